@@ -1,0 +1,41 @@
+"""The canonical form: the one folding that everything which compares text works on.
+
+Width is folded by NFKC (one character for one), traditional hanzi become simplified one by one, letters lower-case;
+readings in brackets after a hanzi, punctuation, symbols and white space are dropped. So a traditional, a pinyin-ridden
+and a plain copy of one text meet, and 友情鏈接： is 友情链接. It is for comparing only: it is never written out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codepoints import load_canonical, load_classes
+from pipeline.kernels.fold import fold
+from pipeline.record import Texts
+
+__all__ = ["canonical_spans", "canonical_text"]
+
+
+def canonical_spans(
+    texts: Texts, starts: NDArray[np.int64], ends: NDArray[np.int64]
+) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+    """Canonical code points of spans of `texts.joined` (lines, documents …) and their bounds: uint32 [n], int64 [spans + 1].
+
+    Span `i` is `points[bounds[i]:bounds[i + 1]]`.
+    """
+    out = np.empty(int((ends - starts).sum()), np.uint32)
+    bounds = np.empty(len(starts) + 1, np.int64)
+    used = fold(texts.points, load_classes(), load_canonical(), starts, ends, out, bounds)
+    return out[:used], bounds
+
+
+def canonical_text(text: str) -> str:
+    """The canonical form of one text.
+
+    >>> canonical_text("友情鏈接： 黨(dang) 建（dǎngjiàn），ＡＢ")
+    '友情链接党建ab'
+    """
+    texts = Texts.of([text])
+    points, _ = canonical_spans(texts, texts.starts, texts.ends)
+    return points.tobytes().decode("utf-32-le")

@@ -1,0 +1,56 @@
+"""What each Unicode code point is: one table, looked up once per character, so that stages can look before they touch.
+
+The rule of this file: constants and the loader of `data/codepoints.npz`; the table is made by `tools/make_codepoints.py`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "BLANK", "CLAUSE", "CLOSE", "DIGIT", "HAN", "HANGUL", "KANA", "LATIN", "NEWLINE", "OPEN", "QUOTE", "READING",
+    "SENTENCE", "SEPARATOR", "SUSPECT", "TRADITIONAL", "UNTIDY", "load_canonical", "load_classes",
+]
+
+HAN = 1 << 0          # ideographs, 〇, 々
+DIGIT = 1 << 1        # 0-9 and full-width
+LATIN = 1 << 2        # A-Z a-z and full-width
+OPEN = 1 << 3         # （ ( [ 【 〔 ［
+CLOSE = 1 << 4
+SENTENCE = 1 << 5     # 。！？ and half-width ! ?
+CLAUSE = 1 << 6       # ，、；： and half-width
+SEPARATOR = 1 << 7    # | · > » / - and the like
+QUOTE = 1 << 8
+READING = 1 << 9      # toned vowels, tone marks, bopomofo, ɑ ɡ
+KANA = 1 << 10
+HANGUL = 1 << 11
+BLANK = 1 << 12       # any space of Unicode category Zs, and the tab
+SUSPECT = 1 << 13     # the encoding stage could change it
+TRADITIONAL = 1 << 14  # OpenCC t2s changes it on its own
+NEWLINE = 1 << 15     # LF
+UNTIDY = 1 << 16      # set on lines by the scan, not on characters: blank at an end, two blanks in a row, an empty line
+
+DROPPED = np.uint32(0xFFFFFFFF)     # in the file: a code point that the canonical form leaves out
+
+
+@cache
+def _load() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    with resources.as_file(resources.files("pipeline") / "data" / "codepoints.npz") as path, np.load(path) as data:
+        classes = data["classes"].astype(np.uint32)
+        change = data["change"]
+    canonical = np.where(change == DROPPED, np.uint32(0), change + np.arange(len(change), dtype=np.uint32))
+    return classes, canonical
+
+
+def load_classes() -> NDArray[np.uint32]:
+    """Class bits of every code point, uint32 [0x110000]."""
+    return _load()[0]
+
+
+def load_canonical() -> NDArray[np.uint32]:
+    """Canonical code point of every code point, uint32 [0x110000]; 0 means dropped."""
+    return _load()[1]

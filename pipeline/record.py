@@ -1,0 +1,140 @@
+"""The record, and the one door through which every text comes in.
+
+`Texts` is what stages see: the texts of a batch end to end, each followed by one LF, as one `str` and as its code
+points. A place in it is a code point index into `joined`, the same for regexes, kernels and edits. A text is never
+changed here; `pipeline.edits.apply` makes the next `Texts`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.codepoints import load_classes
+from pipeline.kernels.scan import find_lines
+
+__all__ = ["SCHEMA", "Lines", "Record", "Texts", "make_batch", "replace_surrogates"]
+
+#: What an engine moves: one row a document. `text` starts as `original`; `edits` is the document's account as JSON.
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("source", pa.string(), nullable=False),
+        pa.field("original", pa.large_string(), nullable=False),
+        pa.field("text", pa.large_string(), nullable=False),
+        pa.field("metadata", pa.map_(pa.string(), pa.string()), nullable=False),
+        pa.field("edits", pa.binary(), nullable=False),
+    ]
+)
+
+_SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One document as read: its id, where it came from, its text as decoded, and what its source said of it."""
+
+    id: str
+    source: str
+    original: str
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+def replace_surrogates(text: str) -> tuple[str, int]:
+    r"""Put U+FFFD for each lone surrogate, which has no UTF-8; give the text and how many there were.
+
+    Only JSON escapes can bring one in: it is a fault of decoding, like a bad byte, and is counted as such.
+
+    >>> replace_surrogates("a\ud800b")
+    ('a\ufffdb', 1)
+    """
+    if text.isascii() or not _SURROGATE.search(text):
+        return text, 0
+    return _SURROGATE.subn("\ufffd", text)
+
+
+def make_batch(records: Iterable[Record]) -> pa.RecordBatch:
+    """The one door: records to a batch in the fixed SCHEMA, `text` equal to `original`, no edits yet."""
+    rows = list(records)
+    originals = pa.array([r.original for r in rows], pa.large_string())
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array([r.id for r in rows], pa.string()),
+            pa.array([r.source for r in rows], pa.string()),
+            originals,
+            originals,
+            pa.array([list(r.metadata.items()) for r in rows], SCHEMA.field("metadata").type),
+            pa.array([b"[]"] * len(rows), pa.binary()),
+        ],
+        schema=SCHEMA,
+    )
+
+
+class Lines(NamedTuple):
+    """The lines of a batch, split at LF only, as columns of equal length. A document of no character has one empty line."""
+
+    start: NDArray[np.int64]    # code point in Texts.joined
+    end: NDArray[np.int64]      # exclusive, before the LF
+    seen: NDArray[np.uint32]    # class bits of pipeline.codepoints that occur in the line, with UNTIDY
+    doc: NDArray[np.int64]      # index of the document
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of a batch, end to end, each followed by one LF that is not part of it.
+
+    >>> texts = Texts.of(["你好", "世界\\n和平"])
+    >>> texts.joined, texts.starts.tolist(), texts.ends.tolist()
+    ('你好\\n世界\\n和平\\n', [0, 3], [2, 8])
+    >>> texts.text(1), len(texts)
+    ('世界\\n和平', 2)
+    """
+
+    joined: str
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Texts:
+        """Join texts (no lone surrogates) into one view."""
+        lengths = np.fromiter(map(len, texts), np.int64, len(texts))
+        ends = np.cumsum(lengths + 1) - 1
+        return cls("\n".join([*texts, ""]) if len(texts) else "", ends - lengths, ends)
+
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    def text(self, doc: int) -> str:
+        """The text of one document."""
+        return self.joined[self.starts[doc]:self.ends[doc]]
+
+    def all(self) -> list[str]:
+        """Every text, in order."""
+        return [self.joined[a:b] for a, b in zip(self.starts.tolist(), self.ends.tolist(), strict=True)]
+
+    @cached_property
+    def points(self) -> NDArray[np.uint32]:
+        """The code points of `joined`, uint32 [len(joined)], read-only."""
+        return np.frombuffer(self.joined.encode("utf-32-le"), np.uint32)
+
+    @cached_property
+    def lines(self) -> Lines:
+        """All lines with the classes of characters they hold: look here before you touch a line."""
+        start, end, seen = find_lines(self.points, load_classes())
+        return Lines(start, end, seen, np.searchsorted(self.ends, start, side="left"))
+
+    def line(self, index: int) -> str:
+        """The text of one line, without its LF."""
+        return self.joined[self.lines.start[index]:self.lines.end[index]]
+
+    @cached_property
+    def first_lines(self) -> NDArray[np.int64]:
+        """Index of the first line of each document, and after the last document the number of lines: int64 [n + 1]."""
+        return np.searchsorted(self.lines.doc, np.arange(len(self) + 1), side="left")

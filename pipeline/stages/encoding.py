@@ -1,0 +1,14 @@
+"""Encoding: being built."""
+
+from __future__ import annotations
+
+from pipeline.edits import Proposal
+from pipeline.options import EncodingOptions
+from pipeline.record import Texts
+
+__all__ = ["propose"]
+
+
+def propose(texts: Texts, options: EncodingOptions) -> Proposal:
+    """Nothing yet."""
+    return Proposal()

@@ -1,0 +1,14 @@
+"""Pinyin: being built."""
+
+from __future__ import annotations
+
+from pipeline.edits import Proposal
+from pipeline.options import PinyinOptions
+from pipeline.record import Texts
+
+__all__ = ["propose"]
+
+
+def propose(texts: Texts, options: PinyinOptions) -> Proposal:
+    """Nothing yet."""
+    return Proposal()

@@ -1,0 +1,14 @@
+"""Repeats: being built."""
+
+from __future__ import annotations
+
+from pipeline.edits import Proposal
+from pipeline.options import RepeatsOptions
+from pipeline.record import Texts
+
+__all__ = ["propose"]
+
+
+def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
+    """Nothing yet."""
+    return Proposal()

@@ -1,0 +1,14 @@
+"""Script: being built."""
+
+from __future__ import annotations
+
+from pipeline.edits import Proposal
+from pipeline.options import ScriptOptions
+from pipeline.record import Texts
+
+__all__ = ["propose"]
+
+
+def propose(texts: Texts, options: ScriptOptions) -> Proposal:
+    """Nothing yet."""
+    return Proposal()
