@@ -1,37 +1,41 @@
-"""Texts through the stages: the pure core. No IO, no state; what went in and every edit come out.
+"""Texts through the stages: the pure core. No IO, no state; the texts and every edit come out.
 
 A document that a pass changed goes through the stages again until nothing changes, so that cleaning clean text does
-nothing: idempotence is by construction, and documents that were clean already cost one pass.
+nothing: idempotence is by construction, and a document that was clean already costs one pass.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.edits import Edit, Note, apply
+from pipeline.edits import Edit, apply
+from pipeline.errors import StageError, UsageError
 from pipeline.options import Options
 from pipeline.record import Texts, replace_surrogates
-from pipeline.stages import STAGES
+from pipeline.stages import STAGES, Stage
 
-__all__ = ["Applied", "Cleaned", "clean_text", "clean_texts"]
+__all__ = ["Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts"]
 
-#: Passes over one document. The second finds what the first uncovered; more than three were never seen on the corpora.
+#: Passes over one document. The second finds what the first uncovered; a document that still changes after the last one
+#: is given as it then is, with the note `unsettled`.
 MAX_PASSES = 8
 
 
 class Applied(NamedTuple):
-    """One edit as made: `start` in the text its stage saw, `[first, last)` the same projected outward into the original."""
+    """One edit as made. Positions are code points: of the text that the stage saw, and of the original."""
 
+    step: int       # which run of a stage made it; edits of one step are sorted and disjoint
     stage: str
     reason: str
-    start: int
-    taken: str
-    put: str
-    first: int
+    start: int      # in the text that the stage saw
+    taken: str      # what stood there
+    put: str        # what stands there now
+    first: int      # [first, last) in the original, rounded outward so that it covers all that was cut
     last: int
     score: float
 
@@ -44,9 +48,151 @@ class Cleaned:
     text: str
     edits: list[Applied] = field(default_factory=list)
     metadata: dict[str, str] = field(default_factory=dict)
-    notes: list[Note] = field(default_factory=list)
+    notes: list[tuple[str, str]] = field(default_factory=list)      # (kind, text)
 
     @property
     def title(self) -> str | None:
         """The title, where one was found."""
         return self.metadata.get("title")
+
+
+@dataclass(slots=True)
+class Trace:
+    """For each code point of a batch as it stands now, the span of the first batch that it stands for: int64 [n] each."""
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, n: int) -> Trace:
+        """Each code point stands for itself."""
+        left = np.arange(n, dtype=np.int64)
+        return cls(left, left + 1)
+
+    def project(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original that `[start, end)` stands for, rounded outward; an insertion has an empty one."""
+        if start == end:
+            at = int(self.left[start])
+            return at, at
+        return int(self.left[start]), int(self.right[end - 1])
+
+    def edited(self, edits: Sequence[Edit]) -> Trace:
+        """The trace of the batch after `edits`."""
+        left, right, at = [], [], 0
+        for e in edits:
+            left.append(self.left[at:e.start])
+            right.append(self.right[at:e.start])
+            if e.put:
+                first, last = self.project(e.start, e.end)
+                left.append(np.full(len(e.put), first))
+                right.append(np.full(len(e.put), last))
+            at = e.end
+        return Trace(np.concatenate([*left, self.left[at:]]), np.concatenate([*right, self.right[at:]]))
+
+    def taken(self, texts: Texts, docs: Sequence[int]) -> Trace:
+        """The trace of some documents of a batch, each with its LF."""
+        spans = [slice(texts.starts[d], texts.ends[d] + 1) for d in docs]
+        return Trace(np.concatenate([self.left[s] for s in spans]), np.concatenate([self.right[s] for s in spans]))
+
+
+def choose_stages(names: Iterable[str] | None) -> tuple[Stage, ...]:
+    """The stages of these names in the pipeline's order, all of them for None. Raises UsageError for an unknown name."""
+    if names is None:
+        return STAGES
+    wanted = set(names)
+    if unknown := sorted(wanted - {s.name for s in STAGES}):
+        raise UsageError(f"no stage is called {unknown[0]!r}: choose from {', '.join(s.name for s in STAGES)}")
+    return tuple(s for s in STAGES if s.name in wanted)
+
+
+def clean_texts(
+    texts: Sequence[str], *, stages: Iterable[str] | None = None, options: Options | None = None
+) -> list[Cleaned]:
+    """Clean each text by itself; what one holds never changes what another becomes.
+
+    `stages` takes names out of encoding, boilerplate, repeats, pinyin, script (None: all), always run in that order.
+    Lone surrogates become U+FFFD at the door. Raises StageError where a stage fails, UsageError for an unknown name.
+    """
+    chosen, options = choose_stages(stages), options or Options()
+    results = [Cleaned(text, text) for text in (replace_surrogates(t)[0] for t in texts)]
+    batch = Texts.of([r.original for r in results])
+    _run_to_rest(batch, chosen, options, results)
+    return results
+
+
+def clean_text(text: str, *, stages: Iterable[str] | None = None, options: Options | None = None) -> Cleaned:
+    """Clean one text, see `clean_texts`.
+
+    >>> clean_text("坚持党(dǎng)建引领。").text
+    '坚持党建引领。'
+    """
+    return clean_texts([text], stages=stages, options=options)[0]
+
+
+def _run_to_rest(batch: Texts, stages: tuple[Stage, ...], options: Options, results: list[Cleaned]) -> None:
+    """Run the stages over the batch, then over the documents that changed, until none does; fill `results`."""
+    docs = list(range(len(results)))            # the documents of the present batch, as indices of `results`
+    starts = batch.starts.tolist()              # where each document starts in the first batch
+    trace: Trace | None = None                  # None: nothing changed yet
+    for number in range(MAX_PASSES):
+        before = batch
+        for step, stage in enumerate(stages, start=number * len(stages)):
+            batch, trace = _run_stage(stage, step, batch, trace, options, docs, starts, results)
+        if batch is before:
+            return
+        changed = [i for i, d in enumerate(docs) if _take(results[d], batch.text(i))]
+        if not changed or trace is None:
+            return
+        trace = trace.taken(batch, changed)
+        docs = [docs[i] for i in changed]
+        batch = Texts.of([results[d].text for d in docs])
+    for d in docs:
+        results[d].notes.append(("unsettled", f"still changing after {MAX_PASSES} passes"))
+
+
+def _take(result: Cleaned, text: str) -> bool:
+    """Set the text of a result; say whether that changed it."""
+    changed = text != result.text
+    result.text = text
+    return changed
+
+
+def _run_stage(
+    stage: Stage, step: int, batch: Texts, trace: Trace | None, options: Options,
+    docs: list[int], starts: list[int], results: list[Cleaned],
+) -> tuple[Texts, Trace | None]:
+    """One stage over the batch: account for its proposal, then let `apply` make it."""
+    try:
+        proposal = stage.propose(batch, getattr(options, stage.name))
+        after = apply(batch, proposal.edits)
+    except Exception as error:
+        raise StageError(stage.name, f"{type(error).__name__}: {error}") from error
+    for found in proposal.found:
+        results[docs[found.doc]].metadata.setdefault(found.key, found.value)
+    for note in proposal.notes:
+        entry = (note.kind, note.text)
+        notes = results[docs[note.doc]].notes
+        if entry not in notes:
+            notes.append(entry)
+    if not proposal.edits:
+        return batch, trace
+    trace = trace or Trace.of(len(batch.joined))
+    _account(stage.name, step, batch, trace, proposal.edits, docs, starts, results)
+    return after, trace.edited(proposal.edits)
+
+
+def _account(
+    name: str, step: int, batch: Texts, trace: Trace, edits: Sequence[Edit],
+    docs: list[int], starts: list[int], results: list[Cleaned],
+) -> None:
+    """Write the edits of one stage into the results of their documents."""
+    begin = np.fromiter((e.start for e in edits), np.int64, len(edits))
+    owner = np.searchsorted(batch.ends, begin, side="left")
+    origin = (begin - batch.starts[owner]).tolist()
+    for e, i, start in zip(edits, owner.tolist(), origin, strict=True):
+        first, last = trace.project(e.start, e.end)
+        base = starts[docs[i]]
+        taken = batch.joined[e.start:e.end]
+        results[docs[i]].edits.append(
+            Applied(step, name, e.reason, start, taken, e.put, first - base, last - base, e.score)
+        )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from os import PathLike
+from pathlib import Path
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from pipeline.errors import UsageError
 
 __all__ = [
     "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PinyinOptions", "RepeatsOptions", "ScriptOptions",
+    "load_options",
 ]
 
 
@@ -71,3 +77,43 @@ class Options:
     pinyin: PinyinOptions = field(default_factory=PinyinOptions)
     script: ScriptOptions = field(default_factory=ScriptOptions)
     near: NearOptions = field(default_factory=NearOptions)
+
+
+def load_options(path: str | PathLike[str]) -> Options:
+    """Options from a `taosha.toml`: one table a stage, `[near]` for near-duplicates. Raises UsageError naming file and key."""
+    try:
+        tables = tomllib.loads(Path(path).read_text("utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: {error.strerror}; check the name given to --config") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: no TOML: {error}") from error
+    options = Options()
+    for name, table in tables.items():
+        if name not in {f.name for f in fields(Options)} or not isinstance(table, dict):
+            raise UsageError(f"{path}: there is no table [{name}]: choose from {', '.join(f.name for f in fields(Options))}")
+        options = replace(options, **{name: _load_table(getattr(options, name), table, f"{path}: [{name}]")})
+    return options
+
+
+def _load_table(default: Any, table: dict[str, Any], place: str) -> Any:
+    """The options of one table over their defaults, each checked against the type of its default and its choices."""
+    hints = get_type_hints(type(default))
+    for key, value in table.items():
+        if key not in hints:
+            raise UsageError(f"{place}: there is no option {key!r}: choose from {', '.join(hints)}")
+        if isinstance(value, list):
+            table[key] = value = tuple(value)
+        hint = hints[key]
+        if get_origin(hint) is Literal:
+            if value not in get_args(hint):
+                raise UsageError(f"{place}: {key} must be one of {', '.join(map(str, get_args(hint)))}, not {value!r}")
+            continue
+        wanted = type(getattr(default, key))
+        if wanted is float and type(value) is int:
+            table[key] = value = float(value)
+        if type(value) is not wanted or (wanted is tuple and not all(isinstance(v, str) for v in value)):
+            raise UsageError(f"{place}: {key} must be {_TYPES[wanted]}, not {value!r}")
+    return replace(default, **table)
+
+
+_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a string", tuple: "a list of strings"}

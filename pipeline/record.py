@@ -45,6 +45,8 @@ class Record:
     source: str
     original: str
     metadata: dict[str, str] = field(default_factory=dict)
+    input: str = ""     # name of the file it was read from, and the byte in it where it starts
+    byte: int = 0
 
 
 def replace_surrogates(text: str) -> tuple[str, int]:

@@ -42,7 +42,7 @@ def scan_lines(
             line, begin, bits = line + 1, i + 1, np.uint32(0)
         else:
             bits |= c
-            if c & _BLANK and previous & (_BLANK | _NEWLINE):
+            if c & _BLANK and (previous & (_BLANK | _NEWLINE) or points[i] != 0x20):
                 bits |= _UNTIDY
         previous = c
     return line

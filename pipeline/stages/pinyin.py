@@ -1,14 +1,70 @@
-"""Pinyin: being built."""
+"""Inline readings go: 制度(zhìdù), 黨(dang) 的, lines of pinyin over hanzi. POLICY.md, Inline pinyin, is the rule of this file.
+
+A bracket is found in `pinyin_brackets`, checked against readings in `readings`, judged by its document in `pinyin_context`;
+readings without brackets are in `pinyin_lines`. Text without a bracket of letters after hanzi costs one look at the line classes.
+"""
 
 from __future__ import annotations
 
-from pipeline.edits import Proposal
+from collections.abc import Iterator
+
+from pipeline.codepoints import CLAUSE, SENTENCE
+from pipeline.edits import Edit, Proposal, collect
 from pipeline.options import PinyinOptions
 from pipeline.record import Texts
+from pipeline.stages.pinyin_brackets import BLANKS, Bracket, find_brackets
+from pipeline.stages.pinyin_context import choose_readings
+from pipeline.stages.readings import is_han
 
 __all__ = ["propose"]
 
+_CLOSING = frozenset("，。！？；：、,.!?;:…）)]】〕］”’」』》〉%％")
+
 
 def propose(texts: Texts, options: PinyinOptions) -> Proposal:
-    """Nothing yet."""
-    return Proposal()
+    """Edits that take out readings of the hanzi beside them, with the blanks that only they brought."""
+    edits: list[Edit] = []
+    for brackets in find_brackets(texts):
+        edits.extend(_cut(texts, choose_readings(texts, brackets, options.toneless)))
+    return Proposal(collect(edits))
+
+
+def _cut(texts: Texts, chosen: list[tuple[Bracket, str]]) -> Iterator[Edit]:
+    listed = _find_word_lists(texts, chosen)
+    floor = 0
+    for i, (b, reason) in enumerate(chosen):
+        joined = texts.joined
+        start, end = b.start, b.end
+        while start > floor and joined[start - 1] in BLANKS:
+            start -= 1
+        after = end
+        while joined[after] in BLANKS:
+            after += 1
+        follows = i + 1 < len(chosen) and chosen[i + 1][0].start == after
+        if not follows:
+            end = _end_blanks(joined, b, after, "toneless" in reason, b.line in listed)
+        floor = end
+        yield Edit(start, end, "", reason, 0.7 if reason.startswith("lone") else 1.0)
+
+
+def _end_blanks(joined: str, b: Bracket, after: int, toneless: bool, listed: bool) -> int:
+    """Where the cut ends: after the blanks behind the bracket that only it brought, or at them where they part words."""
+    char = joined[after]
+    if char == "\n" or char in _CLOSING:
+        return after
+    if listed:
+        return b.end
+    if is_han(char):
+        return after
+    return after if toneless else b.end
+
+
+def _find_word_lists(texts: Texts, chosen: list[tuple[Bracket, str]]) -> set[int]:
+    """Lines without sentence marks where words with readings are parted by blanks: 苹果(píngguǒ) 香蕉(xiāngjiāo)."""
+    marks = SENTENCE | CLAUSE
+    words: dict[int, int] = {}
+    for b, _ in chosen:
+        if not texts.lines.seen[b.line] & marks and texts.joined[b.end] in BLANKS:
+            n = sum(map(is_han, texts.joined[b.base:b.base_end]))
+            words[b.line] = words.get(b.line, 0) + (1 if n > 1 else -1)
+    return {line for line, n in words.items() if n > 0}

@@ -1,14 +1,69 @@
-"""Repeats: being built."""
+"""Repeats inside one document: a body, a title, a lead that comes again is kept once; refrains, forms and statutes stay.
+
+A kernel tells which documents say anything twice (2 % of clean news); only these are looked at, first for echoes of the
+title, then for teasers and leads, then for copies of whole passages. All comparing is done in canonical form.
+"""
 
 from __future__ import annotations
 
-from pipeline.edits import Proposal
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codepoints import load_canonical, load_classes
+from pipeline.edits import Edit, Proposal
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
+from pipeline.stages.repeats_copies import cut_copies
+from pipeline.stages.repeats_lines import cut_doubled
+from pipeline.stages.repeats_leads import cut_leads
+from pipeline.stages.repeats_titles import cut_titles
+from pipeline.stages.repeats_view import View, make_view
 
 __all__ = ["propose"]
 
 
 def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
-    """Nothing yet."""
-    return Proposal()
+    """Edits that take out what a document says a second time by mistake. Reads nothing into the metadata."""
+    edits: list[Edit] = []
+    if not texts.joined:
+        return Proposal()
+    for doc in np.flatnonzero(flag_texts(texts)).tolist():
+        view = make_view(texts, doc)
+        for find in (cut_titles, cut_leads, cut_doubled, cut_copies):
+            view = _take(view, find(view, options.min_chars), edits)
+    return Proposal(_merge(edits))
+
+
+def _take(view: View, cuts: list[tuple[int, int, str]], edits: list[Edit]) -> View:
+    """Make edits of canonical ranges, and give the view without them."""
+    if not cuts:
+        return view
+    for a, b, reason in cuts:
+        start, end = view.place(a, b)
+        edits.append(Edit(start, end, "", reason))
+    return view.without(cuts)
+
+
+def _merge(edits: list[Edit]) -> list[Edit]:
+    """Edits in order, those that overlap in a line break made one."""
+    merged: list[Edit] = []
+    for edit in sorted(edits):
+        if merged and edit.start < merged[-1].end:
+            merged[-1] = merged[-1]._replace(end=max(edit.end, merged[-1].end))
+        else:
+            merged.append(edit)
+    return merged
+
+
+def flag_texts(texts: Texts) -> NDArray[np.uint8]:
+    """Which documents may hold a repeat, and of which kind: bits of `pipeline.kernels.repeats`, uint8 [documents]."""
+    from pipeline.kernels.repeats import flag_documents
+
+    flags = np.zeros(len(texts), np.uint8)
+    longest = int((texts.ends - texts.starts).max(initial=0))
+    size = 1 << max(8, (longest // 8).bit_length())      # a sentence has about 30 characters: at most a quarter full
+    flag_documents(
+        texts.points, load_classes(), load_canonical(), texts.starts, texts.ends,
+        np.zeros(size, np.uint64), np.full(size, -1, np.int64), np.zeros(size, np.int64), flags,
+    )
+    return flags

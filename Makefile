@@ -1,0 +1,59 @@
+# Taosha. `make` lists the targets. Each sets up what it needs: a virtual environment in .venv, from the lock files.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+SEEDS ?= seeds
+OUTPUT ?= output
+# Labelled data and corpora for development; not part of the repository.
+SHARED ?= ../shared
+
+.PHONY: help setup setup-dev clean-corpus check-seeds test lint eval bench lock distclean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
+
+# A stamp per lock file: set up once, and again when the lock changes.
+.venv/run.stamp: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; name it with make PYTHON=..."; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/run.stamp
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+setup: .venv/run.stamp ## make the virtual environment that runs the cleaner
+
+setup-dev: .venv/dev.stamp ## the same with what tests and linters need
+
+clean-corpus: .venv/run.stamp ## clean seeds/ into output/clean.jsonl (SEEDS=..., OUTPUT=... for others)
+	@$(BIN)/python -m pipeline clean $(SEEDS) -o $(OUTPUT)/clean.jsonl
+
+check-seeds: .venv/run.stamp ## check every seed: readable, enough Chinese, no duplicate
+	@$(BIN)/python -m pipeline check $(SEEDS)
+
+test: .venv/dev.stamp ## run the tests
+	@$(BIN)/python -m pytest -n auto
+
+lint: .venv/dev.stamp ## ruff and strict mypy
+	@$(BIN)/ruff check pipeline tests tools
+	@$(BIN)/mypy
+
+eval: .venv/dev.stamp ## score on the labelled data, where it is there, and on the cases of the repository
+	@$(BIN)/python -m tests.gate
+	@if [ -f $(SHARED)/tools/evaluate.py ]; then $(BIN)/python $(SHARED)/tools/evaluate.py; else echo "eval: $(SHARED)/tools/evaluate.py is not here: only the repository's own cases were scored"; fi
+
+bench: .venv/dev.stamp ## measure speed beside a reference in the same run
+	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora
+
+lock: ## resolve the lock files anew (needs pip-tools)
+	pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe -o requirements.lock pyproject.toml
+	pip-compile -q --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe -o requirements-dev.lock pyproject.toml
+
+distclean: ## remove the environment, caches and output
+	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find output -mindepth 1 ! -name .gitkeep -exec rm -rf {} +

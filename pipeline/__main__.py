@@ -1,0 +1,5 @@
+"""`python -m pipeline` is `taosha`."""
+
+from pipeline.cli import main
+
+main()

@@ -1,0 +1,230 @@
+"""The command line: parse, call, print. What it calls is imported only when it is called, so that --help is quick.
+
+Exit codes: 0 done; 1 findings (check), or quarantined documents with --strict; 2 usage; 3 an input cannot be read;
+4 the output cannot be written; 5 an audit does not fit; 6 an index does not fit; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.errors import TaoshaError
+
+if TYPE_CHECKING:
+    from pipeline.options import Options
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="taosha", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Taosha: Chinese web text in, clean and deduplicated JSONL out, and an account of every character taken away.",
+    epilog="Exit codes: 0 done, 1 findings (or quarantined documents with --strict), 2 usage, 3 input unreadable, "
+    "4 output not writable, 5 audit does not fit, 6 index does not fit.",
+)
+
+
+class Audit(StrEnum):
+    """How much of the account is written."""
+
+    full = "full"
+    spans = "spans"
+    off = "off"
+
+
+class Format(StrEnum):
+    """Formats of input."""
+
+    txt = "txt"
+    jsonl = "jsonl"
+
+
+class ReportFormat(StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
+Stages = Annotated[str, typer.Option("--stages", help="Only these stages, by name, with commas between. Default: all.")]
+Config = Annotated[Path | None, typer.Option("--config", help="A taosha.toml with options. Default: ./taosha.toml, if it is there.")]
+InputFormat = Annotated[Format | None, typer.Option("--format", help="Read every input as this format, whatever its suffix.")]
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """Errors raised on purpose become one line on standard error and their exit code."""
+    try:
+        yield
+    except TaoshaError as error:
+        typer.echo(f"taosha: {error}", err=True)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        typer.echo("taosha: interrupted; nothing was written under a final name, run again to go on from here", err=True)
+        raise typer.Exit(130) from None
+
+
+def _options(config: Path | None) -> Options:
+    from pipeline.options import Options, load_options
+
+    if config is None and Path("taosha.toml").is_file():
+        config = Path("taosha.toml")
+    return load_options(config) if config else Options()
+
+
+def _stages(names: str) -> tuple[str, ...] | None:
+    from pipeline.clean import choose_stages
+
+    if not names:
+        return None
+    return tuple(s.name for s in choose_stages([n.strip() for n in names.split(",") if n.strip()]))
+
+
+@app.command()
+def clean(
+    inputs: Inputs,
+    output: Annotated[Path, typer.Option("-o", "--output", help="The corpus to write; its companions go beside it.")] = Path("output/clean.jsonl"),
+    stages: Stages = "",
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one for each core.")] = None,
+    config: Config = None,
+    audit: Annotated[Audit, typer.Option("--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full,
+    format: InputFormat = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a document was quarantined.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON in place of the table.")] = False,
+) -> None:
+    """Clean documents into one JSONL corpus, with an audit of every cut beside it."""
+    with _errors():
+        from pipeline.engines.run import run
+        from pipeline.engines.unit import Settings
+        from pipeline.read.paths import open_inputs
+
+        settings = Settings(_options(config), _stages(stages), audit.value)
+        with open_inputs(inputs, format.value if format else None) as listing:
+            if dry_run:
+                from pipeline.report.dry import print_changes
+
+                print_changes(listing, settings)
+                return
+            with _progress(quiet or as_json) as progress:
+                outcome = run(listing, output, settings, workers=workers, progress=progress)
+        if as_json:
+            import orjson
+
+            typer.echo(orjson.dumps(outcome.manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+        elif not quiet:
+            _print_outcome(outcome.manifest, output)
+        if outcome.quarantined and not quiet:
+            typer.echo(f"taosha: {outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason", err=True)
+        if strict and outcome.quarantined:
+            raise typer.Exit(1)
+
+
+def _print_outcome(manifest: dict[str, Any], output: Path) -> None:
+    from rich.console import Console
+
+    from pipeline.report.tables import fate_line, stage_table
+
+    console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
+    console.print(stage_table(manifest["counts"]))
+    console.print(fate_line(manifest["counts"]))
+    console.print(f"{output}  {', '.join(name for name in manifest['files'] if name != output.name)}, manifest.json beside it", style="dim")
+
+
+@contextmanager
+def _progress(silent: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal, a line for every tenth in a log, nothing when silent."""
+    if silent:
+        yield None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("cleaning", total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+    else:
+        shown = [-1]
+
+        def log(done: int, total: int) -> None:
+            tenth = 10 * done // total if total else 10
+            if tenth > shown[0]:
+                shown[0] = tenth
+                typer.echo(f"taosha: {tenth * 10} % of {total / 1e6:.1f} MB cleaned", err=True)
+
+        yield log
+
+
+@app.command()
+def explain(
+    document: Annotated[str, typer.Argument(metavar="DOC", help="A text file, - for standard input, or FILE.jsonl#ID.")],
+    stages: Stages = "",
+    config: Config = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
+) -> None:
+    """Show one document in colour: what each stage took out and why, and the metadata it found."""
+    with _errors():
+        from pipeline.report.explain import explain_document
+
+        explain_document(document, _options(config), _stages(stages), as_json=as_json)
+
+
+@app.command()
+def restore(
+    audit: Annotated[Path, typer.Argument(metavar="AUDIT", help="audit.jsonl of a run, with its clean.jsonl beside it.")],
+    id: Annotated[str, typer.Option("--id", help="Only the document with this id.")] = "",
+    corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: clean.jsonl beside the audit.")] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A JSONL file, or with a / at its end a folder for one file a document. Default: standard output.")] = None,
+) -> None:
+    """Rebuild every original text from the corpus and the audit."""
+    with _errors():
+        from pipeline.write.restored import restore_run
+
+        restore_run(audit, corpus or audit.with_name("clean.jsonl"), id or None, output)
+
+
+@app.command()
+def check(
+    inputs: Inputs,
+    against: Annotated[list[Path] | None, typer.Option("--against", help="A corpus to compare with: a folder with clean.jsonl, or a JSONL file.")] = None,
+    report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text,
+    config: Config = None,
+    min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50,
+) -> None:
+    """Check new documents before they enter a corpus: readable, enough Chinese left, no duplicate. Exits with 1 on findings."""
+    with _errors():
+        from pipeline.check import check_inputs, print_findings
+
+        result = check_inputs(inputs, against or [], _options(config), min_chinese=min_chinese)
+        print_findings(result, report.value)
+        if any(f.level == "error" for f in result.findings):
+            raise typer.Exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _top(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        from pipeline import __version__
+
+        typer.echo(f"taosha {__version__}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Entry point of the command `taosha`."""
+    try:
+        app()
+    except BrokenPipeError:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)

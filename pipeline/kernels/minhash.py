@@ -1,0 +1,114 @@
+"""Shingle hashes, MinHash signatures and exact hashes of canonical texts: code points and bounds in, arrays out.
+
+The permutations are datasketch's scheme `affine32`: Murmur's finaliser once, then `a * h + b` modulo 2^32 with odd `a`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.kernels import jit
+
+__all__ = ["TILE", "fill_signatures", "hash_documents", "hash_shingles", "mix"]
+
+TILE = 2048         # shingles whose hashes stay in the L1 cache (8 kB) while all permutations pass over them
+_LANES = 8          # permutations per pass: one load of a hash serves eight; 4 lanes 15 % slower, 16 spill registers
+_BASE = np.uint64(0x9E3779B97F4A7C15)
+_SPREAD = np.uint64(0xD6E8FEB86659FD93)
+_M1, _M2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
+_S13, _S16 = np.uint32(13), np.uint32(16)
+_S32, _S29 = np.uint64(32), np.uint64(29)
+_K1, _K2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
+_SEED1, _SEED2 = np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344)
+
+
+@jit
+def hash_shingles(points: NDArray[np.uint32], start: int, size: int, out: NDArray[np.uint32]) -> None:
+    """Hash the `len(out)` shingles of `size` code points that begin at `start`: uint32.
+
+    A polynomial modulo 2^64 rolls over the points; its upper half after one multiplication is the hash (the lower bits
+    of such a polynomial depend on few bits of the points).
+    """
+    top = np.uint64(1)
+    h = np.uint64(0)
+    for k in range(size - 1):
+        top = top * _BASE
+        h = h * _BASE + np.uint64(points[start + k])
+    for i in range(out.shape[0]):
+        h = h * _BASE + np.uint64(points[start + i + size - 1])
+        out[i] = np.uint32((h * _SPREAD) >> _S32)
+        h = h - np.uint64(points[start + i]) * top
+
+
+@jit
+def mix(hashes: NDArray[np.uint32]) -> None:
+    """Murmur's finaliser for 32 bits, in place: the pre-mix of datasketch's affine schemes."""
+    for i in range(hashes.shape[0]):
+        h = hashes[i]
+        h = h ^ (h >> _S16)
+        h = np.uint32(h * _M1)
+        h = h ^ (h >> _S13)
+        h = np.uint32(h * _M2)
+        hashes[i] = h ^ (h >> _S16)
+
+
+@jit
+def _lower(hashes: NDArray[np.uint32], a: NDArray[np.uint32], b: NDArray[np.uint32], row: NDArray[np.uint32]) -> None:
+    """Lower `row` to the minima of all permutations of (already mixed) hashes; eight accumulators live in registers."""
+    n = hashes.shape[0]
+    for k in range(0, row.shape[0], _LANES):
+        a0, a1, a2, a3, a4, a5, a6, a7 = a[k], a[k + 1], a[k + 2], a[k + 3], a[k + 4], a[k + 5], a[k + 6], a[k + 7]
+        b0, b1, b2, b3, b4, b5, b6, b7 = b[k], b[k + 1], b[k + 2], b[k + 3], b[k + 4], b[k + 5], b[k + 6], b[k + 7]
+        m0, m1, m2, m3 = row[k], row[k + 1], row[k + 2], row[k + 3]
+        m4, m5, m6, m7 = row[k + 4], row[k + 5], row[k + 6], row[k + 7]
+        for i in range(n):
+            h = hashes[i]
+            m0 = min(m0, np.uint32(a0 * h + b0))
+            m1 = min(m1, np.uint32(a1 * h + b1))
+            m2 = min(m2, np.uint32(a2 * h + b2))
+            m3 = min(m3, np.uint32(a3 * h + b3))
+            m4 = min(m4, np.uint32(a4 * h + b4))
+            m5 = min(m5, np.uint32(a5 * h + b5))
+            m6 = min(m6, np.uint32(a6 * h + b6))
+            m7 = min(m7, np.uint32(a7 * h + b7))
+        row[k], row[k + 1], row[k + 2], row[k + 3] = m0, m1, m2, m3
+        row[k + 4], row[k + 5], row[k + 6], row[k + 7] = m4, m5, m6, m7
+
+
+@jit
+def fill_signatures(
+    points: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64], size: int,
+    a: NDArray[np.uint32], b: NDArray[np.uint32], out: NDArray[np.uint32],
+) -> None:
+    """MinHash signatures of the documents `points[starts[i]:ends[i]]` over shingles of `size` points: uint32 [n, len(a)].
+
+    `len(a)` is a multiple of 8. A document shorter than a shingle gets 2^32 - 1 everywhere, as an empty MinHash has.
+    """
+    scratch = np.empty(TILE, np.uint32)
+    for d in range(starts.shape[0]):
+        row = out[d]
+        row[:] = np.uint32(0xFFFFFFFF)
+        first, last = starts[d], ends[d] - size + 1
+        while first < last:
+            hashes = scratch[:min(TILE, last - first)]
+            hash_shingles(points, first, size, hashes)
+            mix(hashes)
+            _lower(hashes, a, b, row)
+            first += TILE
+
+
+@jit
+def hash_documents(points: NDArray[np.uint32], bounds: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
+    """A 128-bit hash of each document's code points: uint64 [n, 2]. Equal texts, equal hashes; not for adversaries."""
+    for d in range(out.shape[0]):
+        x, y = _SEED1, _SEED2
+        for i in range(bounds[d], bounds[d + 1]):
+            p = np.uint64(points[i])
+            x = (x ^ p) * _K1
+            x = x ^ (x >> _S32)
+            y = (y + p) * _K2
+            y = y ^ (y >> _S29)
+        n = np.uint64(bounds[d + 1] - bounds[d])
+        out[d, 0] = (x ^ n) * _K2
+        out[d, 1] = (y ^ n) * _K1

@@ -1,0 +1,168 @@
+"""What kind of change each hunk between two texts is: another number, another name, other wording, or a passage."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.kernels import jit
+
+__all__ = [
+    "AGREED", "COUNTS", "DIGIT", "LOOKALIKE", "MATCHED", "NAMES", "NUMBERS", "NUMERAL", "PLACE", "REPLACED", "SOUND",
+    "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING", "count_facts",
+]
+
+# Bits of a character: the table is made by pipeline.near.verify from data/near_facts.txt.
+DIGIT, NUMERAL, STRUCTURE, PLACE, SURNAME, SOUND, LOOKALIKE = 1, 2, 4, 8, 16, 32, 64
+
+# Columns of the counts.
+NUMBERS = 0     # numbers that differ, in the same surroundings
+AGREED = 1      # numbers that are equal
+NAMES = 2       # names of people and places that differ
+WORDING = 3     # other small hunks
+REPLACED = 4    # code points of phrases for which the other text has different ones (the shorter side)
+MATCHED = 5     # code points that are equal
+TITLE = 6       # numbers and names that differ in two otherwise equal titles
+TITLE_PLACE = 7  # of these, names of places
+COUNTS = 8
+
+_PASSAGE = 12       # code points from which a change is a passage, not a fact or a word
+_PHRASE = 5         # code points from which both sides of a change are phrases, not words
+_NAME = 6           # code points of the longest name
+_NOT, _PERSON, _PLACE = 0, 1, 2
+
+
+@jit
+def _all(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8], bits: int) -> bool:
+    for k in range(i, j):
+        if not table[points[k]] & bits:
+            return False
+    return j > i
+
+
+@jit
+def _any(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8], bits: int) -> bool:
+    for k in range(i, j):  # noqa: SIM110 - numba compiles the loop, not the generator
+        if table[points[k]] & bits:
+            return True
+    return False
+
+
+@jit
+def _number_end(points: NDArray[np.uint32], j: int, table: NDArray[np.uint8], bits: int) -> int:
+    while j < points.shape[0] and table[points[j]] & bits:
+        j += 1
+    return j
+
+
+@jit
+def _is_ordinal(points: NDArray[np.uint32], j: int, table: NDArray[np.uint8]) -> bool:
+    """Whether the number that goes on at `j` counts articles or chapters."""
+    end = _number_end(points, j, table, DIGIT | NUMERAL)
+    return end < points.shape[0] and (table[points[end]] & STRUCTURE) != 0
+
+
+@jit
+def _is_number(
+    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint8]
+) -> bool:
+    digits = _any(a, a0, a1, table, DIGIT) or _any(b, b0, b1, table, DIGIT)
+    if digits:
+        slip = a1 - a0 == b1 - b0 and _all(a, a0, a1, table, DIGIT | LOOKALIKE) and _all(b, b0, b1, table, DIGIT | LOOKALIKE)
+        return not (slip and (_any(a, a0, a1, table, LOOKALIKE) or _any(b, b0, b1, table, LOOKALIKE)))
+    left = a1 == a0 or _all(a, a0, a1, table, NUMERAL)
+    right = b1 == b0 or _all(b, b0, b1, table, NUMERAL)
+    if not (left and right):
+        return False
+    if a1 > a0 and b1 > b0:
+        return True
+    before = a0 > 0 and (table[a[a0 - 1]] & NUMERAL) != 0
+    after = a1 < a.shape[0] and (table[a[a1]] & NUMERAL) != 0
+    return before or after
+
+
+@jit
+def _name_kind(
+    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint8]
+) -> int:
+    """Whether one name stands for another: of a place (by what ends it or follows), or of a person (by what begins it)."""
+    la, lb = a1 - a0, b1 - b0
+    if not (0 < la <= _NAME and 0 < lb <= _NAME):
+        return _NOT
+    if la >= 2 and lb >= 2:
+        followed = a1 < a.shape[0] and (table[a[a1]] & PLACE) != 0
+        if followed or (table[a[a1 - 1]] & PLACE and table[b[b1 - 1]] & PLACE):
+            return _PLACE
+        if _all(a, a0, a1, table, SOUND) and _all(b, b0, b1, table, SOUND):
+            return _PERSON
+    people = (table[a[a0]] & SURNAME) != 0 and (table[b[b0]] & SURNAME) != 0
+    if people and la <= 3 and lb <= 3 and (la >= 2 or lb >= 2 or (a1 < a.shape[0] and a[a1] == 0x67D0)):      # 某
+        return _PERSON
+    return _NOT
+
+
+@jit
+def _count_agreed(
+    a: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8]
+) -> int:
+    """Numbers that lie wholly inside the equal block `a[i:j]`."""
+    n = 0
+    while i < j:
+        if table[a[i]] & (DIGIT | NUMERAL):
+            end = min(j, _number_end(a, i, table, DIGIT | NUMERAL))
+            inside = (i == 0 or not table[a[i - 1]] & (DIGIT | NUMERAL)) and end < j
+            if inside and (table[a[i]] & DIGIT or end - i >= 2) and not table[a[end]] & STRUCTURE:
+                n += 1
+            i = end
+        else:
+            i += 1
+    return n
+
+
+@jit
+def _is_rewritten(hunks: NDArray[np.int32], title_a: int, title_b: int) -> bool:
+    """Whether two titles share less than half of the shorter one: then what they differ in tells nothing."""
+    changed = 0
+    for k in range(hunks.shape[0]):
+        if hunks[k, 0] >= title_a or hunks[k, 2] >= title_b:
+            break
+        changed += max(min(hunks[k, 1], title_a) - hunks[k, 0], min(hunks[k, 3], title_b) - hunks[k, 2])
+    return 2 * changed > min(title_a, title_b)
+
+
+@jit
+def count_facts(
+    a: NDArray[np.uint32], b: NDArray[np.uint32], title_a: int, title_b: int, hunks: NDArray[np.int32],
+    table: NDArray[np.uint8], counts: NDArray[np.int64],
+) -> None:
+    """Fill `counts` [COUNTS] from the hunks between `a` and `b`, whose first `title_a` and `title_b` points are titles.
+
+    `table` uint8 [0x110000] holds the bits of characters. What differs in a rewritten title is not counted.
+    """
+    counts[:] = 0
+    i, token = 0, -1
+    rewritten = _is_rewritten(hunks, title_a, title_b)
+    for k in range(hunks.shape[0]):
+        a0, a1, b0, b1 = hunks[k, 0], hunks[k, 1], hunks[k, 2], hunks[k, 3]
+        counts[MATCHED] += a0 - i
+        counts[AGREED] += _count_agreed(a, i, a0, table)
+        i = a1
+        la, lb = a1 - a0, b1 - b0
+        in_title = a0 < title_a and b0 < title_b
+        if (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
+            continue
+        if min(la, lb) >= _PASSAGE:
+            counts[REPLACED] += min(la, lb)
+        elif _is_number(a, b, a0, a1, b0, b1, table):
+            if not (_is_ordinal(a, a1, table) or _is_ordinal(b, b1, table)):
+                counts[NUMBERS] += a0 > token
+                counts[TITLE] += in_title and a0 > token
+                token = _number_end(a, a1, table, DIGIT)
+        else:
+            kind = _name_kind(a, b, a0, a1, b0, b1, table)
+            counts[NAMES if kind else WORDING] += 1
+            counts[TITLE] += in_title and kind > 0
+            counts[TITLE_PLACE] += in_title and kind == _PLACE
+            counts[REPLACED] += min(la, lb) if kind == _NOT and min(la, lb) >= _PHRASE else 0
+    counts[MATCHED] += a.shape[0] - i
+    counts[AGREED] += _count_agreed(a, i, a.shape[0], table)

@@ -1,0 +1,263 @@
+"""Where a text says the same again: anchors at the starts of sentences, extended to blocks, all in canonical form.
+
+An anchor is the hash of the first `GRAM` canonical code points of a sentence or line. `flag_documents` only tells which
+documents hold one twice (almost none do); `find_blocks` aligns the two places, over a few differing characters.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codepoints import CLOSE, HAN, NEWLINE, OPEN, SENTENCE
+from pipeline.kernels import jit
+from pipeline.kernels.fold import find_reading_end
+
+GRAM = 16           # canonical code points of an anchor: shorter than the shortest line that may be cut
+ECHO = 4            # canonical code points of the shortest title that is looked for again
+RECUR, ADJACENT, TITLE = 1, 2, 4    # why a document is flagged
+PHRASE, SENTENCE_HEAD, LINE = 1, 2, 3   # what begins at a canonical code point
+
+_HAN_CLOSE, _OPEN = np.uint32(HAN | CLOSE), np.uint32(OPEN)
+_STOP, _NEWLINE = np.uint32(SENTENCE | NEWLINE), np.uint32(NEWLINE)
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT = np.uint64(29)
+_ENOUGH = 24        # canonical code points that must agree before a recurring anchor flags its document
+_GAP = 8            # canonical code points that one copy may have and the other not, between two agreeing stretches
+_SYNC = 8           # canonical code points that must agree after such a gap
+_CREDIT = 32        # agreeing code points that pay for one gap: copies that agree less well are other texts
+
+
+@jit
+def step(points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], i: int, end: int) -> int:
+    """The first index from `i` on that holds a canonical code point outside reading brackets, or `end`."""
+    while i < end:
+        c = classes[points[i]]
+        if c & _OPEN and i > 0 and classes[points[i - 1]] & _HAN_CLOSE:
+            after = find_reading_end(points, classes, i, end)
+            if after > i:
+                i = after
+                continue
+        if canonical[points[i]]:
+            return i
+        i += 1
+    return end
+
+
+@jit
+def count_common(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32],
+    i: int, i_end: int, j: int, j_end: int, limit: int,
+) -> tuple[int, int, int]:
+    """How many canonical code points from `i` and from `j` on agree, at most `limit`, and the two places after them."""
+    n = 0
+    while n < limit:
+        i, j = step(points, classes, canonical, i, i_end), step(points, classes, canonical, j, j_end)
+        if i >= i_end or j >= j_end or canonical[points[i]] != canonical[points[j]]:
+            break
+        n, i, j = n + 1, i + 1, j + 1
+    return n, i, j
+
+
+@jit
+def hash_gram(points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], i: int, end: int) -> np.uint64:
+    """The hash of `GRAM` canonical code points from `i` on, or 0 where there are fewer."""
+    h = np.uint64(1)
+    for _ in range(GRAM):
+        i = step(points, classes, canonical, i, end)
+        if i >= end:
+            return np.uint64(0)
+        h = (h ^ np.uint64(canonical[points[i]])) * _MULTIPLIER
+        h ^= h >> _SHIFT
+        i += 1
+    return h
+
+
+@jit
+def opens_unit(point: int, since_line: int) -> bool:
+    """Whether a sentence may begin after this character: an opening quote, or a label's colon or bracket near the line's start."""
+    if point in (0x201C, 0x300C, 0x300E):
+        return True
+    return since_line <= 10 and point in (0x3A, 0xFF1A, 0x3011, 0x5D, 0x300B)
+
+
+@jit
+def meet_line(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32],
+    title: int, previous: int, i: int, end: int, nth: int,
+) -> int:
+    """Flags of the line that starts at `i`, against the first line of its document and the line before it."""
+    flags = 0
+    stop = i
+    while stop < end and points[stop] != 10:
+        stop += 1
+    for other, bit in ((title, TITLE), (previous, ADJACENT)):
+        other_stop = other
+        while other_stop < end and points[other_stop] != 10:
+            other_stop += 1
+        if canonical[points[other]] != canonical[points[i]]:
+            continue
+        n, a, b = count_common(points, classes, canonical, other, other_stop, i, stop, 1 << 30)
+        whole = step(points, classes, canonical, a, other_stop) >= other_stop
+        this_whole = step(points, classes, canonical, b, stop) >= stop
+        if bit == ADJACENT and (n >= GRAM or (whole and this_whole)):
+            flags |= bit
+        if bit == TITLE and n >= ECHO and ((whole and this_whole) or (nth <= 6 and (whole or this_whole))):
+            flags |= bit
+    return flags
+
+
+@jit
+def flag_documents(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32],
+    starts: NDArray[np.int64], ends: NDArray[np.int64],
+    keys: NDArray[np.uint64], owners: NDArray[np.int64], places: NDArray[np.int64], flags: NDArray[np.uint8],
+) -> None:
+    """Set `flags` [documents] to why each may repeat itself. `keys`, `owners` (-1) and `places` are one hash table, a power of 2 long."""
+    mask = np.uint64(keys.shape[0] - 1)
+    for d in range(starts.shape[0]):
+        i, end = starts[d], ends[d]
+        title, previous, nth, line_start = -1, -1, 0, i
+        fresh, fresh_line = True, True
+        while i < end:
+            p = points[i]
+            c = classes[p]
+            if c & _STOP or opens_unit(p, i - line_start):
+                fresh = True
+                if c & _NEWLINE:
+                    fresh_line, line_start = True, i + 1
+            elif fresh and canonical[p]:
+                if fresh_line:
+                    nth += 1
+                    if title < 0:
+                        title = i
+                    elif flags[d] & (TITLE | ADJACENT) != TITLE | ADJACENT:
+                        flags[d] |= meet_line(points, classes, canonical, title, previous, i, end, nth)
+                    previous, fresh_line = i, False
+                fresh = False
+                h = hash_gram(points, classes, canonical, i, end)
+                if h and not flags[d] & RECUR:
+                    slot = (h >> np.uint64(20)) & mask
+                    for _ in range(8):
+                        if owners[slot] != d:
+                            owners[slot], keys[slot], places[slot] = d, h, i
+                            break
+                        if keys[slot] == h:
+                            n, _, _ = count_common(points, classes, canonical, places[slot], i, i, end, _ENOUGH)
+                            if n >= _ENOUGH:
+                                flags[d] |= RECUR
+                            break
+                        slot = (slot + np.uint64(1)) & mask
+            i += 1
+
+
+@jit
+def fold_document(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], start: int, end: int,
+    out: NDArray[np.uint32], origin: NDArray[np.int64], begins: NDArray[np.uint8],
+) -> int:
+    """Fold one document: its canonical code points, their places, and what begins there: `LINE`, `SENTENCE_HEAD`, `PHRASE` or 0."""
+    n, fresh, line_start = 0, LINE, start
+    i = start
+    while i < end:
+        p = points[i]
+        c = classes[p]
+        if c & _OPEN and i > start and classes[points[i - 1]] & _HAN_CLOSE:
+            after = find_reading_end(points, classes, i, end)
+            if after > i:
+                i = after
+                continue
+        if c & _NEWLINE:
+            fresh, line_start = LINE, i + 1
+        elif c & _STOP:
+            fresh = max(fresh, SENTENCE_HEAD)
+        elif opens_unit(p, i - line_start):
+            fresh = max(fresh, PHRASE)
+        if canonical[p]:
+            out[n], origin[n], begins[n] = canonical[p], i, fresh
+            n, fresh = n + 1, 0
+        i += 1
+    return n
+
+
+@jit
+def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int) -> tuple[int, int, int]:
+    """Follow two copies that start at `p` and `q` over small gaps: the ends of the last stretch that agrees, and how much agreed."""
+    agreed, credit = 0, 0
+    p_end, q_end = p, q
+    while p < p_stop and q < q_stop:
+        if text[p] == text[q]:
+            p, q, agreed, credit = p + 1, q + 1, agreed + 1, min(credit + 1, 4 * _CREDIT)
+            p_end, q_end = p, q
+            continue
+        if credit < _CREDIT:
+            break
+        credit -= _CREDIT
+        a, b = find_sync(text, p, q, p_stop, q_stop)
+        if a < 0:
+            break
+        p, q = p + a, q + b
+    return p_end, q_end, agreed
+
+
+@jit
+def find_sync(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int) -> tuple[int, int]:
+    """The smallest steps over a gap after which the copies agree for `_SYNC` code points, or -1, -1."""
+    for total in range(1, 2 * _GAP + 1):
+        for a in range(max(0, total - _GAP), min(total, _GAP) + 1):
+            b = total - a
+            if p + a + _SYNC > p_stop or q + b + _SYNC > q_stop:
+                continue
+            k = 0
+            while k < _SYNC and text[p + a + k] == text[q + b + k]:
+                k += 1
+            if k == _SYNC:
+                return a, b
+    return -1, -1
+
+
+@jit
+def find_blocks(
+    text: NDArray[np.uint32], begins: NDArray[np.uint8], least: int,
+    keys: NDArray[np.uint64], first: NDArray[np.int64], last: NDArray[np.int64], out: NDArray[np.int64],
+) -> int:
+    """Blocks of one document that come again, into `out` [n, 5]: start and end here, start and end there, how much agrees.
+
+    The second place comes after the first and does not overlap it; blocks do not overlap in their second place. Taken from
+    left to right, each as long as it goes: linear, since what a block covers is not searched again.
+    """
+    n, at, covered = text.shape[0], 0, 0
+    mask = np.uint64(keys.shape[0] - 1)
+    for q in range(n - GRAM + 1):
+        if not begins[q]:
+            continue
+        h = np.uint64(1)
+        for k in range(GRAM):
+            h = (h ^ np.uint64(text[q + k])) * _MULTIPLIER
+            h ^= h >> _SHIFT
+        slot = (h >> np.uint64(20)) & mask
+        while first[slot] >= 0 and keys[slot] != h:
+            slot = (slot + np.uint64(1)) & mask
+        if first[slot] < 0:
+            keys[slot], first[slot], last[slot] = h, q, q
+            continue
+        if q >= covered and at < out.shape[0]:
+            best = 0
+            for p in (first[slot], last[slot]):
+                if p + GRAM > q:
+                    continue
+                p_end, q_end, agreed = align(text, p, q, q, n)
+                back = 0
+                while p - back > 0 and q - back > max(covered, p_end) and text[p - back - 1] == text[q - back - 1]:
+                    back += 1
+                if agreed + back > best and agreed + back >= least:
+                    best = agreed + back
+                    out[at, 0], out[at, 1] = p - back, p_end
+                    out[at, 2], out[at, 3], out[at, 4] = q - back, q_end, best
+                if first[slot] == last[slot]:
+                    break
+            if best:
+                covered = out[at, 3]
+                at += 1
+        last[slot] = q
+    return at

@@ -1,0 +1,156 @@
+"""Whether two texts are one document: what they share and how they differ, read from the texts themselves.
+
+The rule of this file: a sketch only proposes. Two texts are duplicates when most of the shorter one stands in the longer one,
+in order or as shingles, and what they differ in is not facts: numbers, names and places in an otherwise equal template are
+another document (court notices, weather, statutes of sister counties), other wording is the same one (slips of recognition,
+synonyms, variants, a changed headline, a paragraph more or less).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.canonical import canonical_spans
+from pipeline.kernels import near_facts as facts
+from pipeline.kernels.near_align import align
+from pipeline.kernels.near_facts import count_facts
+from pipeline.kernels.near_sets import count_shared, fill_sets
+from pipeline.record import Texts
+
+__all__ = ["SHORT", "Cause", "Prepared", "Verdict", "judge", "prepare", "verify"]
+
+Cause = Literal["exact", "near", "contained"]
+
+# Calibrated on 122 labelled pairs (evaluate.py neardup) and 400 of tests/cases/neardup.jsonl; in brackets the nearest
+# pair on either side. Five-fold cross-validation moves none of them by more than 0.03.
+MIN_SHARED = 0.80       # of the shorter text (spun text 0.90; two statutes on one subject 0.55)
+MIN_COVERED = 0.50      # of the longer text (cut to 60 % with a site's furniture 0.58; policy: a quoted part is no copy)
+CONTAINED = 0.80        # below this share of the longer text the cause is `contained`
+MAX_REPLACED = 0.10     # of the shorter text in phrases that differ (a site's furniture 0.03; other body in furniture 0.12)
+FACTS_PER = 250         # code points for each fact that differs (court notices 21, outage notices 60; reprints 280)
+SHORT = 160             # code points up to which one fact is enough
+TITLE = 60              # code points of the longest first line that is a title
+_MAY = 0.35             # shingles shared by the shorter text below which no alignment reaches MIN_SHARED (spun text 0.73)
+
+
+class Verdict(NamedTuple):
+    """What verification found: `cause` is None where the texts are not duplicates; `similarity` is 0 to 1 in any case."""
+
+    cause: Cause | None
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Texts made ready to be compared: canonical points and sorted shingle hashes, end to end, with their bounds."""
+
+    points: NDArray[np.uint32]
+    bounds: NDArray[np.int64]
+    titles: NDArray[np.int64]       # canonical code points of the first line where it is a title, else 0
+    sets: NDArray[np.uint32]
+    set_bounds: NDArray[np.int64]
+
+    def canonical(self, i: int) -> NDArray[np.uint32]:
+        """Canonical code points of text `i`."""
+        return self.points[self.bounds[i]:self.bounds[i + 1]]
+
+    def shingles(self, i: int) -> NDArray[np.uint32]:
+        """Sorted unique shingle hashes of text `i`."""
+        return self.sets[self.set_bounds[i]:self.set_bounds[i + 1]]
+
+
+@cache
+def _load_bits() -> NDArray[np.uint8]:
+    """The bits of `near_facts` for every code point."""
+    bits = {
+        "numeral": facts.NUMERAL, "structure": facts.STRUCTURE, "place": facts.PLACE, "surname": facts.SURNAME,
+        "sound": facts.SOUND, "lookalike": facts.LOOKALIKE,
+    }
+    table = np.zeros(0x110000, np.uint8)
+    text = (resources.files("pipeline") / "data" / "near_facts.txt").read_text("utf-8")
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            name, characters = line.split("\t")
+            table[np.fromiter(map(ord, characters), np.int64)] |= bits[name]
+    table[ord("0"):ord("9") + 1] |= facts.DIGIT
+    return table
+
+
+def prepare(texts: Sequence[str], size: int) -> Prepared:
+    """Fold texts and take their shingle sets of `size` characters."""
+    view = Texts.of(texts)
+    first_ends = view.starts + np.fromiter((_first_line(t) for t in texts), np.int64, len(texts))
+    # Both folds of a text begin at its start, so the title is a prefix of the canonical text.
+    points, bounds = canonical_spans(view, view.starts, view.ends)
+    _, title_bounds = canonical_spans(view, view.starts, first_ends)
+    titles = np.diff(title_bounds)
+    titles[titles > TITLE] = 0
+    return from_canonical(points, bounds, titles, size)
+
+
+def from_canonical(
+    points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], size: int
+) -> Prepared:
+    """As `prepare`, from texts that are canonical already."""
+    sets, set_bounds = np.empty(len(points), np.uint32), np.empty(len(bounds), np.int64)
+    used = fill_sets(points, bounds, size, sets, set_bounds)
+    return Prepared(points, bounds, titles, sets[:used], set_bounds)
+
+
+def _first_line(text: str) -> int:
+    """Length of the first line where another follows and it can be a title, else 0."""
+    end = text.find("\n", 0, 4 * TITLE)
+    return max(end, 0)
+
+
+def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
+    """Compare text `i` of `x`, which would be dropped, with text `j` of `y`, which would be kept."""
+    a, b = x.canonical(i), y.canonical(j)
+    shared = count_shared(x.shingles(i), y.shingles(j))
+    sizes = len(x.shingles(i)), len(y.shingles(j))
+    jaccard = shared / max(1, sum(sizes) - shared)
+    lengths = len(a), len(b)
+    if min(lengths) < MIN_COVERED * max(lengths) - TITLE and shared < MIN_COVERED * max(sizes):
+        return Verdict(None, jaccard)
+    if min(lengths) > SHORT and shared < _MAY * min(sizes):
+        return Verdict(None, jaccard)
+    hunks = np.empty((min(lengths) + 1, 4), np.int32)
+    n = align(a, b, hunks)
+    counts = np.empty(facts.COUNTS, np.int64)
+    count_facts(a, b, int(x.titles[i]), int(y.titles[j]), hunks[:n], _load_bits(), counts)
+    return judge(lengths, sizes, shared, counts)
+
+
+def judge(lengths: tuple[int, int], sizes: tuple[int, int], shared: int, counts: NDArray[np.int64]) -> Verdict:
+    """Decide from what was counted: canonical lengths and shingles of the dropped and the kept text, and their changes."""
+    matched = int(counts[facts.MATCHED])
+    of_dropped = max(matched / max(1, lengths[0]), shared / max(1, sizes[0]))
+    of_kept = max(matched / max(1, lengths[1]), shared / max(1, sizes[1]))
+    similarity = shared / max(1, sizes[0] + sizes[1] - shared)
+    if min(lengths) <= SHORT:
+        similarity = max(similarity, matched / max(lengths))
+    replaced = counts[facts.REPLACED] > MAX_REPLACED * min(lengths)
+    if of_dropped < MIN_SHARED or of_kept < MIN_COVERED or replaced or differ_in_facts(min(lengths), counts):
+        return Verdict(None, similarity)
+    return Verdict("contained" if min(of_dropped, of_kept) < CONTAINED else "near", similarity)
+
+
+def differ_in_facts(length: int, counts: NDArray[np.int64]) -> bool:
+    """Whether what two texts differ in is mostly numbers, names and places, and enough of them for their length."""
+    if counts[facts.TITLE_PLACE]:
+        return True
+    found = int(counts[facts.NUMBERS] + counts[facts.NAMES])
+    if found < int(counts[facts.WORDING]):
+        return False
+    if length <= SHORT:
+        return found >= 1
+    numbers = int(counts[facts.NUMBERS])
+    rate = numbers / max(1, numbers + int(counts[facts.AGREED]))
+    return found >= 2 and (found * FACTS_PER >= length or counts[facts.TITLE] > 0 or (found >= 4 and rate >= 0.3))

@@ -1,0 +1,104 @@
+"""One line of JSONL to one record.
+
+`text` is needed; `id`, `title`, `source` or `url`, `published` or `date`, `source_name` and `author` are taken along.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+from pipeline.errors import UndecodableError
+from pipeline.read.faults import Fault
+from pipeline.record import Record, replace_surrogates
+
+__all__ = ["parse_record"]
+
+#: Keys of the input that become metadata, in order of preference.
+_METADATA = (
+    ("title", "title"), ("published", "published"), ("date", "published"), ("source_name", "source_name"), ("author", "author"),
+)
+
+
+def parse_record(line: bytes, name: str) -> Record | Fault:
+    """The record of one line of the input called `name`, or what is wrong with it (its place is added by the reader).
+
+    >>> parse_record(b'{"id": 7, "text": "x", "date": "2020-01-02"}', "a.jsonl")
+    Record(id='7', source='a.jsonl', original='x', metadata={'published': '2020-01-02'}, input='a.jsonl', byte=0)
+    >>> parse_record(b'{"id": 7}', "a.jsonl").reason
+    'no-text'
+    """
+    row = _load(line, name)
+    if isinstance(row, Fault):
+        return row
+    text = row.get("text")
+    if "text" not in row:
+        return Fault(name, "no-text", "the record has no key `text`; add it, or name the key that holds the text `text`")
+    if not isinstance(text, str):
+        return _wrong(name, "text", "a string", text)
+    own = row.get("id")
+    if own is not None and (isinstance(own, bool) or not isinstance(own, str | int)):
+        return _wrong(name, "id", "a string or a whole number", own)
+    text, lone = replace_surrogates(text)
+    metadata = _metadata(row)
+    if lone:
+        metadata["n_replaced"] = str(lone)
+    source = next((clean(row[k]) for k in ("source", "url") if isinstance(row.get(k), str) and row[k]), name)
+    return Record(_identity(own, source, text), source, text, metadata, name)
+
+
+def clean(value: str) -> str:
+    """A string of the input that has a UTF-8 form."""
+    return replace_surrogates(value)[0]
+
+
+def _identity(own: str | int | None, source: str, text: str) -> str:
+    if own is None or own == "":
+        from pipeline.read.units import make_id
+
+        return make_id(source, text.encode())
+    return clean(str(own))
+
+
+def _metadata(row: dict[str, Any]) -> dict[str, str]:
+    """What the record says of itself. A value that is no string or whole number is not metadata and is left alone."""
+    out: dict[str, str] = {}
+    for key, name in _METADATA:
+        value = row.get(key)
+        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            out.setdefault(name, clean(str(value)))
+    return out
+
+
+def _wrong(name: str, key: str, wanted: str, value: object) -> Fault:
+    return Fault(name, "wrong-type", f"`{key}` must be {wanted} and is {type(value).__name__}; mend the record")
+
+
+def _load(line: bytes, name: str) -> dict[str, Any] | Fault:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        row = _load_slowly(line, name)
+    if isinstance(row, Fault | dict):
+        return row
+    return Fault(name, "no-object", f"the line holds a JSON {type(row).__name__}, not an object; write one object a line")
+
+
+def _load_slowly(line: bytes, name: str) -> Any:
+    """For lines that orjson refuses: other encodings, lone surrogates, NaN. Says what is wrong if this fails too."""
+    from pipeline.read.charset import decode_bytes
+
+    try:
+        text = decode_bytes(line).text
+    except UndecodableError as error:
+        return Fault(name, "no-known-encoding", str(error))
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
+        what = "the JSON ends early" if cut else "the line is no JSON"
+        return Fault(name, "json-cut" if cut else "no-json", f"{what}: {error.msg} at column {error.colno}; mend or remove the line")
+    except RecursionError:
+        return Fault(name, "no-json", "the JSON is nested too deeply; flatten the record")

@@ -1,0 +1,1 @@
+"""Results for people: tables, and documents with their cuts marked. Everything here only reads."""

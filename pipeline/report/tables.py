@@ -1,0 +1,47 @@
+"""Counts of a run as a table for the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from rich.table import Table
+
+from pipeline.stages import STAGES
+
+__all__ = ["fate_line", "stage_table"]
+
+
+def stage_table(counts: Mapping[str, int]) -> Table:
+    """Per stage: documents touched, characters taken out and put in, and the commonest reasons."""
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
+    for name, justify in (("stage", "left"), ("documents", "right"), ("characters out", "right"), ("in", "right")):
+        table.add_column(name, justify=justify, no_wrap=True)   # type: ignore[arg-type]
+    table.add_column("why (edits)", overflow="fold")
+    for stage in STAGES:
+        taken, put = (_sum(counts, f"{kind}/{stage.name}/") for kind in ("taken", "put"))
+        table.add_row(stage.name, f"{counts.get(f'docs/{stage.name}', 0):,}", f"{taken:,}", f"{put:,}", _reasons(counts, stage.name))
+    dropped = {k.removeprefix("fate/"): n for k, n in counts.items() if k.startswith("fate/") and k not in ("fate/kept", "fate/empty")}
+    why = ", ".join(f"{k} {n:,}" for k, n in sorted(dropped.items()))
+    table.add_row("near-duplicates", f"{sum(dropped.values()):,}", "", "", why or "–")
+    return table
+
+
+def _sum(counts: Mapping[str, int], prefix: str) -> int:
+    return sum(n for key, n in counts.items() if key.startswith(prefix))
+
+
+def _reasons(counts: Mapping[str, int], stage: str, most: int = 6) -> str:
+    prefix = f"edits/{stage}/"
+    reasons = Counter({k.removeprefix(prefix): n for k, n in counts.items() if k.startswith(prefix)})
+    ranked = sorted(reasons.items(), key=lambda kv: (-kv[1], kv[0]))
+    more = f", … {len(ranked) - most} more" if len(ranked) > most else ""
+    return ", ".join(f"{reason} {n:,}" for reason, n in ranked[:most]) + more if ranked else "–"
+
+
+def fate_line(counts: Mapping[str, int]) -> str:
+    """What became of the documents, in one line."""
+    read, kept, empty = counts.get("documents", 0), counts.get("fate/kept", 0), counts.get("fate/empty", 0)
+    dropped = sum(n for k, n in counts.items() if k.startswith("fate/")) - kept - empty
+    parts = [f"{read:,} documents read", f"{kept:,} kept", f"{dropped:,} duplicates dropped", f"{empty:,} empty"]
+    return ", ".join([*parts, f"{counts.get('quarantined', 0):,} quarantined"])

@@ -1,0 +1,93 @@
+"""Features of the lines of a batch: what each is, where it stands.
+
+The rule of this file: arrays in, arrays out; the loops are kernels. Blank lines are no lines here, so that a page reads
+the same with and without them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codepoints import BLANK, SUSPECT, UNTIDY, load_canonical, load_classes
+from pipeline.kernels.line_features import N_OWN, compare_lines, measure_lines
+from pipeline.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
+from pipeline.record import Texts
+from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
+
+__all__ = ["Measured", "measure", "place", "rescore"]
+
+#: What place_lines tells apart: 1 byline, 2 head of a list of links, 3 comments and replies, 4 footer.
+_GROUPS = {
+    "byline": 1, "government-head": 1, "related": 2, "hot-list": 2, "comments": 3, "reply-box": 3, "user-panel": 3,
+    "copyright": 4, "filing-number": 4, "friend-links": 4, "footer": 4, "hotline": 4, "disclaimer": 4,
+}
+GROUP = np.array([_GROUPS.get(kind, 0) for kind in KINDS], np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The lines of a batch that are not blank, as columns, with what each is in itself."""
+
+    line: NDArray[np.int64]         # index into texts.lines
+    doc: NDArray[np.int64]
+    own: NDArray[np.float32]        # [n, N_OWN]
+    cover: NDArray[np.float32]      # [n, kinds + 2]
+    marks: NDArray[np.int8]         # [n, 2]: the kind that is the whole line, the kind that opens it
+    hashes: NDArray[np.uint64]      # [n, 3]
+    folded: NDArray[np.uint32]
+    bounds: NDArray[np.int64]       # [n + 1]
+
+    def take(self, rows: NDArray[np.int64]) -> Measured:
+        """Some rows, as if the others were not in the text; columns that compare lines must be filled again."""
+        lengths = self.bounds[rows + 1] - self.bounds[rows]
+        bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+        index = np.repeat(self.bounds[rows] - bounds[:-1], lengths) + np.arange(bounds[-1])
+        return Measured(
+            self.line[rows], self.doc[rows], self.own[rows], self.cover[rows], self.marks[rows], self.hashes[rows],
+            self.folded[index], bounds,
+        )
+
+
+def find_text(texts: Texts) -> NDArray[np.bool_]:
+    """Which lines hold anything but blanks: bool [lines]."""
+    lines = texts.lines
+    chosen = lines.end > lines.start
+    for i in np.flatnonzero(chosen & ((lines.seen & ~np.uint32(UNTIDY | BLANK | SUSPECT)) == 0)).tolist():
+        chosen[i] = not texts.line(i).isspace()     # blanks, or with them characters that have no class, such as ×
+    return chosen
+
+
+def measure(texts: Texts, wanted: NDArray[np.bool_] | None = None) -> Measured:
+    """Measure the lines of the wanted documents (all of them by default) that hold anything but blanks."""
+    lines = texts.lines
+    chosen = find_text(texts)
+    if wanted is not None:
+        chosen &= wanted[lines.doc]
+    line = np.flatnonzero(chosen)
+    n, start, end = len(line), lines.start[line], lines.end[line]
+    own, cover = np.empty((n, N_OWN), np.float32), np.empty((n, len(KINDS) + 2), np.float32)
+    marks, hashes = np.empty((n, 2), np.int8), np.empty((n, 3), np.uint64)
+    folded, bounds = np.empty(int((end - start).sum()), np.uint32), np.empty(n + 1, np.int64)
+    measure_lines(
+        texts.points, load_classes(), load_canonical(), start, end, *load_phrases(), own, cover, marks, hashes, folded, bounds
+    )
+    return Measured(line, lines.doc[line], own, cover, marks, hashes, folded, bounds)
+
+
+def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Compare and place lines: bounds of the documents that have lines [documents + 1], and one row of features a line."""
+    first = np.flatnonzero(np.diff(lines.doc, prepend=-1, append=-1 if not len(lines.doc) else lines.doc[-1] + 1))
+    compare_lines(first, lines.own, lines.hashes, lines.folded, lines.bounds)
+    places = np.empty((len(lines.doc), N_PLACE), np.float32)
+    place_lines(first, lines.own, lines.cover, lines.marks, GROUP, places)
+    return first, np.concatenate((lines.own, lines.cover, places), axis=1)
+
+
+def rescore(lines: Measured, first: NDArray[np.int64], rows: NDArray[np.float32], score: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The rows with the first model's scores around each line, for the second model."""
+    around = np.empty((len(score), N_SCORES), np.float32)
+    place_scores(first, lines.own, score, around)
+    return np.concatenate((rows, around), axis=1)

@@ -1,0 +1,82 @@
+"""Brackets that could hold a reading: where they stand, what they spell, and which hanzi before them they read.
+
+One regex over the lines that hold an opening bracket, a hanzi and a letter; a bracket is judged in `pinyin_context`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.codepoints import HAN as HAN_BIT
+from pipeline.codepoints import LATIN, OPEN, READING
+from pipeline.record import Texts
+from pipeline.stages.readings import CONTENT, Spelling, is_syllables, read_back, spell
+
+__all__ = ["BLANKS", "Bracket", "find_brackets"]
+
+BLANKS = " \t\u00a0\u3000\u2002\u2003\u2009"
+
+# The class between the brackets holds no bracket and is possessive: no attempt reads what another has read, linear.
+_BRACKET = re.compile(f"[（(\\[【〔［]([{CONTENT}]++)[）)\\]】〕］]")
+
+
+class Bracket(NamedTuple):
+    """A bracket of letters after text, in code points of `Texts.joined`."""
+
+    start: int              # of the opening bracket
+    end: int                # after the closing bracket
+    base: int               # where the hanzi it reads start; -1 where it reads none
+    base_end: int           # where they end: before blanks, quotes and earlier brackets of a chain
+    line: int
+    doc: int
+    content: str
+    spelling: Spelling | None
+
+    @property
+    def reads(self) -> bool:
+        """Does it read the hanzi before it?"""
+        return self.base >= 0
+
+    @property
+    def syllables(self) -> bool:
+        """Does it spell syllables without a capital, whatever they read?"""
+        return self.spelling is not None and not self.spelling.capital and is_syllables(self.spelling.letters)
+
+
+def find_brackets(texts: Texts) -> Iterator[list[Bracket]]:
+    """The brackets of each document that holds any, in order; brackets that follow neither text nor another are left out."""
+    lines = texts.lines
+    seen = lines.seen
+    chosen = np.flatnonzero((seen & OPEN != 0) & (seen & HAN_BIT != 0) & (seen & (LATIN | READING) != 0))
+    found: list[Bracket] = []
+    columns = (chosen, lines.start[chosen], lines.end[chosen], lines.doc[chosen])
+    for line, start, end, doc in zip(*(c.tolist() for c in columns), strict=True):
+        if found and found[-1].doc != doc:
+            yield found
+            found = []
+        found.extend(_find_in_line(texts.joined, line, start, end, doc))
+    if found:
+        yield found
+
+
+def _find_in_line(joined: str, line: int, start: int, end: int, doc: int) -> Iterator[Bracket]:
+    last: Bracket | None = None
+    for match in _BRACKET.finditer(joined, start, end):
+        at = _skip_blanks_back(joined, match.start(), start)
+        if at == start:
+            continue
+        base_end = last.base_end if last is not None and last.end == at else at
+        spelling = spell(match[1])
+        base = read_back(spelling.letters, joined, base_end, start, erhua=spelling.toned) if spelling else -1
+        last = Bracket(match.start(), match.end(), base, base_end, line, doc, match[1], spelling)
+        yield last
+
+
+def _skip_blanks_back(joined: str, at: int, first: int) -> int:
+    while at > first and joined[at - 1] in BLANKS:
+        at -= 1
+    return at

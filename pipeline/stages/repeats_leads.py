@@ -1,0 +1,84 @@
+"""What stands apart and is said again in the body: teasers that break off, labelled leads, pull quotes.
+
+The set-apart place goes, the body stays. Dialogue, and a quotation that is analysed line by line, are left alone.
+"""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+
+from pipeline.stages.repeats_view import Line, View
+
+__all__ = ["cut_leads"]
+
+Cut = tuple[int, int, str]
+
+_TEASER = 12        # canonical code points of the shortest teaser: shorter ones are turns of phrase
+_LEAD = 15          # of the shortest lead or quote
+_TOP = 5            # lines among which a lead may stand
+_MOST_QUOTES = 3    # a text with more lines that are nothing but a quotation is dialogue
+
+# Fixed strings before the end of a line: linear.
+_BREAKS_OFF = re.compile(r"(?:…+|\.{3,}|。{3,})\s*(?:[\[【（(]?(?:详细|詳細|详情|詳情|更多|全文|阅读全文|閱讀全文|查看全文|点击查看|點擊查看)[>»\]】）)]*)?$")
+_MORE = re.compile(r"[\[【（(]?(?:阅读全文|閱讀全文|查看全文|详细|詳細|详情|詳情|更多|全文|点击查看|點擊查看)[>»\]】）)]*$")
+# A label at the start of the line: linear.
+_LABEL = re.compile(r"[\[【（(]?(?:核心提示|内容提要|內容提要|内容摘要|內容摘要|文章摘要|本文摘要|摘要|提要|导读|導讀|导语|導語|新闻提示|新聞提示)[\]】）)]?\s*[：:]?\s*")
+
+
+def cut_leads(view: View, min_chars: int) -> list[Cut]:
+    """Cuts of set-apart lines whose whole text comes again in the body."""
+    cuts: list[Cut] = []
+    lines = view.lines
+    quotes = [x for x in lines if _is_quote(x.text)]
+    for i, line in enumerate(lines[:64]):
+        if _BREAKS_OFF.search(line.text) and not _is_quote(line.text):
+            cuts += _cut_teaser(view, line, i)
+        elif i < _TOP and (label := _LABEL.match(line.text)):
+            cuts += _cut_lead(view, line, label.end())
+    if len(quotes) <= _MOST_QUOTES:
+        for line in quotes:
+            cuts += _cut_quote(view, line)
+    return cuts
+
+
+def _is_quote(text: str) -> bool:
+    return text[:1] in ("“", "「", '"', "『") and text[-1:] in ("”", "」", '"', "』")
+
+
+def _cut_teaser(view: View, line: Line, nth: int) -> list[Cut]:
+    """A line that breaks off, and later stands whole: at the top of the text, or right before the whole."""
+    more = _MORE.search(line.text)
+    tail = sum(bool(c.isalnum()) for c in more[0]) if more else 0
+    said = view.folded[line.first:line.last - tail]
+    if len(said) < _TEASER:
+        return []
+    at = _find(view, said, line)
+    if at < 0 or not view.begins[at] or not (nth < _TOP or at == line.last):
+        return []
+    return [(line.first, line.last, "teaser")]
+
+
+def _cut_lead(view: View, line: Line, label_end: int) -> list[Cut]:
+    """A labelled lead whose text is said again, whole, from the head of a sentence on."""
+    start = view.joined.index(line.text, int(view.origin[line.first]) - 8 if view.origin[line.first] >= 8 else 0) + label_end
+    first = int(np.searchsorted(view.origin, start))
+    said = view.folded[first:line.last]
+    at = _find(view, said, line) if len(said) >= _LEAD else -1
+    return [(line.first, line.last, "lead")] if at >= 0 and view.begins[at] else []
+
+
+def _cut_quote(view: View, line: Line) -> list[Cut]:
+    """A paragraph that is nothing but a quotation, and stands within a longer paragraph later."""
+    said = view.folded[line.first:line.last]
+    at = _find(view, said, line) if len(said) >= _LEAD else -1
+    if at < 0 or not view.begins[at]:
+        return []
+    whole = view.begins_line(at) and view.begins_line(at + len(said))
+    return [] if whole else [(line.first, line.last, "pull-quote")]
+
+
+def _find(view: View, said: str, line: Line) -> int:
+    """Where a line is said again after it, or -1."""
+    return view.folded.find(said, line.last)

@@ -1,0 +1,71 @@
+"""Lines that come twice in a row: doubled paragraphs, doubled captions, and every line of a text doubled, headings too."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.stages.repeats_titles import is_prose
+from pipeline.stages.repeats_view import Line, View
+
+__all__ = ["cut_doubled", "is_han"]
+
+Cut = tuple[int, int, str]
+
+_VERSE = 40         # canonical code points: a doubled line as long as this is no verse
+_ENDS = re.compile(r"[。！？!?…][”’」』）)]*$")                         # one of a class, then closers to the end: linear
+_CAPTION = re.compile(r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|[（(]?圖[為：:示]|图片(?:说明|来源)|圖片(?:說明|來源))|(?:摄|攝|供图|供圖)[）)]?$")
+_MARKED = re.compile(r"^(?:[|>$#*+\-“「『\"]|\d+[.)、]?\s|.*[_＿]{2})")    # tables, quotes, code, lists, dialogue, blanks of a form
+
+
+def is_han(folded: str) -> bool:
+    """Whether at least half of some canonical text is hanzi of the common block: it is not code, not a link, not a table of figures."""
+    return 2 * sum("\u4e00" <= c <= "\u9fff" for c in folded) >= len(folded)
+
+
+def cut_doubled(view: View, min_chars: int) -> list[Cut]:
+    """Cuts of lines equal to the line before them, where they are paragraphs or captions, or stand among doubled ones."""
+    runs = _find_runs(view)
+    cuts: list[Cut] = []
+    prose = is_prose(view)
+    at = 0
+    while at < len(runs):
+        stop = at + 1
+        while stop < len(runs) and runs[stop][0] == runs[stop - 1][1]:      # a run that follows at once on a run
+            stop += 1
+        strong = [_is_paragraph(view, runs[k], min_chars, prose) for k in range(at, stop)]
+        everything = sum(strong) >= 2 and 3 * sum(strong) >= stop - at
+        for k in range(at, stop):
+            if strong[k - at] or everything or _is_caption(view, runs[k]):
+                cuts += [(x.first, x.last, "doubled-line") for x in view.lines[runs[k][0] + 1:runs[k][1]]]
+        at = stop
+    return cuts
+
+
+def _find_runs(view: View) -> list[tuple[int, int]]:
+    """Runs of at least two equal lines, as half-open ranges of line numbers."""
+    lines, folded, runs = view.lines, view.folded, []
+    at = 0
+    while at < len(lines):
+        stop = at + 1
+        one = folded[lines[at].first:lines[at].last]
+        while stop < len(lines) and folded[lines[stop].first:lines[stop].last] == one:
+            stop += 1
+        if stop - at > 1:
+            runs.append((at, stop))
+        at = stop
+    return runs
+
+
+def _is_paragraph(view: View, run: tuple[int, int], min_chars: int, prose: bool) -> bool:
+    """Whether the lines of a run are long sentences of prose that no one writes twice."""
+    line: Line = view.lines[run[0]]
+    size = line.last - line.first
+    return (
+        len(line.text) >= min_chars and bool(_ENDS.search(line.text)) and not _MARKED.match(line.text)
+        and (prose or size >= _VERSE) and is_han(view.folded[line.first:line.last])
+    )
+
+
+def _is_caption(view: View, run: tuple[int, int]) -> bool:
+    line = view.lines[run[0]]
+    return bool(_CAPTION.search(line.text)) and line.last - line.first >= 4

@@ -1,0 +1,117 @@
+"""Echoes of the title: twice at the top, with the site's tail, cut by the site, glued to the first paragraph, at the end.
+
+Only prose has a title that may be cut: in verse and lists of short lines the first line may well come again on purpose.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.stages.repeats_view import Line, View
+
+__all__ = ["cut_titles", "is_prose"]
+
+Cut = tuple[int, int, str]
+
+_HEAD_LINES = 6     # the kernel compares no later line with a part of the title
+_LONGEST = 80       # canonical code points of a title
+_ECHO = 4           # of the shortest title that is looked for
+_GLUED_ALONE = 8    # of the shortest title that is cut off a paragraph without another echo to prove it
+_LAST = 6           # of the shortest title that is cut at the end
+
+# Each branch begins with another character and has one bounded repeat to the end of a line: linear.
+_TAIL = re.compile(
+    r"\s*[-_|｜丨—–·•>»/－＿][-_|｜丨—–·•>»/－＿\s]*[^。！？!?；;\n]{1,40}$"
+    r"|\s*[（(\[【](?:组?图|多图|图文|图集|附?图片?|视频|高清|原创|转载?|全文)[^）)\]】\n]{0,8}[）)\]】]$"
+    r"|\s+\S{0,12}(?:网|网站|频道|在线|日报|晚报|手机版|门户)$"
+)
+_CUT = re.compile(r"(?:…|\.\.\.|。。。)\s*$")                       # a fixed string at the end: linear
+_ENDS_SENTENCE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」』）)]*$")   # anchored by its first class: linear
+#: What goes on with a sentence whose subject is the title: such a paragraph begins with it on purpose.
+_GOES_ON = frozenset("的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所等中里裡上下内內外前后後时時们們地得着著过過")
+_MARKS = frozenset("，,。；;：:、！!？?）)》】」』”’]·-—_|/&+%.…")
+_BODY = re.compile(r"(?:会|會|局|厅|廳|部|处|處|公司|中心|政府|办公室|辦公室|学校|學校|大学|大學|学院|學院|法院|检察院|檢察院|集团|集團)$")
+
+
+def is_prose(view: View) -> bool:
+    """Whether half of the text stands in lines of at least 20 canonical code points that hold the end of a sentence."""
+    mass = sum(x.last - x.first for x in view.lines if x.last - x.first >= 20 and re.search("[。！？!?]", x.text))
+    return 2 * mass >= len(view.points) > 0
+
+
+def cut_titles(view: View, min_chars: int) -> list[Cut]:
+    """Cuts that leave the title once, at the top. `min_chars`: a line equal to a title this long goes wherever it stands."""
+    lines = view.lines
+    if len(lines) < 2 or lines[0].last - lines[0].first > _LONGEST or not is_prose(view):
+        return []
+    cuts: list[Cut] = []
+    title = lines[0]
+    for line in lines[1:_HEAD_LINES]:
+        title = _meet(view, title, line, cuts)
+    cuts += _find_late(view, title, min_chars)
+    return cuts if len({a for a, _, _ in cuts}) == len(cuts) else cuts[:1]
+
+
+def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
+    """Compare a line of the head with the title; note what is to be cut, and give what is the title from here on."""
+    a, b = view.folded[title.first:title.last], view.folded[line.first:line.last]
+    if min(len(a), len(b)) < _ECHO:
+        return title
+    adjacent = all(title.last <= x.first and x.last <= line.first or (x.first, x.last, "title-echo") in cuts
+                   for x in view.lines[1:_HEAD_LINES] if title.last <= x.first < line.first)
+    if a == b:
+        if _ENDS_SENTENCE.search(line.text) and not _ENDS_SENTENCE.search(title.text):
+            return title
+        cuts.append((line.first, line.last, "title-echo"))
+    elif b.startswith(a):
+        _meet_longer(view, title, line, cuts)
+        if _CUT.search(title.text) and adjacent and len(b) <= _LONGEST:
+            return line
+    elif a.startswith(b) and adjacent:
+        if _CUT.search(line.text):
+            cuts.append((line.first, line.last, "title-echo"))
+        elif _TAIL.match(_rest(view, title, len(b))):
+            cuts.append((title.first, title.last, "title-echo"))
+            return line
+    return title
+
+
+def _meet_longer(view: View, title: Line, line: Line, cuts: list[Cut]) -> None:
+    """The line begins with the title: the title whole after a cut one, with a tail, or glued to a paragraph."""
+    n = title.last - title.first
+    rest = _rest(view, line, n)
+    if _CUT.search(title.text):
+        if line.last - line.first <= _LONGEST:
+            cuts.append((title.first, title.last, "title-echo"))
+    elif _TAIL.match(rest):
+        cuts.append((line.first, line.last, "title-echo"))
+    elif rest and _is_glued(title, rest, n, bool(cuts)):
+        cuts.append((line.first, line.first + n, "title-glued"))
+
+
+def _is_glued(title: Line, rest: str, n: int, echoed: bool) -> bool:
+    """Whether `rest`, what follows the title in a line, is a paragraph of its own."""
+    if rest[0] in _MARKS or rest[0] in _GOES_ON or _ENDS_SENTENCE.search(title.text):
+        return False
+    return len(rest) >= 10 and (echoed or (n >= _GLUED_ALONE and not _BODY.search(title.text)))
+
+
+def _rest(view: View, line: Line, n: int) -> str:
+    """What stands in a line after its first `n` canonical code points."""
+    at = int(view.origin[line.first + n - 1]) + 1
+    return view.joined[at:view.find_line_end(at)].rstrip()
+
+
+def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
+    """Lines equal to the title in the second half of a text, where they cannot be meant, and after its last paragraph."""
+    lines, wanted = view.lines, view.folded[title.first:title.last]
+    cuts = []
+    for i in range(max(_HEAD_LINES, len(lines) // 2) if len(lines) > 2 * _HEAD_LINES else 2, len(lines)):
+        line = lines[i]
+        if line.last - line.first != len(wanted) or view.folded[line.first:line.last] != wanted or line.first <= title.first:
+            continue
+        last = i == len(lines) - 1 and len(wanted) >= _LAST and not _BODY.search(line.text)
+        ended = _ENDS_SENTENCE.search(lines[i - 1].text)
+        if (last and ended) or (len(line.text) >= min_chars and i >= _HEAD_LINES):
+            cuts.append((line.first, line.last, "title-echo"))
+    return cuts

@@ -1,0 +1,123 @@
+"""One document as the repeats stage looks at it: canonical code points, where they came from, and the lines they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.codepoints import load_canonical, load_classes
+from pipeline.kernels.repeats import LINE, SENTENCE_HEAD, fold_document
+from pipeline.record import Texts
+
+__all__ = ["Line", "View", "make_view"]
+
+#: Characters that end what stands before them: a cut inside a line leaves them to the sentence they close.
+_CLOSERS = frozenset("。！？!?…，、；：,;:.”’」』）)]】〕》〉\"' \t\u3000\u00a0~～—-")
+
+
+class Line(NamedTuple):
+    """A line that holds text: its range in the canonical code points, and its text as it stands."""
+
+    first: int
+    last: int       # exclusive
+    text: str
+
+
+@dataclass(frozen=True)
+class View:
+    """A document, or what is left of it after earlier cuts, in canonical form. Places are indexes into `points`."""
+
+    joined: str
+    start: int                      # of the document, in `joined`
+    end: int
+    points: NDArray[np.uint32]
+    origin: NDArray[np.int64]       # place in `joined` of each canonical code point
+    begins: NDArray[np.uint8]       # LINE, SENTENCE_HEAD, PHRASE (after an opening quote or a label) or 0
+
+    @cached_property
+    def folded(self) -> str:
+        """The canonical text."""
+        return self.points.tobytes().decode("utf-32-le")
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The lines that hold canonical code points, in order."""
+        firsts = np.flatnonzero(self.begins == LINE)
+        lasts = np.append(firsts[1:], len(self.points))
+        return [Line(a, b, self.line_text(a)) for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+
+    def line_text(self, first: int) -> str:
+        """The line around a canonical place, stripped of blanks, as it stands in the text."""
+        at = int(self.origin[first])
+        start = max(self.joined.rfind("\n", self.start, at) + 1, self.start)
+        if first and int(self.origin[first - 1]) >= start:      # the line's head is cut, a title glued to it
+            start = int(self.origin[first - 1]) + 1
+        return self.joined[start:self.find_line_end(at)].strip()
+
+    def find_line_end(self, at: int) -> int:
+        """Where the line that holds this place of `joined` ends, before its LF."""
+        end = self.joined.find("\n", at, self.end)
+        return self.end if end < 0 else end
+
+    def text(self, a: int, b: int) -> str:
+        """The text as it stands of a canonical range, with the punctuation that closes it."""
+        start, end = self.place(a, b)
+        return self.joined[start:end]
+
+    def begins_line(self, at: int) -> bool:
+        """Whether a canonical place is the head of a line, or the end of the document."""
+        return at >= len(self.points) or bool(self.begins[at] == LINE)
+
+    def begins_unit(self, at: int) -> bool:
+        """Whether a line or a sentence begins at a canonical place, or the document ends there."""
+        return at >= len(self.points) or bool(self.begins[at] >= SENTENCE_HEAD)
+
+    def place(self, a: int, b: int) -> tuple[int, int]:
+        """The span of `joined` to cut for a canonical range: whole lines with one LF each, or sentences within a line."""
+        heads, ends = self.begins_line(a), self.begins_line(b)
+        start, end = int(self.origin[a]), int(self.origin[b - 1]) + 1
+        line_start = max(self.joined.rfind("\n", self.start, start) + 1, self.start)
+        start = line_start if heads else self._close(start, line_start)
+        stop = self.find_line_end(end)
+        if not ends:
+            return start, self._close(int(self.origin[b]), end)
+        if not heads:
+            return start, stop
+        if stop < self.end:
+            return start, stop + 1
+        return (max(self.start, start - 1), stop)
+
+    def _close(self, at: int, floor: int) -> int:
+        """Go back from `at` to where the marks that close the sentence before end."""
+        begin = at
+        while begin > floor and not self._is_text(begin - 1):
+            begin -= 1
+        while begin < at and self.joined[begin] in _CLOSERS:
+            begin += 1
+        return begin
+
+    def _is_text(self, at: int) -> bool:
+        return bool(load_canonical()[ord(self.joined[at])])
+
+    def without(self, cuts: list[tuple[int, int, str]]) -> View:
+        """The view without some canonical ranges. A line whose head is cut begins after it."""
+        keep = np.ones(len(self.points), np.bool_)
+        begins = self.begins.copy()
+        for a, b, _ in cuts:
+            keep[a:b] = False
+            if b < len(begins) and begins[a] == LINE:
+                begins[b] = LINE
+        return View(self.joined, self.start, self.end, self.points[keep], self.origin[keep], begins[keep])
+
+
+def make_view(texts: Texts, doc: int) -> View:
+    """Fold one document of a batch."""
+    start, end = int(texts.starts[doc]), int(texts.ends[doc])
+    points, origin = np.empty(end - start, np.uint32), np.empty(end - start, np.int64)
+    begins = np.empty(end - start, np.uint8)
+    n = fold_document(texts.points, load_classes(), load_canonical(), start, end, points, origin, begins)
+    return View(texts.joined, start, end, points[:n].copy(), origin[:n].copy(), begins[:n].copy())

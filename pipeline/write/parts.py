@@ -1,0 +1,124 @@
+"""What a worker leaves of one unit: lines of the corpus and of the audit as far as one unit can know them, and an index.
+
+A line lacks its end until the run is resolved (`duplicates` of the corpus line, the fate in the audit line): the part
+keeps the line without its closing brace. The index is written last, so a part with an index is whole.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pyarrow as pa
+
+from pipeline.account import AuditMode, edit_rows
+from pipeline.clean import Cleaned
+from pipeline.record import Record
+from pipeline.write.json_lines import escape_breaks
+
+__all__ = ["INDEX", "PartWriter", "clean_row", "open_index"]
+
+#: One row a document. Places are byte offsets into the part's `.clean` and `.audit` files.
+INDEX = pa.schema(
+    [
+        pa.field("id", pa.string()),
+        pa.field("source", pa.string()),
+        pa.field("input", pa.string()),
+        pa.field("byte", pa.int64()),
+        pa.field("digest", pa.binary(32)),          # sha256 of the original
+        pa.field("published", pa.string()),
+        pa.field("n_chars", pa.int64()),            # code points of the clean text; 0: not written
+        pa.field("clean_at", pa.int64()),
+        pa.field("clean_size", pa.int64()),
+        pa.field("audit_at", pa.int64()),
+        pa.field("audit_size", pa.int64()),
+    ]
+)
+
+
+def clean_row(record: Record, cleaned: Cleaned) -> dict[str, Any]:
+    """The corpus line of one document, all but `duplicates`, keys in their fixed order."""
+    said = cleaned.metadata
+    return {
+        "id": record.id,
+        "text": cleaned.text,
+        "title": said.get("title"),
+        "source": record.source,
+        "published": said.get("published"),
+        "source_name": said.get("source_name"),
+        "author": said.get("author"),
+        "script": said.get("script"),
+        "n_chars": len(cleaned.text),
+        "sha256": sha256(cleaned.text.encode()).hexdigest(),
+    }
+
+
+def audit_row(record: Record, cleaned: Cleaned, mode: AuditMode) -> dict[str, Any]:
+    """The audit line of one document, all but its fate."""
+    return {
+        "id": record.id,
+        "source": record.source,
+        "n_chars": len(cleaned.original),
+        "metadata": cleaned.metadata,
+        "notes": [{"kind": kind, "text": text} for kind, text in cleaned.notes],
+        "edits": edit_rows(cleaned.edits, mode),
+    }
+
+
+@dataclass(slots=True)
+class PartWriter:
+    """Collects the lines of one unit in memory and writes them at once; a unit is bounded, so this is."""
+
+    clean: list[bytes] = field(default_factory=list)
+    audit: list[bytes] = field(default_factory=list)
+    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in INDEX.names})
+    n_clean: int = 0
+    n_audit: int = 0
+
+    def add(self, records: Sequence[Record], cleaned: Sequence[Cleaned], mode: AuditMode) -> None:
+        """Add documents that went through the stages."""
+        for record, result in zip(records, cleaned, strict=True):
+            line = escape_breaks(orjson.dumps(clean_row(record, result))[:-1]) if result.text else b""
+            note = escape_breaks(orjson.dumps(audit_row(record, result, mode))[:-1]) if mode != "off" else b""
+            self.clean.append(line)
+            self.audit.append(note)
+            row = (
+                record.id, record.source, record.input, record.byte, sha256(record.original.encode()).digest(), result.metadata.get("published"),
+                len(result.text), self.n_clean, len(line), self.n_audit, len(note),
+            )
+            for column, value in zip(self.columns.values(), row, strict=True):
+                column.append(value)
+            self.n_clean += len(line)
+            self.n_audit += len(note)
+
+    def save(self, stem: Path, extra: dict[str, pa.Array], summary: dict[str, Any]) -> None:
+        """Write `stem`.clean, .audit and last .index with further columns and a summary in its schema."""
+        _write(stem.with_suffix(".clean"), self.clean)
+        _write(stem.with_suffix(".audit"), self.audit)
+        columns = {name: pa.array(self.columns[name], INDEX.field(name).type) for name in INDEX.names} | extra
+        table = pa.table(columns).replace_schema_metadata({"summary": orjson.dumps(summary)})
+        temporary = stem.with_suffix(f".{os.getpid()}")
+        with pa.OSFile(os.fspath(temporary), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+        os.replace(temporary, stem.with_suffix(".index"))
+
+
+def _write(path: Path, lines: list[bytes]) -> None:
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    with open(temporary, "wb") as file:
+        file.writelines(lines)
+    os.replace(temporary, path)
+
+
+def open_index(stem: Path) -> tuple[pa.Table, dict[str, Any]]:
+    """The index of a whole part, memory-mapped, and its summary."""
+    with pa.memory_map(os.fspath(stem.with_suffix(".index"))) as file:
+        table = pa.ipc.open_file(file).read_all()
+    metadata = table.schema.metadata or {}
+    return table, orjson.loads(metadata[b"summary"])
+

@@ -1,0 +1,92 @@
+"""The only hand that cuts, and the account that undoes it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.account import replay, restore
+from pipeline.clean import Trace
+from pipeline.edits import Edit, apply, collect, cut_lines
+from pipeline.errors import AuditError
+from pipeline.record import Texts
+
+texts_lists = st.lists(st.text(st.sampled_from("ab\n党"), max_size=12), min_size=1, max_size=4)
+
+
+@st.composite
+def texts_and_edits(draw: st.DrawFn) -> tuple[Texts, list[Edit]]:
+    texts = Texts.of(draw(texts_lists))
+    edits, at = [], 0
+    for doc in range(len(texts)):
+        start, end = int(texts.starts[doc]), int(texts.ends[doc])
+        for a in sorted(draw(st.lists(st.integers(start, end), max_size=4))):
+            b = draw(st.integers(a, end))
+            if a >= at and b >= a:
+                edits.append(Edit(a, b, draw(st.sampled_from(["", "x", "新新"])), "why"))
+                at = b
+    return texts, edits
+
+
+@settings(deadline=None)
+@given(texts_and_edits())
+def test_apply_equals_slicing_each_text(case: tuple[Texts, list[Edit]]) -> None:
+    texts, edits = case
+    after = apply(texts, edits)
+    for doc in range(len(texts)):
+        text, start, end = texts.text(doc), int(texts.starts[doc]), int(texts.ends[doc])
+        own = [e for e in edits if start <= e.start and e.end <= end and np.searchsorted(texts.ends, e.start) == doc]
+        for e in reversed(own):
+            text = text[:e.start - start] + e.put + text[e.end - start:]
+        assert after.text(doc) == text
+
+
+@settings(deadline=None)
+@given(texts_and_edits())
+def test_trace_covers_what_changed(case: tuple[Texts, list[Edit]]) -> None:
+    texts, edits = case
+    after = apply(texts, edits)
+    trace = Trace.of(len(texts.joined)).edited(edits)
+    assert len(trace.left) == len(after.joined)
+    for i, ch in enumerate(after.joined):
+        a, b = int(trace.left[i]), int(trace.right[i])
+        assert (b == a + 1 and texts.joined[a] == ch) or any(e.start == a and e.end == b for e in edits)
+
+
+@given(st.lists(st.text(st.sampled_from("ab\n"), max_size=12), min_size=1, max_size=3), st.data())
+@settings(deadline=None)
+def test_cut_lines_leaves_the_other_lines(texts: list[str], data: st.DataObject) -> None:
+    view = Texts.of(texts)
+    n = len(view.lines.start)
+    cut = np.array(data.draw(st.lists(st.booleans(), min_size=n, max_size=n)), bool)
+    after = apply(view, cut_lines(view, cut, ["why"] * n))
+    for doc in range(len(view)):
+        own = range(view.first_lines[doc], view.first_lines[doc + 1])
+        assert after.text(doc) == "\n".join(view.line(i) for i in own if not cut[i])
+
+
+def test_overlaps_and_borders_are_refused() -> None:
+    texts = Texts.of(["abc", "def"])
+    with pytest.raises(ValueError, match="overlap"):
+        apply(texts, [Edit(0, 2, "", "x"), Edit(1, 3, "", "y")])
+    with pytest.raises(ValueError, match="end of its document"):
+        apply(texts, [Edit(2, 5, "", "x")])
+    with pytest.raises(ValueError, match="end of its document"):
+        apply(texts, [Edit(3, 4, "", "x")])
+
+
+def test_collect_keeps_the_first_and_longer() -> None:
+    edits = [Edit(4, 6, "", "late"), Edit(0, 5, "", "long"), Edit(0, 2, "", "short"), Edit(6, 7, "", "after")]
+    assert [e.reason for e in collect(edits)] == ["long", "after"]
+
+
+def test_restore_refuses_what_does_not_fit() -> None:
+    rows = [{"step": 0, "stage": "pinyin", "at": 1, "text": "x", "put": "y"}]
+    assert restore("ay", rows) == "ax"
+    assert replay("ax", rows) == "ay"
+    with pytest.raises(AuditError, match="does not fit"):
+        restore("ab", rows)
+    with pytest.raises(AuditError, match="--audit full"):
+        restore("ay", [{"step": 0, "stage": "pinyin", "start": 1, "end": 2}])
