@@ -129,7 +129,7 @@ def _read_corpora(paths: Iterable[Path]) -> Iterator[tuple[str, str, str]]:
 def _check_duplicates(
     result: CheckResult, kept: Sequence[tuple[Record, Cleaned]], corpus: Sequence[tuple[str, str, str]], options: Options
 ) -> None:
-    from pipeline.near import find_similar
+    from pipeline.near.similar import find_similar
 
     own = {record.id for record, _ in kept}
     others = [(name, text) for id, name, text in corpus if id not in own]

@@ -64,7 +64,11 @@ class NearOptions:
     num_perm: int = 128
     seed: int = 1
     shingle: int = 5        # characters of the canonical form
+    #: Which of several duplicates stays: the longest clean text (then the earliest, then the smallest id), the earliest
+    #: (then the longest), the one whose source stands first in `sources` (then the longest), or the smallest id.
     keep: Literal["longest", "earliest", "source", "id"] = "longest"
+    sources: tuple[str, ...] = ()
+    memory: int = 256 << 20     # bytes of band keys held before they spill to disk
 
 
 @dataclass(frozen=True, slots=True)

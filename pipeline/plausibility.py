@@ -65,6 +65,15 @@ def cost_per_char(text: str) -> float:
 
 
 def pair_cost(first: str, second: str) -> float:
-    """Cost of `second` after `first`: the frequent pairs by their own count, all others by the character with a malus."""
-    found = load_pairs().get(ord(first) << 16 | ord(second))
+    """Cost of `second` after `first`: the frequent pairs by their own count, all others by the character with a malus.
+
+    Digits are alike as neighbours, and so are letters. A line starts after LF and ends with one.
+    """
+    found = load_pairs().get(_fold(first) << 16 | _fold(second))
     return float(load_costs()[ord(second)]) + _BACK_OFF if found is None else found
+
+
+def _fold(char: str) -> int:
+    if char.isascii():
+        return ord("0" if char.isdigit() else "a" if char.isalpha() else char)
+    return ord(char)

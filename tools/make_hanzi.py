@@ -40,6 +40,13 @@ def read_texts(path: Path) -> Iterator[str]:
                 return
 
 
+def fold_ascii(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """In pairs all digits count as 0 and all letters as a, see `pipeline.plausibility.pair_cost`."""
+    points = np.where((points >= ord("0")) & (points <= ord("9")), np.uint32(ord("0")), points)
+    letters = ((points | 32) >= ord("a")) & ((points | 32) <= ord("z"))
+    return np.where(letters, np.uint32(ord("a")), points)
+
+
 def count_text(texts: Iterator[str]) -> tuple[NDArray[np.float64], Counter[int]]:
     """Counts of characters [0x10000], and of pairs a << 16 | b."""
     ones, twos = np.zeros(0x10000), Counter[int]()
@@ -47,8 +54,9 @@ def count_text(texts: Iterator[str]) -> tuple[NDArray[np.float64], Counter[int]]
         points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
         points = points[points < 0x10000]
         ones += np.bincount(points, minlength=0x10000)
-        wide = points >= 0x2E80
-        pairs = ((points[:-1] << 16) | points[1:])[wide[:-1] & wide[1:]]
+        points = fold_ascii(points)
+        wide = points >= 0x2000
+        pairs = ((points[:-1] << 16) | points[1:])[wide[:-1] | wide[1:]]
         values, counts = np.unique(pairs, return_counts=True)
         twos.update(dict(zip(values.tolist(), counts.tolist(), strict=True)))
     return ones, twos
@@ -81,7 +89,7 @@ def main() -> None:
     best = sorted(twos, key=lambda pair: -twos[pair])[:N_PAIRS]
     best.sort()
     keys = np.array(best, np.uint32)
-    given = ones[keys >> 16]
+    given = np.bincount(fold_ascii(np.arange(0x10000, dtype=np.uint32)), ones, 0x10000)[keys >> 16]
     pair_cost = np.clip(-np.log(np.array([twos[k] for k in best]) / np.maximum(given, 1)) * NATS, 0, 255)
     with np.errstate(divide="ignore"):
         cost = np.clip(-np.log(ones / ones.sum()) * NATS, 0, 255)   # 255: never seen

@@ -132,6 +132,8 @@ def load_bodies(path: Path, kind: str) -> list[Page]:
         host = re.search(r"//([^/]+)", d.get("url") or "")
         if host:
             site = ".".join(host[1].split(".")[-3:])
+        if "错误信息" in d["gold_text"][:60]:
+            label[:] = -1                           # an error page that the gold calls a body; boilerplate_lines has it as empty
         pages.append(Page(d["id"], site, kind, d["raw_text"], label, 1.0, d["gold_text"]))
     return pages
 

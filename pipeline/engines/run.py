@@ -21,6 +21,7 @@ from pipeline.engines.local import Progress, run_units
 from pipeline.engines.sketches import empty_index, find_fates
 from pipeline.engines.unit import Settings
 from pipeline.errors import OutputError
+from pipeline.options import NearOptions
 from pipeline.read.faults import Fault
 from pipeline.read.paths import Listing
 from pipeline.read.units import Unit, plan_units
@@ -78,7 +79,7 @@ def _finish(
     for summary in summaries:
         counts.update(summary["counts"])
         faults += summary["faults"]
-    folder, files, whole = output.parent, {}, _read_indexes(stems)
+    folder, files, whole = output.parent, {}, _read_indexes(stems, settings.options.near)
     once = _first_of_each_id(whole)
     with Parts(stems, whole) as parts:
         faults += [f.as_row() for f in _doubled(whole, once, parts, settings.audit)]
@@ -100,14 +101,14 @@ def _finish(
     return Outcome(manifest, len(faults))
 
 
-def _read_indexes(stems: Sequence[Path]) -> pa.Table:
+def _read_indexes(stems: Sequence[Path], near: NearOptions) -> pa.Table:
     """All index rows with their part number, sorted by (source, id, digest)."""
     tables = []
     for n, stem in enumerate(stems):
         table = open_index(stem)[0].replace_schema_metadata(None)
         tables.append(table.append_column("part", pa.array(np.full(len(table), n, np.int64))))
     if not tables:
-        return empty_index()
+        return empty_index(near)
     return pa.concat_tables(tables).sort_by([("source", "ascending"), ("id", "ascending"), ("digest", "ascending")])
 
 

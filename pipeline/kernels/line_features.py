@@ -18,7 +18,7 @@ _HAN, _DIGIT, _LATIN, _OPEN, _CLOSE = np.uint32(HAN), np.uint32(DIGIT), np.uint3
 _SENTENCE, _CLAUSE, _SEPARATOR = np.uint32(SENTENCE), np.uint32(CLAUSE), np.uint32(SEPARATOR)
 _QUOTE, _BLANK = np.uint32(QUOTE), np.uint32(BLANK)
 
-N_OWN = 37              # columns written by measure_lines
+N_OWN = 42              # columns written by measure_lines
 HEAD, TAIL = 240, 120   # canonical characters of a long line in which phrases are looked for: furniture says it early or late
 #: Modes of a phrase, as in pipeline/data/boilerplate_phrases.tsv.
 ANY, WORD, START, LINE = 0, 1, 2, 3
@@ -56,14 +56,18 @@ def fold_line(
 def cover_line(
     text: NDArray[np.uint32], edge: NDArray[np.uint8], n: int, symbol: NDArray[np.uint16], step: NDArray[np.int16],
     output: NDArray[np.int32], ends: NDArray[np.int32], length: NDArray[np.int32], mode: NDArray[np.int8],
-    kind: NDArray[np.int8], cover: NDArray[np.float32], covered_to: NDArray[np.int64], marks: NDArray[np.int8],
-) -> None:
+    kind: NDArray[np.int8], cover: NDArray[np.float32], covered_to: NDArray[np.int64], opens: NDArray[np.int8],
+    marks: NDArray[np.int8],
+) -> int:
     """Share of a line's first HEAD and last TAIL characters that phrases of each kind cover, by one automaton.
 
-    `marks` gets the kind that is the whole line, the kind that opens it (-1 for none). The last two columns of `cover`
-    are the union over the kinds but the first (`section`), and over all.
+    `marks` gets the kind that is the whole line, the kind that opens it (-1 for none); `opens` says per kind whether a
+    phrase of it opens the line (1), and whether a blank or punctuation follows (2). The last two columns of `cover` are
+    the union over the kinds but the first (`section`) and the last (`content`), and with the first. Returns how many
+    phrases of those middle kinds the line holds.
     """
     kinds = cover.shape[0] - 2
+    hits = 0
     covered_to[:] = 0
     state = np.int64(0)
     marks[0], marks[1] = -1, -1
@@ -83,6 +87,12 @@ def cover_line(
                 if i + 1 > covered_to[k]:
                     cover[k] += i + 1 - max(j, covered_to[k])
                     covered_to[k] = i + 1
+                if j == 0:
+                    opens[k] = max(opens[k], 2 if edge[i + 1] else 1)
+                if k == kinds - 1:
+                    link = ends[link]
+                    continue
+                hits += k > 0 and i + 1 > covered_to[kinds]
                 if k and i + 1 > covered_to[kinds]:
                     cover[kinds] += i + 1 - max(j, covered_to[kinds])
                     covered_to[kinds] = i + 1
@@ -99,6 +109,54 @@ def cover_line(
         scale = np.float32(1.0 / min(n, HEAD + TAIL))
         for k in range(kinds + 2):
             cover[k] *= scale
+    return hits
+
+
+@jit
+def read_numeral(points: NDArray[np.uint32], i: int, end: int) -> tuple[int, int]:
+    """A number of up to three digits or one hanzi numeral (一 to 十) at `i`: its value and the place after it; value -1 for none."""
+    value, j = 0, i
+    while j < end and j < i + 4 and (48 <= points[j] <= 57 or 0xFF10 <= points[j] <= 0xFF19):
+        value = value * 10 + np.int64(points[j] & np.uint32(15))
+        j += 1
+    if i < j < i + 4:
+        return value, j
+    numerals = (0x4E00, 0x4E8C, 0x4E09, 0x56DB, 0x4E94, 0x516D, 0x4E03, 0x516B, 0x4E5D)
+    while j == i and j < end:
+        for k in range(9):
+            if points[i] == numerals[k]:
+                return k + 1, i + 1
+        break
+    if i < end and points[i] == 0x5341:
+        if i + 1 < end:
+            for k in range(9):
+                if points[i + 1] == numerals[k]:
+                    return k + 11, i + 2
+        return 10, i + 1
+    return -1, i
+
+
+@jit
+def read_enumerator(points: NDArray[np.uint32], start: int, end: int) -> tuple[int, int]:
+    """The list number that opens a line: its form (0 none; 1 `1.` 2 `1、` 3 `（1）` 4 `第1` 5 ① 6 `1 `) and its value."""
+    p = points[start]
+    if 0x2460 <= p <= 0x2473:
+        return 5, np.int64(p) - 0x245F
+    if p == 0x7B2C:
+        value, _ = read_numeral(points, start + 1, end)
+        return (4, value) if value >= 0 else (0, 0)
+    bracket = p == 40 or p == 0xFF08 or p == 0x3010 or p == 91
+    value, j = read_numeral(points, start + bracket, end)
+    if value < 0 or j >= end:
+        return 0, 0
+    q = points[j]
+    if bracket:
+        return (3, value) if q == 41 or q == 0xFF09 or q == 0x3011 or q == 93 else (0, 0)
+    if q == 46 or q == 0xFF0E:
+        return (1, value) if j + 1 >= end or not 48 <= points[j + 1] <= 57 else (0, 0)
+    if q == 0x3001 or q == 41 or q == 0xFF09:
+        return 2, value
+    return (6, value) if q == 32 or q == 0x3000 else (0, 0)
 
 
 @jit
@@ -187,10 +245,12 @@ def measure_lines(
     points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], start: NDArray[np.int64],
     end: NDArray[np.int64], symbol: NDArray[np.uint16], step: NDArray[np.int16], output: NDArray[np.int32],
     ends: NDArray[np.int32], length: NDArray[np.int32], mode: NDArray[np.int8], kind: NDArray[np.int8],
-    own: NDArray[np.float32], cover: NDArray[np.float32], marks: NDArray[np.int8], hashes: NDArray[np.uint64],
-    folded: NDArray[np.uint32], bounds: NDArray[np.int64],
+    own: NDArray[np.float32], cover: NDArray[np.float32], opens: NDArray[np.int8], marks: NDArray[np.int8],
+    hashes: NDArray[np.uint64], folded: NDArray[np.uint32], bounds: NDArray[np.int64],
 ) -> None:
-    """What each line is: `own` [n, N_OWN] (its last columns are filled by `compare_lines`), `cover` [n, kinds + 2], `marks` [n, 2].
+    """What each line is: `own` [n, N_OWN] (its last columns are filled by `compare_lines`), `cover` [n, kinds + 2].
+
+    `opens` [n, kinds] and `marks` [n, 4]: see `cover_line`; the last two of `marks` are form and value of a list number.
 
     `hashes` [n, 3]: of the canonical text, of the shape, of the first two canonical characters. `folded` and `bounds`
     [n + 1] get the canonical text. Lines are not empty.
@@ -207,7 +267,10 @@ def measure_lines(
         out = folded[used:]
         n = fold_line(points, classes, canonical, start[i], end[i], out, edge)
         cover[i] = 0
-        cover_line(out, edge, n, symbol, step, output, ends, length, mode, kind, cover[i], covered_to, marks[i])
+        opens[i] = 0
+        hits = cover_line(out, edge, n, symbol, step, output, ends, length, mode, kind, cover[i], covered_to, opens[i], marks[i])
+        form, value = read_enumerator(points, start[i], end[i])
+        marks[i, 2], marks[i, 3] = form, min(value, 120)
         hashes[i, 1] = measure_raw(points, classes, start[i], end[i], own[i])
         h = np.uint64(1469598103934665603)
         hashes[i, 2] = h
@@ -220,6 +283,8 @@ def measure_lines(
         own[i, 28] = cover[i, cover.shape[1] - 2]
         own[i, 29] = cover[i, cover.shape[1] - 1]
         own[i, 30] = marks[i, 0] >= 0
+        own[i, 37], own[i, 38] = hits, form
+        own[i, 41] = edge[0] if n == 0 else edge[n - 1]
         sentence_like = own[i, 5] >= 1 or own[i, 6] * (end[i] - start[i]) >= 2
         own[i, 31] = 1 if n >= 22 and sentence_like and own[i, 28] < 0.3 and own[i, 1] > 0.3 else 0
         used += n
@@ -228,10 +293,10 @@ def measure_lines(
 
 @jit
 def compare_lines(
-    first: NDArray[np.int64], own: NDArray[np.float32], hashes: NDArray[np.uint64], folded: NDArray[np.uint32],
+    first: NDArray[np.int64], own: NDArray[np.float32], marks: NDArray[np.int8], hashes: NDArray[np.uint64], folded: NDArray[np.uint32],
     bounds: NDArray[np.int64],
 ) -> None:
-    """How each line recurs in its document: columns 32 to 36 of `own`.
+    """How each line recurs in its document: columns 32 to 36 of `own`; and how it counts on: columns 39 and 40.
 
     32: share of a short line's character pairs that its document's paragraphs hold (a title's echo, a menu's silence);
     33 to 35: log of how often the text, the shape, the first two characters occur; 36: 1 if the text stood above already.
@@ -246,6 +311,7 @@ def compare_lines(
     owner = np.full(size, -1, np.int64)
     spot = np.empty((own.shape[0], 3), np.int64)
     for doc in range(first.shape[0] - 1):
+        count_on(first[doc], first[doc + 1], own, marks)
         for i in range(first[doc], first[doc + 1]):
             if own[i, 31] > 0:
                 for k in range(bounds[i] + 1, bounds[i + 1]):
@@ -270,3 +336,27 @@ def compare_lines(
                 for k in range(bounds[i] + 1, bounds[i + 1]):
                     hits += seen[(np.int64(folded[k - 1]) * 40503 + np.int64(folded[k]) * 9973) & 0xFFFF] == doc + 1
                 own[i, 32] = hits / (n - 1)
+
+
+@jit
+def count_on(a: int, b: int, own: NDArray[np.float32], marks: NDArray[np.int8]) -> None:
+    """Numbered lines that count on: column 39 the place in the count, 40 its length, both logs; 0 for lines without number."""
+    value, place, last = np.full(8, -9, np.int64), np.zeros(8, np.int64), np.full(8, -1, np.int64)
+    for i in range(a, b):
+        form = marks[i, 2]
+        own[i, 39] = own[i, 40] = 0
+        if form:
+            place[form] = place[form] + 1 if marks[i, 3] == value[form] + 1 else 1
+            value[form] = marks[i, 3]
+            own[i, 39] = place[form]
+    for i in range(b - 1, a - 1, -1):
+        form = marks[i, 2]
+        if form:
+            if last[form] < 0 or own[last[form], 39] != own[i, 39] + 1:
+                own[i, 40] = own[i, 39]
+            else:
+                own[i, 40] = own[last[form], 40]
+            last[form] = i
+    for i in range(a, b):
+        if marks[i, 2]:
+            own[i, 39], own[i, 40] = np.log1p(own[i, 39]), np.log1p(own[i, 40])

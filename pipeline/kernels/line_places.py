@@ -13,14 +13,15 @@ from pipeline.kernels import jit
 
 NEAR, FAR = 4, 12       # lines on either side that a window covers
 CAP = 30.0              # distances in lines are cut here: beyond it a line is simply far away
-N_NEIGHBOURS = 7        # columns of one neighbour
-N_TOTALS = 6            # running totals
-N_PLACE = 6 * N_NEIGHBOURS + 4 * 4 + 38
+N_NEIGHBOURS = 10        # columns of one neighbour
+N_WINDOW = 8            # columns of one window
+N_TOTALS = N_WINDOW + 2            # running totals
+N_PLACE = 6 * N_NEIGHBOURS + 4 * N_WINDOW + 16 + 14 + 10
 N_SCORES = 17           # columns of rescore
 
 
 @jit
-def fill_neighbour(own: NDArray[np.float32], cover: NDArray[np.float32], j: int, a: int, b: int, row: NDArray[np.float32], c: int) -> int:
+def fill_neighbour(own: NDArray[np.float32], share: NDArray[np.float32], j: int, a: int, b: int, row: NDArray[np.float32], c: int) -> int:
     """What the line `j` is, seen from beside it; -1 where the document ends."""
     if j < a or j >= b:
         row[c:c + N_NEIGHBOURS] = -1
@@ -32,16 +33,19 @@ def fill_neighbour(own: NDArray[np.float32], cover: NDArray[np.float32], j: int,
         row[c + 4] = own[j, 31]
         row[c + 5] = own[j, 32]
         row[c + 6] = own[j, 33] + own[j, 34]
+        row[c + 7] = share[j - a, 1]
+        row[c + 8] = share[j - a, 3]
+        row[c + 9] = own[j, 40]
     return c + N_NEIGHBOURS
 
 
 @jit
 def fill_window(total: NDArray[np.float64], lo: int, hi: int, row: NDArray[np.float32], c: int) -> int:
-    """Means over the lines [lo, hi): paragraphs, phrase cover, log length, recurrence of shape."""
+    """Means over the lines [lo, hi) of the first N_WINDOW totals."""
     n = max(hi - lo, 1)
-    for k in range(4):
+    for k in range(N_WINDOW):
         row[c + k] = (total[hi, k] - total[lo, k]) / n
-    return c + 4
+    return c + N_WINDOW
 
 
 @jit
@@ -69,9 +73,10 @@ def place_document(
     total = np.zeros((n + 1, N_TOTALS), np.float64)
     byline, head, talk, foot = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
     kinds = group.shape[0]
+    shares = np.zeros((n, 5), np.float32)
     for i in range(n):
         j = a + i
-        share = np.zeros(5, np.float32)
+        share = shares[i]
         for k in range(kinds):
             share[group[k]] += cover[j, k]
         opening = group[marks[j, 1]] if marks[j, 1] >= 0 else 0
@@ -85,31 +90,36 @@ def place_document(
         total[i + 1, 1] = total[i, 1] + own[j, 28]
         total[i + 1, 2] = total[i, 2] + own[j, 27]
         total[i + 1, 3] = total[i, 3] + own[j, 34]
-        total[i + 1, 4] = total[i, 4] + own[j, 31] * np.expm1(own[j, 27])
-        total[i + 1, 5] = total[i, 5] + foot[i]
+        total[i + 1, 4] = total[i, 4] + own[j, 15]
+        total[i + 1, 5] = total[i, 5] + own[j, 24]
+        total[i + 1, 6] = total[i, 6] + share[3]
+        total[i + 1, 7] = total[i, 7] + own[j, 32]
+        total[i + 1, 8] = total[i, 8] + own[j, 31] * np.expm1(own[j, 27])
+        total[i + 1, 9] = total[i, 9] + foot[i]
     fill_down(a, n, own, total, byline, head, talk, foot, out)
     fill_up(a, n, own, total, byline, head, talk, foot, out)
     for i in range(n):
         row = out[a + i]
         c = 0
         for d in (-3, -2, -1, 1, 2, 3):
-            c = fill_neighbour(own, cover, a + i + d, a, b, row, c)
+            c = fill_neighbour(own, shares, a + i + d, a, b, row, c)
         c = fill_window(total, max(i - NEAR, 0), i, row, c)
         c = fill_window(total, i + 1, min(i + 1 + NEAR, n), row, c)
         c = fill_window(total, max(i - FAR, 0), i, row, c)
         c = fill_window(total, i + 1, min(i + 1 + FAR, n), row, c)
         row[c] = i / n
         row[c + 1], row[c + 2] = min(i, 60), min(n - 1 - i, 60)
-        body = max(total[n, 4], 1.0)
-        row[c + 3], row[c + 4] = total[i, 4] / body, (total[n, 4] - total[i + 1, 4]) / body
-        row[c + 5], row[c + 6] = np.log1p(n), np.log1p(total[n, 4])
+        body = max(total[n, 8], 1.0)
+        row[c + 3], row[c + 4] = total[i, 8] / body, (total[n, 8] - total[i + 1, 8]) / body
+        row[c + 5], row[c + 6] = np.log1p(n), np.log1p(total[n, 8])
         row[c + 7], row[c + 8], row[c + 9] = total[n, 0] / n, total[n, 1] / n, total[n, 2] / n
-        row[c + 10], row[c + 11] = min(total[i, 5], 6.0), min(total[n, 5] - total[i + 1, 5], 6.0)
+        row[c + 10], row[c + 11] = min(total[i, 9], 6.0), min(total[n, 9] - total[i + 1, 9], 6.0)
         row[c + 12] = abs(own[a + i, 27] - own[a + max(i - 1, 0), 27])
         row[c + 13] = abs(own[a + i, 27] - own[a + min(i + 1, n - 1), 27])
+        row[c + 14], row[c + 15] = total[n, 4] / n, total[n, 5] / n
 
 
-_DOWN = 6 * N_NEIGHBOURS + 16 + 14      # first column of fill_down
+_DOWN = 6 * N_NEIGHBOURS + 4 * N_WINDOW + 16      # first column of fill_down
 _UP = _DOWN + 14                        # first column of fill_up
 
 

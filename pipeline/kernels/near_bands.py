@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from pipeline.kernels import jit
 
-__all__ = ["SCAN", "estimate", "estimate_pairs", "fill_keys", "find_pairs", "pair_buckets"]
+__all__ = ["SCAN", "count_room", "estimate", "estimate_pairs", "fill_keys", "find_pairs", "pair_buckets"]
 
 SCAN = 32           # members of a bucket that one document is compared with; larger buckets are split by more values
 MORE = 4            # signature values that split a large bucket
-EMIT = 3            # pairs for one document out of one bucket: the best ranked and the two most similar
 _K1, _K2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _S33 = np.uint64(33)
 
@@ -61,15 +60,28 @@ def estimate_pairs(
 
 
 @jit
-def find_pairs(
-    signatures: NDArray[np.uint32], docs: NDArray[np.int64], members: NDArray[np.int64], least: int, out: NDArray[np.int64]
-) -> int:
-    """Pairs within one list of members (indices of `docs`, best first), each against the first SCAN and the SCAN before it.
+def _emit(worse: int, better: int, n_docs: int, seen: NDArray[np.int64], out: NDArray[np.int64], n: int) -> int:
+    """Write a pair as `worse * n_docs + better`, unless a direct-mapped cache has it: pairs share many bands."""
+    packed = worse * n_docs + better
+    slot = np.int64((np.uint64(packed) * _K1) >> np.uint64(43)) & (seen.shape[0] - 1)
+    if seen[slot] == packed:
+        return n
+    seen[slot] = packed
+    out[n] = packed
+    return n + 1
 
-    `docs[m]` is the row of the signature of member `m`. Pairs share at least `least` values; of those the best ranked and
-    the two most similar are written. `out` needs EMIT rows for each member.
+
+@jit
+def find_pairs(
+    signatures: NDArray[np.uint32], docs: NDArray[np.int64], members: NDArray[np.int64], least: int,
+    seen: NDArray[np.int64], out: NDArray[np.int64], n: int,
+) -> int:
+    """Append to `out` the pairs that share at least `least` values within one list of members, best ranked first.
+
+    `docs[m]` is the row of the signature of member `m`. A list of up to SCAN gives all its pairs; in a longer one each
+    member is compared with the first SCAN and the SCAN before it and gives the best ranked and the two most similar.
     """
-    n = 0
+    small = members.shape[0] <= SCAN
     for t in range(1, members.shape[0]):
         row = signatures[docs[members[t]]]
         first, best, second, best_n, second_n = -1, -1, -1, -1, -1
@@ -77,6 +89,9 @@ def find_pairs(
             s = step if step < SCAN else t - 1 - (step - SCAN)
             shared = estimate(row, signatures[docs[members[s]]])
             if shared < least:
+                continue
+            if small:
+                n = _emit(members[t], members[s], docs.shape[0], seen, out, n)
                 continue
             if first < 0:
                 first = s
@@ -86,24 +101,29 @@ def find_pairs(
                 second, second_n = s, shared
             if shared == row.shape[0]:
                 break
-        if first >= 0:
-            out[n, 0], out[n, 1] = members[t], members[first]
-            n += 1
-        if best >= 0 and best != first:
-            out[n, 0], out[n, 1] = members[t], members[best]
-            n += 1
-        if second >= 0 and second != first:
-            out[n, 0], out[n, 1] = members[t], members[second]
-            n += 1
+        for s in (first, best, second):
+            if s >= 0:
+                n = _emit(members[t], members[s], docs.shape[0], seen, out, n)
+    return n
+
+
+@jit
+def count_room(bounds: NDArray[np.int64]) -> int:
+    """How many pairs `pair_buckets` can write for buckets with these bounds."""
+    n = 0
+    for i in range(bounds.shape[0] - 1):
+        m = bounds[i + 1] - bounds[i]
+        # A part of a large bucket holds up to SCAN members and so gives fewer than SCAN / 2 pairs for each.
+        n += m * (m - 1) // 2 if m <= SCAN else m * (3 + SCAN // 2)
     return n
 
 
 @jit
 def pair_buckets(
     signatures: NDArray[np.uint32], docs: NDArray[np.int64], members: NDArray[np.int64], bounds: NDArray[np.int64],
-    firsts: NDArray[np.int64], least: int, out: NDArray[np.int64],
+    firsts: NDArray[np.int64], least: int, seen: NDArray[np.int64], out: NDArray[np.int64],
 ) -> int:
-    """Pairs of the buckets `members[bounds[i]:bounds[i + 1]]`; returns how many rows of `out` [2 * EMIT * members] it filled.
+    """Pairs of the buckets `members[bounds[i]:bounds[i + 1]]`; returns how many of `out` [count_room] it filled.
 
     A bucket larger than SCAN is also split by MORE further values of the signatures (from `firsts[i]` on), as a longer
     prefix in an LSH forest, so that close copies meet however many strangers share the bucket.
@@ -111,9 +131,7 @@ def pair_buckets(
     n = 0
     for i in range(bounds.shape[0] - 1):
         bucket = members[bounds[i]:bounds[i + 1]]
-        if bucket.shape[0] < 2:
-            continue
-        n += find_pairs(signatures, docs, bucket, least, out[n:])
+        n = find_pairs(signatures, docs, bucket, least, seen, out, n)
         if bucket.shape[0] > SCAN:
             more = np.empty(bucket.shape[0], np.uint64)
             for k in range(bucket.shape[0]):
@@ -122,7 +140,6 @@ def pair_buckets(
             start = 0
             for k in range(1, order.shape[0] + 1):
                 if k == order.shape[0] or more[order[k]] != more[order[start]]:
-                    if k - start > 1:
-                        n += find_pairs(signatures, docs, bucket[order[start:k]], least, out[n:])
+                    n = find_pairs(signatures, docs, bucket[order[start:k]], least, seen, out, n)
                     start = k
     return n

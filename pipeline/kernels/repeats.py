@@ -181,35 +181,38 @@ def fold_document(
 
 
 @jit
-def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int) -> tuple[int, int, int]:
-    """Follow two copies that start at `p` and `q` over small gaps: the ends of the last stretch that agrees, and how much agreed."""
-    agreed, credit = 0, 0
+def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, way: int, credit: int) -> tuple[int, int, int]:
+    """Follow two copies from `p` and `q` over small gaps, onward (`way` 1) or back (-1): the two ends, and how much agreed.
+
+    The ends lie after (before) the last stretch that agrees, the stops are exclusive.
+    """
+    agreed = 0
     p_end, q_end = p, q
-    while p < p_stop and q < q_stop:
+    while (p_stop - p) * way > 0 and (q_stop - q) * way > 0:
         if text[p] == text[q]:
-            p, q, agreed, credit = p + 1, q + 1, agreed + 1, min(credit + 1, 4 * _CREDIT)
+            p, q, agreed, credit = p + way, q + way, agreed + 1, min(credit + 1, 4 * _CREDIT)
             p_end, q_end = p, q
             continue
         if credit < _CREDIT:
             break
         credit -= _CREDIT
-        a, b = find_sync(text, p, q, p_stop, q_stop)
+        a, b = find_sync(text, p, q, p_stop, q_stop, way)
         if a < 0:
             break
-        p, q = p + a, q + b
+        p, q = p + a * way, q + b * way
     return p_end, q_end, agreed
 
 
 @jit
-def find_sync(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int) -> tuple[int, int]:
+def find_sync(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, way: int) -> tuple[int, int]:
     """The smallest steps over a gap after which the copies agree for `_SYNC` code points, or -1, -1."""
     for total in range(1, 2 * _GAP + 1):
         for a in range(max(0, total - _GAP), min(total, _GAP) + 1):
             b = total - a
-            if p + a + _SYNC > p_stop or q + b + _SYNC > q_stop:
+            if (p_stop - p) * way < a + _SYNC or (q_stop - q) * way < b + _SYNC:
                 continue
             k = 0
-            while k < _SYNC and text[p + a + k] == text[q + b + k]:
+            while k < _SYNC and text[p + (a + k) * way] == text[q + (b + k) * way]:
                 k += 1
             if k == _SYNC:
                 return a, b
@@ -246,14 +249,14 @@ def find_blocks(
             for p in (first[slot], last[slot]):
                 if p + GRAM > q:
                     continue
-                p_end, q_end, agreed = align(text, p, q, q, n)
-                back = 0
-                while p - back > 0 and q - back > max(covered, p_end) and text[p - back - 1] == text[q - back - 1]:
-                    back += 1
-                if agreed + back > best and agreed + back >= least:
-                    best = agreed + back
-                    out[at, 0], out[at, 1] = p - back, p_end
-                    out[at, 2], out[at, 3], out[at, 4] = q - back, q_end, best
+                p_end, q_end, agreed = align(text, p, q, q, n, 1, 0)
+                if agreed < GRAM:       # two grams of one hash
+                    continue
+                p_head, q_head, before = align(text, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
+                agreed += before
+                if agreed > best and agreed >= least:
+                    best = agreed
+                    out[at, 0], out[at, 1], out[at, 2], out[at, 3], out[at, 4] = p_head + 1, p_end, q_head + 1, q_end, agreed
                 if first[slot] == last[slot]:
                     break
             if best:

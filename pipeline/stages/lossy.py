@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.plausibility import cost, pair_cost
@@ -107,11 +108,12 @@ def _search(stream: list[int]) -> _State:
         if not states:
             continue
         options = [(n, c, found) for n, found in _readings(stream, i) for c in found]
-        lost = [any(b < 0 for b in stream[i:i + n]) and c != "?" for n, c, _ in options]
-        for state in states:
-            for (n, c, found), guessed in zip(options, lost, strict=True):
-                _offer(beams[i + n], _State(state.nats + pair_cost(state.text, c), c, tuple(found) if guessed else (), state))
-            _offer(beams[i + 1], _State(state.nats + _BAD, "\ufffd", (), state))
+        for n, c, found in options:
+            nats, state = min(((s.nats + pair_cost(s.text, c), s) for s in states), key=itemgetter(0))
+            guessed = c != "?" and min(stream[i:i + n]) < 0
+            _offer(beams[i + n], _State(nats, c, tuple(found) if guessed else (), state))
+        if not options or stream[i] < 0:
+            _offer(beams[i + 1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
     return min(beams[-1].values(), key=lambda s: s.nats)
 
 

@@ -14,6 +14,7 @@ from pipeline.options import PinyinOptions
 from pipeline.record import Texts
 from pipeline.stages.pinyin_brackets import BLANKS, Bracket, find_brackets
 from pipeline.stages.pinyin_context import choose_readings
+from pipeline.stages.pinyin_lines import cut_reading_lines, cut_ruby
 from pipeline.stages.readings import is_han
 
 __all__ = ["propose"]
@@ -25,7 +26,10 @@ def propose(texts: Texts, options: PinyinOptions) -> Proposal:
     """Edits that take out readings of the hanzi beside them, with the blanks that only they brought."""
     edits: list[Edit] = []
     for brackets in find_brackets(texts):
-        edits.extend(_cut(texts, choose_readings(texts, brackets, options.toneless)))
+        if chosen := choose_readings(texts, brackets, options.toneless):
+            edits.extend(_cut(texts, chosen))
+    edits.extend(cut_reading_lines(texts))
+    edits.extend(cut_ruby(texts))
     return Proposal(collect(edits))
 
 

@@ -22,6 +22,7 @@ BLANKS = " \t\u00a0\u3000\u2002\u2003\u2009"
 
 # The class between the brackets holds no bracket and is possessive: no attempt reads what another has read, linear.
 _BRACKET = re.compile(f"[（(\\[【〔［]([{CONTENT}]++)[）)\\]】〕］]")
+_DIGIT = re.compile("[0-5]")
 
 
 class Bracket(NamedTuple):
@@ -70,10 +71,16 @@ def _find_in_line(joined: str, line: int, start: int, end: int, doc: int) -> Ite
         if at == start:
             continue
         base_end = last.base_end if last is not None and last.end == at else at
-        spelling = spell(match[1])
+        content = match[1]
+        spelling = None if _is_name(content) else spell(content)
         base = read_back(spelling.letters, joined, base_end, start, erhua=spelling.toned) if spelling else -1
-        last = Bracket(match.start(), match.end(), base, base_end, line, doc, match[1], spelling)
+        last = Bracket(match.start(), match.end(), base, base_end, line, doc, content, spelling)
         yield last
+
+
+def _is_name(content: str) -> bool:
+    """ASCII with a capital and no tone digit: a romanised name, an acronym, a gloss. It stays, whatever it reads (rule 4)."""
+    return content.isascii() and not content.islower() and not _DIGIT.search(content)
 
 
 def _skip_blanks_back(joined: str, at: int, first: int) -> int:

@@ -7,7 +7,7 @@ word play and stay; toned readings go; toneless ones go only where the document 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 from importlib import resources
 
@@ -29,7 +29,17 @@ _REPEATED, _REPEATED_IN_CODE = 3, 6
 
 # Each alternative starts with its own fixed characters and the repeats are bounded: linear.
 _OPTION = re.compile(r"\s{0,4}(?:[A-Ha-h][.．、:：)）]|[①-⑳]|[(（]?[0-9一二三四五六七八九十]{1,3}[)）.．、])")
-_ENTRY_START = re.compile(f"(?:^|[。；;！!？?\\s”’」』*#>]|[①-⑳]|[0-9][.．、)）\\]】〕]|[)）\\]】〕])[“‘「『【《]?[{HAN}]{{0,7}}$")
+_NUMBER = "[①-⑳⑴-⒇]|[0-9][.．、)）\\]】〕][:：]?"
+_ENTRY_START = re.compile(f"(?:^|[。；;！!？?\\s”’」』*#>]|({_NUMBER})|[)）\\]】〕])[“‘「『【《]?[{HAN}]{{0,7}}$")
+_ENTRY_TAIL = re.compile(f"([{HAN}]{{0,3}})[：:]")
+_DEFINING = ("指", "即", "谓", "謂", "通“", "同“", "意为", "意思")
+# Bounded repeats around one bracket whose class holds no bracket: linear.
+_WORD_ITEM = re.compile(f"(?:[A-H][.．、])?(?:[{HAN}]{{1,4}}[（(][^()（）\\s]{{1,7}}\\s?[)）][{HAN}]{{0,4}}|[{HAN}][（(][^()（）\\s]{{1,7}}\\s?[)）][{HAN}]{{1,4}})[，、]?")
+_MARKUP = re.compile("<[^<>]*>|[（(][^()（）]{0,40}[)）]")
+_FOREIGN_LETTER = re.compile(f"[^\\W\\d_{HAN}]")
+_HANZI = re.compile(f"[{HAN}]")
+_WINDOW = 40            # characters on either side that say which language the text is in
+_WORD_LIST_GAP = re.compile("[ \t\u3000/]+")
 _SPEECH = "“\"‘「『"        # after the colon: somebody speaks, nothing is defined
 _CODE = re.compile(r"[={}<>_\\#@`|$^&]")
 _LATIN = re.compile("[A-Za-zＡ-Ｚａ-ｚ]")
@@ -48,7 +58,7 @@ def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> li
     """Those of a document's brackets that are to go, each with its reason."""
     if not any(b.reads for b in brackets):
         return []
-    content = find_content_lines(texts, brackets)
+    content = find_content_lines(texts, brackets[0].doc, {b.start for b in brackets if b.reads})
     play = _find_word_play(brackets)
     entries = _find_entries(texts, [b for b in brackets if b.reads])
     alive = [
@@ -73,19 +83,19 @@ def _is_toneless(b: Bracket) -> bool:
     return b.spelling is not None and not b.spelling.toned and not b.spelling.capital
 
 
-def find_content_lines(texts: Texts, brackets: Iterable[Bracket]) -> set[int]:
-    """Lines of the brackets' document whose readings are content: those with a word that says so, and the options under them."""
-    brackets = list(brackets)
-    doc = brackets[0].doc
+def find_content_lines(texts: Texts, doc: int, opened: Collection[int] = ()) -> set[int]:
+    """Lines of a document whose readings are content: those with a word that says so, and the options under them.
+
+    `opened` are places of brackets: a word right before one is read like any other, and says nothing.
+    """
     start, end = int(texts.starts[doc]), int(texts.ends[doc])
-    opened = {b.start for b in brackets if b.reads}
     hits = [m.start() for m in load_content_words().finditer(texts.joined, start, end) if m.end() not in opened]
     if not hits:
         return set()
+    first, last = int(texts.first_lines[doc]), int(texts.first_lines[doc + 1])
     if len(hits) * _CHARS_PER_CONTENT_WORD >= end - start:
-        return {b.line for b in brackets}
+        return set(range(first, last))
     marked: set[int] = set()
-    last = int(texts.first_lines[doc + 1])
     for line in np.unique(np.searchsorted(texts.lines.end, hits, side="left")).tolist():
         while line not in marked:
             marked.add(line)
@@ -121,11 +131,7 @@ def _find_entries(texts: Texts, readers: list[Bracket]) -> set[int]:
 
     In a document that is strewn with readings a colon after one proves nothing: entries must make up a fifth of them.
     """
-    joined = texts.joined
-    entries = [
-        b for b in readers
-        if joined[b.end] in "：:" and joined[b.end + 1] not in _SPEECH and _ENTRY_START.search(joined[max(int(texts.lines.start[b.line]), b.base - 10):b.base])
-    ]
+    entries = [b for b in readers if _is_entry(texts, b)]
     if len(entries) * 5 < len(readers):
         return set()
     per_line: dict[int, int] = {}
@@ -136,12 +142,47 @@ def _find_entries(texts: Texts, readers: list[Bracket]) -> set[int]:
     return {b.start for b in entries if per_line[b.line] > 0}
 
 
-def _is_mention(joined: str, b: Bracket) -> bool:
-    """Is the bracket in or after quotes that hold one hanzi and nothing else: “了（liǎo）”, “囧”（jiǒng）? Then the hanzi is talked about."""
-    if b.base == 0 or _count_han(joined, b) != 1:
+def _is_entry(texts: Texts, b: Bracket) -> bool:
+    """Head word at the start of a line, a sentence or a numbered note, its reading, a colon, and no speech after it.
+
+    The head word may go on after the bracket where a number or the definition shows that it is one: (2)驿（yì）外：指荒僻之地.
+    """
+    joined = texts.joined
+    tail = _ENTRY_TAIL.match(joined, b.end)
+    if tail is None or joined[tail.end()] in _SPEECH:
         return False
-    closing = _QUOTES.get(joined[b.base - 1])
-    return closing is not None and (joined[b.end] == closing or joined[b.base + 1] == closing)
+    head = _ENTRY_START.search(joined[max(int(texts.lines.start[b.line]), b.base - 12):b.base])
+    if head is None:
+        return False
+    return not tail[1] or head[1] is not None or joined.startswith(_DEFINING, tail.end())
+
+
+def _is_mention(joined: str, b: Bracket) -> bool:
+    """Is the word talked about, not used? “了（liǎo）”, “囧”（jiǒng）, ～重（zhòng）, and in code a whole string: "银行（háng）",."""
+    before, after = joined[b.base - 1] if b.base else "\n", joined[b.end]
+    if before in "～~":
+        return True
+    closing = _QUOTES.get(before)
+    if closing is None:
+        return False
+    if _count_han(joined, b) == 1:
+        return after == closing or joined[b.base + 1] == closing
+    return closing in "\"'`" and after == closing and joined[b.end + 1] in ",]}):;="
+
+
+def _is_foreign(texts: Texts, b: Bracket) -> bool:
+    """Do letters outnumber hanzi near the bracket: 勇 (yǒng) means “brave”, 苹果 (píngguǒ): apple? Then it is a text about Chinese."""
+    start, end = int(texts.lines.start[b.line]), int(texts.lines.end[b.line])
+    around = _MARKUP.sub("", texts.joined[max(start, b.base - _WINDOW):b.start] + texts.joined[b.end:min(end, b.end + _WINDOW)])
+    return len(_FOREIGN_LETTER.findall(around)) > 1.5 * len(_HANZI.findall(around))
+
+
+def _is_word_list(texts: Texts, line: int) -> bool:
+    """Is the line an exam item or a list of new words: 引吭（háng）高歌 / 相形见绌（chù） / 按图索骥（jì）?"""
+    if texts.lines.seen[line] & (SENTENCE | CLAUSE) & ~_OPTION_MARKS or texts.lines.end[line] - texts.lines.start[line] > 200:
+        return False
+    items = [i for i in _WORD_LIST_GAP.split(texts.line(line)) if _HANZI.search(i)]
+    return len(items) >= 3 and 3 * sum(_WORD_ITEM.fullmatch(i) is not None for i in items) >= 2 * len(items)
 
 
 def _count_han(joined: str, b: Bracket) -> int:

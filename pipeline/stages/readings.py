@@ -91,6 +91,8 @@ def spell(content: str) -> Spelling | None:
     >>> spell("Hà Nội") is None
     True
     """
+    if content.isascii() and content.isalpha() and content.islower():
+        return Spelling(_PALATAL_V.sub("u", content), False, False, False)
     toned = False
     if not content.isascii():
         toned = _SIGN.search(content) is not None or _BOPOMOFO.search(content) is not None

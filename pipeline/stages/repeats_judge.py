@@ -15,9 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.codepoints import READING, TRADITIONAL, load_classes
-from pipeline.stages.repeats_lines import is_han
-from pipeline.stages.repeats_titles import is_prose
-from pipeline.stages.repeats_view import Line, View
+from pipeline.stages.repeats_view import Line, View, is_han
 
 __all__ = ["Block", "Cut", "Judge"]
 
@@ -60,7 +58,6 @@ class Judge:
         self.view = view
         self.min_chars = min_chars
         self.size = len(view.points)
-        self.prose = is_prose(view)
 
     @cached_property
     def firsts(self) -> list[int]:
@@ -86,11 +83,11 @@ class Judge:
         sentences = len(_SENTENCE.findall(text))
         if not sentences or _CODE.search(text):
             return ""
-        if self.prose and agreed >= _BODY and sentences >= 2 and self._is_body(here, there, there_end, agreed):
+        if self.view.is_prose and agreed >= _BODY and sentences >= 2 and self._is_body(here, there, there_end, agreed):
             return "body-again"
         if there - here_end <= _NEXT and self._follows(there, there_end, agreed, sentences):
             return "passage-again"
-        if self.prose and self._is_run(here, there, there_end, agreed, sentences):
+        if self.view.is_prose and self._is_run(here, there, there_end, agreed, sentences):
             return "paragraphs-again"
         return ""
 
@@ -123,7 +120,7 @@ class Judge:
         if b - a < 0.9 * agreed:
             return False
         if self.view.begins_line(a):
-            return self.prose or agreed >= _BODY
+            return self.view.is_prose or agreed >= _BODY
         return agreed >= _LINE_AGAIN and sentences >= 2
 
     def _is_run(self, here: int, there: int, there_end: int, agreed: int, sentences: int) -> bool:

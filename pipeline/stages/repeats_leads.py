@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from pipeline.stages.repeats_view import Line, View
+from pipeline.stages.repeats_view import Line, View, is_han
 
 __all__ = ["cut_leads"]
 
@@ -31,7 +31,7 @@ def cut_leads(view: View, min_chars: int) -> list[Cut]:
     """Cuts of set-apart lines whose whole text comes again in the body."""
     cuts: list[Cut] = []
     lines = view.lines
-    quotes = [x for x in lines if _is_quote(x.text)]
+    quotes = [x for x in lines if _is_quote(x.text) and is_han(view.folded[x.first:x.last])]
     for i, line in enumerate(lines[:64]):
         if _BREAKS_OFF.search(line.text) and not _is_quote(line.text):
             cuts += _cut_teaser(view, line, i)
@@ -52,7 +52,7 @@ def _cut_teaser(view: View, line: Line, nth: int) -> list[Cut]:
     more = _MORE.search(line.text)
     tail = sum(bool(c.isalnum()) for c in more[0]) if more else 0
     said = view.folded[line.first:line.last - tail]
-    if len(said) < _TEASER:
+    if len(said) < _TEASER or not is_han(said):
         return []
     at = _find(view, said, line)
     if at < 0 or not view.begins[at] or not (nth < _TOP or at == line.last):

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pipeline.stages.repeats_titles import is_prose
-from pipeline.stages.repeats_view import Line, View
+from pipeline.stages.repeats_view import Line, View, is_han
 
-__all__ = ["cut_doubled", "is_han"]
+__all__ = ["cut_doubled"]
 
 Cut = tuple[int, int, str]
 
@@ -17,16 +16,11 @@ _CAPTION = re.compile(r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|[（(]?�
 _MARKED = re.compile(r"^(?:[|>$#*+\-“「『\"]|\d+[.)、]?\s|.*[_＿]{2})")    # tables, quotes, code, lists, dialogue, blanks of a form
 
 
-def is_han(folded: str) -> bool:
-    """Whether at least half of some canonical text is hanzi of the common block: it is not code, not a link, not a table of figures."""
-    return 2 * sum("\u4e00" <= c <= "\u9fff" for c in folded) >= len(folded)
-
-
 def cut_doubled(view: View, min_chars: int) -> list[Cut]:
     """Cuts of lines equal to the line before them, where they are paragraphs or captions, or stand among doubled ones."""
     runs = _find_runs(view)
     cuts: list[Cut] = []
-    prose = is_prose(view)
+    prose = view.is_prose
     at = 0
     while at < len(runs):
         stop = at + 1

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from pipeline.stages.repeats_view import Line, View
+from pipeline.stages.repeats_view import Line, View, is_han
 
-__all__ = ["cut_titles", "is_prose"]
+__all__ = ["cut_titles"]
 
 Cut = tuple[int, int, str]
 
@@ -29,20 +29,15 @@ _CUT = re.compile(r"(?:…|\.\.\.|。。。)\s*$")                       # a fix
 _ENDS_SENTENCE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」』）)]*$")   # anchored by its first class: linear
 #: What goes on with a sentence whose subject is the title: such a paragraph begins with it on purpose.
 _GOES_ON = frozenset("的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所等中里裡上下内內外前后後时時们們地得着著过過")
-_MARKS = frozenset("，,。；;：:、！!？?）)》】」』”’]·-—_|/&+%.…")
+_MARKS = frozenset("，,。；;：:、！!？?）)》〉】」』”’]·-—_|/&+%.…>（(")
+_OPENERS = frozenset("《〈「『<>“\"#*+-!|[")
 _BODY = re.compile(r"(?:会|會|局|厅|廳|部|处|處|公司|中心|政府|办公室|辦公室|学校|學校|大学|大學|学院|學院|法院|检察院|檢察院|集团|集團)$")
-
-
-def is_prose(view: View) -> bool:
-    """Whether half of the text stands in lines of at least 20 canonical code points that hold the end of a sentence."""
-    mass = sum(x.last - x.first for x in view.lines if x.last - x.first >= 20 and re.search("[。！？!?]", x.text))
-    return 2 * mass >= len(view.points) > 0
 
 
 def cut_titles(view: View, min_chars: int) -> list[Cut]:
     """Cuts that leave the title once, at the top. `min_chars`: a line equal to a title this long goes wherever it stands."""
     lines = view.lines
-    if len(lines) < 2 or lines[0].last - lines[0].first > _LONGEST or not is_prose(view):
+    if len(lines) < 2 or lines[0].last - lines[0].first > _LONGEST or not view.is_prose:
         return []
     cuts: list[Cut] = []
     title = lines[0]
@@ -55,7 +50,7 @@ def cut_titles(view: View, min_chars: int) -> list[Cut]:
 def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
     """Compare a line of the head with the title; note what is to be cut, and give what is the title from here on."""
     a, b = view.folded[title.first:title.last], view.folded[line.first:line.last]
-    if min(len(a), len(b)) < _ECHO:
+    if min(len(a), len(b)) < _ECHO or not is_han(a) or not is_han(b) or _is_quoted(line.text, title.text):
         return title
     adjacent = all(title.last <= x.first and x.last <= line.first or (x.first, x.last, "title-echo") in cuts
                    for x in view.lines[1:_HEAD_LINES] if title.last <= x.first < line.first)
@@ -76,6 +71,11 @@ def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
     return title
 
 
+def _is_quoted(text: str, title: str) -> bool:
+    """Whether a line cites the title, or is a heading, a list item or a caption, where the title is none of these."""
+    return text[:1] in _OPENERS and text[:1] != title[:1]
+
+
 def _meet_longer(view: View, title: Line, line: Line, cuts: list[Cut]) -> None:
     """The line begins with the title: the title whole after a cut one, with a tail, or glued to a paragraph."""
     n = title.last - title.first
@@ -85,7 +85,7 @@ def _meet_longer(view: View, title: Line, line: Line, cuts: list[Cut]) -> None:
             cuts.append((title.first, title.last, "title-echo"))
     elif _TAIL.match(rest):
         cuts.append((line.first, line.last, "title-echo"))
-    elif rest and _is_glued(title, rest, n, bool(cuts)):
+    elif rest and _is_glued(title, rest, n, bool(cuts)) and (cuts or line == view.lines[1]):
         cuts.append((line.first, line.first + n, "title-glued"))
 
 
@@ -110,8 +110,10 @@ def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
         line = lines[i]
         if line.last - line.first != len(wanted) or view.folded[line.first:line.last] != wanted or line.first <= title.first:
             continue
+        if _is_quoted(line.text, title.text):
+            continue
         last = i == len(lines) - 1 and len(wanted) >= _LAST and not _BODY.search(line.text)
         ended = _ENDS_SENTENCE.search(lines[i - 1].text)
-        if (last and ended) or (len(line.text) >= min_chars and i >= _HEAD_LINES):
+        if ended and (last or (len(line.text) >= min_chars and i >= _HEAD_LINES)):
             cuts.append((line.first, line.last, "title-echo"))
     return cuts

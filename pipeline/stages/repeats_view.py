@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -13,10 +14,18 @@ from pipeline.codepoints import load_canonical, load_classes
 from pipeline.kernels.repeats import LINE, SENTENCE_HEAD, fold_document
 from pipeline.record import Texts
 
-__all__ = ["Line", "View", "make_view"]
+__all__ = ["Line", "View", "is_han", "make_view"]
 
 #: Characters that end what stands before them: a cut inside a line leaves them to the sentence they close.
 _CLOSERS = frozenset("。！？!?…，、；：,;:.”’」』）)]】〕》〉\"' \t\u3000\u00a0~～—-")
+
+
+_SENTENCE = re.compile("[。！？!?]")      # one character: linear
+
+
+def is_han(folded: str) -> bool:
+    """Whether at least half of some canonical text is hanzi of the common block: not code, not a link, not figures."""
+    return 2 * sum("\u4e00" <= c <= "\u9fff" for c in folded) >= len(folded) > 0
 
 
 class Line(NamedTuple):
@@ -49,6 +58,12 @@ class View:
         firsts = np.flatnonzero(self.begins == LINE)
         lasts = np.append(firsts[1:], len(self.points))
         return [Line(a, b, self.line_text(a)) for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+
+    @cached_property
+    def is_prose(self) -> bool:
+        """Whether half of the text stands in lines of at least 20 canonical code points that hold the end of a sentence."""
+        mass = sum(x.last - x.first for x in self.lines if x.last - x.first >= 20 and _SENTENCE.search(x.text))
+        return 2 * mass >= len(self.points) > 0
 
     def line_text(self, first: int) -> str:
         """The line around a canonical place, stripped of blanks, as it stands in the text."""

@@ -1,14 +1,93 @@
-"""Boilerplate: being built."""
+"""Boilerplate: menus, bylines, share bars, related lists, comments, footers leave; the page's own text stays.
+
+The rule of this folder: a line is judged by what it is and where it stands (`features`), with phrases of site furniture
+in canonical form (`phrases`), by a model trained on labelled pages (`model`). `reasons` names the kind of each cut.
+Losing content is worse than leaving noise: a page that would lose too much of its sentences is left as it was.
+"""
 
 from __future__ import annotations
 
-from pipeline.edits import Proposal
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.canonical import canonical_text
+from pipeline.edits import Edit, Found, Note, Proposal, collect, cut_lines
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.features import Measured, measure
+from pipeline.stages.boilerplate.model import CUT, score_to_rest
+from pipeline.stages.boilerplate.reasons import name_kinds
 
 __all__ = ["propose"]
 
+#: Sentence-like characters under which a page that would lose all its lines is one of nothing but furniture. The two
+#: kinds of pages lie far apart in the labelled sets: error and login pages hold under 150, articles hold over 200.
+LITTLE = 150
+
 
 def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
-    """Nothing yet."""
-    return Proposal()
+    """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold."""
+    lines = measure(texts)
+    if not len(lines.line):
+        return Proposal()
+    protected, dropped = match_options(texts, lines, options)
+    score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
+    cut = ((score > CUT) | dropped) & ~protected
+    notes = refuse(texts, lines, cut, options.max_loss)
+    if not cut.any():
+        return Proposal(notes=notes)
+    kinds = name_kinds(lines, cut, dropped)
+    edits = edit_lines(texts, lines, cut, kinds, score)
+    found: list[Found] = []
+    return Proposal(collect(edits), found, notes)
+
+
+def edit_lines(
+    texts: Texts, lines: Measured, cut: NDArray[np.bool_], kinds: list[str], score: NDArray[np.float64]
+) -> list[Edit]:
+    """One edit for each line that is cut; blank lines stay, except in a page of which nothing is left."""
+    n = len(texts.lines.start)
+    all_cut = np.zeros(n, np.bool_)
+    all_cut[lines.line[cut]] = True
+    reasons, scores = [""] * n, np.ones(n)
+    for i in np.flatnonzero(cut).tolist():
+        reasons[lines.line[i]], scores[lines.line[i]] = kinds[i], score[i]
+    stays = np.bincount(lines.doc, ~cut, len(texts))
+    emptied = (np.bincount(lines.doc, cut, len(texts)) > 0) & (stays == 0)
+    for i in np.flatnonzero(emptied[texts.lines.doc] & ~all_cut).tolist():
+        all_cut[i], reasons[i] = True, "blank"
+    return cut_lines(texts, all_cut, reasons, scores.tolist())
+
+
+def refuse(texts: Texts, lines: Measured, cut: NDArray[np.bool_], max_loss: float) -> list[Note]:
+    """Take back the cuts of pages that would lose too much of their sentences (in place); say which, and which are empty now."""
+    n = len(texts)
+    size = np.where(lines.own[:, 31] > 0, np.expm1(lines.own[:, 27]), 0.0)
+    held, lost = np.bincount(lines.doc, size, n), np.bincount(lines.doc, size * cut, n)
+    stays = np.bincount(lines.doc, ~cut, n)
+    touched = np.bincount(lines.doc, cut, n) > 0
+    over = touched & (lost > max_loss * held) & (held >= LITTLE)
+    cut &= ~over[lines.doc]
+    notes = [
+        Note(doc, "kept-over-removal", f"{lost[doc]:.0f} of {held[doc]:.0f} characters of sentences would have gone")
+        for doc in np.flatnonzero(over).tolist()
+    ]
+    empty = touched & (stays == 0) & ~over
+    notes += [Note(doc, "only-boilerplate", "nothing but site furniture") for doc in np.flatnonzero(empty).tolist()]
+    return notes
+
+
+def match_options(texts: Texts, lines: Measured, options: BoilerplateOptions) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which lines the user protects, and which the user's own phrases mark: bool [n] each, compared in canonical form."""
+    protected, dropped = np.zeros(len(lines.line), np.bool_), np.zeros(len(lines.line), np.bool_)
+    wanted = [(phrase, which) for which, phrases in ((protected, options.protect), (dropped, options.drop))
+              for phrase in map(canonical_text, phrases) if phrase]
+    if wanted:
+        text = lines.folded.tobytes().decode("utf-32-le")
+        for phrase, which in wanted:
+            at = text.find(phrase)
+            while at >= 0:
+                i = int(np.searchsorted(lines.bounds, at, side="right")) - 1
+                which[i] |= at + len(phrase) <= lines.bounds[i + 1]
+                at = text.find(phrase, at + 1)
+    return protected, dropped & ~protected

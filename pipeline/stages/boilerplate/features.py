@@ -35,7 +35,8 @@ class Measured:
     doc: NDArray[np.int64]
     own: NDArray[np.float32]        # [n, N_OWN]
     cover: NDArray[np.float32]      # [n, kinds + 2]
-    marks: NDArray[np.int8]         # [n, 2]: the kind that is the whole line, the kind that opens it
+    opens: NDArray[np.int8]         # [n, kinds]: a phrase of the kind opens the line (1), and punctuation follows it (2)
+    marks: NDArray[np.int8]         # [n, 4]: kind that is the whole line, kind that opens it, form and value of a list number
     hashes: NDArray[np.uint64]      # [n, 3]
     folded: NDArray[np.uint32]
     bounds: NDArray[np.int64]       # [n + 1]
@@ -46,8 +47,8 @@ class Measured:
         bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
         index = np.repeat(self.bounds[rows] - bounds[:-1], lengths) + np.arange(bounds[-1])
         return Measured(
-            self.line[rows], self.doc[rows], self.own[rows], self.cover[rows], self.marks[rows], self.hashes[rows],
-            self.folded[index], bounds,
+            self.line[rows], self.doc[rows], self.own[rows], self.cover[rows], self.opens[rows], self.marks[rows],
+            self.hashes[rows], self.folded[index], bounds,
         )
 
 
@@ -69,21 +70,21 @@ def measure(texts: Texts, wanted: NDArray[np.bool_] | None = None) -> Measured:
     line = np.flatnonzero(chosen)
     n, start, end = len(line), lines.start[line], lines.end[line]
     own, cover = np.empty((n, N_OWN), np.float32), np.empty((n, len(KINDS) + 2), np.float32)
-    marks, hashes = np.empty((n, 2), np.int8), np.empty((n, 3), np.uint64)
+    opens, marks, hashes = np.empty((n, len(KINDS)), np.int8), np.empty((n, 4), np.int8), np.empty((n, 3), np.uint64)
     folded, bounds = np.empty(int((end - start).sum()), np.uint32), np.empty(n + 1, np.int64)
     measure_lines(
-        texts.points, load_classes(), load_canonical(), start, end, *load_phrases(), own, cover, marks, hashes, folded, bounds
+        texts.points, load_classes(), load_canonical(), start, end, *load_phrases(), own, cover, opens, marks, hashes, folded, bounds
     )
-    return Measured(line, lines.doc[line], own, cover, marks, hashes, folded, bounds)
+    return Measured(line, lines.doc[line], own, cover, opens, marks, hashes, folded, bounds)
 
 
 def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Compare and place lines: bounds of the documents that have lines [documents + 1], and one row of features a line."""
     first = np.flatnonzero(np.diff(lines.doc, prepend=-1, append=-1 if not len(lines.doc) else lines.doc[-1] + 1))
-    compare_lines(first, lines.own, lines.hashes, lines.folded, lines.bounds)
+    compare_lines(first, lines.own, lines.marks, lines.hashes, lines.folded, lines.bounds)
     places = np.empty((len(lines.doc), N_PLACE), np.float32)
     place_lines(first, lines.own, lines.cover, lines.marks, GROUP, places)
-    return first, np.concatenate((lines.own, lines.cover, places), axis=1)
+    return first, np.concatenate((lines.own, lines.cover, lines.opens, places), axis=1, dtype=np.float32)
 
 
 def rescore(lines: Measured, first: NDArray[np.int64], rows: NDArray[np.float32], score: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -18,12 +18,13 @@ from pipeline.record import Texts
 
 __all__ = ["KINDS", "MODES", "Automaton", "fold_phrases", "load_phrases"]
 
-#: Kinds of furniture, in the order of the columns of `cover`. `section` is weak: its words are also plain words.
+#: Kinds of furniture, in the order of the columns of `cover`. `section` is weak:
+#: its words are also plain words. `content` speaks for the page's own text: it never counts as furniture.
 KINDS = (
     "section", "menu", "breadcrumb", "byline", "share", "pager", "previous-next", "related", "hot-list", "comments",
     "reply-box", "user-panel", "floor", "copyright", "disclaimer", "filing-number", "hotline", "friend-links", "footer",
     "advertisement", "qr-code", "app-prompt", "login-search", "tags", "counter", "tools", "poll", "error-page",
-    "government-head",
+    "government-head", "content",
 )
 MODES = ("any", "word", "start", "line")
 

@@ -1,0 +1,139 @@
+"""Sketches: what is kept of each text so that near-duplicates can be found without comparing all with all.
+
+The rule of this file: everything is taken from the canonical form, and a signature is datasketch's. The permutations come
+from `datasketch.MinHash` and a row goes back into one, so sketches made here can be used with its LSH and its Lean form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.canonical import canonical_spans
+from pipeline.kernels.minhash import fill_signatures, hash_documents
+from pipeline.options import NearOptions
+from pipeline.record import Texts
+
+if TYPE_CHECKING:
+    import datasketch
+
+__all__ = ["SHORT_MAX", "SHORT_MIN", "SHORT_PERM", "SHORT_SHINGLE", "Sketches", "permutations", "sketch", "to_datasketch"]
+
+#: Canonical characters of a text that also gets a short signature, over pairs of characters: three variants in a poem of
+#: twenty characters leave almost no 5-gram alone. Shorter texts are compared exactly. The range reaches above verify.SHORT.
+SHORT_MIN, SHORT_MAX = 16, 240
+SHORT_SHINGLE, SHORT_PERM = 2, 64
+
+
+@dataclass(frozen=True, slots=True)
+class Sketches:
+    """Sketches of texts, as columns.
+
+    `signatures` uint32 [n, num_perm]: minima over shingles, 2^32 - 1 where there is none. `short` uint32 [n, SHORT_PERM]:
+    the same over pairs of characters for short texts, zeros elsewhere. `n_shingles`, `n_canonical` int64 [n]: shingles
+    with repeats and canonical code points. `exact` uint64 [n, 2]: a hash of the canonical text.
+    """
+
+    signatures: NDArray[np.uint32]
+    short: NDArray[np.uint32]
+    n_shingles: NDArray[np.int64]
+    n_canonical: NDArray[np.int64]
+    exact: NDArray[np.uint64]
+
+    def __len__(self) -> int:
+        return len(self.n_shingles)
+
+    @classmethod
+    def concat(cls, parts: Sequence[Sketches]) -> Sketches:
+        """Sketches of many batches, one after another."""
+        return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
+
+    def to_arrow(self) -> pa.RecordBatch:
+        """The columns as Arrow (int64 and fixed-size binary; the short signature is null where there is none)."""
+        has_short = is_short(self.n_canonical)
+        return pa.RecordBatch.from_pydict({
+            "signature": _binary(self.signatures),
+            "short": pa.array([r.tobytes() if s else None for r, s in zip(self.short, has_short, strict=True)],
+                              pa.binary(4 * SHORT_PERM)),
+            "n_shingles": self.n_shingles, "n_canonical": self.n_canonical,
+            "exact_1": self.exact[:, 0].view(np.int64), "exact_2": self.exact[:, 1].view(np.int64),
+        })
+
+    @classmethod
+    def from_arrow(cls, batch: pa.RecordBatch | pa.Table) -> Sketches:
+        """The reverse of `to_arrow`."""
+        width = batch.schema.field("signature").type.byte_width // 4
+        exact = np.stack([batch["exact_1"].to_numpy(), batch["exact_2"].to_numpy()], axis=1).view(np.uint64)
+        zero = bytes(4 * SHORT_PERM)
+        signatures = np.frombuffer(b"".join(batch["signature"].to_pylist()), np.uint32)
+        short = np.frombuffer(b"".join(x or zero for x in batch["short"].to_pylist()), np.uint32)
+        return cls(
+            signatures.reshape(-1, width), short.reshape(-1, SHORT_PERM),
+            batch["n_shingles"].to_numpy(), batch["n_canonical"].to_numpy(), exact,
+        )
+
+
+def _binary(rows: NDArray[Any]) -> pa.Array:
+    data = np.ascontiguousarray(rows)
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(4 * data.shape[1]), len(data), [None, pa.py_buffer(data)])
+
+
+def is_short(n_canonical: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which texts have a short signature."""
+    return (n_canonical >= SHORT_MIN) & (n_canonical <= SHORT_MAX)
+
+
+@cache
+def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """The `a` and `b` of datasketch's `affine32` scheme, padded to a multiple of 8 for the kernel."""
+    import datasketch
+
+    a, b = datasketch.MinHash(num_perm, seed=seed, scheme="affine32").permutations
+    padding = -num_perm % 8
+    return np.pad(a, (0, padding)), np.pad(b, (0, padding))
+
+
+def sketch(texts: Texts, options: NearOptions) -> Sketches:
+    """Sketch every text.
+
+    >>> s = sketch(Texts.of(["北京今天天气很好", "北京，今天天氣很好！"]), NearOptions())
+    >>> s.n_shingles.tolist(), bool((s.signatures[0] == s.signatures[1]).all())
+    ([4, 4], True)
+    """
+    points, bounds = canonical_spans(texts, texts.starts, texts.ends)
+    n = len(texts)
+    n_canonical = np.diff(bounds)
+    exact = np.empty((n, 2), np.uint64)
+    hash_documents(points, bounds, exact)
+    signatures = _sign(points, bounds[:-1], bounds[1:], options.shingle, options.num_perm, options.seed)
+    short = np.zeros((n, SHORT_PERM), np.uint32)
+    rows = np.flatnonzero(is_short(n_canonical))
+    if len(rows):
+        short[rows] = _sign(points, bounds[rows], bounds[rows + 1], SHORT_SHINGLE, SHORT_PERM, options.seed)
+    return Sketches(signatures, short, np.maximum(n_canonical - options.shingle + 1, 0), n_canonical, exact)
+
+
+def _sign(
+    points: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64], size: int, num_perm: int, seed: int
+) -> NDArray[np.uint32]:
+    a, b = permutations(num_perm, seed)
+    out = np.empty((len(starts), len(a)), np.uint32)
+    fill_signatures(points, starts, ends, size, a, b, out)
+    return out if len(a) == num_perm else np.ascontiguousarray(out[:, :num_perm])
+
+
+def to_datasketch(row: NDArray[np.uint32], options: NearOptions, *, lean: bool = False) -> datasketch.MinHash:
+    """A row of `Sketches.signatures` as a `datasketch.MinHash`, or as a `LeanMinHash`."""
+    import datasketch
+
+    a, b = permutations(options.num_perm, options.seed)
+    whole = datasketch.MinHash(
+        seed=options.seed, hashvalues=row.copy(), permutations=(a[:len(row)], b[:len(row)]), scheme="affine32"
+    )
+    return datasketch.LeanMinHash(whole) if lean else whole

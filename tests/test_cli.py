@@ -1,0 +1,240 @@
+"""The command, through typer's runner and as a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.write.corpus import iterate_rows
+
+ROOT = Path(__file__).resolve().parents[1]
+SEEDS = ROOT / "seeds"
+ARTICLE = "社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员老吴说，谁把书看坏了，他就戴上老花镜一页一页地补。"
+
+
+def taosha(*args: str | Path, code: int = 0) -> str:
+    result = CliRunner().invoke(app, [str(a) for a in args])
+    assert result.exit_code == code, (result.output, result.exception)
+    return result.output
+
+
+def rows(path: Path) -> list[dict[str, Any]]:
+    return list(iterate_rows(path))
+
+
+def process(*args: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pipeline", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=more.pop("cwd", ROOT), timeout=120, **more)
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of a run over the seeds."""
+    folder = tmp_path_factory.mktemp("run")
+    taosha("clean", SEEDS, "-o", folder / "clean.jsonl", "-q")
+    return folder
+
+
+def test_clean_corpus_is_the_gold(corpus: Path) -> None:
+    texts = {row["source"]: row["text"] for row in rows(corpus / "clean.jsonl")}
+    assert len(texts) == 5
+    for source, text in texts.items():
+        gold = (ROOT / "tests" / "golden" / f"{Path(source).name[:3]}.txt").read_text("utf-8")
+        assert text + "\n" == gold, source
+
+
+def test_lines_fit_the_schema_and_its_order(corpus: Path) -> None:
+    schema = json.loads((ROOT / "pipeline" / "data" / "clean.schema.json").read_text("utf-8"))
+    for row in rows(corpus / "clean.jsonl"):
+        jsonschema.validate(row, schema)
+        assert list(row) == schema["required"]
+
+
+def test_metadata_of_the_seeds(corpus: Path) -> None:
+    by_seed = {Path(row["source"]).name[:3]: row for row in rows(corpus / "clean.jsonl")}
+    assert by_seed["000"]["title"] == "以“红船精神”为引领 推进基层治理现代化"
+    assert by_seed["000"]["published"] == "2019-05-06T17:27"
+    assert by_seed["000"]["source_name"] == "中国共产党新闻网"
+    assert by_seed["002"]["published"] == "2019-12-05T14:27:22"
+    assert by_seed["002"]["source_name"] == "光明日报"
+    assert by_seed["002"]["script"] == "traditional"
+    assert by_seed["004"]["author"] == "刘翠"
+    assert {row["script"] for seed, row in by_seed.items() if seed != "002"} == {"simplified"}
+
+
+def test_every_original_is_restored(corpus: Path, tmp_path: Path) -> None:
+    taosha("restore", corpus / "audit.jsonl", "-o", tmp_path / "back")
+    for seed in SEEDS.iterdir():
+        assert (tmp_path / "back" / "seeds" / seed.name).read_bytes() == seed.read_bytes()
+    one = rows(corpus / "audit.jsonl")[0]
+    assert json.loads(taosha("restore", corpus / "audit.jsonl", "--id", one["id"]))["source"] == one["source"]
+    assert "no document has the id" in taosha("restore", corpus / "audit.jsonl", "--id", "nobody", code=3)
+
+
+def test_order_and_workers_change_no_byte(corpus: Path, tmp_path: Path) -> None:
+    names = [str(p) for p in SEEDS.iterdir()]
+    lines = [{"id": f"n{i}", "text": f"{ARTICLE}第{i}次。{ARTICLE if i % 3 else ''}"} for i in range(60)]
+    outputs = []
+    for turn, workers in enumerate([1, 2]):
+        random.Random(turn).shuffle(names)
+        random.Random(turn).shuffle(lines)
+        pages = tmp_path / "pages.jsonl"
+        pages.write_text("".join(json.dumps(x) + "\n" for x in lines), "utf-8")
+        folder = tmp_path / str(turn)
+        done = process("clean", *names, pages, "-o", folder / "clean.jsonl", "--workers", str(workers))
+        assert done.returncode == 0, done.stderr
+        outputs.append([(folder / name).read_bytes() for name in ("clean.jsonl", "audit.jsonl", "quarantine.jsonl")])
+    assert outputs[0] == outputs[1]
+
+
+def test_duplicates_are_named_and_restored(tmp_path: Path) -> None:
+    body = "\n".join(f"{ARTICLE}这是第{i}段，讲的是第{i}件小事。" for i in "一二三四五六")
+    pages = tmp_path / "pages.jsonl"
+    copies = {"long": body + "\n最后，大家都说这样的图书馆越多越好。", "copy": body, "other": "今天下雨，" + ARTICLE[::-1]}
+    pages.write_text("".join(json.dumps({"id": k, "text": v}) + "\n" for k, v in copies.items()), "utf-8")
+    output = taosha("clean", pages, "-o", tmp_path / "clean.jsonl")
+    assert {r["id"]: r["duplicates"] for r in rows(tmp_path / "clean.jsonl")} == {"long": ["copy"], "other": []}
+    fate = {r["id"]: r for r in rows(tmp_path / "audit.jsonl")}["copy"]
+    assert (fate["fate"], fate["kept"]) == ("duplicate", "long")
+    assert 0.5 < fate["similarity"] <= 1
+    assert "1 duplicates dropped" in output
+    restored = [json.loads(line) for line in taosha("restore", tmp_path / "audit.jsonl").splitlines()]
+    assert {r["id"]: r["text"] for r in restored} == copies
+
+
+def test_bad_input_is_quarantined_and_the_rest_goes_on(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "good.txt").write_text(ARTICLE, "utf-8")
+    (source / "empty.txt").write_bytes(b"")
+    (source / "binary.txt").write_bytes(bytes(range(256)) * 64)
+    (source / "loop").symlink_to(source, target_is_directory=True)
+    (source / "pages.jsonl").write_text('{"id": "1", "text": "' + ARTICLE + '一"}\n{"id": "1", "text": "x"}\n{"id": "2"}\n{"id', "utf-8")
+    out = tmp_path / "out" / "clean.jsonl"
+    assert taosha("clean", source, "-o", out, "-q") == ""
+    taosha("clean", source, "-o", out, "-q", "--strict", code=1)
+    found = {(r["source"], r["reason"]) for r in rows(out.with_name("quarantine.jsonl"))}
+    assert found == {
+        ("in/empty.txt", "empty-file"), ("in/binary.txt", "no-known-encoding"), ("in/loop", "folder-loop"),
+        ("in/pages.jsonl", "duplicate-id"), ("in/pages.jsonl", "no-text"), ("in/pages.jsonl", "json-cut"),
+    }
+    assert all(r["message"] for r in rows(out.with_name("quarantine.jsonl")))
+    assert len(rows(out)) == 2
+
+
+def test_page_of_boilerplate_is_empty_and_the_audit_says_so(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_text("首页\n新闻\n登录 注册\n版权所有 京ICP备12345678号-1\n友情链接：\n", "utf-8")
+    taosha("clean", tmp_path / "x.txt", "-o", tmp_path / "clean.jsonl", "-q")
+    assert rows(tmp_path / "clean.jsonl") == []
+    (audit,) = rows(tmp_path / "audit.jsonl")
+    assert audit["fate"] == "empty"
+    assert [n["kind"] for n in audit["notes"]] == ["only-boilerplate"]
+    assert json.loads(taosha("restore", tmp_path / "audit.jsonl"))["text"].startswith("首页\n新闻")
+
+
+@pytest.mark.parametrize("audit", ["spans", "off"])
+def test_smaller_audits(tmp_path: Path, audit: str) -> None:
+    taosha("clean", SEEDS / "004_13978814e2116c1b.txt", "-o", tmp_path / "clean.jsonl", "-q", "--audit", audit)
+    if audit == "off":
+        assert not (tmp_path / "audit.jsonl").exists()
+    else:
+        assert all("text" not in e and e["start"] <= e["end"] for r in rows(tmp_path / "audit.jsonl") for e in r["edits"])
+        assert "--audit full" in taosha("restore", tmp_path / "audit.jsonl", code=5)
+
+
+def test_stages_and_dry_run(tmp_path: Path) -> None:
+    page = tmp_path / "x.txt"
+    page.write_text("坚持党(dǎng)建引领，\u3000為人民服務。", "utf-8")
+    shown = taosha("clean", page, "-o", tmp_path / "o" / "clean.jsonl", "--dry-run", "--stages", "pinyin")
+    assert "[-(dǎng)-]" in shown
+    assert not (tmp_path / "o").exists()
+    taosha("clean", page, "-o", tmp_path / "clean.jsonl", "-q", "--stages", "script")
+    assert rows(tmp_path / "clean.jsonl")[0]["text"] == "坚持党(dǎng)建引领，\u3000为人民服务。"
+    assert "no stage is called 'pinyn'" in taosha("clean", page, "--stages", "pinyn", code=2)
+
+
+def test_line_separators_are_escaped(tmp_path: Path) -> None:
+    page = tmp_path / "x.jsonl"
+    page.write_text(json.dumps({"id": "a", "text": "一\u2028二\u2029三\x85四"}) + "\n", "utf-8")
+    taosha("clean", page, "-o", tmp_path / "clean.jsonl", "-q", "--stages", "script")
+    raw = (tmp_path / "clean.jsonl").read_text("utf-8")
+    assert len(raw.splitlines()) == 1
+    assert json.loads(raw)["text"] == "一\u2028二\u2029三\x85四"
+
+
+def test_json_and_manifest_agree_and_name_no_machine(tmp_path: Path) -> None:
+    shown = json.loads(taosha("clean", SEEDS, "-o", tmp_path / "clean.jsonl", "--json"))
+    text = (tmp_path / "manifest.json").read_text("utf-8")
+    assert shown == json.loads(text)
+    assert str(ROOT) not in text
+    assert str(tmp_path) not in text
+    assert shown["counts"]["fate/kept"] == 5
+    assert shown["files"]["clean.jsonl"]["lines"] == 5
+
+
+def test_explain_shows_cuts_and_metadata() -> None:
+    shown = taosha("explain", SEEDS / "004_13978814e2116c1b.txt")
+    assert "author: 刘翠" in shown
+    assert "[-责任编辑:王杰-]" in shown
+    account = json.loads(taosha("explain", SEEDS / "001_9f4ad6f3cf333a91.txt", "--json"))
+    assert sum(e["stage"] == "pinyin" for e in account["edits"]) >= 100
+    assert "no such file" in taosha("explain", "nowhere.txt", code=2)
+
+
+def test_standard_input(tmp_path: Path) -> None:
+    done = process("clean", "-", "-o", tmp_path / "clean.jsonl", input=json.dumps({"id": "a", "text": ARTICLE}) + "\n")
+    assert done.returncode == 0, done.stderr
+    assert rows(tmp_path / "clean.jsonl")[0]["id"] == "a"
+    assert "100 %" in done.stderr
+
+
+def test_help_is_quick_and_complete() -> None:
+    before = os.times()
+    done = process("--help")
+    after = os.times()
+    assert all(word in done.stdout for word in ("clean", "explain", "restore", "check", "Exit codes"))
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 5
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, pipeline.cli; print([m for m in ('numba', 'pyarrow', 'opencc', 'ftfy') if m in sys.modules])"],
+        capture_output=True, text=True, cwd=ROOT, check=True,
+    )
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_unwritable_output_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    done = process("clean", SEEDS, "-o", tmp_path / "file" / "clean.jsonl")
+    assert done.returncode == 4
+    assert done.stderr.strip().splitlines()[-1].startswith("taosha: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_killed_run_leaves_no_half_corpus_and_goes_on(tmp_path: Path) -> None:
+    pages = tmp_path / "pages.jsonl"
+    text = json.dumps({"text": (ARTICLE * 4 + "\n") * 40}, ensure_ascii=False)[:-1]
+    pages.write_text("".join(f'{text}, "id": "{i}"}}\n' for i in range(1500)), "utf-8")
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "pipeline", "clean", str(pages), "-o", str(out / "clean.jsonl"), "--workers", "1"]
+    running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not list(out.glob(".taosha-*/*.index")) and time.monotonic() < deadline and running.poll() is None:
+        time.sleep(0.02)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert not (out / "clean.jsonl").exists()
+    done = process("clean", pages, "-o", out / "clean.jsonl", "--workers", "1")
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in out.iterdir()) == ["audit.jsonl", "clean.jsonl", "manifest.json", "quarantine.jsonl"]
+    assert len(rows(out / "audit.jsonl")) == 1500
