@@ -58,7 +58,7 @@ class Cleaned:
 
 @dataclass(slots=True)
 class Trace:
-    """For each code point of a batch as it stands now, the span of the first batch that it stands for: int64 [n] each."""
+    """For each code point of one text as it stands now, the span of its original that it stands for: int64 [n] each."""
 
     left: NDArray[np.int64]
     right: NDArray[np.int64]
@@ -66,33 +66,25 @@ class Trace:
     @classmethod
     def of(cls, n: int) -> Trace:
         """Each code point stands for itself."""
-        left = np.arange(n, dtype=np.int64)
+        left = np.arange(n + 1, dtype=np.int64)     # the end has a place too: text can be put there
         return cls(left, left + 1)
 
     def project(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that `[start, end)` stands for, rounded outward; an insertion has an empty one."""
-        if start == end:
-            at = int(self.left[start])
-            return at, at
-        return int(self.left[start]), int(self.right[end - 1])
+        first = int(self.left[start])
+        return (first, first) if start == end else (first, int(self.right[end - 1]))
 
-    def edited(self, edits: Sequence[Edit]) -> Trace:
-        """The trace of the batch after `edits`."""
+    def edited(self, edits: Sequence[Applied]) -> Trace:
+        """The trace after the edits of one step."""
         left, right, at = [], [], 0
         for e in edits:
             left.append(self.left[at:e.start])
             right.append(self.right[at:e.start])
             if e.put:
-                first, last = self.project(e.start, e.end)
-                left.append(np.full(len(e.put), first))
-                right.append(np.full(len(e.put), last))
-            at = e.end
+                left.append(np.full(len(e.put), e.first))
+                right.append(np.full(len(e.put), e.last))
+            at = e.start + len(e.taken)
         return Trace(np.concatenate([*left, self.left[at:]]), np.concatenate([*right, self.right[at:]]))
-
-    def taken(self, texts: Texts, docs: Sequence[int]) -> Trace:
-        """The trace of some documents of a batch, each with its LF."""
-        spans = [slice(texts.starts[d], texts.ends[d] + 1) for d in docs]
-        return Trace(np.concatenate([self.left[s] for s in spans]), np.concatenate([self.right[s] for s in spans]))
 
 
 def choose_stages(names: Iterable[str] | None) -> tuple[Stage, ...]:
@@ -114,8 +106,13 @@ def clean_texts(
     Lone surrogates become U+FFFD at the door. Raises StageError where a stage fails, UsageError for an unknown name.
     """
     chosen, options = choose_stages(stages), options or Options()
-    results = [Cleaned(text, text) for text in (replace_surrogates(t)[0] for t in texts)]
-    batch = Texts.of([r.original for r in results])
+    batch = Texts.of(texts)
+    try:
+        _ = batch.points
+    except UnicodeEncodeError:      # a lone surrogate: one look over the batch is cheaper than one at each text
+        texts = [replace_surrogates(t)[0] for t in texts]
+        batch = Texts.of(texts)
+    results = [Cleaned(text, text) for text in texts]
     _run_to_rest(batch, chosen, options, results)
     return results
 
@@ -132,20 +129,18 @@ def clean_text(text: str, *, stages: Iterable[str] | None = None, options: Optio
 def _run_to_rest(batch: Texts, stages: tuple[Stage, ...], options: Options, results: list[Cleaned]) -> None:
     """Run the stages over the batch, then over the documents that changed, until none does; fill `results`."""
     docs = list(range(len(results)))            # the documents of the present batch, as indices of `results`
-    starts = batch.starts.tolist()              # where each document starts in the first batch
-    trace: Trace | None = None                  # None: nothing changed yet
+    traces: dict[int, Trace] = {}               # of the documents that were edited, by their index in `results`
     for number in range(MAX_PASSES):
         before = batch
         for step, stage in enumerate(stages, start=number * len(stages)):
-            batch, trace = _run_stage(stage, step, batch, trace, options, docs, starts, results)
+            batch = _run_stage(stage, step, batch, options, docs, results, traces)
         if batch is before:
             return
-        changed = [i for i, d in enumerate(docs) if _take(results[d], batch.text(i))]
-        if not changed or trace is None:
-            return
-        trace = trace.taken(batch, changed)
+        changed = [i for i, d in enumerate(docs) if d in traces and _take(results[d], batch.text(i))]
         docs = [docs[i] for i in changed]
         batch = Texts.of([results[d].text for d in docs])
+        if not docs:
+            return
     for d in docs:
         results[d].notes.append(("unsettled", f"still changing after {MAX_PASSES} passes"))
 
@@ -158,10 +153,10 @@ def _take(result: Cleaned, text: str) -> bool:
 
 
 def _run_stage(
-    stage: Stage, step: int, batch: Texts, trace: Trace | None, options: Options,
-    docs: list[int], starts: list[int], results: list[Cleaned],
-) -> tuple[Texts, Trace | None]:
-    """One stage over the batch: account for its proposal, then let `apply` make it."""
+    stage: Stage, step: int, batch: Texts, options: Options, docs: list[int], results: list[Cleaned],
+    traces: dict[int, Trace],
+) -> Texts:
+    """One stage over the batch: let `apply` make what it proposes, and account for it."""
     try:
         proposal = stage.propose(batch, getattr(options, stage.name))
         after = apply(batch, proposal.edits)
@@ -170,29 +165,32 @@ def _run_stage(
     for found in proposal.found:
         results[docs[found.doc]].metadata.setdefault(found.key, found.value)
     for note in proposal.notes:
-        entry = (note.kind, note.text)
-        notes = results[docs[note.doc]].notes
+        notes, entry = results[docs[note.doc]].notes, (note.kind, note.text)
         if entry not in notes:
             notes.append(entry)
-    if not proposal.edits:
-        return batch, trace
-    trace = trace or Trace.of(len(batch.joined))
-    _account(stage.name, step, batch, trace, proposal.edits, docs, starts, results)
-    return after, trace.edited(proposal.edits)
+    if proposal.edits:
+        _account(stage.name, step, batch, proposal.edits, docs, results, traces)
+    return after
 
 
 def _account(
-    name: str, step: int, batch: Texts, trace: Trace, edits: Sequence[Edit],
-    docs: list[int], starts: list[int], results: list[Cleaned],
+    name: str, step: int, batch: Texts, edits: Sequence[Edit], docs: list[int], results: list[Cleaned],
+    traces: dict[int, Trace],
 ) -> None:
-    """Write the edits of one stage into the results of their documents."""
+    """Write the edits of one stage into the results of their documents, and carry the traces of these on."""
     begin = np.fromiter((e.start for e in edits), np.int64, len(edits))
-    owner = np.searchsorted(batch.ends, begin, side="left")
-    origin = (begin - batch.starts[owner]).tolist()
-    for e, i, start in zip(edits, owner.tolist(), origin, strict=True):
-        first, last = trace.project(e.start, e.end)
-        base = starts[docs[i]]
-        taken = batch.joined[e.start:e.end]
-        results[docs[i]].edits.append(
-            Applied(step, name, e.reason, start, taken, e.put, first - base, last - base, e.score)
-        )
+    owners = np.searchsorted(batch.ends, begin, side="left").tolist()
+    at = 0
+    while at < len(edits):
+        i, first = owners[at], at
+        while at < len(edits) and owners[at] == i:
+            at += 1
+        base, end, d = int(batch.starts[i]), int(batch.ends[i]), docs[i]
+        trace = traces.get(d) or Trace.of(end - base)
+        applied = [
+            Applied(step, name, e.reason, e.start - base, batch.joined[e.start:e.end], e.put,
+                    *trace.project(e.start - base, e.end - base), e.score)
+            for e in edits[first:at]
+        ]
+        results[d].edits += applied
+        traces[d] = trace.edited(applied)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.account import replay, restore
-from pipeline.clean import Trace
+from pipeline.clean import Applied, Trace
 from pipeline.edits import Edit, apply, collect, cut_lines
 from pipeline.errors import AuditError
 from pipeline.record import Texts
@@ -47,12 +47,14 @@ def test_apply_equals_slicing_each_text(case: tuple[Texts, list[Edit]]) -> None:
 @given(texts_and_edits())
 def test_trace_covers_what_changed(case: tuple[Texts, list[Edit]]) -> None:
     texts, edits = case
-    after = apply(texts, edits)
-    trace = Trace.of(len(texts.joined)).edited(edits)
-    assert len(trace.left) == len(after.joined)
-    for i, ch in enumerate(after.joined):
+    whole = texts.joined[:-1]
+    applied = [Applied(0, "s", e.reason, e.start, whole[e.start:e.end], e.put, e.start, e.end, 1.0) for e in edits]
+    trace = Trace.of(len(whole)).edited(applied)
+    after = apply(texts, edits).joined[:-1]
+    assert len(trace.left) == len(after) + 1
+    for i, ch in enumerate(after):
         a, b = int(trace.left[i]), int(trace.right[i])
-        assert (b == a + 1 and texts.joined[a] == ch) or any(e.start == a and e.end == b for e in edits)
+        assert (b == a + 1 and whole[a] == ch) or any(e.start == a and e.end == b for e in edits)
 
 
 @given(st.lists(st.text(st.sampled_from("ab\n"), max_size=12), min_size=1, max_size=3), st.data())

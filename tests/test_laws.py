@@ -66,11 +66,10 @@ def test_batch_split_and_order(texts: list[str], random: object) -> None:
         assert result == alone[i]
 
 
-@given(st.text(st.characters(codec=None), max_size=30).filter(lambda t: any("\ud800" <= c <= "\udfff" for c in t)))
-@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow])
-@example("\ud83d党建")
-def test_lone_surrogates_become_replacement_characters_at_the_door(text: str) -> None:
-    cleaned = clean_text(text)
-    assert len(cleaned.original) == len(text)
+@LAW
+@given(pages, st.characters(categories=("Cs",)), pages)
+def test_lone_surrogates_become_replacement_characters_at_the_door(before: str, surrogate: str, after: str) -> None:
+    cleaned = clean_text(before + surrogate + after)
+    assert cleaned.original == before + "\ufffd" + after
     cleaned.text.encode()
     assert restore(cleaned.text, edit_rows(cleaned.edits)) == cleaned.original

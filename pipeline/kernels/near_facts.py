@@ -8,27 +8,33 @@ from numpy.typing import NDArray
 from pipeline.kernels import jit
 
 __all__ = [
-    "AGREED", "COUNTS", "DIGIT", "LOOKALIKE", "MATCHED", "NAMES", "NUMBERS", "NUMERAL", "PLACE", "REPLACED", "SOUND",
-    "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING", "count_facts",
+    "AGREED", "COUNTS", "DIGIT", "LOOKALIKE", "MATCHED", "NAMES", "NUMBERS", "NUMERAL", "PAIRS", "PHRASES", "PLACE",
+    "REPEATED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING", "count_facts",
 ]
+
+_BASE = np.uint64(0x9E3779B97F4A7C15)
 
 # Bits of a character: the table is made by pipeline.near.verify from data/near_facts.txt.
 DIGIT, NUMERAL, STRUCTURE, PLACE, SURNAME, SOUND, LOOKALIKE = 1, 2, 4, 8, 16, 32, 64
 
-# Columns of the counts.
-NUMBERS = 0     # numbers that differ, in the same surroundings
-AGREED = 1      # numbers that are equal
-NAMES = 2       # names of people and places that differ
-WORDING = 3     # other small hunks
-REPLACED = 4    # code points of phrases for which the other text has different ones (the shorter side)
-MATCHED = 5     # code points that are equal
-TITLE = 6       # numbers and names that differ in two otherwise equal titles
-TITLE_PLACE = 7  # of these, names of places
-COUNTS = 8
+# Columns of the counts. All but the first four leave out what stands at the edges of the texts, where sites put furniture.
+MATCHED = 0         # code points that are equal
+TITLE = 1           # numbers and names that differ in two otherwise equal titles
+TITLE_PLACE = 2     # of these, names of places
+PAIRS = 3           # words of two code points or more that stand for another word
+REPEATED = 4        # how often the most frequent of these pairs comes
+NUMBERS = 5         # numbers that differ, in the same surroundings
+AGREED = 6          # numbers that are equal
+NAMES = 7           # names of people and places that differ
+WORDING = 8         # other small hunks
+PHRASES = 9         # code points in phrases that were put in, taken out, or put for others
+COUNTS = 10
 
-_PASSAGE = 12       # code points from which a change is a passage, not a fact or a word
-_PHRASE = 5         # code points from which both sides of a change are phrases, not words
+_PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
+_PHRASE = 3         # code points from which a change is a phrase, not a slip, a variant or a synonym
+_SMALL = 160        # code points of a text up to which a word for a word counts as a phrase
 _NAME = 6           # code points of the longest name
+_EDGE, _EDGE_SHARE = 150, 6     # an edge is a sixth of the shorter text, at most 150 code points
 _NOT, _PERSON, _PLACE = 0, 1, 2
 
 
@@ -131,6 +137,35 @@ def _is_rewritten(hunks: NDArray[np.int32], title_a: int, title_b: int) -> bool:
 
 
 @jit
+def _is_latin(points: NDArray[np.uint32], i: int, j: int) -> bool:
+    for k in range(i, j):  # noqa: SIM110
+        if points[k] >= 0x250:
+            return False
+    return True
+
+
+@jit
+def _hash_pair(a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int) -> np.uint64:
+    h = np.uint64(a1 - a0)
+    for k in range(a0, a1):
+        h = h * _BASE + np.uint64(a[k])
+    for k in range(b0, b1):
+        h = h * _BASE + np.uint64(b[k])
+    return h
+
+
+@jit
+def _longest_run(values: NDArray[np.uint64]) -> int:
+    """How often the most frequent value comes."""
+    values.sort()
+    best, run = 0, 0
+    for k in range(values.shape[0]):
+        run = run + 1 if k and values[k] == values[k - 1] else 1
+        best = max(best, run)
+    return best
+
+
+@jit
 def count_facts(
     a: NDArray[np.uint32], b: NDArray[np.uint32], title_a: int, title_b: int, hunks: NDArray[np.int32],
     table: NDArray[np.uint8], counts: NDArray[np.int64],
@@ -140,29 +175,38 @@ def count_facts(
     `table` uint8 [0x110000] holds the bits of characters. What differs in a rewritten title is not counted.
     """
     counts[:] = 0
-    i, token = 0, -1
+    i, token, n_pairs = 0, -1, 0
+    shorter = min(a.shape[0], b.shape[0])
+    edge = min(_EDGE, shorter // _EDGE_SHARE)
     rewritten = _is_rewritten(hunks, title_a, title_b)
-    for k in range(hunks.shape[0]):
-        a0, a1, b0, b1 = hunks[k, 0], hunks[k, 1], hunks[k, 2], hunks[k, 3]
+    pairs = np.empty(hunks.shape[0], np.uint64)
+    for k in range(hunks.shape[0] + 1):
+        last = k == hunks.shape[0]
+        a0, a1 = (a.shape[0], a.shape[0]) if last else (hunks[k, 0], hunks[k, 1])
+        b0, b1 = (b.shape[0], b.shape[0]) if last else (hunks[k, 2], hunks[k, 3])
         counts[MATCHED] += a0 - i
-        counts[AGREED] += _count_agreed(a, i, a0, table)
+        counts[AGREED] += _count_agreed(a, max(i, edge), min(a0, a.shape[0] - edge), table)
         i = a1
         la, lb = a1 - a0, b1 - b0
         in_title = a0 < title_a and b0 < title_b
-        if (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
+        if last or (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
             continue
-        if min(la, lb) >= _PASSAGE:
-            counts[REPLACED] += min(la, lb)
-        elif _is_number(a, b, a0, a1, b0, b1, table):
-            if not (_is_ordinal(a, a1, table) or _is_ordinal(b, b1, table)):
-                counts[NUMBERS] += a0 > token
-                counts[TITLE] += in_title and a0 > token
+        if min(la, lb) >= 2 and max(la, lb) < _PASSAGE:
+            pairs[n_pairs] = _hash_pair(a, b, a0, a1, b0, b1)
+            n_pairs += 1
+        inside = min(a0, b0) >= edge and a1 <= a.shape[0] - edge and b1 <= b.shape[0] - edge
+        if max(la, lb) < _PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
+            if a0 > token and not (_is_ordinal(a, a1, table) or _is_ordinal(b, b1, table)):
+                counts[NUMBERS] += inside
+                counts[TITLE] += in_title
                 token = _number_end(a, a1, table, DIGIT)
-        else:
-            kind = _name_kind(a, b, a0, a1, b0, b1, table)
+            continue
+        kind = _name_kind(a, b, a0, a1, b0, b1, table)
+        counts[TITLE] += in_title and kind > 0
+        counts[TITLE_PLACE] += in_title and kind == _PLACE
+        if inside:
             counts[NAMES if kind else WORDING] += 1
-            counts[TITLE] += in_title and kind > 0
-            counts[TITLE_PLACE] += in_title and kind == _PLACE
-            counts[REPLACED] += min(la, lb) if kind == _NOT and min(la, lb) >= _PHRASE else 0
-    counts[MATCHED] += a.shape[0] - i
-    counts[AGREED] += _count_agreed(a, i, a.shape[0], table)
+            phrase = max(la, lb) >= _PHRASE or (min(la, lb) >= 2 and shorter <= _SMALL)
+            if phrase and not (min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)):
+                counts[PHRASES] += max(la, lb)
+    counts[PAIRS], counts[REPEATED] = n_pairs, _longest_run(pairs[:n_pairs])

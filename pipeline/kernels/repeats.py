@@ -181,17 +181,18 @@ def fold_document(
 
 
 @jit
-def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, way: int, credit: int) -> tuple[int, int, int]:
-    """Follow two copies from `p` and `q` over small gaps, onward (`way` 1) or back (-1): the two ends, and how much agreed.
+def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, way: int, credit: int) -> tuple[int, int, int, int]:
+    """Follow two copies from `p` and `q` over small gaps, onward (`way` 1) or back (-1).
 
-    The ends lie after (before) the last stretch that agrees, the stops are exclusive.
+    Gives the two ends, how much agreed, and in how many gaps two or more code points stand for two or more others. The ends
+    lie after (before) the last stretch that agrees, the stops are exclusive.
     """
-    agreed = 0
+    agreed, other, other_end = 0, 0, 0
     p_end, q_end = p, q
     while (p_stop - p) * way > 0 and (q_stop - q) * way > 0:
         if text[p] == text[q]:
             p, q, agreed, credit = p + way, q + way, agreed + 1, min(credit + 1, 4 * _CREDIT)
-            p_end, q_end = p, q
+            p_end, q_end, other_end = p, q, other
             continue
         if credit < _CREDIT:
             break
@@ -199,8 +200,8 @@ def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, wa
         a, b = find_sync(text, p, q, p_stop, q_stop, way)
         if a < 0:
             break
-        p, q = p + a * way, q + b * way
-    return p_end, q_end, agreed
+        p, q, other = p + a * way, q + b * way, other + (a > 1 and b > 1)
+    return p_end, q_end, agreed, other_end
 
 
 @jit
@@ -224,7 +225,8 @@ def find_blocks(
     text: NDArray[np.uint32], begins: NDArray[np.uint8], least: int,
     keys: NDArray[np.uint64], first: NDArray[np.int64], last: NDArray[np.int64], out: NDArray[np.int64],
 ) -> int:
-    """Blocks of one document that come again, into `out` [n, 5]: start and end here, start and end there, how much agrees.
+    """Blocks of one document that come again, into `out` [n, 6]: start and end here, start and end there, how much agrees,
+    and in how many gaps one word stands for another.
 
     The second place comes after the first and does not overlap it; blocks do not overlap in their second place. Taken from
     left to right, each as long as it goes: linear, since what a block covers is not searched again.
@@ -249,14 +251,15 @@ def find_blocks(
             for p in (first[slot], last[slot]):
                 if p + GRAM > q:
                     continue
-                p_end, q_end, agreed = align(text, p, q, q, n, 1, 0)
+                p_end, q_end, agreed, other = align(text, p, q, q, n, 1, 0)
                 if agreed < GRAM:       # two grams of one hash
                     continue
-                p_head, q_head, before = align(text, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
+                p_head, q_head, before, more = align(text, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
                 agreed += before
                 if agreed > best and agreed >= least:
                     best = agreed
-                    out[at, 0], out[at, 1], out[at, 2], out[at, 3], out[at, 4] = p_head + 1, p_end, q_head + 1, q_end, agreed
+                    out[at, 0], out[at, 1], out[at, 2], out[at, 3] = p_head + 1, p_end, q_head + 1, q_end
+                    out[at, 4], out[at, 5] = agreed, other + more
                 if first[slot] == last[slot]:
                     break
             if best:

@@ -18,12 +18,13 @@ __all__ = ["parse_record"]
 
 #: Keys of the input that become metadata, in order of preference.
 _METADATA = (
-    ("title", "title"), ("published", "published"), ("date", "published"), ("source_name", "source_name"), ("author", "author"),
+    ("title", "title"), ("published", "published"), ("date", "published"), ("source_name", "source_name"),
+    ("author", "author"), ("n_replaced", "n_replaced"),
 )
 
 
-def parse_record(line: bytes, name: str) -> Record | Fault:
-    """The record of one line of the input called `name`, or what is wrong with it (its place is added by the reader).
+def parse_record(line: bytes, name: str, byte: int = 0) -> Record | Fault:
+    """The record of one line, at `byte` of the input called `name`, or what is wrong with it (the reader adds its place).
 
     >>> parse_record(b'{"id": 7, "text": "x", "date": "2020-01-02"}', "a.jsonl")
     Record(id='7', source='a.jsonl', original='x', metadata={'published': '2020-01-02'}, input='a.jsonl', byte=0)
@@ -41,17 +42,9 @@ def parse_record(line: bytes, name: str) -> Record | Fault:
     own = row.get("id")
     if own is not None and (isinstance(own, bool) or not isinstance(own, str | int)):
         return _wrong(name, "id", "a string or a whole number", own)
-    text, lone = replace_surrogates(text)
-    metadata = _metadata(row)
-    if lone:
-        metadata["n_replaced"] = str(lone)
-    source = next((clean(row[k]) for k in ("source", "url") if isinstance(row.get(k), str) and row[k]), name)
-    return Record(_identity(own, source, text), source, text, metadata, name)
-
-
-def clean(value: str) -> str:
-    """A string of the input that has a UTF-8 form."""
-    return replace_surrogates(value)[0]
+    source = row.get("source") or row.get("url")
+    source = source if isinstance(source, str) else name
+    return Record(_identity(own, source, text), source, text, _metadata(row), name, byte)
 
 
 def _identity(own: str | int | None, source: str, text: str) -> str:
@@ -59,7 +52,7 @@ def _identity(own: str | int | None, source: str, text: str) -> str:
         from pipeline.read.units import make_id
 
         return make_id(source, text.encode())
-    return clean(str(own))
+    return str(own)
 
 
 def _metadata(row: dict[str, Any]) -> dict[str, str]:
@@ -67,8 +60,8 @@ def _metadata(row: dict[str, Any]) -> dict[str, str]:
     out: dict[str, str] = {}
     for key, name in _METADATA:
         value = row.get(key)
-        if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-            out.setdefault(name, clean(str(value)))
+        if value and isinstance(value, str | int) and value is not True:
+            out.setdefault(name, str(value))
     return out
 
 
@@ -95,10 +88,22 @@ def _load_slowly(line: bytes, name: str) -> Any:
     except UndecodableError as error:
         return Fault(name, "no-known-encoding", str(error))
     try:
-        return json.loads(text)
+        return _without_surrogates(json.loads(text))
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
         what = "the JSON ends early" if cut else "the line is no JSON"
         return Fault(name, "json-cut" if cut else "no-json", f"{what}: {error.msg} at column {error.colno}; mend or remove the line")
     except RecursionError:
         return Fault(name, "no-json", "the JSON is nested too deeply; flatten the record")
+
+
+def _without_surrogates(row: Any) -> Any:
+    """The row with U+FFFD for lone surrogates, which only escapes in JSON can bring in; `n_replaced` counts them."""
+    if not isinstance(row, dict):
+        return row
+    total = 0
+    for key, value in row.items():
+        if isinstance(value, str):
+            row[key], n = replace_surrogates(value)
+            total += n
+    return row | {"n_replaced": total} if total else row

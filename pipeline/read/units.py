@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import IO
 
 from pipeline.errors import UndecodableError
@@ -101,8 +101,8 @@ def _read_lines(entry: Input, file: IO[bytes], start: int, end: int) -> Iterator
         if not line:
             return
         if line.strip():
-            record = parse_record(line, entry.name)
-            yield _placed(record, entry, at, line) if isinstance(record, Fault) else replace(record, byte=at)
+            record = parse_record(line, entry.name, at)
+            yield _placed(record, entry, at, line) if isinstance(record, Fault) else record
         at += len(line)
 
 

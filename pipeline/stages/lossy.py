@@ -94,6 +94,8 @@ def _fill(stream: list[int], i: int, n: int) -> list[str]:
         else:
             lost = _refused(stream[k + 1] if k + 1 < len(stream) else _WILD)
             ways = [way + bytes((b,)) for way in ways for b in lost if (b < 0xC0) == (k > i)]
+        if k > i and known < 0 and stream[k - 1] < 0:       # GBK refused the lost byte before with this one after it
+            ways = [way for way in ways if way[-2] in _refused(way[-1])]
     texts = (way.decode("utf-8", "ignore") for way in ways[:4096])
     return [text for text in texts if len(text) == 1]
 

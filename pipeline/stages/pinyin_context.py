@@ -33,13 +33,14 @@ _NUMBER = "[①-⑳⑴-⒇]|[0-9][.．、)）\\]】〕][:：]?"
 _ENTRY_START = re.compile(f"(?:^|[。；;！!？?\\s”’」』*#>]|({_NUMBER})|[)）\\]】〕])[“‘「『【《]?[{HAN}]{{0,7}}$")
 _ENTRY_TAIL = re.compile(f"([{HAN}]{{0,3}})[：:]")
 _DEFINING = ("指", "即", "谓", "謂", "通“", "同“", "意为", "意思")
-# Bounded repeats around one bracket whose class holds no bracket: linear.
-_WORD_ITEM = re.compile(f"(?:[A-H][.．、])?(?:[{HAN}]{{1,4}}[（(][^()（）\\s]{{1,7}}\\s?[)）][{HAN}]{{0,4}}|[{HAN}][（(][^()（）\\s]{{1,7}}\\s?[)）][{HAN}]{{1,4}})[，、]?")
 _MARKUP = re.compile("<[^<>]*>|[（(][^()（）]{0,40}[)）]")
 _FOREIGN_LETTER = re.compile(f"[^\\W\\d_{HAN}]")
 _HANZI = re.compile(f"[{HAN}]")
 _WINDOW = 40            # characters on either side that say which language the text is in
-_WORD_LIST_GAP = re.compile("[ \t\u3000/]+")
+_GLOSS = re.compile(f"[\\s ]{{0,2}}[-–—:：=＝]{{1,2}}[ \\t]{{0,2}}[^\\W\\d_{HAN}]")     # bounded repeats: linear
+_LIST_GAP = re.compile("[ \\t\u3000/|]+")
+_PROSE = re.compile("[，。！？；：,!?;:…]")
+_LONGEST_LIST = 200     # characters; the lists in exam papers have 30 to 80
 _SPEECH = "“\"‘「『"        # after the colon: somebody speaks, nothing is defined
 _CODE = re.compile(r"[={}<>_\\#@`|$^&]")
 _LATIN = re.compile("[A-Za-zＡ-Ｚａ-ｚ]")
@@ -60,10 +61,13 @@ def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> li
         return []
     content = find_content_lines(texts, brackets[0].doc, {b.start for b in brackets if b.reads})
     play = _find_word_play(brackets)
-    entries = _find_entries(texts, [b for b in brackets if b.reads])
+    readers = [b for b in brackets if b.reads]
+    content |= _find_word_lists(texts, readers)
+    entries = _find_entries(texts, readers)
     alive = [
         b for i, b in enumerate(brackets)
-        if b.reads and b.line not in content and i not in play and b.start not in entries and not _is_mention(texts.joined, b)
+        if b.reads and b.line not in content and i not in play and b.start not in entries
+        and not _is_mention(texts.joined, b) and not _is_foreign(texts, b)
     ]
     chosen = [(b, "bopomofo-reading" if "\u3105" <= b.content.strip()[0] <= "\u312f" else "toned-reading") for b in alive if _is_toned(b)]
     if toneless:
@@ -172,17 +176,29 @@ def _is_mention(joined: str, b: Bracket) -> bool:
 
 def _is_foreign(texts: Texts, b: Bracket) -> bool:
     """Do letters outnumber hanzi near the bracket: 勇 (yǒng) means “brave”, 苹果 (píngguǒ): apple? Then it is a text about Chinese."""
+    if _GLOSS.match(texts.joined, b.end):
+        return True
     start, end = int(texts.lines.start[b.line]), int(texts.lines.end[b.line])
     around = _MARKUP.sub("", texts.joined[max(start, b.base - _WINDOW):b.start] + texts.joined[b.end:min(end, b.end + _WINDOW)])
     return len(_FOREIGN_LETTER.findall(around)) > 1.5 * len(_HANZI.findall(around))
 
 
-def _is_word_list(texts: Texts, line: int) -> bool:
-    """Is the line an exam item or a list of new words: 引吭（háng）高歌 / 相形见绌（chù） / 按图索骥（jì）?"""
-    if texts.lines.seen[line] & (SENTENCE | CLAUSE) & ~_OPTION_MARKS or texts.lines.end[line] - texts.lines.start[line] > 200:
-        return False
-    items = [i for i in _WORD_LIST_GAP.split(texts.line(line)) if _HANZI.search(i)]
-    return len(items) >= 3 and 3 * sum(_WORD_ITEM.fullmatch(i) is not None for i in items) >= 2 * len(items)
+def _find_word_lists(texts: Texts, readers: list[Bracket]) -> set[int]:
+    """Exam items and lists of new words: 引吭（háng）高歌 / 相形见绌（chù） / 按图索骥（jì）, each reading a part of its word."""
+    joined = texts.joined
+    parts: dict[int, int] = {}
+    for b in readers:
+        inside = is_han(joined[b.end]) or (b.base > 0 and is_han(joined[b.base - 1]))
+        parts[b.line] = parts.get(b.line, 0) + (inside and _is_toned(b))
+    lists = set()
+    for line, n in parts.items():
+        start, end = int(texts.lines.start[line]), int(texts.lines.end[line])
+        if n < 2 or end - start > _LONGEST_LIST or _PROSE.search(joined, start, end):
+            continue
+        items = [i for i in _LIST_GAP.split(joined[start:end]) if _HANZI.search(i)]
+        if len(items) >= 3 and 3 * n >= 2 * len(items):
+            lists.add(line)
+    return lists
 
 
 def _count_han(joined: str, b: Bracket) -> int:
@@ -204,7 +220,8 @@ def _choose_toneless(texts: Texts, brackets: list[Bracket], alive: list[Bracket]
         if texts.lines.seen[b.line] & KANA:
             continue
         one = _count_han(joined, b) == 1
-        if _is_traditional(joined, b) or (one and _has_stray_space(joined, b)):
+        stray = _has_stray_space(joined, b)
+        if (_is_traditional(joined, b) and (one or stray)) or (one and stray):
             chosen.append((b, "toneless-reading"))
         elif believed and (one or has_toned or single >= _REPEATED_IN_CODE):
             chosen.append((b, "toneless-reading"))

@@ -1,29 +1,24 @@
-"""Passages that come again: which of them is a mistake, and which copy goes.
+"""Passages that come again: which copy of those that are mistakes goes, and from where to where.
 
-A mistake is a whole body told twice, a passage that follows at once on itself, or a run of whole paragraphs that comes
-back out of place. What differs in a number, stands under a heading of its own, or completes another sentence each time
-is meant: statutes, forms, templates and formulas repeat like that, as the corpora of laws show.
+The fuller copy stays; of equal ones the first, or the one that needs no cleaning. What is cut is whole lines and sentences.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from difflib import SequenceMatcher
 
 import numpy as np
 
-from pipeline.stages.repeats_judge import Block, Cut, Judge
-from pipeline.stages.repeats_view import View
+from pipeline.codepoints import READING, TRADITIONAL, load_classes
+from pipeline.stages.repeats_judge import Block, Chain, Judge, have_other_numbers
+from pipeline.stages.repeats_view import Cut, View
 
-__all__ = ["cut_copies", "find_copies"]
+__all__ = ["chain_blocks", "cut_copies", "find_copies"]
 
 _LEAST = 14         # canonical code points that agree: a line of 15 characters has one mark at least
-
-
-class _Choice(NamedTuple):
-    """What goes: canonical ranges in one of the two places."""
-
-    ranges: list[tuple[int, int]]
-    reason: str
+_FULLER = 8         # canonical code points that one copy must have more to be the fuller
+_NEAR = 60          # canonical code points between copies of which either may go
+_ALIKE = 0.7        # share of a wording between stretches that agree that the other copy has too
 
 
 def find_copies(view: View) -> list[Block]:
@@ -32,31 +27,13 @@ def find_copies(view: View) -> list[Block]:
 
     anchors = int(np.count_nonzero(view.begins))
     size = 1 << max(4, (2 * anchors).bit_length())
-    out = np.empty((anchors + 1, 5), np.int64)
-    n = find_blocks(
-        view.points, view.begins, _LEAST, np.zeros(size, np.uint64), np.full(size, -1, np.int64), np.full(size, -1, np.int64), out,
-    )
+    out = np.empty((anchors + 1, 6), np.int64)
+    keys, first, last = np.zeros(size, np.uint64), np.full(size, -1, np.int64), np.full(size, -1, np.int64)
+    n = find_blocks(view.points, view.begins, _LEAST, keys, first, last, out)
     return [Block(*row) for row in out[:n].tolist()]
 
 
-def cut_copies(view: View, min_chars: int) -> list[Cut]:
-    """Cuts of passages that were said before by mistake; the fuller copy stays, of equal ones the first or the cleaner."""
-    judge = Judge(view, min_chars)
-    cuts: list[Cut] = []
-    gone = np.zeros(len(view.points), np.bool_)
-    for chain in chain_blocks(find_copies(view)):
-        reason = judge.name_mistake(chain)
-        if not reason:
-            continue
-        spare_there = judge.prefers_there(chain) and not gone[chain[0].here:chain[-1].here_end].any()
-        for a, b in judge.place_cuts(chain, spare_there):
-            if not gone[a:b].any():
-                gone[a:b] = True
-                cuts.append((a, b, reason))
-    return sorted(cuts)
-
-
-def chain_blocks(blocks: list[Block]) -> list[list[Block]]:
+def chain_blocks(blocks: list[Block]) -> list[Chain]:
     """Join blocks that go on together in both places, over gaps that are small against them."""
     chains: list[list[Block]] = []
     size = 0
@@ -71,4 +48,74 @@ def chain_blocks(blocks: list[Block]) -> list[list[Block]]:
                 continue
         chains.append([block])
         size = block.agreed
-    return chains
+    return [Chain(x) for x in chains]
+
+
+def cut_copies(view: View, min_chars: int) -> list[Cut]:
+    """Cuts of passages that were said before by mistake."""
+    blocks = find_copies(view)
+    if not blocks:
+        return []
+    judge = Judge(view, min_chars, blocks)
+    cuts: list[Cut] = []
+    gone = np.zeros(len(view.points), np.bool_)
+    for chain in chain_blocks(blocks):
+        reason = judge.name_mistake(chain)
+        if not reason:
+            continue
+        keeps_there = _is_there_better(view, chain) and not gone[chain.here:chain.here_end].any()
+        for a, b in _place_cuts(view, chain, keeps_there):
+            if not gone[a:b].any():
+                gone[a:b] = True
+                cuts.append((a, b, reason))
+    return sorted(cuts)
+
+
+def _is_there_better(view: View, chain: Chain) -> bool:
+    """Whether the second copy is the one to keep: the first breaks off or stands apart, has less, or only it needs cleaning."""
+    if view.begins_line(chain.here_end) and not view.begins_unit(chain.there_end):
+        return True
+    if view.begins_line(chain.there_end) and not view.begins_unit(chain.here_end):
+        return False
+    if view.begins_line(chain.here) and view.begins_line(chain.here_end) and not view.begins_line(chain.there_end):
+        return chain.there - chain.here_end <= _NEAR       # a lead, and the paragraph that begins with it
+    more = [x.here_end - x.here for x in chain.blocks], [x.there_end - x.there for x in chain.blocks]
+    extra_here = chain.here_end - chain.here - sum(more[0])
+    extra_there = chain.there_end - chain.there - sum(more[1])
+    if abs(extra_here - extra_there) > _FULLER:
+        return extra_there > extra_here
+    near = chain.there - chain.here_end <= _NEAR
+    return near and count_noise(view, chain.here, chain.here_end) > 0 == count_noise(view, chain.there, chain.there_end)
+
+
+def count_noise(view: View, a: int, b: int) -> int:
+    """How many characters of a passage later stages would change: traditional hanzi and letters of readings."""
+    text = view.text(a, b)
+    classes = load_classes()[np.frombuffer(text.encode("utf-32-le"), np.uint32)]
+    return int(np.count_nonzero(classes & np.uint32(READING | TRADITIONAL)))
+
+
+def _place_cuts(view: View, chain: Chain, keeps_there: bool) -> list[tuple[int, int]]:
+    """The canonical ranges to cut: what agrees in the copy that goes, and between it wordings that are alike."""
+    joined: list[Block] = []
+    for block in chain.blocks:
+        if joined and _is_alike(view, joined[-1], block, keeps_there):
+            last = joined[-1]
+            joined[-1] = last._replace(here_end=block.here_end, there_end=block.there_end, agreed=last.agreed + block.agreed)
+        else:
+            joined.append(block)
+    ranges = [view.snap(x.here, x.here_end) if keeps_there else view.snap(x.there, x.there_end) for x in joined]
+    return [(a, b) for a, b in ranges if a < b]
+
+
+def _is_alike(view: View, one: Block, two: Block, keeps_there: bool) -> bool:
+    """Whether what stands between two blocks in the copy that goes is said, in about these words, in the other."""
+    here = view.folded[one.here_end:two.here]
+    there = view.folded[one.there_end:two.there]
+    gone, kept = (here, there) if keeps_there else (there, here)
+    if not gone:
+        return True
+    if len(gone) > 200 or len(kept) > 400 or have_other_numbers(gone, kept):
+        return False
+    same = sum(x.size for x in SequenceMatcher(None, gone, kept, autojunk=False).get_matching_blocks())
+    return same >= _ALIKE * len(gone)

@@ -9,11 +9,9 @@ import re
 
 import numpy as np
 
-from pipeline.stages.repeats_view import Line, View, is_han
+from pipeline.stages.repeats_view import Cut, Line, View, is_han
 
 __all__ = ["cut_leads"]
-
-Cut = tuple[int, int, str]
 
 _TEASER = 12        # canonical code points of the shortest teaser: shorter ones are turns of phrase
 _LEAD = 15          # of the shortest lead or quote

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pipeline.stages.repeats_view import Line, View, is_han
+from pipeline.stages.repeats_view import Cut, Line, View, is_han
 
 __all__ = ["cut_doubled"]
-
-Cut = tuple[int, int, str]
 
 _VERSE = 40         # canonical code points: a doubled line as long as this is no verse
 _ENDS = re.compile(r"[。！？!?…][”’」』）)]*$")                         # one of a class, then closers to the end: linear

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 import re
 
-from pipeline.stages.repeats_view import Line, View, is_han
+from pipeline.stages.repeats_view import Cut, Line, View
 
 __all__ = ["cut_titles"]
-
-Cut = tuple[int, int, str]
 
 _HEAD_LINES = 6     # the kernel compares no later line with a part of the title
 _LONGEST = 80       # canonical code points of a title
@@ -30,7 +28,9 @@ _ENDS_SENTENCE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」
 #: What goes on with a sentence whose subject is the title: such a paragraph begins with it on purpose.
 _GOES_ON = frozenset("的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所等中里裡上下内內外前后後时時们們地得着著过過")
 _MARKS = frozenset("，,。；;：:、！!？?）)》〉】」』”’]·-—_|/&+%.…>（(")
-_OPENERS = frozenset("《〈「『<>“\"#*+-!|[")
+_CITES = frozenset("《〈「『<“\"")
+_MARKUP = frozenset("#*+-!|[>")
+_HAN = re.compile("[\u4e00-\u9fff]")
 _BODY = re.compile(r"(?:会|會|局|厅|廳|部|处|處|公司|中心|政府|办公室|辦公室|学校|學校|大学|大學|学院|學院|法院|检察院|檢察院|集团|集團)$")
 
 
@@ -41,6 +41,8 @@ def cut_titles(view: View, min_chars: int) -> list[Cut]:
         return []
     cuts: list[Cut] = []
     title = lines[0]
+    if not _HAN.search(title.text):
+        return []
     for line in lines[1:_HEAD_LINES]:
         title = _meet(view, title, line, cuts)
     cuts += _find_late(view, title, min_chars)
@@ -50,7 +52,7 @@ def cut_titles(view: View, min_chars: int) -> list[Cut]:
 def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
     """Compare a line of the head with the title; note what is to be cut, and give what is the title from here on."""
     a, b = view.folded[title.first:title.last], view.folded[line.first:line.last]
-    if min(len(a), len(b)) < _ECHO or not is_han(a) or not is_han(b) or _is_quoted(line.text, title.text):
+    if min(len(a), len(b)) < _ECHO or _is_quoted(line.text, title.text):
         return title
     adjacent = all(title.last <= x.first and x.last <= line.first or (x.first, x.last, "title-echo") in cuts
                    for x in view.lines[1:_HEAD_LINES] if title.last <= x.first < line.first)
@@ -73,7 +75,9 @@ def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
 
 def _is_quoted(text: str, title: str) -> bool:
     """Whether a line cites the title, or is a heading, a list item or a caption, where the title is none of these."""
-    return text[:1] in _OPENERS and text[:1] != title[:1]
+    if text[:1] in _MARKUP and title[:1] not in _MARKUP:
+        return True
+    return text[:1] in _CITES and title.lstrip("#* ")[:1] not in _CITES
 
 
 def _meet_longer(view: View, title: Line, line: Line, cuts: list[Cut]) -> None:

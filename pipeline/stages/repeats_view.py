@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -14,7 +15,10 @@ from pipeline.codepoints import load_canonical, load_classes
 from pipeline.kernels.repeats import LINE, SENTENCE_HEAD, fold_document
 from pipeline.record import Texts
 
-__all__ = ["Line", "View", "is_han", "make_view"]
+__all__ = ["Cut", "Line", "View", "is_han", "make_view"]
+
+#: A canonical range to cut, and why.
+Cut = tuple[int, int, str]
 
 #: Characters that end what stands before them: a cut inside a line leaves them to the sentence they close.
 _CLOSERS = frozenset("。！？!?…，、；：,;:.”’」』）)]】〕》〉\"' \t\u3000\u00a0~～—-")
@@ -77,6 +81,23 @@ class View:
         """Where the line that holds this place of `joined` ends, before its LF."""
         end = self.joined.find("\n", at, self.end)
         return self.end if end < 0 else end
+
+    @cached_property
+    def firsts(self) -> list[int]:
+        """Where the lines begin."""
+        return [x.first for x in self.lines]
+
+    def find_line(self, at: int) -> int:
+        """The number of the line that holds a canonical place."""
+        return bisect_right(self.firsts, at) - 1
+
+    def snap(self, a: int, b: int) -> tuple[int, int]:
+        """The whole lines and sentences that lie within a canonical range."""
+        while a < b and not self.begins_unit(a):
+            a += 1
+        while b > a and not self.begins_unit(b):
+            b -= 1
+        return a, b
 
     def text(self, a: int, b: int) -> str:
         """The text as it stands of a canonical range, with the punctuation that closes it."""

@@ -19,7 +19,7 @@ import pyarrow as pa
 from pipeline.account import AuditMode, edit_rows
 from pipeline.clean import Cleaned
 from pipeline.record import Record
-from pipeline.write.json_lines import escape_breaks
+from pipeline.write.json_lines import escape_all
 
 __all__ = ["INDEX", "PartWriter", "clean_row", "open_index"]
 
@@ -82,11 +82,12 @@ class PartWriter:
 
     def add(self, records: Sequence[Record], cleaned: Sequence[Cleaned], mode: AuditMode) -> None:
         """Add documents that went through the stages."""
-        for record, result in zip(records, cleaned, strict=True):
-            line = escape_breaks(orjson.dumps(clean_row(record, result))[:-1]) if result.text else b""
-            note = escape_breaks(orjson.dumps(audit_row(record, result, mode))[:-1]) if mode != "off" else b""
-            self.clean.append(line)
-            self.audit.append(note)
+        lines = [orjson.dumps(clean_row(r, c))[:-1] if c.text else b"" for r, c in zip(records, cleaned, strict=True)]
+        audit = [orjson.dumps(audit_row(r, c, mode))[:-1] if mode != "off" else b"" for r, c in zip(records, cleaned, strict=True)]
+        lines, audit = escape_all(lines), escape_all(audit)
+        self.clean += lines
+        self.audit += audit
+        for record, result, line, note in zip(records, cleaned, lines, audit, strict=True):
             row = (
                 record.id, record.source, record.input, record.byte, sha256(record.original.encode()).digest(), result.metadata.get("published"),
                 len(result.text), self.n_clean, len(line), self.n_audit, len(note),

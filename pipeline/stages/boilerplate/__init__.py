@@ -14,8 +14,9 @@ from pipeline.canonical import canonical_text
 from pipeline.edits import Edit, Found, Note, Proposal, collect, cut_lines
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.features import Measured, measure
+from pipeline.stages.boilerplate.features import GROUP, Measured, measure
 from pipeline.stages.boilerplate.model import CUT, score_to_rest
+from pipeline.stages.boilerplate.phrases import KINDS
 from pipeline.stages.boilerplate.reasons import name_kinds
 
 __all__ = ["propose"]
@@ -62,7 +63,8 @@ def edit_lines(
 def refuse(texts: Texts, lines: Measured, cut: NDArray[np.bool_], max_loss: float) -> list[Note]:
     """Take back the cuts of pages that would lose too much of their sentences (in place); say which, and which are empty now."""
     n = len(texts)
-    size = np.where(lines.own[:, 31] > 0, np.expm1(lines.own[:, 27]), 0.0)
+    own_text = (lines.own[:, 31] > 0) & ~(cut & find_accounted(lines, cut))
+    size = np.where(own_text, np.expm1(lines.own[:, 27]), 0.0)
     held, lost = np.bincount(lines.doc, size, n), np.bincount(lines.doc, size * cut, n)
     stays = np.bincount(lines.doc, ~cut, n)
     touched = np.bincount(lines.doc, cut, n) > 0
@@ -75,6 +77,20 @@ def refuse(texts: Texts, lines: Measured, cut: NDArray[np.bool_], max_loss: floa
     empty = touched & (stays == 0) & ~over
     notes += [Note(doc, "only-boilerplate", "nothing but site furniture") for doc in np.flatnonzero(empty).tolist()]
     return notes
+
+
+def find_accounted(lines: Measured, cut: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Lines whose sentences are plainly not the page's own, bool [n].
+
+    They hold two phrases of furniture or more, or follow a heading of comments or of a list of links with no kept line between.
+    """
+    group = GROUP[lines.marks[:, 0]] * (lines.marks[:, 0] >= 0)
+    talk = lines.cover[:, :len(KINDS)][:, GROUP == 3].sum(axis=1) > 0.5
+    index = np.arange(len(cut))
+    head = np.maximum.accumulate(np.where(cut & ((group == 2) | talk), index, -1))
+    stay = np.maximum.accumulate(np.where(~cut, index, -1))
+    same = (head >= 0) & (lines.doc[np.maximum(head, 0)] == lines.doc)
+    return (lines.own[:, 37] >= 2) | (same & (head > stay))
 
 
 def match_options(texts: Texts, lines: Measured, options: BoilerplateOptions) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
