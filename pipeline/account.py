@@ -57,14 +57,17 @@ def _undo(text: str, rows: Sequence[Row], *, taken: str, put: str, backward: boo
     """Swap `put` for `taken` in every edit, one step after the other."""
     steps = [list(group) for _, group in groupby(rows, key=lambda row: row["step"])]
     for step in reversed(steps) if backward else steps:
-        pieces, done, drift = [], 0, 0
+        pieces: list[str] = []
+        done = drift = 0
         for row in step:
             try:
                 at, old, new = row["at"] + (drift if backward else 0), row[put], row[taken]
             except KeyError as error:
-                raise AuditError(f"an edit has no {error}: only an audit written with `--audit full` can be restored") from None
+                what = "only an audit written with `--audit full` can be restored"
+                raise AuditError(f"an edit has no {error}: {what}") from None
             if at < done or text[at:at + len(old)] != old:
-                raise AuditError(f"the edit of {row['stage']} at {row['at']} does not fit the text; is this the audit of this output?")
+                where = f"the edit of {row['stage']} at {row['at']}"
+                raise AuditError(f"{where} does not fit the text; is this the audit of this output?")
             pieces += (text[done:at], new)
             done = at + len(old)
             drift += len(old) - len(new)

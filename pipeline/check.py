@@ -64,14 +64,18 @@ def check_inputs(
     names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50
 ) -> CheckResult:
     """Check each document by itself, against the others, and against the corpora. A corpus document with its id is itself."""
-    result, faults = CheckResult(), []
+    result = CheckResult()
+    faults: list[Fault] = []
     kept: list[tuple[Record, Cleaned]] = []
     with open_inputs(names) as listing:
         faults += listing.faults
         for unit in plan_units(listing.inputs):
-            batch = []
+            batch: list[Record] = []
             for item in read_unit(unit):
-                (faults if isinstance(item, Fault) else batch).append(item)     # type: ignore[arg-type]
+                if isinstance(item, Fault):
+                    faults.append(item)
+                else:
+                    batch.append(item)
             for records, results in clean_records(batch, Settings(options), faults) if batch else ():
                 kept += zip(records, results, strict=True)
     for fault in faults:

@@ -56,7 +56,7 @@ class ReportFormat(StrEnum):
 
 Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
 Stages = Annotated[str, typer.Option("--stages", help="Only these stages, by name, with commas between. Default: all.")]
-Config = Annotated[Path | None, typer.Option("--config", help="A taosha.toml with options. Default: ./taosha.toml, if it is there.")]
+Config = Annotated[Path | None, typer.Option("--config", help="Options. Default: ./taosha.toml, if it is there.")]
 InputFormat = Annotated[Format | None, typer.Option("--format", help="Read every input as this format, whatever its suffix.")]
 
 
@@ -92,11 +92,13 @@ def _stages(names: str) -> tuple[str, ...] | None:
 @app.command()
 def clean(
     inputs: Inputs,
-    output: Annotated[Path, typer.Option("-o", "--output", help="The corpus to write; its companions go beside it.")] = Path("output/clean.jsonl"),
+    output: Annotated[Path, typer.Option(
+        "-o", "--output", help="The corpus to write; its companions go beside it.")] = Path("output/clean.jsonl"),
     stages: Stages = "",
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one for each core.")] = None,
     config: Config = None,
-    audit: Annotated[Audit, typer.Option("--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full,
+    audit: Annotated[Audit, typer.Option(
+        "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full,
     format: InputFormat = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a document was quarantined.")] = False,
@@ -125,7 +127,8 @@ def clean(
         elif not quiet:
             _print_outcome(outcome.manifest, output)
         if outcome.quarantined and not quiet:
-            typer.echo(f"taosha: {outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason", err=True)
+            place = output.parent / "quarantine.jsonl"
+            typer.echo(f"taosha: {outcome.quarantined} quarantined, see {place} for each reason", err=True)
         if strict and outcome.quarantined:
             raise typer.Exit(1)
 
@@ -138,7 +141,8 @@ def _print_outcome(manifest: dict[str, Any], output: Path) -> None:
     console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
     console.print(stage_table(manifest["counts"]))
     console.print(fate_line(manifest["counts"]))
-    console.print(f"{output}  {', '.join(name for name in manifest['files'] if name != output.name)}, manifest.json beside it", style="dim")
+    beside = [name for name in manifest["files"] if name != output.name]
+    console.print(f"{output}  {', '.join(beside)}, manifest.json beside it", style="dim")
 
 
 @contextmanager
@@ -184,7 +188,8 @@ def restore(
     audit: Annotated[Path, typer.Argument(metavar="AUDIT", help="audit.jsonl of a run, with its clean.jsonl beside it.")],
     id: Annotated[str, typer.Option("--id", help="Only the document with this id.")] = "",
     corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: clean.jsonl beside the audit.")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A JSONL file, or with a / at its end a folder for one file a document. Default: standard output.")] = None,
+    output: Annotated[Path | None, typer.Option(
+        "-o", "--output", help="A .jsonl file, or a folder for one file a document. Default: standard output.")] = None,
 ) -> None:
     """Rebuild every original text from the corpus and the audit."""
     with _errors():
@@ -196,7 +201,8 @@ def restore(
 @app.command()
 def check(
     inputs: Inputs,
-    against: Annotated[list[Path] | None, typer.Option("--against", help="A corpus to compare with: a folder with clean.jsonl, or a JSONL file.")] = None,
+    against: Annotated[list[Path] | None, typer.Option(
+        "--against", help="A corpus to compare with: a folder with clean.jsonl, or a JSONL file.")] = None,
     report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text,
     config: Config = None,
     min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50,

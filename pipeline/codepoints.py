@@ -32,7 +32,7 @@ BLANK = 1 << 12       # any space of Unicode category Zs, and the tab
 SUSPECT = 1 << 13     # the encoding stage could change it
 TRADITIONAL = 1 << 14  # OpenCC t2s changes it on its own
 NEWLINE = 1 << 15     # LF
-UNTIDY = 1 << 16      # set on lines by the scan, not on characters: blank at an end, two in a row or other than U+0020, an empty line
+UNTIDY = 1 << 16      # set on lines, not on characters: an empty line, or a blank at an end, after another, not U+0020
 
 DROPPED = np.uint32(0xFFFFFFFF)     # in the file: a code point that the canonical form leaves out
 

@@ -100,7 +100,8 @@ def apply(texts: Texts, edits: Sequence[Edit]) -> Texts:
         raise ValueError("edits overlap or are not sorted: pass them through pipeline.edits.collect")
     if doc[-1] >= len(texts) or (start < texts.starts[doc]).any() or (end > texts.ends[doc]).any():
         raise ValueError("an edit reaches over the end of its document")
-    joined, pieces, at = texts.joined, [], 0
+    pieces: list[str] = []
+    joined, at = texts.joined, 0
     for edit in edits:
         pieces += (joined[at:edit.start], edit.put)
         at = edit.end

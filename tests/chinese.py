@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-WORDS = (
+WORDS = (      # noqa: SIM905
     "基层 治理 的 党建 引领 社区 服务 群众 会议 强调 北京 昨日 我们 发展 经济 文化 一个 不断 提升 能力 全会 審議 通過 國家 "
-    "體系 現代化 為了 黨 會 與 製度 複興 著力 乾隆 皇后 著名 头发 干部 里面 后来 𠮷野家 𠮷 𡃁 〇 々 龍 龜 銀行 重庆 长大 了 着 地 得"
+    "體系 現代化 為了 黨 會 與 製度 複興 著力 乾隆 皇后 著名 头发 干部 里面 后来 𠮷野家 𠮷 𡃁 〇 々 龍 龜 銀行 重庆 长大 了 着 "
+    "地 得"
 ).split()
-READINGS = (
+READINGS = (   # noqa: SIM905
     "(dǎng) （dǎngjiàn） (zhìlǐ)(zhìlǐ) (hui)  (wei) (ti)  (Ma Yun) (AI) (city) (km) (zhong1guo2) （ㄉㄤˇ） [háng] (de) (a) "
     "(dǎng (yínxíng) (社区) （以下简称“办法”） (2022年9月) (x) ()"
 ).split(" ")
@@ -18,8 +19,10 @@ FURNITURE = (
     "【关闭】\n", "打印 字号：大 中 小\n", "（记者 李明）\n", "var a = 1;\n", "```\ncode  here\n```\n", "# 标题\n", "| 一 | 二 |\n",
 )
 DIRT = (
-    "\r\n", "\r", "\n", "\n\n", "\x00", "\ufeff", "\u200b", "\xad", "\xa0", "\u3000", "  ", "\t", "\u2028", "\x85", "\u0301", "e\u0301",
-    "\u304b\u3099", "é", "ä¸­å›½", "ÖÐ¹ú", "锟斤拷", "\ufffd", "&nbsp;", "&amp;", "👨‍👩‍👧", "葛󠄀", "가나", "カナ", "\U000f0000", "\x1b[0m",
+    "\r\n", "\r", "\n", "\n\n", "\x00", "\ufeff", "\u200b", "\xad", "\xa0", "\u3000", "  ", "\t", "\u2028", "\x85",
+    "\u0301", "e\u0301",
+    "\u304b\u3099", "é", "ä¸­å›½", "ÖÐ¹ú", "锟斤拷", "\ufffd", 
+    "&nbsp;", "&amp;", "👨‍👩‍👧", "葛󠄀", "가나", "カナ", "\U000f0000", "\x1b[0m",
 )
 PUNCTUATION = tuple("，。、；：？！“”（）()《》——…,.!?:;\"'—·")
 
@@ -27,7 +30,7 @@ words = st.sampled_from(WORDS)
 sentence = st.lists(
     st.one_of(words, words, words, st.sampled_from(READINGS), st.sampled_from(PUNCTUATION)), min_size=1, max_size=30
 ).map("".join)
-scalar = st.characters(blacklist_categories=("Cs",))
+scalar = st.characters(exclude_categories=["Cs"])
 
 #: A page: sentences, furniture and dirt in any order, with some lines twice.
 pages = st.lists(

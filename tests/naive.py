@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from pipeline.codepoints import BLANK, CLOSE, DIGIT, HAN, LATIN, OPEN, READING, UNTIDY, load_canonical, load_classes
 
 
@@ -14,7 +16,7 @@ def find_lines(joined: str) -> list[tuple[int, int, int]]:
             bits |= int(classes[ord(ch)])
         blanks = [bool(classes[ord(ch)] & BLANK) for ch in line]
         odd = any(blank and ch != " " for blank, ch in zip(blanks, line, strict=True))
-        if not line or odd or blanks[0] or blanks[-1] or any(a and b for a, b in zip(blanks, blanks[1:], strict=False)):
+        if not line or odd or blanks[0] or blanks[-1] or any(a and b for a, b in pairwise(blanks)):
             bits |= UNTIDY
         out.append((at, at + len(line), bits))
         at += len(line) + 1

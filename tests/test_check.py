@@ -30,7 +30,7 @@ def test_seeds_pass() -> None:
         (b"", "unreadable"),
         (bytes(range(256)) * 64, "unreadable"),
         ("首页\n登录 注册\n版权所有 京ICP备12345678号-1\n".encode(), "only-boilerplate"),
-        ("The quick brown fox jumps over the lazy dog.".encode(), "too-little-chinese"),
+        (b"The quick brown fox jumps over the lazy dog.", "too-little-chinese"),
         (BODY.encode() + b"\xff\xfe" + BODY.encode(), "bad-bytes"),
     ],
 )

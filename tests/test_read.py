@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -145,7 +146,7 @@ def test_ranges_of_a_file_give_each_record_once(tmp_path: Path) -> None:
     (entry,) = find_inputs([str(path)]).inputs
     for n in (1, 2, 3, 7, 100, entry.size):
         cuts = [entry.size * i // n for i in range(n + 1)]
-        units = [Unit((entry,), a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+        units = [Unit((entry,), a, b) for a, b in pairwise(cuts)]
         ids = [item.id for unit in units for item in read_unit(unit) if isinstance(item, Record)]
         assert ids == [str(i) for i in range(50)]
 

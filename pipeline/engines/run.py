@@ -59,14 +59,16 @@ def run(
         summaries = run_units(units, settings, work, workers=workers, progress=progress)
         outcome = _finish([work / str(n) for n in range(len(units))], summaries, listing, output, settings)
     except OSError as error:
-        raise OutputError(f"{error.filename or work}: {error.strerror}; mend that and run again, it goes on from there") from error
+        place = error.filename or work
+        raise OutputError(f"{place}: {error.strerror}; mend that and run again, it goes on from there") from error
     shutil.rmtree(work)
     return outcome
 
 
 def _run_key(units: Sequence[Unit], settings: Settings) -> str:
     """Changes when an input, a setting or a version changes."""
-    files = sorted({(i.name, i.path, i.size, Path(i.path).stat().st_mtime_ns) for u in units for i in u.inputs if Path(i.path).exists()})
+    there = {i for u in units for i in u.inputs if Path(i.path).exists()}
+    files = [(i.name, i.path, i.size, Path(i.path).stat().st_mtime_ns) for i in sorted(there)]
     spans = [(u.start, u.end, len(u.inputs)) for u in units]
     return hashlib.sha256(orjson.dumps([describe_run(settings), files, spans])).hexdigest()[:16]
 

@@ -63,7 +63,8 @@ def process_unit(unit: Unit, settings: Settings, stem: Path) -> dict[str, Any]:
     """Clean one unit into the part `stem`; give its summary: `counts` and `faults`."""
     from pipeline.engines.sketches import SketchColumns
 
-    part, tally, faults = PartWriter(), Tally(), []
+    part, tally = PartWriter(), Tally()
+    faults: list[Fault] = []
     sketches = SketchColumns(settings.options.near)
     for batch in _batches(read_unit(unit), faults):
         for records, results in clean_records(batch, settings, faults):

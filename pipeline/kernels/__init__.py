@@ -7,7 +7,7 @@ A kernel is a bare loop with a naive twin in `tests/naive.py` that checks it, an
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -16,5 +16,4 @@ def jit(function: F) -> F:
     """numba.njit with the settings of this project: cached, GIL released, C division."""
     import numba
 
-    compiled: F = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return compiled
+    return cast(F, numba.njit(cache=True, nogil=True, error_model="numpy")(function))

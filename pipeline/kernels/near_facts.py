@@ -8,38 +8,41 @@ from numpy.typing import NDArray
 from pipeline.kernels import jit
 
 __all__ = [
-    "AGREED", "COUNTS", "DIGIT", "LOOKALIKE", "MATCHED", "NAMES", "NUMBERS", "NUMERAL", "PAIRS", "PHRASES", "PLACE",
+    "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "FACET", "LOOKALIKE", "MATCHED", "NAMES", "NUMBERS", "NUMERAL", "PAIRS", "PHRASES", "PLACE",
     "REPEATED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING", "count_facts",
 ]
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 # Bits of a character: the table is made by pipeline.near.verify from data/near_facts.txt.
-DIGIT, NUMERAL, STRUCTURE, PLACE, SURNAME, SOUND, LOOKALIKE = 1, 2, 4, 8, 16, 32, 64
+DIGIT, NUMERAL, STRUCTURE, PLACE, SURNAME, SOUND, LOOKALIKE, FACET = 1, 2, 4, 8, 16, 32, 64, 128
+ADMIN = 256
 
-# Columns of the counts. All but the first four leave out what stands at the edges of the texts, where sites put furniture.
+# Columns of the counts. The last five leave out what stands at the edges of the texts, where sites put furniture.
 MATCHED = 0         # code points that are equal
-TITLE = 1           # numbers and names that differ in two otherwise equal titles
-TITLE_PLACE = 2     # of these, names of places
+TITLE = 1           # numbers, names and words that differ in two otherwise equal titles
+TITLE_PLACE = 2     # of these, names of parts of the country
 PAIRS = 3           # words of two code points or more that stand for another word
 REPEATED = 4        # how often the most frequent of these pairs comes
-NUMBERS = 5         # numbers that differ, in the same surroundings
-AGREED = 6          # numbers that are equal
-NAMES = 7           # names of people and places that differ
-WORDING = 8         # other small hunks
-PHRASES = 9         # code points in phrases that were put in, taken out, or put for others
-COUNTS = 10
+ALL = 5             # numbers and names that differ anywhere, edges and titles as well
+NUMBERS = 6         # numbers that differ, in the same surroundings
+AGREED = 7          # numbers that are equal
+NAMES = 8           # names of people and places that differ
+WORDING = 9         # other small hunks
+PHRASES = 10         # code points in phrases that were put in, taken out, or put for others
+COUNTS = 11
 
 _PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
 _PHRASE = 3         # code points from which a change is a phrase, not a slip, a variant or a synonym
 _SMALL = 160        # code points of a text up to which a word for a word counts as a phrase
 _NAME = 6           # code points of the longest name
-_EDGE, _EDGE_SHARE = 150, 6     # an edge is a sixth of the shorter text, at most 150 code points
-_NOT, _PERSON, _PLACE = 0, 1, 2
+_FEW = 400          # code points of a text up to which there are no edges
+_EDGE, _EDGE_SHARE = 100, 8     # an edge is an eighth of the shorter text, at most 100 code points
+_NOT, _PERSON, _PLACE, _ADMIN = 0, 1, 2, 3
 
 
 @jit
-def _all(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8], bits: int) -> bool:
+def _all(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint16], bits: int) -> bool:
     for k in range(i, j):
         if not table[points[k]] & bits:
             return False
@@ -47,7 +50,7 @@ def _all(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8], b
 
 
 @jit
-def _any(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8], bits: int) -> bool:
+def _any(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint16], bits: int) -> bool:
     for k in range(i, j):  # noqa: SIM110 - numba compiles the loop, not the generator
         if table[points[k]] & bits:
             return True
@@ -55,14 +58,14 @@ def _any(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8], b
 
 
 @jit
-def _number_end(points: NDArray[np.uint32], j: int, table: NDArray[np.uint8], bits: int) -> int:
+def _number_end(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16], bits: int) -> int:
     while j < points.shape[0] and table[points[j]] & bits:
         j += 1
     return j
 
 
 @jit
-def _is_ordinal(points: NDArray[np.uint32], j: int, table: NDArray[np.uint8]) -> bool:
+def _is_ordinal(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16]) -> bool:
     """Whether the number that goes on at `j` counts articles or chapters."""
     end = _number_end(points, j, table, DIGIT | NUMERAL)
     return end < points.shape[0] and (table[points[end]] & STRUCTURE) != 0
@@ -70,7 +73,7 @@ def _is_ordinal(points: NDArray[np.uint32], j: int, table: NDArray[np.uint8]) ->
 
 @jit
 def _is_number(
-    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint8]
+    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint16]
 ) -> bool:
     digits = _any(a, a0, a1, table, DIGIT) or _any(b, b0, b1, table, DIGIT)
     if digits:
@@ -88,19 +91,36 @@ def _is_number(
 
 
 @jit
+def _is_latin(points: NDArray[np.uint32], i: int, j: int) -> bool:
+    for k in range(i, j):  # noqa: SIM110
+        if points[k] >= 0x250:
+            return False
+    return True
+
+
+@jit
 def _name_kind(
-    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint8]
+    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint16]
 ) -> int:
-    """Whether one name stands for another: of a place (by what ends it or follows), or of a person (by what begins it)."""
+    """Whether one name stands for another: of a place (by what ends it or follows), or of a person (by what begins it).
+
+    A Latin word for another is a name as well, and so is one branch, half or side for another (`facet`).
+    """
     la, lb = a1 - a0, b1 - b0
-    if not (0 < la <= _NAME and 0 < lb <= _NAME):
+    if la == 0 or lb == 0:
         return _NOT
-    if la >= 2 and lb >= 2:
-        followed = a1 < a.shape[0] and (table[a[a1]] & PLACE) != 0
-        if followed or (table[a[a1 - 1]] & PLACE and table[b[b1 - 1]] & PLACE):
-            return _PLACE
-        if _all(a, a0, a1, table, SOUND) and _all(b, b0, b1, table, SOUND):
-            return _PERSON
+    if _is_latin(a, a0, a1) and _is_latin(b, b0, b1):
+        return _PERSON if max(la, lb) >= _PHRASE else _NOT
+    if la > _NAME or lb > _NAME:
+        return _NOT
+    if _ends_in(a, a0, a1, table, ADMIN) and _ends_in(b, b0, b1, table, ADMIN):
+        return _ADMIN
+    if la == 1 and lb == 1:
+        return _PLACE if table[a[a0]] & FACET and table[b[b0]] & FACET else _NOT
+    if _ends_in(a, a0, a1, table, PLACE) and _ends_in(b, b0, b1, table, PLACE):
+        return _PLACE
+    if la >= 2 and lb >= 2 and _all(a, a0, a1, table, SOUND) and _all(b, b0, b1, table, SOUND):
+        return _PERSON
     people = (table[a[a0]] & SURNAME) != 0 and (table[b[b0]] & SURNAME) != 0
     if people and la <= 3 and lb <= 3 and (la >= 2 or lb >= 2 or (a1 < a.shape[0] and a[a1] == 0x67D0)):      # 某
         return _PERSON
@@ -108,8 +128,23 @@ def _name_kind(
 
 
 @jit
+def _ends_in(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint16], bits: int) -> bool:
+    """Whether the changed `points[i:j]` with what follows is a name that ends in a character with these bits.
+
+    The name has two characters or more before its last one, of which the change may be the first or the second: 绍兴市.
+    """
+    if j - i >= 3 and table[points[j - 1]] & bits:
+        return True
+    after = j + 1 if j - i == 1 else j
+    for k in range(j, min(after + 1, points.shape[0])):
+        if table[points[k]] & bits:
+            return k - i >= 2 or (i > 0 and k - i == 1 and points[i - 1] == 0x53F0)     # 台南市
+    return False
+
+
+@jit
 def _count_agreed(
-    a: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint8]
+    a: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint16]
 ) -> int:
     """Numbers that lie wholly inside the equal block `a[i:j]`."""
     n = 0
@@ -137,14 +172,6 @@ def _is_rewritten(hunks: NDArray[np.int32], title_a: int, title_b: int) -> bool:
 
 
 @jit
-def _is_latin(points: NDArray[np.uint32], i: int, j: int) -> bool:
-    for k in range(i, j):  # noqa: SIM110
-        if points[k] >= 0x250:
-            return False
-    return True
-
-
-@jit
 def _hash_pair(a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int) -> np.uint64:
     h = np.uint64(a1 - a0)
     for k in range(a0, a1):
@@ -168,16 +195,16 @@ def _longest_run(values: NDArray[np.uint64]) -> int:
 @jit
 def count_facts(
     a: NDArray[np.uint32], b: NDArray[np.uint32], title_a: int, title_b: int, hunks: NDArray[np.int32],
-    table: NDArray[np.uint8], counts: NDArray[np.int64],
+    table: NDArray[np.uint16], counts: NDArray[np.int64],
 ) -> None:
     """Fill `counts` [COUNTS] from the hunks between `a` and `b`, whose first `title_a` and `title_b` points are titles.
 
-    `table` uint8 [0x110000] holds the bits of characters. What differs in a rewritten title is not counted.
+    `table` uint16 [0x110000] holds the bits of characters. What differs in a rewritten title is not counted.
     """
     counts[:] = 0
     i, token, n_pairs = 0, -1, 0
     shorter = min(a.shape[0], b.shape[0])
-    edge = min(_EDGE, shorter // _EDGE_SHARE)
+    edge = min(_EDGE, shorter // _EDGE_SHARE) if shorter > _FEW else 0
     rewritten = _is_rewritten(hunks, title_a, title_b)
     pairs = np.empty(hunks.shape[0], np.uint64)
     for k in range(hunks.shape[0] + 1):
@@ -198,15 +225,17 @@ def count_facts(
         if max(la, lb) < _PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
             if a0 > token and not (_is_ordinal(a, a1, table) or _is_ordinal(b, b1, table)):
                 counts[NUMBERS] += inside
+                counts[ALL] += 1
                 counts[TITLE] += in_title
                 token = _number_end(a, a1, table, DIGIT)
             continue
         kind = _name_kind(a, b, a0, a1, b0, b1, table)
-        counts[TITLE] += in_title and kind > 0
-        counts[TITLE_PLACE] += in_title and kind == _PLACE
+        counts[ALL] += kind > 0
+        counts[TITLE] += in_title and (kind > 0 or min(la, lb) >= 2)
+        counts[TITLE_PLACE] += in_title and kind == _ADMIN
         if inside:
             counts[NAMES if kind else WORDING] += 1
             phrase = max(la, lb) >= _PHRASE or (min(la, lb) >= 2 and shorter <= _SMALL)
-            if phrase and not (min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)):
+            if phrase and not (min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)):     # not a reading
                 counts[PHRASES] += max(la, lb)
     counts[PAIRS], counts[REPEATED] = n_pairs, _longest_run(pairs[:n_pairs])

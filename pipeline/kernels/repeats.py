@@ -25,7 +25,7 @@ _SHIFT = np.uint64(29)
 _ENOUGH = 24        # canonical code points that must agree before a recurring anchor flags its document
 _GAP = 8            # canonical code points that one copy may have and the other not, between two agreeing stretches
 _SYNC = 8           # canonical code points that must agree after such a gap
-_CREDIT = 32        # agreeing code points that pay for one gap: copies that agree less well are other texts
+_CREDIT = 24        # agreeing code points that pay for one gap: copies that agree less well are other texts
 
 
 @jit
@@ -181,18 +181,21 @@ def fold_document(
 
 
 @jit
-def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, way: int, credit: int) -> tuple[int, int, int, int]:
-    """Follow two copies from `p` and `q` over small gaps, onward (`way` 1) or back (-1).
+def align(
+    text: NDArray[np.uint32], begins: NDArray[np.uint8], p: int, q: int, p_stop: int, q_stop: int, way: int, credit: int,
+) -> tuple[int, int, int, int]:
+    """Follow two copies from `p` and `q` over small gaps, onward (`way` 1) or back (-1); the stops are exclusive.
 
-    Gives the two ends, how much agreed, and in how many gaps two or more code points stand for two or more others. The ends
-    lie after (before) the last stretch that agrees, the stops are exclusive.
+    Gives the two ends, after (before) the last stretch that agrees, how much agreed, and in how many gaps two or more code
+    points stand for two or more others. A short last stretch counts only if both copies end a sentence (begin one) with it.
     """
-    agreed, other, other_end = 0, 0, 0
-    p_end, q_end = p, q
+    agreed, other = 0, 0
+    p_end, q_end, agreed_end, other_end = p, q, 0, 0
+    p_gap, q_gap, agreed_gap, other_gap = p, q, 0, 0
     while (p_stop - p) * way > 0 and (q_stop - q) * way > 0:
         if text[p] == text[q]:
             p, q, agreed, credit = p + way, q + way, agreed + 1, min(credit + 1, 4 * _CREDIT)
-            p_end, q_end, other_end = p, q, other
+            p_end, q_end, agreed_end, other_end = p, q, agreed, other
             continue
         if credit < _CREDIT:
             break
@@ -200,8 +203,19 @@ def align(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, wa
         a, b = find_sync(text, p, q, p_stop, q_stop, way)
         if a < 0:
             break
+        p_gap, q_gap, agreed_gap, other_gap = p_end, q_end, agreed_end, other_end
         p, q, other = p + a * way, q + b * way, other + (a > 1 and b > 1)
-    return p_end, q_end, agreed, other_end
+    if agreed_end - agreed_gap < _CREDIT and agreed_gap and not (
+        begins_sentence(begins, p_end + (way < 0)) and begins_sentence(begins, q_end + (way < 0))
+    ):
+        return p_gap, q_gap, agreed_gap, other_gap
+    return p_end, q_end, agreed_end, other_end
+
+
+@jit
+def begins_sentence(begins: NDArray[np.uint8], at: int) -> bool:
+    """Whether a sentence or line begins at a canonical place, or the text ends there."""
+    return at >= begins.shape[0] or begins[at] >= SENTENCE_HEAD
 
 
 @jit
@@ -251,10 +265,10 @@ def find_blocks(
             for p in (first[slot], last[slot]):
                 if p + GRAM > q:
                     continue
-                p_end, q_end, agreed, other = align(text, p, q, q, n, 1, 0)
+                p_end, q_end, agreed, other = align(text, begins, p, q, q, n, 1, 0)
                 if agreed < GRAM:       # two grams of one hash
                     continue
-                p_head, q_head, before, more = align(text, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
+                p_head, q_head, before, more = align(text, begins, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
                 agreed += before
                 if agreed > best and agreed >= least:
                     best = agreed

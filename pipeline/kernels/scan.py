@@ -24,7 +24,8 @@ def count_newlines(points: NDArray[np.uint32]) -> int:
 
 @jit
 def scan_lines(
-    points: NDArray[np.uint32], classes: NDArray[np.uint32], start: NDArray[np.int64], end: NDArray[np.int64], seen: NDArray[np.uint32]
+    points: NDArray[np.uint32], classes: NDArray[np.uint32],
+    start: NDArray[np.int64], end: NDArray[np.int64], seen: NDArray[np.uint32],
 ) -> int:
     """Fill `start`, `end` (before the LF) and `seen` (OR of the class bits, with UNTIDY) of every line; return their number.
 

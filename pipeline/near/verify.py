@@ -37,8 +37,11 @@ CONTAINED = 0.80        # below this share of the kept text the cause is `contai
 MAX_PHRASES = 0.05      # of the shorter text in phrases that differ (spun text 0.032 | news from one template 0.08)
 MAX_PHRASES_SHORT = 0.025   # the same up to SHORT
 MAX_REPEATED = 0.5      # share of one pair of words among those exchanged (spun text 0.36 | statutes from one model 0.9)
-SHORT = 160             # code points up to which one fact is enough
-FEW = 400               # code points up to which one number is enough where as many facts as words differ
+WORDS_PER = 40          # code points for each word changed up to which a changed title is spun text (spun text 20 to 29)
+FACTS_SHARE = 0.5       # facts that differ for each word that does (spun text 0 | statutes of two offices 0.8)
+MAX_RATE = 0.15         # numbers that differ among all (copies 0 | notices from one template 0.5)
+SHORT = 160             # code points up to which similarity is taken by characters, not shingles
+FEW = 400               # code points up to which one fact is enough
 TITLE = 60              # code points of the longest first line that is a title
 _MAY = 0.35             # shared shingles of the shorter text below which no alignment reaches MIN_SHARED (spun text 0.73)
 
@@ -70,13 +73,13 @@ class Prepared:
 
 
 @cache
-def _load_bits() -> NDArray[np.uint8]:
+def _load_bits() -> NDArray[np.uint16]:
     """The bits of `near_facts` for every code point."""
     bits = {
         "numeral": facts.NUMERAL, "structure": facts.STRUCTURE, "place": facts.PLACE, "surname": facts.SURNAME,
-        "sound": facts.SOUND, "lookalike": facts.LOOKALIKE,
+        "sound": facts.SOUND, "lookalike": facts.LOOKALIKE, "facet": facts.FACET, "admin": facts.ADMIN,
     }
-    table = np.zeros(0x110000, np.uint8)
+    table = np.zeros(0x110000, np.uint16)
     text = (resources.files("pipeline") / "data" / "near_facts.txt").read_text("utf-8")
     for line in text.splitlines():
         if not line.startswith("#"):
@@ -147,10 +150,12 @@ def judge(lengths: tuple[int, int], sizes: tuple[int, int], shared: int, counts:
 
 def differ_in_content(length: int, counts: NDArray[np.int64]) -> bool:
     """Whether two texts that share most of their characters still say different things: a template filled in twice."""
-    if counts[facts.PHRASES] > (MAX_PHRASES_SHORT if length <= SHORT else MAX_PHRASES) * length:
+    if counts[facts.PHRASES] > (MAX_PHRASES_SHORT if length <= FEW else MAX_PHRASES) * length:
         return True
-    repeated, pairs = int(counts[facts.REPEATED]), int(counts[facts.PAIRS])
-    if repeated >= 2 and repeated >= MAX_REPEATED * max(pairs, int(counts[facts.WORDING]) / 2):
+    repeated, pairs, wording = (int(counts[c]) for c in (facts.REPEATED, facts.PAIRS, facts.WORDING))
+    if repeated >= 2 and repeated >= MAX_REPEATED * max(pairs, wording / 2):
+        return True
+    if counts[facts.TITLE_PLACE] or (counts[facts.TITLE] and wording * WORDS_PER < length):
         return True
     return differ_in_facts(length, counts)
 
@@ -159,9 +164,7 @@ def differ_in_facts(length: int, counts: NDArray[np.int64]) -> bool:
     """Whether numbers, names or places differ where copies of one text agree."""
     numbers, names, wording = (int(counts[c]) for c in (facts.NUMBERS, facts.NAMES, facts.WORDING))
     found = numbers + names
-    if counts[facts.TITLE_PLACE] or (counts[facts.TITLE] and found):
-        return True
-    if length <= FEW and found >= max(1, wording):
-        return True
+    if length <= FEW:
+        return found >= 1 and found >= FACTS_SHARE * wording
     rate = numbers / max(1, numbers + int(counts[facts.AGREED]))
-    return found >= 2 and found >= wording and (rate >= 0.15 or names > numbers)
+    return found >= 2 and found >= FACTS_SHARE * wording and (rate >= MAX_RATE or names > numbers)

@@ -92,7 +92,8 @@ def _load_slowly(line: bytes, name: str) -> Any:
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
         what = "the JSON ends early" if cut else "the line is no JSON"
-        return Fault(name, "json-cut" if cut else "no-json", f"{what}: {error.msg} at column {error.colno}; mend or remove the line")
+        message = f"{what}: {error.msg} at column {error.colno}; mend or remove the line"
+        return Fault(name, "json-cut" if cut else "no-json", message)
     except RecursionError:
         return Fault(name, "no-json", "the JSON is nested too deeply; flatten the record")
 

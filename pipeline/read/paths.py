@@ -109,7 +109,8 @@ def _describe(path: Path, name: str, format: str | None, inside: bool, listing: 
             listing.left_alone.append(name)
         else:
             known = ", ".join(FORMATS)
-            listing.faults.append(Fault(name, "unknown-format", f"the suffix is none of {known}; name its format with --format txt or --format jsonl"))
+            message = f"the suffix is none of {known}; name its format with --format txt or --format jsonl"
+            listing.faults.append(Fault(name, "unknown-format", message))
         return None
     try:
         status = path.stat()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO
 
 from pipeline.errors import UndecodableError
@@ -40,7 +41,7 @@ def plan_units(inputs: Sequence[Input]) -> list[Unit]:
         if entry.format == "jsonl":
             n = max(1, -(-entry.size // UNIT_BYTES))
             cuts = [entry.size * i // n for i in range(n + 1)]
-            units += [Unit((entry,), a, b) for a, b in zip(cuts, cuts[1:], strict=False)]
+            units += [Unit((entry,), a, b) for a, b in pairwise(cuts)]
             continue
         if group and (sum(e.size for e in group) + entry.size > UNIT_BYTES or len(group) >= UNIT_FILES):
             units.append(Unit(tuple(group)))

@@ -106,4 +106,5 @@ def _reasons(cleaned: Cleaned) -> dict[str, str]:
     counts: dict[str, Counter[str]] = {}
     for e in cleaned.edits:
         counts.setdefault(e.stage, Counter())[e.reason] += 1
-    return {stage: ", ".join(f"{r} {n}" for r, n in sorted(c.items(), key=lambda kv: (-kv[1], kv[0]))) for stage, c in counts.items()}
+    ranked = {stage: sorted(c.items(), key=lambda kv: (-kv[1], kv[0])) for stage, c in counts.items()}
+    return {stage: ", ".join(f"{reason} {n}" for reason, n in pairs) for stage, pairs in ranked.items()}

@@ -20,8 +20,10 @@ def stage_table(counts: Mapping[str, int]) -> Table:
     table.add_column("why (edits)", overflow="fold")
     for stage in STAGES:
         taken, put = (_sum(counts, f"{kind}/{stage.name}/") for kind in ("taken", "put"))
-        table.add_row(stage.name, f"{counts.get(f'docs/{stage.name}', 0):,}", f"{taken:,}", f"{put:,}", _reasons(counts, stage.name))
-    dropped = {k.removeprefix("fate/"): n for k, n in counts.items() if k.startswith("fate/") and k not in ("fate/kept", "fate/empty")}
+        documents = counts.get(f"docs/{stage.name}", 0)
+        table.add_row(stage.name, f"{documents:,}", f"{taken:,}", f"{put:,}", _reasons(counts, stage.name))
+    fates = {k.removeprefix("fate/"): n for k, n in counts.items() if k.startswith("fate/")}
+    dropped = {k: n for k, n in fates.items() if k not in ("kept", "empty")}
     why = ", ".join(f"{k} {n:,}" for k, n in sorted(dropped.items()))
     table.add_row("near-duplicates", f"{sum(dropped.values()):,}", "", "", why or "–")
     return table

@@ -19,7 +19,7 @@ __all__ = ["restore"]
 
 #: Nats by which the best character must beat the second best for the same place, measured on 900 garbled lines of
 #: the development set: see docs/encoding.md.
-SURE = 2.0
+SURE = 1.0
 _WIDTH = 12             # readings kept at each byte: with 48 the result was the same on all 900 lines
 _WILD, _MAYBE = -1, -2  # a lost byte; a question mark, which may stand for one
 _LONGEST = 20_000      # characters of a line that are searched; a longer one is left as it is

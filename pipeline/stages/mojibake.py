@@ -26,7 +26,7 @@ GAIN = 6.0
 #: Nats per character that are still ordinary: names and rare words reach 9.5 over a line, garbled hanzi start at 11.
 ORDINARY = 9.5
 #: A run of characters this many nats above ordinary is worth a look. Two rare hanzi (垚, 喆) in a name: 11.
-UNLIKELY = 11.0
+UNLIKELY = 10.0
 
 _C1 = "\x80-\x9f"
 _CP1252 = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"

@@ -43,6 +43,8 @@ _PROSE = re.compile("[，。！？；：,!?;:…]")
 _LONGEST_LIST = 200     # characters; the lists in exam papers have 30 to 80
 _SPEECH = "“\"‘「『"        # after the colon: somebody speaks, nothing is defined
 _CODE = re.compile(r"[={}<>_\\#@`|$^&]")
+#: English that reads its hanzi by chance, met in the wild: 的(de)序列化, 执行(hang).
+_ENGLISH = re.compile("[执執運运]行[(（]hang|.的[(（]de[)）](?:序列|编|編|压缩|壓縮|加密|规范|激活)")
 _LATIN = re.compile("[A-Za-zＡ-Ｚａ-ｚ]")
 _QUOTES = {"“": "”", "‘": "’", "「": "」", "『": "』", '"': '"', "'": "'", "《": "》", "〈": "〉"}
 
@@ -62,7 +64,7 @@ def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> li
     content = find_content_lines(texts, brackets[0].doc, {b.start for b in brackets if b.reads})
     play = _find_word_play(brackets)
     readers = [b for b in brackets if b.reads]
-    content |= _find_word_lists(texts, readers)
+    content |= _find_word_lists(texts, brackets)
     entries = _find_entries(texts, readers)
     alive = [
         b for i, b in enumerate(brackets)
@@ -167,11 +169,14 @@ def _is_mention(joined: str, b: Bracket) -> bool:
     if before in "～~":
         return True
     closing = _QUOTES.get(before)
-    if closing is None:
+    if closing and _count_han(joined, b) == 1 and closing in (after, joined[b.base + 1]):
+        return True
+    if after not in "\"'" or joined[b.end + 1] not in ",]}:);=":
         return False
-    if _count_han(joined, b) == 1:
-        return after == closing or joined[b.base + 1] == closing
-    return closing in "\"'`" and after == closing and joined[b.end + 1] in ",]}):;="
+    start = b.base
+    while start > max(0, b.base - 8) and is_han(joined[start - 1]):
+        start -= 1
+    return start > 0 and joined[start - 1] == after
 
 
 def _is_foreign(texts: Texts, b: Bracket) -> bool:
@@ -183,12 +188,12 @@ def _is_foreign(texts: Texts, b: Bracket) -> bool:
     return len(_FOREIGN_LETTER.findall(around)) > 1.5 * len(_HANZI.findall(around))
 
 
-def _find_word_lists(texts: Texts, readers: list[Bracket]) -> set[int]:
+def _find_word_lists(texts: Texts, brackets: list[Bracket]) -> set[int]:
     """Exam items and lists of new words: 引吭（háng）高歌 / 相形见绌（chù） / 按图索骥（jì）, each reading a part of its word."""
     joined = texts.joined
     parts: dict[int, int] = {}
-    for b in readers:
-        inside = is_han(joined[b.end]) or (b.base > 0 and is_han(joined[b.base - 1]))
+    for b in brackets:
+        inside = not b.reads or is_han(joined[b.end]) or (b.base > 0 and is_han(joined[b.base - 1]))
         parts[b.line] = parts.get(b.line, 0) + (inside and _is_toned(b))
     lists = set()
     for line, n in parts.items():
@@ -221,11 +226,11 @@ def _choose_toneless(texts: Texts, brackets: list[Bracket], alive: list[Bracket]
             continue
         one = _count_han(joined, b) == 1
         stray = _has_stray_space(joined, b)
-        if (_is_traditional(joined, b) and (one or stray)) or (one and stray):
+        if (_is_traditional(joined, b) and (stray or (one and plain))) or (one and stray):
             chosen.append((b, "toneless-reading"))
         elif believed and (one or has_toned or single >= _REPEATED_IN_CODE):
             chosen.append((b, "toneless-reading"))
-        elif alone and one:
+        elif alone and one and not _ENGLISH.match(joined, max(b.base - 1, 0)):
             chosen.append((b, "lone-toneless-reading"))
     return chosen
 

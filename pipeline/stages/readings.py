@@ -21,22 +21,23 @@ HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 #: What may stand in a reading, for use inside a character class: letters with and without tones, tone digits, bopomofo, blanks,
 #: marks that separate syllables, and the punctuation of a sentence that is read as a whole.
 CONTENT = (
-    "A-Za-z0-5Ａ-Ｚａ-ｚ０-５¹²³⁴⁵\u00c0-\u024f\u0250-\u02af\u02b0-\u036f\u1e00-\u1eff\u3105-\u312fαΑ´¯¨·•‧∙"
-    " \t\u00a0\u2002-\u200b\u202f\u3000'’‘`＇′\\-‐‑‒–—－:：,，.。．!！?？;；、…“”\"~～"
+    "A-Za-z0-5Ａ-Ｚａ-ｚ０-５¹²³⁴⁵\u00c0-\u024f\u0250-\u02af\u02b0-\u036f\u1e00-\u1eff\u3105-\u312f一αΑάὰᾱᾰаео´¯¨·•‧∙"
+    " \t\u00a0\u2002-\u200d\u202f\u2060\u3000\ufeff'’‘`＇′\\-‐‑‒–—－:：,，.。．!！?？;；、…“”\"~～"
 )
 
 #: What may stand between the hanzi of one reading, and between them and its bracket.
-_BETWEEN = frozenset(" \t\u00a0\u3000，。！？；：、,.!?;:…—·“”‘’\"'《》〈〉「」『』")
+_BETWEEN = frozenset(" \t\u00a0\u3000）)］]】〕，。！？；：、,.!?;:…—·“”‘’\"'《》〈〉「」『』")
 _LONGEST = 6            # letters of the longest syllable: zhuang
 _SPACING = str.maketrans({
     "ˉ": "\u0304", "ˊ": "\u0301", "ˇ": "\u030c", "ˋ": "\u0300", "´": "\u0301", "¯": "\u0304", "˘": "\u0306", "˙": "\u0307",
-    "¨": "\u0308", "ɑ": "a", "α": "a", "Α": "A", "ɡ": "g", "ı": "i", "…": " ",
+    "¨": "\u0308", "ɑ": "a", "α": "a", "ά": "á", "ὰ": "à", "ᾱ": "ā", "ᾰ": "ă", "Α": "A", "ɡ": "g", "ı": "i", "а": "a", "е": "e",
+    "о": "o", "…": " ", "一": "ㄧ", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "",
 })
 #: Tone marks after decomposition, with the circumflex, breve and dot that are used for them.
 _DROP_TONES = str.maketrans(dict.fromkeys("\u0300\u0301\u0302\u0304\u0306\u0307\u030c"))
 # Each of these matches one character, or one after a look-behind of fixed width: linear.
 _SIGN = re.compile("[ɑɡ]")                              # letters that only readings are written with
-_FOREIGN = re.compile("[^A-Za-z0-5\u3105-\u312f \t·•‧∙'’‘`′\\-‐‑‒–—:,.。!?;、“”\"~]")
+_FOREIGN = re.compile("[^A-Za-z0-5\u3105-\u312f \t·•‧∙'’‘`′ʼʹ\\-‐‑‒–—:,.。!?;、“”\"~]")
 _U_COLON = re.compile("(?<=[lnjqxyLNJQXY])[uU]:")
 _PALATAL_V = re.compile("(?<=[jqxy])v")
 _TONE_DIGIT = re.compile("(?<=[a-z])[0-5](?![0-9])")
@@ -96,6 +97,8 @@ def spell(content: str) -> Spelling | None:
     toned = False
     if not content.isascii():
         toned = _SIGN.search(content) is not None or _BOPOMOFO.search(content) is not None
+        if not toned and "一" in content:          # the hanzi, and not the bopomofo that it is often written for
+            return None
         decomposed = unicodedata.normalize("NFKD", content.translate(_SPACING))
         bare = decomposed.translate(_DROP_TONES)
         content = bare.replace("u\u0308", "v").replace("U\u0308", "V")

@@ -17,6 +17,7 @@ __all__ = ["chain_blocks", "cut_copies", "find_copies"]
 
 _LEAST = 14         # canonical code points that agree: a line of 15 characters has one mark at least
 _FULLER = 8         # canonical code points that one copy must have more to be the fuller
+_CHANCE = 9         # canonical code points by which a copy may seem to go on by chance
 _NEAR = 60          # canonical code points between copies of which either may go
 _ALIKE = 0.7        # share of a wording between stretches that agree that the other copy has too
 
@@ -51,6 +52,28 @@ def chain_blocks(blocks: list[Block]) -> list[Chain]:
     return [Chain(x) for x in chains]
 
 
+def trim(view: View, chain: Chain) -> Chain:
+    """Put the bounds of a chain where lines, else sentences begin in both places, if a few chance code points keep them off."""
+    first, last = chain.blocks[0], chain.blocks[-1]
+    k = _count_chance(view, first.here, first.there, 1)
+    chain = Chain([first._replace(here=first.here + k, there=first.there + k, agreed=first.agreed - k), *chain.blocks[1:]])
+    k = _count_chance(view, last.here_end, last.there_end, -1)
+    last = chain.blocks[-1]
+    return Chain([*chain.blocks[:-1], last._replace(here_end=last.here_end - k, there_end=last.there_end - k, agreed=last.agreed - k)])
+
+
+def _count_chance(view: View, here: int, there: int, way: int) -> int:
+    """How many code points inward from two bounds lines, else sentences begin in both places, or 0 where none do."""
+    for begins in (view.begins_line, view.begins_unit):
+        if begins(here) and begins(there):
+            return 0
+    for begins in (view.begins_line, view.begins_unit):
+        for k in range(1, _CHANCE):
+            if begins(here + k * way) and begins(there + k * way):
+                return k
+    return 0
+
+
 def cut_copies(view: View, min_chars: int) -> list[Cut]:
     """Cuts of passages that were said before by mistake."""
     blocks = find_copies(view)
@@ -59,7 +82,8 @@ def cut_copies(view: View, min_chars: int) -> list[Cut]:
     judge = Judge(view, min_chars, blocks)
     cuts: list[Cut] = []
     gone = np.zeros(len(view.points), np.bool_)
-    for chain in chain_blocks(blocks):
+    for found in chain_blocks(blocks):
+        chain = trim(view, found)
         reason = judge.name_mistake(chain)
         if not reason:
             continue

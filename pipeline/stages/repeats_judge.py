@@ -72,6 +72,8 @@ class Chain:
 _SLACK = 8              # canonical code points by which the heads of two bodies may differ
 _BODY = 60              # canonical code points of the shortest body that is told twice
 _BODY_SHARE = 0.3       # of the rest of the text that a second telling covers at least
+_WHOLE = 300            # canonical code points of a whole text, prose or not, told twice
+_WHOLE_SHARE = 0.8      # of the rest of the text that such a second telling covers at least
 _BODY_AGREES = 0.85     # of a second telling; the rest may be a paragraph more, or words put right
 _TAIL = 60              # canonical code points that may precede the first telling and follow the second
 _NEXT = 2               # canonical code points between a passage and its copy that follows at once
@@ -124,11 +126,11 @@ class Judge:
         view = self.view
         text = view.text(chain.there, chain.there_end)
         sentences = min(len(_SENTENCE.findall(x)) for x in (text, view.text(chain.here, chain.here_end)))
-        if not sentences or len(text) < self.min_chars or not is_han(view.folded[chain.there:chain.there_end]):
-            return ""
         if body and sentences >= 2:
             return "body-again"
-        if _MARKUP.search(text):
+        if not sentences or len(text) < self.min_chars or not is_han(view.folded[chain.there:chain.there_end]):
+            return ""
+        if 2 * len(_MARKUP.findall(text)) > text.count("\n") + 1:
             return ""
         if near and self._follows(chain, sentences):
             return "passage-again"
@@ -156,13 +158,19 @@ class Judge:
     def _is_body(self, chain: Chain) -> bool:
         """Whether the second copy tells most of the text again, or begins it again and goes on to the end."""
         length = chain.there_end - chain.there
-        if not self.view.is_prose or chain.agreed < max(_BODY, _BODY_AGREES * length):
+        if chain.agreed >= max(_WHOLE, _WHOLE_SHARE * (self.size - length), _BODY_AGREES * length):
+            return True
+        if not self._is_prose(chain) or chain.agreed < max(_BODY, _BODY_AGREES * length):
             return False
         if not (self._begins_near(chain.here) and self._begins_near(chain.there)):
             return False
         if chain.agreed >= _BODY_SHARE * (self.size - length):
             return True
         return chain.here <= _TAIL and self.size - chain.there_end <= _TAIL
+
+    def _is_prose(self, chain: Chain) -> bool:
+        """Whether the document is prose, or what it says twice."""
+        return self.view.is_prose or self.view.is_prose_within(chain.there, chain.there_end)
 
     def _begins_near(self, at: int) -> bool:
         """Whether a sentence or line begins at most `_SLACK` canonical code points before a place."""
@@ -174,28 +182,35 @@ class Judge:
         if b - a < 0.9 * chain.agreed or not chain.is_dense(1 - _DIFFERING):
             return False
         if self.view.begins_line(a):
-            return (self.view.is_prose or chain.agreed >= _BODY) and not self._is_introduced(a)
+            return (self._is_prose(chain) or chain.agreed >= _BODY) and not self._is_introduced(a, b)
         return chain.agreed >= _WITHIN_LINE and sentences >= 2
 
     def _is_run(self, chain: Chain, sentences: int) -> bool:
         """Whether whole paragraphs come back out of place, once."""
         view = self.view
-        if not view.is_prose or not chain.is_dense(_SAME) or self.copies[chain.here:chain.here_end].max() > 1:
+        if not self._is_prose(chain) or not chain.is_dense(_SAME) or self.copies[chain.here:chain.here_end].max() > 1:
             return False
         if not all(view.begins_line(x) for x in (chain.here, chain.there, chain.there_end)):
             return False
         lines = view.lines[view.find_line(chain.there):view.find_line(chain.there_end - 1) + 1]
-        headed = not _ENDS.search(lines[0].text)
-        if self.is_statute and not _ARTICLE.match(lines[0].text):
+        headed = any(_ARTICLE.match(x.text) for x in lines)
+        if self.is_statute and not headed:
             return False
         if not headed and (self._is_introduced(chain.here) or self._is_introduced(chain.there)):
             return False
         if len(lines) >= 3 and chain.agreed >= _RUN and sentences >= 3:
             return True
         least = min(_LONG_PARAGRAPH, max(_PARAGRAPH, _PARAGRAPH_SHARE * self.size))
-        return chain.agreed >= least and sentences >= 2 and all(x.last - x.first >= _PARAGRAPH for x in lines)
+        return chain.agreed >= least and (sentences >= 2 or chain.agreed >= _BODY) and all(x.last - x.first >= _PARAGRAPH for x in lines)
 
-    def _is_introduced(self, at: int) -> bool:
-        """Whether a heading or a colon stands before a line, and makes what follows its own. The title does not count."""
-        line = self.view.find_line(at)
-        return line > 1 and not _ENDS.search(self.view.lines[line - 1].text)
+    def _is_introduced(self, at: int, end: int = 0) -> bool:
+        """Whether a heading or a colon stands before a line, and makes what follows its own.
+
+        The title does not count, nor what ends the copy too: with `end`, the passage from `at` to there follows on itself.
+        """
+        view = self.view
+        line = view.find_line(at)
+        if line <= 1 or _ENDS.search(view.lines[line - 1].text):
+            return False
+        before, last = view.lines[line - 1], view.lines[view.find_line(end - 1)]
+        return not end or view.folded[before.first:before.last] != view.folded[last.first:min(last.last, end)]

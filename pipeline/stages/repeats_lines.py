@@ -9,6 +9,7 @@ from pipeline.stages.repeats_view import Cut, Line, View, is_han
 __all__ = ["cut_doubled"]
 
 _VERSE = 40         # canonical code points: a doubled line as long as this is no verse
+_MANY = 12          # lines of the shortest text of which any kind of line may be doubled by mistake
 _ENDS = re.compile(r"[。！？!?…][”’」』）)]*$")                         # one of a class, then closers to the end: linear
 _CAPTION = re.compile(r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|[（(]?圖[為：:示]|图片(?:说明|来源)|圖片(?:說明|來源))|(?:摄|攝|供图|供圖)[）)]?$")
 _MARKED = re.compile(r"^(?:[|>$#*+\-“「『\"]|\d+[.)、]?\s|.*[_＿]{2})")    # tables, quotes, code, lists, dialogue, blanks of a form
@@ -25,7 +26,8 @@ def cut_doubled(view: View, min_chars: int) -> list[Cut]:
         while stop < len(runs) and runs[stop][0] == runs[stop - 1][1]:      # a run that follows at once on a run
             stop += 1
         strong = [_is_paragraph(view, runs[k], min_chars, prose) for k in range(at, stop)]
-        everything = sum(strong) >= 2 and 3 * sum(strong) >= stop - at
+        doubled = runs[stop - 1][1] - runs[at][0]
+        everything = (sum(strong) >= 2 and 3 * sum(strong) >= stop - at) or 5 * doubled >= 4 * max(len(view.lines), _MANY)
         for k in range(at, stop):
             if strong[k - at] or everything or _is_caption(view, runs[k]):
                 cuts += [(x.first, x.last, "doubled-line") for x in view.lines[runs[k][0] + 1:runs[k][1]]]

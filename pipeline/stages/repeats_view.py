@@ -65,9 +65,14 @@ class View:
 
     @cached_property
     def is_prose(self) -> bool:
-        """Whether half of the text stands in lines of at least 20 canonical code points that hold the end of a sentence."""
-        mass = sum(x.last - x.first for x in self.lines if x.last - x.first >= 20 and _SENTENCE.search(x.text))
-        return 2 * mass >= len(self.points) > 0
+        """Whether the document is mostly prose."""
+        return self.is_prose_within(0, len(self.points))
+
+    def is_prose_within(self, a: int, b: int) -> bool:
+        """Whether half of a range stands in lines of at least 20 canonical code points that hold the end of a sentence."""
+        lines = self.lines[max(0, self.find_line(a)):self.find_line(b - 1) + 1]
+        mass = sum(min(x.last, b) - max(x.first, a) for x in lines if x.last - x.first >= 20 and _SENTENCE.search(x.text))
+        return 2 * mass >= b - a > 0
 
     def line_text(self, first: int) -> str:
         """The line around a canonical place, stripped of blanks, as it stands in the text."""

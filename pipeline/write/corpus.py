@@ -62,18 +62,18 @@ class Parts:
     def _open(self, path: Path) -> mmap.mmap | bytes:
         if path.stat().st_size == 0:
             return b""
-        file = self._stack.enter_context(open(path, "rb"))
-        return self._stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+        with open(path, "rb") as file:
+            return self._stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
     def clean_line(self, row: int) -> bytes:
         """The corpus line without its closing brace; empty where the document became empty."""
         at = self._clean_at[row]
-        return self._clean[self._part[row]][at:at + self._clean_size[row]]
+        return bytes(self._clean[self._part[row]][at:at + self._clean_size[row]])
 
     def audit_line(self, row: int) -> bytes:
         """The audit line without its closing brace."""
         at = self._audit_at[row]
-        return self._audit[self._part[row]][at:at + self._audit_size[row]]
+        return bytes(self._audit[self._part[row]][at:at + self._audit_size[row]])
 
     def text(self, row: int) -> str:
         """The clean text of a document."""

@@ -88,8 +88,9 @@ class PartWriter:
         self.clean += lines
         self.audit += audit
         for record, result, line, note in zip(records, cleaned, lines, audit, strict=True):
+            digest = sha256(record.original.encode()).digest()
             row = (
-                record.id, record.source, record.input, record.byte, sha256(record.original.encode()).digest(), result.metadata.get("published"),
+                record.id, record.source, record.input, record.byte, digest, result.metadata.get("published"),
                 len(result.text), self.n_clean, len(line), self.n_audit, len(note),
             )
             for column, value in zip(self.columns.values(), row, strict=True):

@@ -29,7 +29,7 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
             raise InputError(f"{path}: no such file; give the audit.jsonl of a run that has its clean.jsonl beside it")
     kept = iterate_rows(corpus)
     for row in iterate_rows(audit):
-        text = row.get("text")
+        text: str = row.get("text", "")
         if row["fate"] == "kept":
             document = next(kept, None)
             if document is None or document["id"] != row["id"]:

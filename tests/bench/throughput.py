@@ -50,7 +50,7 @@ def load(path: Path, megabytes: float) -> list[bytes]:
 
     lines, size = [], 0
     with open(path, "rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-        for line in io.BufferedReader(reader):      # type: ignore[arg-type]
+        for line in io.BufferedReader(reader):
             lines.append(line)
             size += len(line)
             if size > megabytes * 1e6:
@@ -60,7 +60,9 @@ def load(path: Path, megabytes: float) -> list[bytes]:
 
 def batches(texts: list[str]) -> list[Texts]:
     """Texts in batches as the engine makes them."""
-    out, batch, size = [], [], 0
+    out: list[Texts] = []
+    batch: list[str] = []
+    size = 0
     for text in texts:
         if batch and size + len(text) > BATCH_CHARS:
             out.append(Texts.of(batch))
@@ -85,14 +87,15 @@ def main() -> None:
     texts = [json.loads(line)["text"] for line in lines]
     size = sum(len(t.encode()) for t in texts) / 1e6
     warm_up()
-    rows: dict[str, float] = {"orjson loads + dumps (reference)": cpu(lambda: [orjson.dumps(orjson.loads(x)) for x in lines])}
+    rows = {"orjson loads + dumps (reference)": cpu(lambda: [orjson.dumps(orjson.loads(x)) for x in lines])}
     rows |= stage_times(texts)
     rows["all stages, clean_texts"] = cpu(lambda: [clean_texts(b.all()) for b in batches(texts)])
     rows["whole run: read, clean, sketch, resolve, write"] = whole_run(lines)
     reference = next(iter(rows.values()))
     print(f"{args.corpus}: {len(texts):,} documents, {size:.1f} MB of text, one worker, median of {REPEATS}")
     for name, seconds in rows.items():
-        print(f"  {name:48s} {size / seconds:9.1f} MB per CPU second   {seconds / size * 1000:7.2f} ms/MB   {seconds / reference:6.1f} x reference")
+        speed, cost = size / seconds, 1000 * seconds / size
+        print(f"  {name:48s} {speed:9.1f} MB per CPU second   {cost:7.2f} ms/MB   {seconds / reference:6.1f} x reference")
 
 
 def stage_times(texts: list[str]) -> dict[str, float]:
