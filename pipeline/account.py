@@ -13,7 +13,7 @@ from typing import Any, Literal
 from pipeline.clean import Applied
 from pipeline.errors import AuditError
 
-__all__ = ["AuditMode", "edit_rows", "replay", "restore"]
+__all__ = ["AuditMode", "applied_from_rows", "edit_rows", "replay", "restore"]
 
 AuditMode = Literal["full", "spans", "off"]
 
@@ -33,6 +33,14 @@ def edit_rows(edits: Iterable[Applied], mode: AuditMode = "full") -> list[Row]:
             row["score"] = round(e.score, 3)
         rows.append(row)
     return rows
+
+
+def applied_from_rows(rows: Iterable[Row]) -> list[Applied]:
+    """The reverse of `edit_rows` in the mode `full`."""
+    return [
+        Applied(r["step"], r["stage"], r["reason"], r["at"], r["text"], r["put"], r["start"], r["end"], r.get("score", 1.0))
+        for r in rows
+    ]
 
 
 def restore(text: str, rows: Sequence[Row]) -> str:

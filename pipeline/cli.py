@@ -199,6 +199,21 @@ def restore(
 
 
 @app.command()
+def report(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")] = Path("output"),
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="The page. Default: report.html in the folder.")] = None,
+    documents: Annotated[int, typer.Option("--documents", min=0, help="How many documents to show, most edits first.")] = 50,
+) -> None:
+    """Write one page about a run: what went and why, duplicates, and documents with their cuts marked."""
+    with _errors():
+        from pipeline.report.page import write_page
+
+        path = output or run / "report.html"
+        write_page(run, path, documents=documents)
+        typer.echo(path)
+
+
+@app.command()
 def check(
     inputs: Inputs,
     against: Annotated[list[Path] | None, typer.Option(

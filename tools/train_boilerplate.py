@@ -208,7 +208,7 @@ def load_all(shared: Path, per_corpus: int) -> list[Page]:
         pages += load_bodies(dev / f"pages_{name}.jsonl", name)
     pages += [c for p in pages if (c := cleaned(p))]
     pages += load_corpora(shared, per_corpus)
-    return pages + recombine(pages, 6)
+    return pages + recombine(pages, 25)
 
 
 @dataclass

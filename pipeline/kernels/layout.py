@@ -64,3 +64,16 @@ def find_indented(
         while j < end[i] and points[j] == 0x20 and spaces < 4:
             j, spaces = j + 1, spaces + 1
         out[i] = spaces == 4 or (j < end[i] and points[j] == 0x09)
+
+
+@jit
+def find_drawn(
+    points: NDArray[np.uint32], start: NDArray[np.int64], end: NDArray[np.int64], out: NDArray[np.bool_]
+) -> None:
+    """Whether each line holds a box-drawing character (U+2500 to U+257F)."""
+    for i in range(start.shape[0]):
+        out[i] = False
+        for j in range(start[i], end[i]):
+            if 0x2500 <= points[j] <= 0x257F:
+                out[i] = True
+                break

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from pipeline.kernels import jit
 
 __all__ = [
-    "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "FACET", "LOOKALIKE", "MATCHED", "NAMES", "NUMBERS", "NUMERAL", "PAIRS", "PHRASES", "PLACE",
+    "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES", "NUMBERS", "NUMERAL", "PAIRS", "PHRASES", "PLACE",
     "REPEATED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING", "count_facts",
 ]
 
@@ -16,21 +16,22 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 # Bits of a character: the table is made by pipeline.near.verify from data/near_facts.txt.
 DIGIT, NUMERAL, STRUCTURE, PLACE, SURNAME, SOUND, LOOKALIKE, FACET = 1, 2, 4, 8, 16, 32, 64, 128
-ADMIN = 256
+ADMIN, MEASURE = 256, 512
 
 # Columns of the counts. The last five leave out what stands at the edges of the texts, where sites put furniture.
 MATCHED = 0         # code points that are equal
-TITLE = 1           # numbers, names and words that differ in two otherwise equal titles
+TITLE = 1           # numbers and names that differ in two otherwise equal titles
 TITLE_PLACE = 2     # of these, names of parts of the country
-PAIRS = 3           # words of two code points or more that stand for another word
-REPEATED = 4        # how often the most frequent of these pairs comes
-ALL = 5             # numbers and names that differ anywhere, edges and titles as well
-NUMBERS = 6         # numbers that differ, in the same surroundings
-AGREED = 7          # numbers that are equal
-NAMES = 8           # names of people and places that differ
-WORDING = 9         # other small hunks
-PHRASES = 10         # code points in phrases that were put in, taken out, or put for others
-COUNTS = 11
+ECHOED = 3          # how often a change in two otherwise equal titles comes again below
+PAIRS = 4           # words of two code points or more that stand for another word
+REPEATED = 5        # how often the most frequent of these pairs comes
+ALL = 6             # numbers and names that differ anywhere, edges and titles as well
+NUMBERS = 7         # numbers that differ, in the same surroundings
+AGREED = 8          # numbers that are equal
+NAMES = 9           # names of people and places that differ
+WORDING = 10         # other small hunks
+PHRASES = 11         # code points in phrases that were put in, taken out, or put for others
+COUNTS = 12
 
 _PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
 _PHRASE = 3         # code points from which a change is a phrase, not a slip, a variant or a synonym
@@ -38,7 +39,7 @@ _SMALL = 160        # code points of a text up to which a word for a word counts
 _NAME = 6           # code points of the longest name
 _FEW = 400          # code points of a text up to which there are no edges
 _EDGE, _EDGE_SHARE = 100, 8     # an edge is an eighth of the shorter text, at most 100 code points
-_NOT, _PERSON, _PLACE, _ADMIN = 0, 1, 2, 3
+_NOT, _PERSON, _PLACE, _ADMIN, _FACET = 0, 1, 2, 3, 4
 
 
 @jit
@@ -84,7 +85,9 @@ def _is_number(
     if not (left and right):
         return False
     if a1 > a0 and b1 > b0:
-        return True
+        end = _number_end(a, a1, table, NUMERAL)
+        counted = end < a.shape[0] and (table[a[end]] & MEASURE) != 0
+        return min(a.shape[0], b.shape[0]) > _SMALL or counted or (a0 > 0 and a[a0 - 1] == 0x7B2C)      # 第
     before = a0 > 0 and (table[a[a0 - 1]] & NUMERAL) != 0
     after = a1 < a.shape[0] and (table[a[a1]] & NUMERAL) != 0
     return before or after
@@ -92,10 +95,11 @@ def _is_number(
 
 @jit
 def _is_latin(points: NDArray[np.uint32], i: int, j: int) -> bool:
-    for k in range(i, j):  # noqa: SIM110
-        if points[k] >= 0x250:
-            return False
-    return True
+    """Whether at least half of the points are Latin (letters, tone marks, what is left of a broken reading)."""
+    n = 0
+    for k in range(i, j):
+        n += points[k] < 0x250
+    return 2 * n >= j - i
 
 
 @jit
@@ -116,7 +120,7 @@ def _name_kind(
     if _ends_in(a, a0, a1, table, ADMIN) and _ends_in(b, b0, b1, table, ADMIN):
         return _ADMIN
     if la == 1 and lb == 1:
-        return _PLACE if table[a[a0]] & FACET and table[b[b0]] & FACET else _NOT
+        return _FACET if table[a[a0]] & FACET and table[b[b0]] & FACET else _NOT
     if _ends_in(a, a0, a1, table, PLACE) and _ends_in(b, b0, b1, table, PLACE):
         return _PLACE
     if la >= 2 and lb >= 2 and _all(a, a0, a1, table, SOUND) and _all(b, b0, b1, table, SOUND):
@@ -206,7 +210,7 @@ def count_facts(
     shorter = min(a.shape[0], b.shape[0])
     edge = min(_EDGE, shorter // _EDGE_SHARE) if shorter > _FEW else 0
     rewritten = _is_rewritten(hunks, title_a, title_b)
-    pairs = np.empty(hunks.shape[0], np.uint64)
+    pairs, title_pair = np.empty(hunks.shape[0], np.uint64), np.uint64(0)
     for k in range(hunks.shape[0] + 1):
         last = k == hunks.shape[0]
         a0, a1 = (a.shape[0], a.shape[0]) if last else (hunks[k, 0], hunks[k, 1])
@@ -218,10 +222,17 @@ def count_facts(
         in_title = a0 < title_a and b0 < title_b
         if last or (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
             continue
-        if min(la, lb) >= 2 and max(la, lb) < _PASSAGE:
-            pairs[n_pairs] = _hash_pair(a, b, a0, a1, b0, b1)
-            n_pairs += 1
-        inside = min(a0, b0) >= edge and a1 <= a.shape[0] - edge and b1 <= b.shape[0] - edge
+        if 0 < min(la, lb) and max(la, lb) < _PASSAGE:
+            pair = _hash_pair(a, b, a0, a1, b0, b1)
+            if in_title:
+                title_pair = pair
+            counts[ECHOED] += not in_title and pair == title_pair
+            if min(la, lb) >= 2:
+                pairs[n_pairs] = pair
+                n_pairs += 1
+        # A title, a name or a date put before or after the whole text is furniture whatever the length of the text.
+        outside = min(la, lb) == 0 and (max(a0, b0) == 0 or (a1 == a.shape[0] and b1 == b.shape[0]))
+        inside = not outside and min(a0, b0) >= edge and a1 <= a.shape[0] - edge and b1 <= b.shape[0] - edge
         if max(la, lb) < _PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
             if a0 > token and not (_is_ordinal(a, a1, table) or _is_ordinal(b, b1, table)):
                 counts[NUMBERS] += inside
@@ -230,8 +241,10 @@ def count_facts(
                 token = _number_end(a, a1, table, DIGIT)
             continue
         kind = _name_kind(a, b, a0, a1, b0, b1, table)
+        if kind == _FACET and shorter <= _SMALL:        # in a poem 上 for 中 is a variant
+            kind = _NOT
         counts[ALL] += kind > 0
-        counts[TITLE] += in_title and (kind > 0 or min(la, lb) >= 2)
+        counts[TITLE] += in_title and kind > 0
         counts[TITLE_PLACE] += in_title and kind == _ADMIN
         if inside:
             counts[NAMES if kind else WORDING] += 1

@@ -9,17 +9,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import CLOSE, HAN, NEWLINE, OPEN, SENTENCE
+from pipeline.codepoints import CLAUSE, CLOSE, HAN, NEWLINE, OPEN, QUOTE, SENTENCE
 from pipeline.kernels import jit
 from pipeline.kernels.fold import find_reading_end
 
 GRAM = 16           # canonical code points of an anchor: shorter than the shortest line that may be cut
 ECHO = 4            # canonical code points of the shortest title that is looked for again
+HEAD_LINES = 6      # lines among which a part of the title, or the title with more, is looked for
+TEASER = 12         # canonical code points of the shortest line that breaks off and stands whole below
 RECUR, ADJACENT, TITLE = 1, 2, 4    # why a document is flagged
 PHRASE, SENTENCE_HEAD, LINE = 1, 2, 3   # what begins at a canonical code point
 
 _HAN_CLOSE, _OPEN = np.uint32(HAN | CLOSE), np.uint32(OPEN)
 _STOP, _NEWLINE = np.uint32(SENTENCE | NEWLINE), np.uint32(NEWLINE)
+_MARK = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 _ENOUGH = 24        # canonical code points that must agree before a recurring anchor flags its document
@@ -32,15 +35,13 @@ _CREDIT = 24        # agreeing code points that pay for one gap: copies that agr
 def step(points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], i: int, end: int) -> int:
     """The first index from `i` on that holds a canonical code point outside reading brackets, or `end`."""
     while i < end:
-        c = classes[points[i]]
-        if c & _OPEN and i > 0 and classes[points[i - 1]] & _HAN_CLOSE:
-            after = find_reading_end(points, classes, i, end)
-            if after > i:
-                i = after
-                continue
-        if canonical[points[i]]:
+        p = points[i]
+        if canonical[p]:
             return i
-        i += 1
+        if classes[p] & _OPEN and i > 0 and classes[points[i - 1]] & _HAN_CLOSE:
+            i = max(i + 1, find_reading_end(points, classes, i, end))
+        else:
+            i += 1
     return end
 
 
@@ -82,27 +83,30 @@ def opens_unit(point: int, since_line: int) -> bool:
 
 
 @jit
+def find_stop(points: NDArray[np.uint32], i: int, end: int) -> int:
+    """The LF at or after `i`, or `end`."""
+    while i < end and points[i] != 10:
+        i += 1
+    return i
+
+
+@jit
 def meet_line(
     points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32],
     title: int, previous: int, i: int, end: int, nth: int,
 ) -> int:
     """Flags of the line that starts at `i`, against the first line of its document and the line before it."""
     flags = 0
-    stop = i
-    while stop < end and points[stop] != 10:
-        stop += 1
     for other, bit in ((title, TITLE), (previous, ADJACENT)):
-        other_stop = other
-        while other_stop < end and points[other_stop] != 10:
-            other_stop += 1
         if canonical[points[other]] != canonical[points[i]]:
             continue
+        stop, other_stop = find_stop(points, i, end), find_stop(points, other, end)
         n, a, b = count_common(points, classes, canonical, other, other_stop, i, stop, 1 << 30)
         whole = step(points, classes, canonical, a, other_stop) >= other_stop
         this_whole = step(points, classes, canonical, b, stop) >= stop
-        if bit == ADJACENT and (n >= GRAM or (whole and this_whole)):
+        if bit == ADJACENT and whole and (this_whole or n >= TEASER):
             flags |= bit
-        if bit == TITLE and n >= ECHO and ((whole and this_whole) or (nth <= 6 and (whole or this_whole))):
+        if bit == TITLE and n >= ECHO and ((whole and this_whole) or (nth <= HEAD_LINES and (whole or this_whole))):
             flags |= bit
     return flags
 
@@ -122,7 +126,7 @@ def flag_documents(
         while i < end:
             p = points[i]
             c = classes[p]
-            if c & _STOP or opens_unit(p, i - line_start):
+            if c & _MARK and (c & _STOP or opens_unit(p, i - line_start)):
                 fresh = True
                 if c & _NEWLINE:
                     fresh_line, line_start = True, i + 1

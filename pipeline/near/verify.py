@@ -8,6 +8,7 @@ synonyms, variants, a changed headline, a paragraph more or less).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -31,19 +32,23 @@ Cause = Literal["exact", "near", "contained"]
 # Calibrated on the labelled pairs of evaluate.py, on tests/cases/neardup.jsonl, and by reading what was dropped of five corpora
 # of news, statutes and manuals, which are full of templates. In brackets the nearest pairs on either side.
 MIN_SHARED = 0.87       # of the dropped text, in order or as shingles (spun text 0.90 | another statute 0.55, templates to 0.95)
-MIN_SHARED_SHORT = 0.78     # the same up to SHORT (a quatrain with four variants 0.80 | other poems 0.07)
+MIN_SHARED_SHORT = (0.78, 0.74, 0.70)   # the same up to SHORT, by kind of verse (a quatrain of two readings 0.71 | others 0.07)
 MIN_COVERED = 0.50      # of the kept text (cut to 60 % with a site's furniture 0.58 | policy: a part that is quoted is no copy)
 CONTAINED = 0.80        # below this share of the kept text the cause is `contained`
 MAX_PHRASES = 0.05      # of the shorter text in phrases that differ (spun text 0.032 | news from one template 0.08)
-MAX_PHRASES_SHORT = 0.025   # the same up to SHORT
+MAX_PHRASES_SHORT = (0.025, 0.10, 0.30)     # the same up to FEW, by kind of verse, where another word is another reading
 MAX_REPEATED = 0.5      # share of one pair of words among those exchanged (spun text 0.36 | statutes from one model 0.9)
-WORDS_PER = 40          # code points for each word changed up to which a changed title is spun text (spun text 20 to 29)
+ECHO_SHARE = 0.3        # share of all changes that repeat one in the title (农会, 渔会: 0.5 | spun text 0.28)
 FACTS_SHARE = 0.5       # facts that differ for each word that does (spun text 0 | statutes of two offices 0.8)
 MAX_RATE = 0.15         # numbers that differ among all (copies 0 | notices from one template 0.5)
 SHORT = 160             # code points up to which similarity is taken by characters, not shingles
 FEW = 400               # code points up to which one fact is enough
 TITLE = 60              # code points of the longest first line that is a title
 _MAY = 0.35             # shared shingles of the shorter text below which no alignment reaches MIN_SHARED (spun text 0.73)
+
+
+_NOT_VERSE = re.compile("[0-9A-Za-z０-９]")                       # one character: linear
+_CLAUSES = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]+")     # one class, no alternatives: linear
 
 
 class Verdict(NamedTuple):
@@ -60,6 +65,7 @@ class Prepared:
     points: NDArray[np.uint32]
     bounds: NDArray[np.int64]
     titles: NDArray[np.int64]       # canonical code points of the first line where it is a title, else 0
+    verse: NDArray[np.int64]        # 2 verse in lines of one length, 1 verse, 0 anything else or long
     sets: NDArray[np.uint32]
     set_bounds: NDArray[np.int64]
 
@@ -78,6 +84,7 @@ def _load_bits() -> NDArray[np.uint16]:
     bits = {
         "numeral": facts.NUMERAL, "structure": facts.STRUCTURE, "place": facts.PLACE, "surname": facts.SURNAME,
         "sound": facts.SOUND, "lookalike": facts.LOOKALIKE, "facet": facts.FACET, "admin": facts.ADMIN,
+        "measure": facts.MEASURE,
     }
     table = np.zeros(0x110000, np.uint16)
     text = (resources.files("pipeline") / "data" / "near_facts.txt").read_text("utf-8")
@@ -98,16 +105,31 @@ def prepare(texts: Sequence[str], size: int) -> Prepared:
     _, title_bounds = canonical_spans(view, view.starts, first_ends)
     titles = np.diff(title_bounds)
     titles[titles > TITLE] = 0
-    return from_canonical(points, bounds, titles, size)
+    return from_canonical(points, bounds, titles, np.fromiter(map(tell_verse, texts), np.int64, len(texts)), size)
 
 
 def from_canonical(
-    points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], size: int
+    points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], verse: NDArray[np.int64], size: int
 ) -> Prepared:
     """As `prepare`, from texts that are canonical already."""
     sets, set_bounds = np.empty(len(points), np.uint32), np.empty(len(bounds), np.int64)
     used = fill_sets(points, bounds, size, sets, set_bounds)
-    return Prepared(points, bounds, titles, sets[:used], set_bounds)
+    return Prepared(points, bounds, titles, verse, sets[:used], set_bounds)
+
+
+def tell_verse(text: str) -> int:
+    """2 for verse in lines of one length, 1 for other verse, 0 for anything else: by clauses, which are short in verse.
+
+    >>> tell_verse("床前明月光，疑是地上霜。举头望明月，低头思故乡。"), tell_verse("今天天气很好，我们出去玩。")
+    (2, 0)
+    """
+    if len(text) > 2 * SHORT or _NOT_VERSE.search(text):
+        return 0
+    lengths = sorted(map(len, _CLAUSES.findall(text)))
+    if len(lengths) < 4 or lengths[-1] > 9:
+        return 0
+    middle = lengths[len(lengths) // 2]
+    return 2 if lengths.count(middle) >= 0.8 * len(lengths) else 1
 
 
 def _first_line(text: str) -> int:
@@ -131,33 +153,37 @@ def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
     n = align(a, b, hunks)
     counts = np.empty(facts.COUNTS, np.int64)
     count_facts(a, b, int(x.titles[i]), int(y.titles[j]), hunks[:n], _load_bits(), counts)
-    return judge(lengths, sizes, shared, counts)
+    return judge(lengths, sizes, shared, counts, min(int(x.verse[i]), int(y.verse[j])))
 
 
-def judge(lengths: tuple[int, int], sizes: tuple[int, int], shared: int, counts: NDArray[np.int64]) -> Verdict:
+def judge(
+    lengths: tuple[int, int], sizes: tuple[int, int], shared: int, counts: NDArray[np.int64], verse: int = 0
+) -> Verdict:
     """Decide from what was counted: canonical lengths and shingles of the dropped and the kept text, and their changes."""
     matched = int(counts[facts.MATCHED])
     of_dropped = max(matched / max(1, lengths[0]), shared / max(1, sizes[0]))
     of_kept = max(matched / max(1, lengths[1]), shared / max(1, sizes[1]))
     similarity = shared / max(1, sizes[0] + sizes[1] - shared)
-    if min(lengths) <= SHORT:
+    short = min(lengths) <= SHORT
+    if short:
         similarity = max(similarity, matched / max(lengths))
-    least = MIN_SHARED_SHORT if min(lengths) <= SHORT else MIN_SHARED
-    if of_dropped < least or of_kept < MIN_COVERED or differ_in_content(min(lengths), counts):
+    least = MIN_SHARED_SHORT[verse] if short else MIN_SHARED
+    phrases = MAX_PHRASES_SHORT[verse] if min(lengths) <= FEW else MAX_PHRASES
+    if of_dropped < least or of_kept < MIN_COVERED or counts[facts.PHRASES] > phrases * min(lengths):
+        return Verdict(None, similarity)
+    if differ_in_template(counts) or differ_in_facts(min(lengths), counts):
         return Verdict(None, similarity)
     return Verdict("contained" if min(of_dropped, of_kept) < CONTAINED else "near", similarity)
 
 
-def differ_in_content(length: int, counts: NDArray[np.int64]) -> bool:
-    """Whether two texts that share most of their characters still say different things: a template filled in twice."""
-    if counts[facts.PHRASES] > (MAX_PHRASES_SHORT if length <= FEW else MAX_PHRASES) * length:
-        return True
+def differ_in_template(counts: NDArray[np.int64]) -> bool:
+    """Whether two texts are one template filled in for two subjects: one word for another throughout, or in the title."""
     repeated, pairs, wording = (int(counts[c]) for c in (facts.REPEATED, facts.PAIRS, facts.WORDING))
     if repeated >= 2 and repeated >= MAX_REPEATED * max(pairs, wording / 2):
         return True
-    if counts[facts.TITLE_PLACE] or (counts[facts.TITLE] and wording * WORDS_PER < length):
+    if counts[facts.ECHOED] >= max(1.0, ECHO_SHARE * (wording + int(counts[facts.NAMES]))):
         return True
-    return differ_in_facts(length, counts)
+    return bool(counts[facts.TITLE_PLACE] or (counts[facts.TITLE] and counts[facts.ALL] >= 2))
 
 
 def differ_in_facts(length: int, counts: NDArray[np.int64]) -> bool:

@@ -58,11 +58,12 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     if options.repair_mojibake and len(suspect):
         edits, repaired = _repair(texts, suspect)
         suspect = suspect[~np.isin(suspect, repaired)]
-    docs = np.unique(np.r_[lines.doc[untidy], lines.doc[suspect]])
-    if not len(docs):
-        return Proposal(collect(edits), (), notes)
+    marks = [(i, m) for i in suspect.tolist() for m in _MARKS.finditer(texts.joined, int(lines.start[i]), int(lines.end[i]) + 1)]
+    spoken = [int(lines.doc[i]) for i, m in marks if m.lastgroup == "entity"]
+    docs = np.unique(np.r_[lines.doc[untidy], np.array(spoken, np.int64)])
     structure = find_structure(texts, docs)
-    edits += _edit_marks(texts, suspect, structure)
+    edits += _edit_marks(texts, marks, structure)
+    edits += _compose(texts, suspect)
     if untidy.any():
         edits += tidy(texts, structure)
     return Proposal(collect(edits), (), notes)
@@ -101,18 +102,25 @@ def _find_lost(texts: Texts, suspect: NDArray[np.int64]) -> list[Note]:
     return list(notes.values())
 
 
-def _edit_marks(texts: Texts, suspect: NDArray[np.int64], structure: Structure) -> Iterator[Edit]:
-    """Edits of single characters and entities in these lines."""
+def _edit_marks(texts: Texts, marks: list[tuple[int, re.Match[str]]], structure: Structure) -> Iterator[Edit]:
+    """Edits of single characters and entities, each found in the line given with it."""
+    for i, match in marks:
+        kind = match.lastgroup or ""
+        if kind == "entity":
+            prose = not (structure.code[i] or structure.markdown[texts.lines.doc[i]])
+            put = _entity(texts.joined, match) if prose else None
+        else:
+            put = _replace(texts.joined, match, kind)
+        if put is not None:
+            yield Edit(match.start(), match.end(), put, kind.replace("_", "-"))
+
+
+def _compose(texts: Texts, suspect: NDArray[np.int64]) -> Iterator[Edit]:
+    """Edits to NFC."""
     lines = texts.lines
     for i in suspect.tolist():
-        start, end, doc = int(lines.start[i]), int(lines.end[i]), int(lines.doc[i])
-        prose = not (structure.code[i] or structure.markdown[doc])
-        for match in _MARKS.finditer(texts.joined, start, end + 1):
-            kind = match.lastgroup
-            put = _entity(texts.joined, match) if kind == "entity" and prose else _replace(texts.joined, match, kind)
-            if put is not None:
-                yield Edit(match.start(), match.end(), put, (kind or "").replace("_", "-"))
-        line = texts.joined[start:end]
+        start = int(lines.start[i])
+        line = texts.joined[start:int(lines.end[i])]
         if not unicodedata.is_normalized("NFC", line):
             for match in _CLUSTER.finditer(line):
                 put = unicodedata.normalize("NFC", match[0])
@@ -125,8 +133,6 @@ def _replace(text: str, match: re.Match[str], kind: str | None) -> str | None:
     before = text[match.start() - 1] if match.start() else "\n"
     if kind == "line_end":
         return "" if text[match.end()] == "\n" and match[0] == "\r" else "\n"
-    if kind == "entity":
-        return None
     if kind == "joiner":            # inside emoji, and in scripts that need it (Arabic, the Indic ones)
         return None if before >= "\u2190" and match[0] == "\u200d" and not "\u2e80" <= before <= "\uffef" or "\u0600" <= before < "\u1100" else ""
     if kind == "selector":

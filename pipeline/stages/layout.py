@@ -14,9 +14,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import BLANK, HAN, LATIN, SUSPECT, UNTIDY, load_classes
+from pipeline.codepoints import BLANK, HAN, LATIN, UNTIDY, load_classes
 from pipeline.edits import Edit
-from pipeline.kernels.layout import find_indented, find_runs, trim_lines
+from pipeline.kernels.layout import find_drawn, find_indented, find_runs, trim_lines
 from pipeline.record import Texts
 
 __all__ = ["Structure", "find_structure", "tidy"]
@@ -38,7 +38,6 @@ _CODE_START = re.compile(
     re.ASCII,
 )
 _CODE_END = re.compile(r"(?:(?<!&nbsp)[;{}]|\):|=>|->|\\)[ \t]*$")      # searched in the last characters of a line only
-_BOX = re.compile("[\u2500-\u257f]")                                # one class: linear
 _MIN_CODE = 3           # lines that look like code before a document is believed to hold some
 
 
@@ -79,14 +78,18 @@ def _tidy_gaps(
     lines = texts.lines
     doc = lines.doc[filled]
     edits = []
-    for d in np.setdiff1d(np.flatnonzero(texts.ends > texts.starts), doc, assume_unique=False).tolist():
-        edits.append(Edit(int(texts.starts[d]), int(texts.ends[d]), "", "white-space"))
+    for d in np.setdiff1d(np.flatnonzero(texts.ends > texts.starts), doc).tolist():
+        edits.append(_cut(texts, int(texts.starts[d]), int(texts.ends[d]), ""))
     if not len(filled):
         return edits
     first = np.flatnonzero(np.r_[True, doc[1:] != doc[:-1]])
     last = np.r_[first[1:] - 1, len(filled) - 1]
-    for i, a, b in ((first, texts.starts[doc[first]], start[filled[first]]), (last, end[filled[last]], texts.ends[doc[last]])):
-        edits += [Edit(x, y, "", "white-space") for x, y in zip(a.tolist(), b.tolist(), strict=True) if x < y]
+    for a, b in zip(texts.starts[doc[first]].tolist(), start[filled[first]].tolist(), strict=True):
+        if a < b:
+            edits.append(_cut(texts, a, b, ""))
+    for a, b in zip(end[filled[last]].tolist(), texts.ends[doc[last]].tolist(), strict=True):
+        if a < b and (b - a > 1 or texts.points[a] != 0x0A):    # one LF that ends the last line stays
+            edits.append(_cut(texts, a, b, "\n" if "\n" in texts.joined[a:b] else ""))
     here, after = filled[:-1], filled[1:]
     inside = np.flatnonzero(doc[:-1] == doc[1:])
     here, after, d = here[inside], after[inside], doc[inside]
@@ -99,6 +102,10 @@ def _tidy_gaps(
         reason = "white-space" if breaks[i] == wanted[i] else "blank-line"
         edits.append(Edit(int(end[here[i]]), int(start[after[i]]), "\n" * int(wanted[i]), reason))
     return edits
+
+
+def _cut(texts: Texts, start: int, end: int, put: str) -> Edit:
+    return Edit(start, end, put, "blank-line" if "\n" in texts.joined[start:end] else "white-space")
 
 
 def find_structure(texts: Texts, docs: NDArray[np.int64]) -> Structure:
@@ -119,10 +126,10 @@ def find_structure(texts: Texts, docs: NDArray[np.int64]) -> Structure:
             _mark_fences(texts, d, code)
         elif n_plain[d] >= _MIN_CODE:
             _mark_code(texts, span, plain, code)
-    drawn = np.flatnonzero((lines.seen & SUSPECT > 0) & (lines.seen & UNTIDY > 0))
-    for i in drawn.tolist():
-        if _BOX.search(texts.joined, int(lines.start[i]), int(lines.end[i])):
-            code[i] = True
+    untidy = np.flatnonzero(lines.seen & UNTIDY)
+    drawn = np.empty(len(untidy), np.bool_)
+    find_drawn(texts.points, lines.start[untidy], lines.end[untidy], drawn)
+    code[untidy[drawn]] = True
     return Structure(code, markdown, verse & ~markdown)
 
 

@@ -35,6 +35,8 @@ _BYTES = re.compile(rf"[{_C1}\xa0-\xff{_CP1252}](?:[\t\x20-\x7e{_C1}\xa0-\xff{_C
 _LETTERS = re.compile(r"[\x80-\xff]")                                   # one class: linear
 _TO_BYTE = {ord(c): c.encode("cp1252")[0] for c in _CP1252} | {c: c for c in range(0x100)}
 #: (wrong, right): the text is encoded in the first and decoded in the second.
+_NAMES = {"utf-8": "utf8", "gb18030": "gbk", "big5hkscs": "big5"}
+_WIDE = re.compile("[\u3040-\u30ff\u3100-\u312f\u4e00-\u9fff\ufffd]")        # hanzi, kana, bopomofo; one class: linear
 _CONFUSED = (("gb18030", "utf-8"), ("big5hkscs", "utf-8"), ("gb18030", "big5hkscs"), ("big5hkscs", "gb18030"))
 
 
@@ -105,26 +107,35 @@ def trim(before: str, after: str) -> tuple[int, int, str]:
 def _read_as_bytes(line: str) -> Iterator[Repair]:
     """Runs of Latin-1 or Windows-1252 characters read as GBK or Big5."""
     for run in _BYTES.finditer(line):
-        if not _LETTERS.search(run[0]):
+        if len(_LETTERS.findall(run[0])) < 4:
             continue
         shown = run[0]
-        if shown[-1] < "\x7f" and len(shown) > 1 and shown[-2] >= "\x80":
-            choices = (shown, shown[:-1])       # the ASCII character after the run may be the second byte of the last hanzi
-        else:
-            choices = (shown,)
-        best = None
-        for text in choices:
-            data = bytes(_TO_BYTE[ord(c)] for c in text)
-            before = cost(text)
-            for encoding, reason in (("gb18030", "gbk-read-as-single-bytes"), ("big5hkscs", "big5-read-as-single-bytes")):
-                put = data.decode(encoding, "replace")
-                if "\ufffd" in put and put.count("\ufffd") * 20 > len(put):
-                    continue
-                gain = before - cost(put)
-                if gain >= GAIN + len(put) and (best is None or gain > best.gain):
-                    best = Repair(run.start(), run.start() + len(text), put, reason, gain)
+        choices = [shown]
+        if shown[-1] < "\x7f" <= shown[-2]:     # the ASCII character after the run may be the second byte of the last hanzi
+            choices.append(shown[:-1])
+        readings = (
+            _read(line, run.start(), text, encoding) for text in choices for encoding in ("gb18030", "big5hkscs")
+        )
+        best = max((r for r in readings if r), key=lambda r: r.gain, default=None)
         if best:
             yield best
+
+
+def _read(line: str, start: int, shown: str, encoding: str) -> Repair | None:
+    """One run of single bytes in one encoding, if that is Chinese."""
+    put = bytes(_TO_BYTE[ord(c)] for c in shown).decode(encoding, "replace")
+    end = start + len(shown)
+    in_word = line[start - 1:start].isalpha() or (line[end:end + 1].isascii() and line[end:end + 1].isalpha())
+    gain = cost(shown) - cost(put)
+    if put.count("\ufffd") * 20 > len(put) or not _is_chinese(put, 8 if in_word else 2) or gain < GAIN + len(put):
+        return None
+    return Repair(start, end, put, f"{_NAMES[encoding]}-read-as-single-bytes", gain)
+
+
+def _is_chinese(text: str, least: int) -> bool:
+    """At least so many hanzi, and ordinary ones: their mean cost, and that of all that is not ASCII."""
+    hanzi = [c for c in text if "\u4e00" <= c <= "\u9fff"]
+    return len(hanzi) >= least and cost("".join(hanzi)) <= ORDINARY * len(hanzi)
 
 
 def _confuse(line: str, first: int, last: int) -> Repair | None:
@@ -134,6 +145,8 @@ def _confuse(line: str, first: int, last: int) -> Repair | None:
     best: Repair | None = None
     for start, end in dict.fromkeys([(0, len(line)), *_widen(line, first, last)]):
         shown = line[start:end]
+        if len(_WIDE.findall(shown)) < 4:
+            continue
         before = cost(shown)
         for wrong, right in _CONFUSED:
             try:
@@ -141,10 +154,11 @@ def _confuse(line: str, first: int, last: int) -> Repair | None:
             except UnicodeError:
                 continue
             gain = before - cost(put)
-            if gain >= GAIN + 2 * len(put) and (best is None or gain > best.gain):
-                name = {"utf-8": "utf8", "gb18030": "gbk", "big5hkscs": "big5"}
-                best = Repair(start, end, put, f"{name[right]}-read-as-{name[wrong]}", gain)
-    return best or restore(line, *_foreign(line, first, last))
+            if gain >= GAIN + 2 * len(put) and _is_chinese(put, 2 if right == "utf-8" else 4) and (best is None or gain > best.gain):
+                best = Repair(start, end, put, f"{_NAMES[right]}-read-as-{_NAMES[wrong]}", gain)
+    if best is None and ("\ufffd" in line or "?" in line):
+        best = restore(line, *_foreign(line, first, last))
+    return best
 
 
 def _foreign(line: str, first: int, last: int) -> tuple[int, int]:

@@ -1,7 +1,7 @@
-"""Inline readings go: 制度(zhìdù), 黨(dang) 的, lines of pinyin over hanzi. POLICY.md, Inline pinyin, is the rule of this file.
+"""Inline readings go: 制度(zhìdù), 黨(dang) 的, lines of pinyin over hanzi. The rules are POLICY.md, Inline pinyin.
 
 A bracket is found in `pinyin_brackets`, checked against readings in `readings`, judged by its document in `pinyin_context`;
-readings without brackets are in `pinyin_lines`. Text without a bracket of letters after hanzi costs one look at the line classes.
+readings without brackets are in `pinyin_lines`. Text without letters in brackets costs one look at the line classes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pipeline.edits import Edit, Proposal, collect
 from pipeline.options import PinyinOptions
 from pipeline.record import Texts
 from pipeline.stages.pinyin_brackets import BLANKS, Bracket, find_brackets
-from pipeline.stages.pinyin_context import choose_readings
+from pipeline.stages.pinyin_context import Chosen, choose_readings
 from pipeline.stages.pinyin_lines import cut_reading_lines, cut_ruby
 from pipeline.stages.readings import is_han
 
@@ -33,11 +33,11 @@ def propose(texts: Texts, options: PinyinOptions) -> Proposal:
     return Proposal(collect(edits))
 
 
-def _cut(texts: Texts, chosen: list[tuple[Bracket, str]]) -> Iterator[Edit]:
+def _cut(texts: Texts, chosen: list[Chosen]) -> Iterator[Edit]:
     listed = _find_word_lists(texts, chosen)
     floor = 0
+    joined = texts.joined
     for i, (b, reason) in enumerate(chosen):
-        joined = texts.joined
         start, end = b.start, b.end
         while start > floor and joined[start - 1] in BLANKS:
             start -= 1
@@ -52,7 +52,7 @@ def _cut(texts: Texts, chosen: list[tuple[Bracket, str]]) -> Iterator[Edit]:
 
 
 def _end_blanks(joined: str, b: Bracket, after: int, toneless: bool, listed: bool) -> int:
-    """Where the cut ends: after the blanks behind the bracket that only it brought, or at them where they part words."""
+    """Where the cut ends: after the blanks behind the bracket that it brought, or at them where words part."""
     char = joined[after]
     if char == "\n" or char in _CLOSING:
         return after
@@ -63,7 +63,7 @@ def _end_blanks(joined: str, b: Bracket, after: int, toneless: bool, listed: boo
     return after if toneless else b.end
 
 
-def _find_word_lists(texts: Texts, chosen: list[tuple[Bracket, str]]) -> set[int]:
+def _find_word_lists(texts: Texts, chosen: list[Chosen]) -> set[int]:
     """Lines without sentence marks where words with readings are parted by blanks: 苹果(píngguǒ) 香蕉(xiāngjiāo)."""
     marks = SENTENCE | CLAUSE
     words: dict[int, int] = {}

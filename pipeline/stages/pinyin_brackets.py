@@ -14,9 +14,9 @@ import numpy as np
 from pipeline.codepoints import HAN as HAN_BIT
 from pipeline.codepoints import LATIN, OPEN, READING
 from pipeline.record import Texts
-from pipeline.stages.readings import CONTENT, Spelling, is_syllables, read_back, spell
+from pipeline.stages.readings import CONTENT, Spelling, is_han, is_syllables, read_back, spell
 
-__all__ = ["BLANKS", "Bracket", "find_brackets"]
+__all__ = ["BLANKS", "Bracket", "count_hanzi", "find_brackets"]
 
 BLANKS = " \t\u00a0\u3000\u2002\u2003\u2009"
 
@@ -49,7 +49,7 @@ class Bracket(NamedTuple):
 
 
 def find_brackets(texts: Texts) -> Iterator[list[Bracket]]:
-    """The brackets of each document that holds any, in order; brackets that follow neither text nor another are left out."""
+    """The brackets of each document that holds any, in order; a bracket that starts its line is left out."""
     lines = texts.lines
     seen = lines.seen
     chosen = np.flatnonzero((seen & OPEN != 0) & (seen & HAN_BIT != 0) & (seen & (LATIN | READING) != 0))
@@ -78,8 +78,13 @@ def _find_in_line(joined: str, line: int, start: int, end: int, doc: int) -> Ite
         yield last
 
 
+def count_hanzi(joined: str, b: Bracket) -> int:
+    """How many hanzi a bracket reads."""
+    return sum(map(is_han, joined[b.base:b.base_end]))
+
+
 def _is_name(content: str) -> bool:
-    """ASCII with a capital and no tone digit: a romanised name, an acronym, a gloss. It stays, whatever it reads (rule 4)."""
+    """ASCII with a capital and no tone digit: a romanised name, an acronym, a gloss. It stays, whatever it reads."""
     return content.isascii() and not content.islower() and not _DIGIT.search(content)
 
 

@@ -1,7 +1,7 @@
 """Readings without brackets: a line of pinyin over or under its hanzi, and ruby whose hanzi each carry their reading.
 
-A line of nothing but pinyin goes when it reads a whole neighbouring line, else it stays (POLICY.md, Inline pinyin, 7). Ruby goes
-in runs of three and more (大dà漠mò沙shā), toned, so that a word quoted with its reading stays.
+A line of nothing but pinyin goes when it reads a whole neighbouring line, else it stays (POLICY.md, Inline pinyin, 7). Ruby
+goes in runs of three and more (大dà漠mò沙shā), toned, so that a word quoted with its reading stays.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pipeline.codepoints import HANGUL, KANA, LATIN, READING
 from pipeline.edits import Edit, cut_lines
 from pipeline.record import Texts
 from pipeline.stages.pinyin_brackets import BLANKS
-from pipeline.stages.pinyin_context import find_content_lines
+from pipeline.stages.pinyin_content import find_content_lines
 from pipeline.stages.readings import CONTENT, HAN, is_han, read_back, spell
 
 __all__ = ["cut_reading_lines", "cut_ruby"]
@@ -62,7 +62,8 @@ def _find_letter_lines(texts: Texts) -> Iterator[tuple[int, list[int]]]:
     for step in (1, -1):
         here = chosen[(chosen + step >= 0) & (chosen + step < len(han))]
         other = here + step
-        fits = han[other] & (lines.doc[here] == lines.doc[other]) & (length[here] >= length[other]) & (length[here] <= 9 * length[other] + 8)
+        fits = han[other] & (lines.doc[here] == lines.doc[other])
+        fits &= (length[here] >= length[other]) & (length[here] <= 9 * length[other] + 8)
         for line in here[fits].tolist():
             near.setdefault(line, []).append(line + step)
     yield from sorted(near.items())

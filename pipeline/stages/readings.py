@@ -1,8 +1,8 @@
 """Does this writing read those hanzi? The parser of Mandarin syllables and the reading check.
 
-`spell` turns what stands in a bracket (pinyin in any dress, or bopomofo) into plain letters and says how it was dressed;
-`read_back` walks those letters backwards over the hanzi before a place. Tones are noticed and dropped: the tone may be wrong,
-the syllable may not. Left alone: Wade-Giles, Jyutping, Vietnamese and every other romanisation.
+`spell` turns what stands in a bracket (pinyin in any dress, or bopomofo) into plain letters and says how it was
+dressed; `read_back` walks those letters backwards over the hanzi before a place. Tones are noticed and dropped: the tone
+may be wrong, the syllable may not. Left alone: Wade-Giles, Jyutping, Vietnamese and every other romanisation.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ __all__ = ["CONTENT", "HAN", "Spelling", "is_han", "is_syllables", "load_table",
 #: Hanzi, for use inside a character class.
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 
-#: What may stand in a reading, for use inside a character class: letters with and without tones, tone digits, bopomofo, blanks,
-#: marks that separate syllables, and the punctuation of a sentence that is read as a whole.
+#: What may stand in a reading, for use inside a character class: letters with and without tones, tone digits, bopomofo,
+#: blanks, marks that separate syllables, and the punctuation of a sentence that is read as a whole.
 CONTENT = (
     "A-Za-z0-5Ａ-Ｚａ-ｚ０-５¹²³⁴⁵\u00c0-\u024f\u0250-\u02af\u02b0-\u036f\u1e00-\u1eff\u3105-\u312f一αΑάὰᾱᾰаео´¯¨·•‧∙"
     " \t\u00a0\u2002-\u200d\u202f\u2060\u3000\ufeff'’‘`＇′\\-‐‑‒–—－:：,，.。．!！?？;；、…“”\"~～"
@@ -29,9 +29,9 @@ CONTENT = (
 _BETWEEN = frozenset(" \t\u00a0\u3000）)］]】〕，。！？；：、,.!?;:…—·“”‘’\"'《》〈〉「」『』")
 _LONGEST = 6            # letters of the longest syllable: zhuang
 _SPACING = str.maketrans({
-    "ˉ": "\u0304", "ˊ": "\u0301", "ˇ": "\u030c", "ˋ": "\u0300", "´": "\u0301", "¯": "\u0304", "˘": "\u0306", "˙": "\u0307",
-    "¨": "\u0308", "ɑ": "a", "α": "a", "ά": "á", "ὰ": "à", "ᾱ": "ā", "ᾰ": "ă", "Α": "A", "ɡ": "g", "ı": "i", "а": "a", "е": "e",
-    "о": "o", "…": " ", "一": "ㄧ", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "",
+    "ˉ": "\u0304", "ˊ": "\u0301", "ˇ": "\u030c", "ˋ": "\u0300", "´": "\u0301", "¯": "\u0304", "˘": "\u0306",
+    "˙": "\u0307", "¨": "\u0308", "ɑ": "a", "α": "a", "ά": "á", "ὰ": "à", "ᾱ": "ā", "ᾰ": "ă", "Α": "A", "ɡ": "g", "ı": "i",
+    "а": "a", "е": "e", "о": "o", "…": " ", "一": "ㄧ", "\u200b": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "",
 })
 #: Tone marks after decomposition, with the circumflex, breve and dot that are used for them.
 _DROP_TONES = str.maketrans(dict.fromkeys("\u0300\u0301\u0302\u0304\u0306\u0307\u030c"))
@@ -57,12 +57,14 @@ class Spelling(NamedTuple):
 
 def is_han(char: str) -> bool:
     """Is this one character a hanzi?"""
-    return "\u3400" <= char <= "\u9fff" or "\U00020000" <= char <= "\U0003fffd" or char == "〇" or "\uf900" <= char <= "\ufaff"
+    if "\u3400" <= char <= "\u9fff":
+        return True
+    return "\U00020000" <= char <= "\U0003fffd" or char == "〇" or "\uf900" <= char <= "\ufaff"
 
 
 @cache
 def load_table() -> dict[str, str]:
-    """Syllable without tone, in letters or in bopomofo -> every hanzi that may be read so; also the misspellings of ü."""
+    """Syllable without tone, in letters or bopomofo -> every hanzi that may be read so; with the misspellings of ü."""
     table: dict[str, str] = {}
     for row in _rows("readings.tsv"):
         syllable, bopomofo, hanzi = row
@@ -87,8 +89,8 @@ def _rows(name: str) -> list[list[str]]:
 def spell(content: str) -> Spelling | None:
     """Plain letters of a reading, or None where something in it belongs to no reading.
 
-    >>> spell("lǜ’sè"), spell("fu4nu:3")
-    (Spelling(letters='lv se', toned=True, capital=False, digits=False), Spelling(letters='fu nv', toned=True, capital=False, digits=True))
+    >>> spell("Fu4nu:3")
+    Spelling(letters='fu nv', toned=True, capital=True, digits=True)
     >>> spell("Hà Nội") is None
     True
     """
@@ -115,10 +117,10 @@ def spell(content: str) -> Spelling | None:
 
 
 def read_back(letters: str, text: str, at: int, first: int, *, erhua: bool = True) -> int:
-    """Where the hanzi start that `letters` read, going back from `at` in `text` but not before `first`; -1 if they read none.
+    """Where the hanzi start that `letters` read, going back from `at` in `text`, not before `first`; -1 if they read none.
 
-    The shortest run of hanzi is taken. Blanks, quotes and punctuation between the hanzi are stepped over, three at a time at most.
-    `erhua` also lets a syllable end in an r that no hanzi stands for. Linear in the letters.
+    The shortest run of hanzi is taken. Blanks, quotes and punctuation between the hanzi are stepped over, up to three at a
+    time. `erhua` also lets a syllable end in an r that no hanzi stands for. Linear in the letters.
     """
     table = load_table()
     places = {len(letters)}
@@ -146,7 +148,8 @@ def _step(letters: str, places: set[int], char: str, table: dict[str, str], erhu
     for end in places:
         for start in range(end - 1, max(-1, end - _LONGEST - 2), -1):
             syllable = letters[start:end]
-            if char in table.get(syllable, "") or (erhua and syllable[-1] == "r" and char in table.get(syllable[:-1], "")):
+            reads = char in table.get(syllable, "")
+            if reads or (erhua and syllable[-1] == "r" and char in table.get(syllable[:-1], "")):
                 before.add(_skip_blanks(letters, start))
     return before
 

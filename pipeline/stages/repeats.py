@@ -6,20 +6,28 @@ title, then for teasers and leads, then for copies of whole passages. All compar
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.codepoints import load_canonical, load_classes
 from pipeline.edits import Edit, Proposal
+from pipeline.kernels.repeats import ADJACENT, RECUR, TITLE, flag_documents
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats_copies import cut_copies
 from pipeline.stages.repeats_lines import cut_doubled
 from pipeline.stages.repeats_leads import cut_leads
 from pipeline.stages.repeats_titles import cut_titles
-from pipeline.stages.repeats_view import View, make_view
+from pipeline.stages.repeats_view import Cut, View, make_view
 
 __all__ = ["propose"]
+
+#: What looks at a document, in order, and the flags that call for it; once something is cut, all that follow do.
+_FINDERS: tuple[tuple[int, Callable[[View, int], list[Cut]]], ...] = (
+    (TITLE, cut_titles), (RECUR | ADJACENT, cut_leads), (ADJACENT, cut_doubled), (RECUR, cut_copies),
+)
 
 
 def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
@@ -27,17 +35,17 @@ def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
     edits: list[Edit] = []
     if not texts.joined:
         return Proposal()
-    for doc in np.flatnonzero(flag_texts(texts)).tolist():
-        view = make_view(texts, doc)
-        for find in (cut_titles, cut_leads, cut_doubled, cut_copies):
-            view = _take(view, find(view, options.min_chars), edits)
+    flags = flag_texts(texts)
+    for doc in np.flatnonzero(flags).tolist():
+        view, seen = make_view(texts, doc), int(flags[doc])
+        for bits, find in _FINDERS:
+            if seen & bits and (cuts := find(view, options.min_chars)):
+                view, seen = _take(view, cuts, edits), RECUR | ADJACENT | TITLE
     return Proposal(_merge(edits))
 
 
-def _take(view: View, cuts: list[tuple[int, int, str]], edits: list[Edit]) -> View:
+def _take(view: View, cuts: list[Cut], edits: list[Edit]) -> View:
     """Make edits of canonical ranges, and give the view without them."""
-    if not cuts:
-        return view
     for a, b, reason in cuts:
         start, end = view.place(a, b)
         edits.append(Edit(start, end, "", reason))
@@ -57,8 +65,6 @@ def _merge(edits: list[Edit]) -> list[Edit]:
 
 def flag_texts(texts: Texts) -> NDArray[np.uint8]:
     """Which documents may hold a repeat, and of which kind: bits of `pipeline.kernels.repeats`, uint8 [documents]."""
-    from pipeline.kernels.repeats import flag_documents
-
     flags = np.zeros(len(texts), np.uint8)
     longest = int((texts.ends - texts.starts).max(initial=0))
     size = 1 << max(8, (longest // 8).bit_length())      # a sentence has about 30 characters: at most a quarter full

@@ -74,6 +74,32 @@ def _count_chance(view: View, here: int, there: int, way: int) -> int:
     return 0
 
 
+def widen(view: View, chain: Chain) -> Chain:
+    """Take the lines before and after two tellings of a body into the chain while they say about the same in both."""
+    first, last = chain.blocks[0], chain.blocks[-1]
+    while first.here > 0 and first.there > last.here_end:
+        a, b = view.lines[view.find_line(first.here - 1)].first, view.lines[view.find_line(first.there - 1)].first
+        if b < last.here_end or not say_alike(view.folded[b:first.there], view.folded[a:first.here]):
+            break
+        first = first._replace(here=a, there=b)
+    if len(chain.blocks) == 1:
+        last = first
+    while last.here_end < first.there and last.there_end < len(view.points):
+        a, b = view.lines[view.find_line(last.here_end)].last, view.lines[view.find_line(last.there_end)].last
+        if a > first.there or not say_alike(view.folded[last.there_end:b], view.folded[last.here_end:a]):
+            break
+        last = last._replace(here_end=a, there_end=b)
+    return Chain([last] if len(chain.blocks) == 1 else [first, *chain.blocks[1:-1], last])
+
+
+def say_alike(gone: str, kept: str) -> bool:
+    """Whether a wording that would go is said, in about these words and with these numbers, in one that stays."""
+    if len(gone) > 200 or len(kept) > 400 or have_other_numbers(gone, kept):
+        return False
+    same = sum(x.size for x in SequenceMatcher(None, gone, kept, autojunk=False).get_matching_blocks())
+    return same >= _ALIKE * len(gone)
+
+
 def cut_copies(view: View, min_chars: int) -> list[Cut]:
     """Cuts of passages that were said before by mistake."""
     blocks = find_copies(view)
@@ -83,10 +109,14 @@ def cut_copies(view: View, min_chars: int) -> list[Cut]:
     cuts: list[Cut] = []
     gone = np.zeros(len(view.points), np.bool_)
     for found in chain_blocks(blocks):
+        if found.there - found.here_end > 2 * _CHANCE and found.agreed < judge.least:
+            continue
         chain = trim(view, found)
         reason = judge.name_mistake(chain)
         if not reason:
             continue
+        if reason == "body-again":
+            chain = widen(view, chain)
         keeps_there = _is_there_better(view, chain) and not gone[chain.here:chain.here_end].any()
         for a, b in _place_cuts(view, chain, keeps_there):
             if not gone[a:b].any():
@@ -139,7 +169,4 @@ def _is_alike(view: View, one: Block, two: Block, keeps_there: bool) -> bool:
     gone, kept = (here, there) if keeps_there else (there, here)
     if not gone:
         return True
-    if len(gone) > 200 or len(kept) > 400 or have_other_numbers(gone, kept):
-        return False
-    same = sum(x.size for x in SequenceMatcher(None, gone, kept, autojunk=False).get_matching_blocks())
-    return same >= _ALIKE * len(gone)
+    return say_alike(gone, kept)

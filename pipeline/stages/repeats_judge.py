@@ -10,6 +10,7 @@ again and nearly all are meant.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -78,10 +79,11 @@ _BODY_AGREES = 0.85     # of a second telling; the rest may be a paragraph more,
 _TAIL = 60              # canonical code points that may precede the first telling and follow the second
 _NEXT = 2               # canonical code points between a passage and its copy that follows at once
 _WITHIN_LINE = 40       # of a passage within one line that follows at once on itself: shorter ones are figures of speech
-_RUN = 200              # of a run of paragraphs that comes back out of place
+_RUN = 300              # of a run of paragraphs that comes back out of place
+_HEADED_RUN = 100       # of such a run with the number of a chapter or article in it, the same in both places
 _PARAGRAPH = 40         # of one paragraph that comes back out of place, in a short text
 _PARAGRAPH_SHARE = 0.1  # of that text that it is at least
-_LONG_PARAGRAPH = 150   # of one paragraph that comes back out of place in any text but a statute
+_LONG_PARAGRAPH = 200   # of one paragraph that comes back out of place in any text but a statute
 _SAME = 0.98            # of the copies of such runs and paragraphs
 _DIFFERING = 0.04       # of a block: light noise of a scan; templates differ more
 _REWORDED = 150         # canonical code points to each word that stands for another: templates put a name for a name
@@ -91,7 +93,8 @@ _NUMBER = re.compile(r"[0-9一二三四五六七八九十百千零〇两]+")
 _SENTENCE = re.compile(r"[。！？!?]")
 _ENDS = re.compile(r"[。！？!?；;…][”’」』）)\]】]*$")
 _ARTICLE = re.compile(r"^[#*\s]*第\s*[0-9０-９一二三四五六七八九十百千零〇两\-－]{1,12}\s*[条條章節节回卷]")
-_MARKUP = re.compile(r"^\s*(?:\||```|~~~|:::|[>$] |[{}<]|!\[|[*+\-] |\d+[.)] )|[\u2500-\u257f]", re.M)
+_TABLE = re.compile(r"^\s*(?:\||```|~~~|:::|!\[)|[\u2500-\u257f]", re.M)
+_LIST = re.compile(r"^\s*(?:[*+\-] |\d+[.)] )", re.M)
 
 
 def have_other_numbers(one: str, two: str) -> bool:
@@ -101,6 +104,9 @@ def have_other_numbers(one: str, two: str) -> bool:
 
 class Judge:
     """Decides on the passages of one document that come again. `blocks` are all of them: what comes three times is a formula."""
+
+    #: Canonical code points that agree in the shortest passage that is not next to its copy and may be a mistake.
+    least = _PARAGRAPH
 
     def __init__(self, view: View, min_chars: int, blocks: list[Block]) -> None:
         self.view = view
@@ -130,7 +136,7 @@ class Judge:
             return "body-again"
         if not sentences or len(text) < self.min_chars or not is_han(view.folded[chain.there:chain.there_end]):
             return ""
-        if 2 * len(_MARKUP.findall(text)) > text.count("\n") + 1:
+        if _TABLE.search(text) or 2 * len(_LIST.findall(text)) > text.count("\n") + 1:
             return ""
         if near and self._follows(chain, sentences):
             return "passage-again"
@@ -196,12 +202,20 @@ class Judge:
         headed = any(_ARTICLE.match(x.text) for x in lines)
         if self.is_statute and not headed:
             return False
-        if not headed and (self._is_introduced(chain.here) or self._is_introduced(chain.there)):
+        if not headed and (self._is_introduced(chain.here) or self._is_introduced(chain.there) or self._is_sectioned(chain)):
             return False
-        if len(lines) >= 3 and chain.agreed >= _RUN and sentences >= 3:
+        if len(lines) >= 3 and chain.agreed >= (_HEADED_RUN if headed else _RUN) and sentences >= 3:
             return True
         least = min(_LONG_PARAGRAPH, max(_PARAGRAPH, _PARAGRAPH_SHARE * self.size))
         return chain.agreed >= least and (sentences >= 2 or chain.agreed >= _BODY) and all(x.last - x.first >= _PARAGRAPH for x in lines)
+
+    def _is_sectioned(self, chain: Chain) -> bool:
+        """Whether the copies stand in two sections of a Markdown text."""
+        return bisect_right(self._sections, chain.here) != bisect_right(self._sections, chain.there)
+
+    @cached_property
+    def _sections(self) -> list[int]:
+        return [x.first for x in self.view.lines[1:] if x.text.startswith("#")]
 
     def _is_introduced(self, at: int, end: int = 0) -> bool:
         """Whether a heading or a colon stands before a line, and makes what follows its own.

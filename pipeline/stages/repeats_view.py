@@ -33,11 +33,18 @@ def is_han(folded: str) -> bool:
 
 
 class Line(NamedTuple):
-    """A line that holds text: its range in the canonical code points, and its text as it stands."""
+    """A line that holds text, or what is left of it after a cut at its head."""
 
-    first: int
-    last: int       # exclusive
-    text: str
+    first: int      # range in the canonical code points
+    last: int
+    start: int      # range in `joined`
+    end: int
+    joined: str
+
+    @property
+    def text(self) -> str:
+        """The line as it stands, stripped of blanks."""
+        return self.joined[self.start:self.end].strip()
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,7 @@ class View:
     end: int
     points: NDArray[np.uint32]
     origin: NDArray[np.int64]       # place in `joined` of each canonical code point
+    breaks: NDArray[np.int64]       # places in `joined` of the LF between its lines
     begins: NDArray[np.uint8]       # LINE, SENTENCE_HEAD, PHRASE (after an opening quote or a label) or 0
 
     @cached_property
@@ -61,7 +69,11 @@ class View:
         """The lines that hold canonical code points, in order."""
         firsts = np.flatnonzero(self.begins == LINE)
         lasts = np.append(firsts[1:], len(self.points))
-        return [Line(a, b, self.line_text(a)) for a, b in zip(firsts.tolist(), lasts.tolist(), strict=True)]
+        number = np.searchsorted(self.breaks, self.origin[firsts])       # of the LF that ends the line
+        starts = np.append(self.start, self.breaks + 1)[number]
+        before = np.where(firsts > 0, self.origin[firsts - 1] + 1, 0)    # where its head is cut, a title glued to it
+        columns = firsts, lasts, np.maximum(starts, before), np.append(self.breaks, self.end)[number]
+        return [Line(a, b, c, d, self.joined) for a, b, c, d in zip(*(x.tolist() for x in columns), strict=True)]
 
     @cached_property
     def is_prose(self) -> bool:
@@ -73,14 +85,6 @@ class View:
         lines = self.lines[max(0, self.find_line(a)):self.find_line(b - 1) + 1]
         mass = sum(min(x.last, b) - max(x.first, a) for x in lines if x.last - x.first >= 20 and _SENTENCE.search(x.text))
         return 2 * mass >= b - a > 0
-
-    def line_text(self, first: int) -> str:
-        """The line around a canonical place, stripped of blanks, as it stands in the text."""
-        at = int(self.origin[first])
-        start = max(self.joined.rfind("\n", self.start, at) + 1, self.start)
-        if first and int(self.origin[first - 1]) >= start:      # the line's head is cut, a title glued to it
-            start = int(self.origin[first - 1]) + 1
-        return self.joined[start:self.find_line_end(at)].strip()
 
     def find_line_end(self, at: int) -> int:
         """Where the line that holds this place of `joined` ends, before its LF."""
@@ -152,7 +156,7 @@ class View:
             keep[a:b] = False
             if b < len(begins) and begins[a] == LINE:
                 begins[b] = LINE
-        return View(self.joined, self.start, self.end, self.points[keep], self.origin[keep], begins[keep])
+        return View(self.joined, self.start, self.end, self.points[keep], self.origin[keep], self.breaks, begins[keep])
 
 
 def make_view(texts: Texts, doc: int) -> View:
@@ -161,4 +165,6 @@ def make_view(texts: Texts, doc: int) -> View:
     points, origin = np.empty(end - start, np.uint32), np.empty(end - start, np.int64)
     begins = np.empty(end - start, np.uint8)
     n = fold_document(texts.points, load_classes(), load_canonical(), start, end, points, origin, begins)
-    return View(texts.joined, start, end, points[:n].copy(), origin[:n].copy(), begins[:n].copy())
+    first, last = texts.first_lines[doc], texts.first_lines[doc + 1]
+    breaks = texts.lines.end[first:last - 1]
+    return View(texts.joined, start, end, points[:n].copy(), origin[:n].copy(), breaks, begins[:n].copy())

@@ -15,14 +15,14 @@ from pipeline.write.atomic import open_atomic
 from pipeline.write.corpus import iterate_rows
 from pipeline.write.json_lines import dump_line
 
-__all__ = ["restore_run", "restored_rows"]
+__all__ = ["audited_documents", "restore_run", "restored_rows"]
 
 
-def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[dict[str, Any]]:
-    """Rows {id, source, text} with the original texts, in the order of the audit.
+def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every row of an audit with the clean text of its document.
 
     Corpus and audit of a run stand in one order, so both are read once, side by side. Raises InputError where a file is
-    missing, AuditError where the two do not belong together or the audit keeps places only.
+    missing, AuditError where the two do not belong together.
     """
     for path in (audit, corpus):
         if not path.is_file():
@@ -35,6 +35,15 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
             if document is None or document["id"] != row["id"]:
                 raise AuditError(f"{audit}: document {row['id']} is not where it should be in {corpus}; are they of one run?")
             text = document["text"]
+        yield row, text
+
+
+def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[dict[str, Any]]:
+    """Rows {id, source, text} with the original texts, in the order of the audit.
+
+    Raises as `audited_documents`, and AuditError where the audit keeps places only.
+    """
+    for row, text in audited_documents(audit, corpus):
         if id is None or row["id"] == id:
             try:
                 yield {"id": row["id"], "source": row["source"], "text": restore(text, row["edits"])}

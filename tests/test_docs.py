@@ -1,0 +1,109 @@
+"""What the README says is run: every command of its console blocks, and every example of its Python blocks, in both languages."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+READMES = ("README.md", "README.zh-CN.md")
+# A fenced block: the fence ends it, and nothing else can, so the lazy run is linear.
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.M | re.S)
+
+
+def blocks(name: str, language: str) -> list[str]:
+    text = (ROOT / name).read_text("utf-8")
+    return [body for kind, body in BLOCK.findall(text) if kind == language]
+
+
+def commands(name: str) -> list[tuple[str, str]]:
+    """Commands with the output that the README shows under them; `...` alone on a line stands for any lines."""
+    out: list[tuple[str, str]] = []
+    for block in blocks(name, "console"):
+        for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
+            command, _, output = part.partition("\n")
+            out.append((command, output.strip("\n")))
+    return out
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout as far as a user's commands need it, with an output folder of its own."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in ("pipeline", "seeds", "Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", ".venv", "tests"):
+        if (ROOT / name).exists():
+            (folder / name).symlink_to(ROOT / name)
+    (folder / "output").mkdir()
+    return folder
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_console_blocks(name: str, checkout: Path) -> None:
+    shown = commands(name)
+    assert len(shown) >= 5
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "120"}
+    for command, expected in shown:
+        if command == "make test":      # this is it
+            continue
+        done = subprocess.run(
+            command, shell=True, capture_output=True, text=True, cwd=checkout, env=environment, timeout=300,
+        )
+        got = "\n".join(line.rstrip() for line in done.stdout.strip("\n").split("\n"))
+        want = "\n".join(line.rstrip() for line in expected.split("\n"))
+        pattern = re.escape(want).replace(r"\.\.\.\n", r"(?:.*\n)*?").replace(r"\n\.\.\.", r"(?:\n.*)*?")
+        assert re.fullmatch(pattern, got), f"{name}: $ {command}\n--- shown\n{want}\n--- got\n{got}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("name", READMES)
+def test_python_blocks(name: str) -> None:
+    examples = blocks(name, "python")
+    assert examples
+    test = doctest.DocTestParser().get_doctest("\n".join(examples), {}, name, name, 0)
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(test)
+    assert runner.failures == 0
+
+
+def test_both_readmes_show_the_same_commands() -> None:
+    one, other = (blocks(name, "console") for name in READMES)
+    assert one == other
+
+
+@pytest.mark.parametrize("page", [*READMES, *(f"docs/{p.name}" for p in sorted((ROOT / "docs").glob("*.md")))])
+def test_links_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", path.read_text("utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), f"{page}: {target}"
+
+
+@pytest.mark.parametrize("module", ["pipeline", "pipeline.account", "pipeline.canonical", "pipeline.clean", "pipeline.record",
+                                    "pipeline.read.dates", "pipeline.read.jsonl", "pipeline.near", "pipeline.near.similar",
+                                    "pipeline.near.sketch"])
+def test_doctests(module: str) -> None:
+    from importlib import import_module
+
+    result = doctest.testmod(import_module(module))
+    assert result.attempted > 0
+    assert result.failed == 0
+
+
+def test_public_names_are_what_all_says() -> None:
+    import pipeline
+
+    for name in pipeline.__all__:
+        assert getattr(pipeline, name) is not None
+    assert {"clean_text", "near_duplicates", "decode", "Options"} <= set(pipeline.__all__)
+
+
+def test_no_address_of_a_registry_or_a_machine_in_the_locks() -> None:
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / lock).read_text("utf-8")
+        assert "--hash=sha256:" in text
+        assert not re.search(r"https?://|file://|--index-url|--find-links", text)
