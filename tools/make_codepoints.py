@@ -32,7 +32,8 @@ def scalars() -> range:
 
 def make_classes() -> np.ndarray:
     """One bit set per code point, see the constants in pipeline/codepoints.py."""
-    t2s = opencc.OpenCC("t2s")
+    t2s, s2t = opencc.OpenCC("t2s"), opencc.OpenCC("s2t")
+    kept = list_kept()
     moved = list_ftfy() | list_mojibake()
     table = np.zeros(SIZE, np.uint32)
     for c in scalars():
@@ -42,7 +43,9 @@ def make_classes() -> np.ndarray:
         if is_han(c):
             bits |= cp.HAN
             if t2s.convert(ch) != ch:
-                bits |= cp.TRADITIONAL
+                bits |= cp.TRADITIONAL if ch in kept else cp.TRADITIONAL | cp.TRADITIONAL_ONLY
+            elif s2t.convert(ch) != ch and not ch.encode("big5", "ignore"):
+                bits |= cp.SIMPLIFIED
         if ch in "0123456789" or 0xFF10 <= c <= 0xFF19:
             bits |= cp.DIGIT
         if (c < 128 and ch.isalpha()) or 0xFF21 <= c <= 0xFF3A or 0xFF41 <= c <= 0xFF5A:
@@ -101,6 +104,13 @@ def is_suspect(c: int, category: str, moved: frozenset[int]) -> bool:
     if c in SURROGATES or category in ("Cc", "Cf", "Zl", "Zp"):
         return True
     return unicodedata.normalize("NFC", ch) != ch or category.startswith("M") or 0x1100 <= c <= 0x11FF
+
+
+def list_kept() -> frozenset[str]:
+    """Characters that t2s leaves as they are in some phrase: those in the results of OpenCC's TSPhrases, strings between NULs."""
+    path = Path(opencc.__file__).parent / "clib" / "share" / "opencc" / "TSPhrases.ocd2"
+    results = (part.decode("utf-8", "replace") for part in path.read_bytes().split(b"\0"))
+    return frozenset(ch for text in results if all(is_han(ord(c)) for c in text) for ch in text)
 
 
 def list_ftfy() -> frozenset[int]:

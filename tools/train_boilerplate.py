@@ -38,7 +38,7 @@ from pipeline.record import Texts  # noqa: E402
 from pipeline.stages.boilerplate import features  # noqa: E402
 
 SEED = 7
-FOLDS = 5
+FOLDS = 4
 FIRST = dict(num_leaves=15, n_trees=140, lr=0.08)
 SECOND = dict(num_leaves=15, n_trees=160, lr=0.06)
 
@@ -58,7 +58,7 @@ class Page:
     group: tuple[int, int] | None = None        # outer and inner fold, where the site does not tell
 
     def folds(self) -> tuple[int, int]:
-        return self.group or (number("outer" + self.site, FOLDS), number("inner" + self.site, 3))
+        return self.group or (number("outer" + self.site, FOLDS), number("inner" + self.site, 2))
 
 
 def number(text: str, n: int) -> int:
@@ -187,16 +187,29 @@ def recombine(pages: list[Page], n: int) -> list[Page]:
             groups[p.folds()].append(p)
     for group, members in sorted(groups.items()):
         framed = [p for p in members if p.kind in ("lines", "more", "own") and (p.label == 0).any()]
-        middles = [p for p in members if p.kind in ("lines", "more", "own")] * 3 + [p for p in members if p.kind not in ("lines", "more", "own")]
+        middles = [p for p in members if p.kind != "silver"]
         for _ in range(n * len(framed) // max(1, len(groups)) + (n if framed else 0)):
-            a, b, c = rng.choice(framed), rng.choice(middles), rng.choice(framed)
-            la, lb, lc = kept_lines(a.raw), kept_lines(b.raw), kept_lines(c.raw)
-            ka, kb, kc = np.flatnonzero(a.label == 1), np.flatnonzero(b.label == 1), np.flatnonzero(c.label == 1)
-            head, foot = ka[0], kc[-1] + 1
-            lines = la[:head] + lb[kb[0]:kb[-1] + 1] + lc[foot:]
-            label = np.concatenate((a.label[:head], b.label[kb[0]:kb[-1] + 1], c.label[foot:]))
-            out.append(Page("mix", "mix", "mix", "\n".join(lines), label, 1.0, group=group))
+            out.append(compose(rng, rng.choice(framed), rng.choice(middles), rng.choice(framed), group))
     return out
+
+
+def compose(rng: random.Random, a: Page, b: Page, c: Page, group: tuple[int, int]) -> Page:
+    """The top of `a`, what it has under its title, the middle of `b`, the foot of `c`; often only a few lines of each."""
+    la, lb, lc = kept_lines(a.raw), kept_lines(b.raw), kept_lines(c.raw)
+    ka, kb, kc = np.flatnonzero(a.label == 1), np.flatnonzero(b.label == 1), np.flatnonzero(c.label == 1)
+    top, foot = slice(0, ka[0]), slice(kc[-1] + 1, len(lc))
+    if rng.random() < .5:
+        top = slice(max(0, ka[0] - rng.randint(0, 3)), ka[0])
+    if rng.random() < .5:
+        foot = slice(kc[-1] + 1, kc[-1] + 1 + rng.randint(0, 5))
+    under = slice(ka[0] + 1, ka[1] if len(ka) > 1 else ka[0] + 1)
+    middle = slice(kb[0], kb[-1] + 1)
+    if b.kind not in ("corpus", "cwced", "silver", "misc") or under.stop - under.start > 8:
+        under = slice(0, 0)
+    title, rest = slice(middle.start, middle.start + 1), slice(middle.start + 1, middle.stop)
+    parts = [(la, a, top), (lb, b, title), (la, a, under), (lb, b, rest), (lc, c, foot)]
+    lines = [x for text, _, part in parts for x in text[part]]
+    return Page("mix", "mix", "mix", "\n".join(lines), np.concatenate([p.label[part] for _, p, part in parts]), 1.0, group=group)
 
 
 def load_all(shared: Path, per_corpus: int) -> list[Page]:
@@ -234,6 +247,10 @@ def tabulate(pages: list[Page]) -> Table:
     scale = {"more": 1.6, "own": 1.6, "lines": 1.6, "silver": 0.5, "cwced": 1.0, "misc": 1.0, "corpus": 0.25, "clean": 0.4, "mix": 0.5}
     w = np.concatenate([np.full(len(p.label), scale[p.kind] * min(1.0, (60 / max(1, len(p.label))) ** .5)) for p in pages])
     w[y < 0] = 0
+    share = {"silver": .35, "corpus": .4, "clean": .5, "mix": .6}       # rows of the large sets are thinned: training time
+    thin = np.concatenate([np.full(len(p.label), share.get(p.kind, 1.0)) for p in pages])
+    chosen = np.random.default_rng(SEED).random(len(w)) < thin
+    w = np.where(chosen, w / thin, 0)
     w[y == 1] *= 1.3            # losing content is worse than leaving noise
     return Table(pages, X, y, w, lines.doc, lines, first)
 
@@ -241,8 +258,8 @@ def tabulate(pages: list[Page]) -> Table:
 def train(X, y, w, num_leaves, n_trees, lr):
     use = w > 0
     data = lgb.Dataset(X[use], (y[use] == 0).astype(int), weight=w[use], free_raw_data=True)
-    params = dict(objective="binary", num_leaves=num_leaves, learning_rate=lr, min_data_in_leaf=25, feature_fraction=.5,
-                  bagging_fraction=.7, bagging_freq=1, lambda_l2=5.0, verbose=-1, num_threads=2, seed=SEED, max_bin=127,
+    params = dict(objective="binary", num_leaves=num_leaves, learning_rate=lr, min_data_in_leaf=25, feature_fraction=.35,
+                  bagging_fraction=.7, bagging_freq=1, lambda_l2=5.0, verbose=-1, num_threads=2, seed=SEED, max_bin=63,
                   deterministic=True, force_row_wise=True)
     return lgb.train(params, data, n_trees)
 
@@ -251,7 +268,7 @@ def fit_both(t: Table, rows: np.ndarray):
     """Both models on the rows given; the second sees out-of-fold scores of the first."""
     inner = np.array([p.folds()[1] for p in t.pages])[t.page]
     score = np.zeros(len(t.y))
-    for k in range(3):
+    for k in range(2):
         a, b = rows & (inner != k), rows & (inner == k)
         score[b] = train(t.X[a], t.y[a], t.w[a], **FIRST).predict(t.X[b])
     first = train(t.X[rows], t.y[rows], t.w[rows], **FIRST)
@@ -343,7 +360,7 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__)
     ap.add_argument("what", choices=["cv", "fit"])
     ap.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
-    ap.add_argument("--corpus-docs", type=int, default=150)
+    ap.add_argument("--corpus-docs", type=int, default=80)
     ap.add_argument("--alone", action="store_true")
     a = ap.parse_args()
     t = tabulate(load_all(a.shared, a.corpus_docs))

@@ -18,16 +18,15 @@ from numpy.typing import NDArray
 
 from pipeline.account import AuditMode, restore
 from pipeline.engines.local import Progress, run_units
-from pipeline.engines.sketches import empty_index, find_fates
+from pipeline.engines.sketches import find_fates, gather
 from pipeline.engines.unit import Settings
 from pipeline.errors import OutputError
-from pipeline.options import NearOptions
 from pipeline.read.faults import Fault
 from pipeline.read.paths import Listing
 from pipeline.read.units import Unit, plan_units
 from pipeline.write.corpus import Parts, write_audit, write_clean, write_quarantine
 from pipeline.write.manifest import describe_run, write_manifest
-from pipeline.write.parts import open_index
+from pipeline.write.parts import INDEX, open_index
 
 __all__ = ["Outcome", "run"]
 
@@ -81,14 +80,17 @@ def _finish(
     for summary in summaries:
         counts.update(summary["counts"])
         faults += summary["faults"]
-    folder, files, whole = output.parent, {}, _read_indexes(stems, settings.options.near)
+    folder, files = output.parent, {}
+    whole = _sorted_rows([open_index(stem)[0] for stem in stems])
     once = _first_of_each_id(whole)
     with Parts(stems, whole) as parts:
         faults += [f.as_row() for f in _doubled(whole, once, parts, settings.audit)]
     index = whole.filter(pa.array(once))
     with Parts(stems, index) as parts:
         ids = index["id"].to_pylist()
-        fates = find_fates(index, parts.text, settings.options.near)
+        near = settings.options.near
+        sketches = gather((open_index(stem)[0] for stem in stems), index, near)
+        fates = find_fates(index, sketches, parts.text, near)
         files[output.name] = write_clean(output, parts, ids, fates)
         if settings.audit != "off":
             files["audit.jsonl"] = write_audit(folder / "audit.jsonl", parts, ids, fates)
@@ -103,15 +105,16 @@ def _finish(
     return Outcome(manifest, len(faults))
 
 
-def _read_indexes(stems: Sequence[Path], near: NearOptions) -> pa.Table:
-    """All index rows with their part number, sorted by (source, id, digest)."""
-    tables = []
-    for n, stem in enumerate(stems):
-        table = open_index(stem)[0].replace_schema_metadata(None)
-        tables.append(table.append_column("part", pa.array(np.full(len(table), n, np.int64))))
-    if not tables:
-        return empty_index(near)
-    return pa.concat_tables(tables).sort_by([("source", "ascending"), ("id", "ascending"), ("digest", "ascending")])
+def _sorted_rows(tables: Sequence[pa.Table]) -> pa.Table:
+    """The rows of all parts, without their sketches, sorted by (source, id, digest); `part` and `row` say where each is."""
+    own = []
+    for n, table in enumerate(tables):
+        places = {"part": np.full(len(table), n, np.int64), "row": np.arange(len(table), dtype=np.int64)}
+        columns = {name: table[name] for name in INDEX.names}
+        own.append(pa.table(columns | {name: pa.array(values) for name, values in places.items()}))
+    schema = pa.schema([*INDEX, pa.field("part", pa.int64()), pa.field("row", pa.int64())])
+    whole = pa.concat_tables([schema.empty_table(), *own])
+    return whole.sort_by([("source", "ascending"), ("id", "ascending"), ("digest", "ascending")])
 
 
 def _first_of_each_id(index: pa.Table) -> NDArray[np.bool_]:

@@ -1,9 +1,13 @@
 """Band keys of signatures, and candidate pairs out of buckets of documents that share one.
 
 A bucket lists documents best rank first. A pair is (worse, better); nothing here is quadratic in the size of a bucket.
+Signatures are compared by their lowest bytes (`compact`): 128 bytes a document stay in memory where 512 would not, and
+values that differ agree in them once in 256.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +23,7 @@ _S33 = np.uint64(33)
 
 
 @jit
-def _hash_values(row: NDArray[np.uint32], first: int, count: int, seed: int) -> np.uint64:
+def _hash_values(row: NDArray[Any], first: int, count: int, seed: int) -> np.uint64:
     """A 64-bit hash of `count` values of a signature from `first` on, wrapping at its end."""
     h = np.uint64(seed + 1) * _K2
     for k in range(first, first + count):
@@ -29,20 +33,18 @@ def _hash_values(row: NDArray[np.uint32], first: int, count: int, seed: int) -> 
 
 
 @jit
-def fill_keys(
-    signatures: NDArray[np.uint32], docs: NDArray[np.int64], rows: int, seed: int, out: NDArray[np.int64]
-) -> None:
-    """Keys of the signatures `docs`, int64 [len(docs), bands]: band `k` hashes `rows` values from `k * rows` on.
+def fill_keys(signatures: NDArray[np.uint32], rows: int, seed: int, out: NDArray[np.int64]) -> None:
+    """Keys of signatures, int64 [n, bands]: band `k` hashes `rows` values from `k * rows` on.
 
     The band and `seed` are folded into the key, so that all bands of all kinds of signatures can share one table.
     """
-    for i in range(docs.shape[0]):
+    for i in range(out.shape[0]):
         for k in range(out.shape[1]):
-            out[i, k] = np.int64(_hash_values(signatures[docs[i]], k * rows, rows, seed + k) >> np.uint64(1))
+            out[i, k] = np.int64(_hash_values(signatures[i], k * rows, rows, seed + k) >> np.uint64(1))
 
 
 @jit
-def estimate(a: NDArray[np.uint32], b: NDArray[np.uint32]) -> int:
+def estimate(a: NDArray[Any], b: NDArray[Any]) -> int:
     """How many values two signatures share."""
     n = 0
     for k in range(a.shape[0]):
@@ -73,25 +75,25 @@ def _emit(worse: int, better: int, n_docs: int, seen: NDArray[np.int64], out: ND
 
 @jit
 def find_pairs(
-    signatures: NDArray[np.uint32], docs: NDArray[np.int64], members: NDArray[np.int64], least: int,
-    seen: NDArray[np.int64], out: NDArray[np.int64], n: int,
+    compact: NDArray[np.uint8], members: NDArray[np.int64], least: int, seen: NDArray[np.int64], out: NDArray[np.int64],
+    n: int,
 ) -> int:
     """Append to `out` the pairs that share at least `least` values within one list of members, best ranked first.
 
-    `docs[m]` is the row of the signature of member `m`. A list of up to SCAN gives all its pairs; in a longer one each
+    `compact[m]` is the compact signature of member `m`. A list of up to SCAN gives all its pairs; in a longer one each
     member is compared with the first SCAN and the SCAN before it and gives the best ranked and the two most similar.
     """
     small = members.shape[0] <= SCAN
     for t in range(1, members.shape[0]):
-        row = signatures[docs[members[t]]]
+        row = compact[members[t]]
         first, best, second, best_n, second_n = -1, -1, -1, -1, -1
         for step in range(min(t, SCAN) + max(0, min(t - SCAN, SCAN))):
             s = step if step < SCAN else t - 1 - (step - SCAN)
-            shared = estimate(row, signatures[docs[members[s]]])
+            shared = estimate(row, compact[members[s]])
             if shared < least:
                 continue
             if small:
-                n = _emit(members[t], members[s], docs.shape[0], seen, out, n)
+                n = _emit(members[t], members[s], compact.shape[0], seen, out, n)
                 continue
             if first < 0:
                 first = s
@@ -103,7 +105,7 @@ def find_pairs(
                 break
         for s in (first, best, second):
             if s >= 0:
-                n = _emit(members[t], members[s], docs.shape[0], seen, out, n)
+                n = _emit(members[t], members[s], compact.shape[0], seen, out, n)
     return n
 
 
@@ -120,8 +122,8 @@ def count_room(bounds: NDArray[np.int64]) -> int:
 
 @jit
 def pair_buckets(
-    signatures: NDArray[np.uint32], docs: NDArray[np.int64], members: NDArray[np.int64], bounds: NDArray[np.int64],
-    firsts: NDArray[np.int64], least: int, seen: NDArray[np.int64], out: NDArray[np.int64],
+    compact: NDArray[np.uint8], members: NDArray[np.int64], bounds: NDArray[np.int64], firsts: NDArray[np.int64],
+    least: int, seen: NDArray[np.int64], out: NDArray[np.int64],
 ) -> int:
     """Pairs of the buckets `members[bounds[i]:bounds[i + 1]]`; returns how many of `out` [count_room] it filled.
 
@@ -131,15 +133,15 @@ def pair_buckets(
     n = 0
     for i in range(bounds.shape[0] - 1):
         bucket = members[bounds[i]:bounds[i + 1]]
-        n = find_pairs(signatures, docs, bucket, least, seen, out, n)
+        n = find_pairs(compact, bucket, least, seen, out, n)
         if bucket.shape[0] > SCAN:
             more = np.empty(bucket.shape[0], np.uint64)
             for k in range(bucket.shape[0]):
-                more[k] = _hash_values(signatures[docs[bucket[k]]], firsts[i], MORE, 0)
+                more[k] = _hash_values(compact[bucket[k]], firsts[i], MORE, 0)
             order = np.argsort(more, kind="mergesort")      # stable: each part stays best first
             start = 0
             for k in range(1, order.shape[0] + 1):
                 if k == order.shape[0] or more[order[k]] != more[order[start]]:
-                    n = find_pairs(signatures, docs, bucket[order[start:k]], least, seen, out, n)
+                    n = find_pairs(compact, bucket[order[start:k]], least, seen, out, n)
                     start = k
     return n

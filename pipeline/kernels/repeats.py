@@ -20,7 +20,7 @@ TEASER = 12         # canonical code points of the shortest line that breaks off
 RECUR, ADJACENT, TITLE = 1, 2, 4    # why a document is flagged
 PHRASE, SENTENCE_HEAD, LINE = 1, 2, 3   # what begins at a canonical code point
 
-_HAN_CLOSE, _OPEN = np.uint32(HAN | CLOSE), np.uint32(OPEN)
+_HAN, _HAN_CLOSE, _OPEN = np.uint32(HAN), np.uint32(HAN | CLOSE), np.uint32(OPEN)
 _STOP, _NEWLINE = np.uint32(SENTENCE | NEWLINE), np.uint32(NEWLINE)
 _MARK = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -126,7 +126,7 @@ def flag_documents(
         while i < end:
             p = points[i]
             c = classes[p]
-            if c & _MARK and (c & _STOP or opens_unit(p, i - line_start)):
+            if (c & _MARK and (c & _STOP or opens_unit(p, i - line_start))) or (p == 46 and i > starts[d] and classes[points[i - 1]] & _HAN):
                 fresh = True
                 if c & _NEWLINE:
                     fresh_line, line_start = True, i + 1
@@ -173,7 +173,7 @@ def fold_document(
                 continue
         if c & _NEWLINE:
             fresh, line_start = LINE, i + 1
-        elif c & _STOP:
+        elif c & _STOP or (p == 46 and i > start and classes[points[i - 1]] & _HAN):
             fresh = max(fresh, SENTENCE_HEAD)
         elif opens_unit(p, i - line_start):
             fresh = max(fresh, PHRASE)

@@ -17,17 +17,17 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.kernels.near_bands import count_room, fill_keys, pair_buckets
 
-__all__ = ["ROWS", "KeyTable", "candidates", "make_keys", "miss_probability", "plan_partitions"]
+__all__ = ["ROWS", "KeyTable", "Signatures", "candidates", "make_keys", "miss_probability", "plan_partitions"]
 
 ROWS = 3                        # signature values in a band
-_CHUNK = 65_536                 # documents whose keys are made at once
+_CHUNK = 32_768                 # documents whose keys are made at once
 _PARTITION = 1 << 21            # rows of one partition, 32 MB: about what sorts within the cache of a small machine
 _SEEN = 1 << 21                 # pairs that are remembered, so that each is written once and not for every band
 _UNIQUE = 1 << 23               # pairs that are gathered before repeated ones are dropped
@@ -42,16 +42,27 @@ def miss_probability(jaccard: float, num_perm: int = 128) -> float:
     return float((1 - jaccard**ROWS) ** (num_perm // ROWS))
 
 
-def make_keys(signatures: NDArray[np.uint32], docs: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
-    """Band keys of the signatures `docs`: int64 [len(docs), num_perm // 3], not negative."""
-    out = np.empty((len(docs), signatures.shape[1] // ROWS), np.int64)
-    fill_keys(signatures, docs, ROWS, seed, out)
+def make_keys(signatures: NDArray[np.uint32], seed: int) -> NDArray[np.int64]:
+    """Band keys of signatures: int64 [n, num_perm // 3], not negative."""
+    out = np.empty((len(signatures), signatures.shape[1] // ROWS), np.int64)
+    fill_keys(signatures, ROWS, seed, out)
     return out
 
 
 def plan_partitions(n_rows: int) -> int:
     """Into how many partitions (a power of two) so many rows are cut."""
     return 1 << max(0, (max(1, n_rows) - 1) // _PARTITION).bit_length()
+
+
+class Signatures(Protocol):
+    """Rows of signatures: an array, one mapped from a file, or anything that makes them when they are asked for."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Documents, values."""
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.uint32]:
+        """Some rows, in this order."""
 
 
 @dataclass
@@ -144,22 +155,24 @@ def find_buckets(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np
 
 
 def candidates(
-    signatures: NDArray[np.uint32], docs: NDArray[np.int64], least: int, *, seed: int = 0, budget: int = 256 << 20
+    signatures: Signatures, docs: NDArray[np.int64], least: int, *, seed: int = 0, budget: int = 256 << 20
 ) -> NDArray[np.int64]:
     """Candidate pairs, int64 [n, 2]: (worse, better) places in `docs`, which lists rows of `signatures` best rank first.
 
-    A pair shares a band and at least `least` values. Unique, sorted. `budget` is in bytes and counts the (key, id) rows.
+    A pair shares a band and at least `least` values. Unique, sorted. `signatures` is read once, some thousand rows at a time, so
+    it may lie on disk; what stays in memory is a byte for each of its values. `budget` is in bytes and counts the (key, id) rows.
     """
-    bands = signatures.shape[1] // ROWS
     gathered: list[NDArray[np.int64]] = []
     seen = np.full(_SEEN, -1, np.int64)
-    with KeyTable(plan_partitions(len(docs) * bands), budget) as table:
+    compact = np.empty((len(docs), signatures.shape[1]), np.uint8)
+    with KeyTable(plan_partitions(len(docs) * (signatures.shape[1] // ROWS)), budget) as table:
         for start in range(0, len(docs), _CHUNK):
-            chunk = docs[start:start + _CHUNK]
-            table.add(make_keys(signatures, chunk, seed), np.arange(start, start + len(chunk)))
+            rows = signatures[docs[start:start + _CHUNK]]
+            compact[start:start + len(rows)] = rows         # the lowest byte
+            table.add(make_keys(rows, seed), np.arange(start, start + len(rows)))
         held = 0
         for keys, ids in table.partitions():
-            found = _pair_partition(signatures, docs, keys, ids, least, seen)
+            found = _pair_partition(compact, keys, ids, least, seen)
             gathered.append(found)
             held += len(found)
             if held > _UNIQUE:
@@ -170,8 +183,7 @@ def candidates(
 
 
 def _pair_partition(
-    signatures: NDArray[np.uint32], docs: NDArray[np.int64], keys: NDArray[np.int64], ids: NDArray[np.int64], least: int,
-    seen: NDArray[np.int64],
+    compact: NDArray[np.uint8], keys: NDArray[np.int64], ids: NDArray[np.int64], least: int, seen: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     starts, ends = find_buckets(keys)
     inside = np.zeros(len(ids) + 1, np.int8)
@@ -180,5 +192,5 @@ def _pair_partition(
     members = ids[np.cumsum(inside[:-1], dtype=np.int8) > 0]
     bounds = np.concatenate([[0], np.cumsum(ends - starts)])
     out = np.empty(count_room(bounds), np.int64)       # touched only as far as it is filled
-    used = pair_buckets(signatures, docs, members, bounds, keys[starts] % signatures.shape[1], least, seen, out)
+    used = pair_buckets(compact, members, bounds, keys[starts] % compact.shape[1], least, seen, out)
     return out[:used].copy()

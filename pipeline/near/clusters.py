@@ -152,7 +152,8 @@ def find_candidates(sketches: Sketches, docs: NDArray[np.int64], options: NearOp
     short = np.flatnonzero(is_short(sketches.n_canonical[docs]))
     if len(short):
         least = int(_LEAST_SHORT * SHORT_PERM)
-        pairs.append(short[candidates(sketches.short, docs[short], least, seed=1000, budget=options.memory)])
+        places = sketches.short_places()[docs[short]]
+        pairs.append(short[candidates(sketches.short, places, least, seed=1000, budget=options.memory)])
     merged: NDArray[np.int64] = np.unique(np.concatenate(pairs), axis=0) if len(pairs) > 1 else pairs[0]
     return merged
 

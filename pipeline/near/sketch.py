@@ -35,8 +35,8 @@ SHORT_SHINGLE, SHORT_PERM = 2, 64
 class Sketches:
     """Sketches of texts, as columns.
 
-    `signatures` uint32 [n, num_perm]: minima over shingles, 2^32 - 1 where there is none. `short` uint32 [n, SHORT_PERM]:
-    the same over pairs of characters for short texts, zeros elsewhere. `n_shingles`, `n_canonical` int64 [n]: shingles
+    `signatures` uint32 [n, num_perm]: minima over shingles, 2^32 - 1 where there is none. `short` uint32 [m, SHORT_PERM]:
+    the same over pairs of characters for the short texts only, in order. `n_shingles`, `n_canonical` int64 [n]: shingles
     with repeats and canonical code points. `exact` uint64 [n, 2]: a hash of the canonical text.
     """
 
@@ -54,27 +54,29 @@ class Sketches:
         """Sketches of many batches, one after another."""
         return cls(*(np.concatenate([getattr(p, f.name) for p in parts]) for f in fields(cls)))
 
+    def short_places(self) -> NDArray[np.int64]:
+        """For each text its row in `short`, where it has one: int64 [n]."""
+        places: NDArray[np.int64] = np.cumsum(is_short(self.n_canonical)) - 1
+        return places
+
     def to_arrow(self) -> pa.RecordBatch:
         """The columns as Arrow (int64 and fixed-size binary; the short signature is null where there is none)."""
-        has_short = is_short(self.n_canonical)
+        short = pa.array([None] * len(self), pa.binary(4 * SHORT_PERM))
+        if len(self.short):
+            places = pa.array(self.short_places(), pa.int64(), mask=~is_short(self.n_canonical))
+            short = _binary(self.short).take(places)
         return pa.RecordBatch.from_pydict({
-            "signature": _binary(self.signatures),
-            "short": pa.array([r.tobytes() if s else None for r, s in zip(self.short, has_short, strict=True)],
-                              pa.binary(4 * SHORT_PERM)),
+            "signature": _binary(self.signatures), "short": short,
             "n_shingles": self.n_shingles, "n_canonical": self.n_canonical,
             "exact_1": self.exact[:, 0].view(np.int64), "exact_2": self.exact[:, 1].view(np.int64),
         })
 
     @classmethod
     def from_arrow(cls, batch: pa.RecordBatch | pa.Table) -> Sketches:
-        """The reverse of `to_arrow`."""
-        width = batch.schema.field("signature").type.byte_width // 4
+        """The reverse of `to_arrow`, of a batch or of a table of many."""
         exact = np.stack([batch["exact_1"].to_numpy(), batch["exact_2"].to_numpy()], axis=1).view(np.uint64)
-        zero = bytes(4 * SHORT_PERM)
-        signatures = np.frombuffer(b"".join(batch["signature"].to_pylist()), np.uint32)
-        short = np.frombuffer(b"".join(x or zero for x in batch["short"].to_pylist()), np.uint32)
         return cls(
-            signatures.reshape(-1, width), short.reshape(-1, SHORT_PERM),
+            _from_binary(batch["signature"]), _from_binary(batch["short"].drop_null()),
             batch["n_shingles"].to_numpy(), batch["n_canonical"].to_numpy(), exact,
         )
 
@@ -82,6 +84,18 @@ class Sketches:
 def _binary(rows: NDArray[Any]) -> pa.Array:
     data = np.ascontiguousarray(rows)
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(4 * data.shape[1]), len(data), [None, pa.py_buffer(data)])
+
+
+def _from_binary(column: pa.Array | pa.ChunkedArray) -> NDArray[np.uint32]:
+    """Rows of a column without nulls, uint32 [n, bytes / 4]; copied once where it is in several pieces."""
+    width = column.type.byte_width
+    chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
+    parts = [
+        np.frombuffer(c.buffers()[1], np.uint8)[c.offset * width:(c.offset + len(c)) * width].view(np.uint32)
+        for c in chunks if len(c)
+    ]
+    flat = parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, np.uint32), *parts])
+    return flat.reshape(-1, width // 4)
 
 
 def is_short(n_canonical: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -112,10 +126,8 @@ def sketch(texts: Texts, options: NearOptions) -> Sketches:
     exact = np.empty((n, 2), np.uint64)
     hash_documents(points, bounds, exact)
     signatures = _sign(points, bounds[:-1], bounds[1:], options.shingle, options.num_perm, options.seed)
-    short = np.zeros((n, SHORT_PERM), np.uint32)
     rows = np.flatnonzero(is_short(n_canonical))
-    if len(rows):
-        short[rows] = _sign(points, bounds[rows], bounds[rows + 1], SHORT_SHINGLE, SHORT_PERM, options.seed)
+    short = _sign(points, bounds[rows], bounds[rows + 1], SHORT_SHINGLE, SHORT_PERM, options.seed)
     return Sketches(signatures, short, np.maximum(n_canonical - options.shingle + 1, 0), n_canonical, exact)
 
 

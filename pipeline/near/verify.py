@@ -22,7 +22,7 @@ from pipeline.canonical import canonical_spans
 from pipeline.kernels import near_facts as facts
 from pipeline.kernels.near_align import align
 from pipeline.kernels.near_facts import count_facts
-from pipeline.kernels.near_sets import count_shared, fill_sets
+from pipeline.kernels.near_sets import count_shared, make_sets
 from pipeline.record import Texts
 
 __all__ = ["SHORT", "Cause", "Prepared", "Verdict", "judge", "prepare", "verify"]
@@ -44,7 +44,7 @@ MAX_RATE = 0.15         # numbers that differ among all (copies 0 | notices from
 SHORT = 160             # code points up to which similarity is taken by characters, not shingles
 FEW = 400               # code points up to which one fact is enough
 TITLE = 60              # code points of the longest first line that is a title
-_MAY = 0.35             # shared shingles of the shorter text below which no alignment reaches MIN_SHARED (spun text 0.73)
+_MAY = 0.45             # shared shingles of the shorter text below which no alignment reaches MIN_SHARED (spun text 0.73)
 
 
 _NOT_VERSE = re.compile("[0-9A-Za-z０-９]")                       # one character: linear
@@ -112,9 +112,7 @@ def from_canonical(
     points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], verse: NDArray[np.int64], size: int
 ) -> Prepared:
     """As `prepare`, from texts that are canonical already."""
-    sets, set_bounds = np.empty(len(points), np.uint32), np.empty(len(bounds), np.int64)
-    used = fill_sets(points, bounds, size, sets, set_bounds)
-    return Prepared(points, bounds, titles, verse, sets[:used], set_bounds)
+    return Prepared(points, bounds, titles, verse, *make_sets(points, bounds, size))
 
 
 def tell_verse(text: str) -> int:

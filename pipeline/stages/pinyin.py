@@ -34,7 +34,7 @@ def propose(texts: Texts, options: PinyinOptions) -> Proposal:
 
 
 def _cut(texts: Texts, chosen: list[Chosen]) -> Iterator[Edit]:
-    listed = _find_word_lists(texts, chosen)
+    listed = _find_spaced_lists(texts, chosen)
     floor = 0
     joined = texts.joined
     for i, (b, reason) in enumerate(chosen):
@@ -52,18 +52,18 @@ def _cut(texts: Texts, chosen: list[Chosen]) -> Iterator[Edit]:
 
 
 def _end_blanks(joined: str, b: Bracket, after: int, toneless: bool, listed: bool) -> int:
-    """Where the cut ends: after the blanks behind the bracket that it brought, or at them where words part."""
+    """Where the cut ends: after the one blank behind the bracket that it brought, or at it where words part.
+
+    More blanks than one were there before the bracket came, except before a line break.
+    """
     char = joined[after]
-    if char == "\n" or char in _CLOSING:
+    if char == "\n":
         return after
-    if listed:
-        return b.end
-    if is_han(char):
-        return after
-    return after if toneless else b.end
+    brought = char in _CLOSING or (not listed and (toneless or is_han(char)))
+    return min(after, b.end + 1) if brought else b.end
 
 
-def _find_word_lists(texts: Texts, chosen: list[Chosen]) -> set[int]:
+def _find_spaced_lists(texts: Texts, chosen: list[Chosen]) -> set[int]:
     """Lines without sentence marks where words with readings are parted by blanks: 苹果(píngguǒ) 香蕉(xiāngjiāo)."""
     marks = SENTENCE | CLAUSE
     words: dict[int, int] = {}

@@ -16,10 +16,10 @@ import numpy as np
 
 from pipeline.record import Texts
 from pipeline.stages.pinyin_brackets import Bracket, count_hanzi
-from pipeline.stages.readings import HAN, is_han
+from pipeline.stages.readings import HAN, is_han, read_back
 
 __all__ = [
-    "find_content_lines", "find_entries", "find_word_lists", "find_word_play", "is_foreign", "is_mention",
+    "find_content_lines", "find_entries", "find_list_items", "find_word_lists", "find_word_play", "is_foreign", "is_mention",
     "load_content_words",
 ]
 
@@ -44,10 +44,12 @@ _QUOTES = {"“": "”", "‘": "’", "「": "」", "『": "』", '"': '"', "'"
 _OPTION = re.compile(r"\s{0,4}(?:[A-Ha-h][.．、:：)）]|[①-⑳]|[(（]?[0-9一二三四五六七八九十]{1,3}[)）.．、])")
 _ENTRY_HEAD = re.compile(f"(?:^|[。；;！!？?\\s\"”’」』*#>]|({_NUMBER})|[)）\\]】〕])[“‘「『【《]?[{HAN}]{{0,7}}$")
 _ENTRY_TAIL = re.compile(f"([{HAN}]{{0,3}})(?:[：:]|\\*{{1,2}} ?[-–—:：=]| [-–—] )")
-_GLOSS = re.compile(f"[*\\s]{{0,4}}(?:[=＝≈]|[-–—:：]{{1,2}}[ \t]{{0,2}}[^\\W\\d_{HAN}])")
-_MARKUP = re.compile("<[^<>]*>|[（(][^()（）]{0,40}[)）]")
+_GLOSS = re.compile(f"[*\\s]{{0,4}}(?:[=＝≈]|[-–—:：|]{{1,2}}[ \t]{{0,2}}[^\\W\\d_{HAN}])")
+_MARKUP = re.compile(r"<[^<>]*>|[（(\[【〔［][^()（）\[\]【】〔〕［］]{0,40}[）)\]】〕］]")
 _LETTER = re.compile(f"[^\\W\\d_{HAN}]")
 _HANZI = re.compile(f"[{HAN}]")
+_CLOSED = re.compile(f"[\"'] ?[,\\]}}:);=]|[{HAN}]{{0,3}}】")
+_LIST_JOIN = re.compile(f"[{HAN}]{{0,4}}(?:[ \t\u3000]{{2,8}}|\u3000| ?[/／] ?)(?:[A-H][.．、] ?)?[{HAN}]{{1,5}}")
 _LIST_GAP = re.compile("[ \t\u3000/|]+")
 _PROSE = re.compile("[，。！？；：,!?;:…]")
 
@@ -145,19 +147,23 @@ def _is_entry(texts: Texts, b: Bracket) -> bool:
 
 
 def is_mention(joined: str, b: Bracket) -> bool:
-    """Is the word talked about, not used? “了（liǎo）”, “囧”（jiǒng）, ～重（zhòng）, and in data a string: "银行（háng）",."""
+    """Is the word talked about, not used? “了（liǎo）”, “囧”（jiǒng）, ～重（zhòng）, and in data a string: "银行（háng）",.
+
+    Also the head of a note, 【濯（zhuó）】洗涤.
+    """
     before, after = joined[b.base - 1] if b.base else "\n", joined[b.end]
     if before in "～~":
         return True
     closing = _QUOTES.get(before)
     if closing and count_hanzi(joined, b) == 1 and closing in (after, joined[b.base + 1]):
         return True
-    if after not in "\"'" or joined[b.end + 1] not in ",]}:);=":
+    if not _CLOSED.match(joined, b.end):
         return False
     start = b.base
     while start > max(0, b.base - 8) and is_han(joined[start - 1]):
         start -= 1
-    return start > 0 and joined[start - 1] == after
+    opened = joined[start - 1] if start else "\n"
+    return opened == after or (opened == "【" and after not in "\"'")
 
 
 def is_foreign(texts: Texts, b: Bracket) -> bool:
@@ -170,7 +176,7 @@ def is_foreign(texts: Texts, b: Bracket) -> bool:
     if _GLOSS.match(joined, b.end) and not (b.base and joined[b.base - 1] in ")）]】〕］"):
         return True
     start, end = int(texts.lines.start[b.line]), int(texts.lines.end[b.line])
-    around = joined[max(start, b.base - _WINDOW):b.start] + joined[b.end:min(end, b.end + _WINDOW)]
+    around = joined[max(start, b.base - _WINDOW):b.base_end] + joined[b.end:min(end, b.end + _WINDOW)]
     around = _MARKUP.sub("", around)
     return len(_LETTER.findall(around)) > _LETTERS_PER_HANZI * len(_HANZI.findall(around))
 
@@ -178,23 +184,49 @@ def is_foreign(texts: Texts, b: Bracket) -> bool:
 def find_word_lists(texts: Texts, toned: list[Bracket]) -> set[int]:
     """Lines of exam items and new words: 引吭（háng）高歌 / 相形见绌（chù） / 按图索骥（jì）, each reading a part of its word.
 
-    Also short lines where as many readings read another hanzi of the word, 好人(hǎo) vs 爱好(hào), or none.
+    Also lines where a third of the readings read another hanzi of the word, 贮蓄（zhù）澄清（chéng）, as only exams do; and short
+    lines where half of them read nothing.
     """
-    joined = texts.joined
-    parts: dict[int, int] = {}
-    right: dict[int, int] = {}
+    tallies: dict[int, list[int]] = {}
     for b in toned:
-        inside = not b.reads or is_han(joined[b.end]) or (b.base > 0 and is_han(joined[b.base - 1]))
-        parts[b.line] = parts.get(b.line, 0) + inside
-        right[b.line] = right.get(b.line, 0) + (1 if b.reads else -1)
+        tally = tallies.setdefault(b.line, [0, 0, 0, 0])
+        tally[0] += 1
+        tally[1] += not b.reads
+        tally[2] += not b.reads and _reads_earlier(texts.joined, b)
+        tally[3] += not b.reads or _is_part(texts.joined, b)
     lists = set()
-    for line, n in parts.items():
+    for line, (n, wrong, earlier, parts) in tallies.items():
         start, end = int(texts.lines.start[line]), int(texts.lines.end[line])
-        if right[line] <= 0 and end - start < _SHORT_LINE:
+        if 3 * earlier >= n or (2 * wrong >= n and end - start < _SHORT_LINE):
             lists.add(line)
-        if n < 2 or end - start > _LONGEST_LIST or _PROSE.search(joined, start, end):
+        if parts < 2 or end - start > _LONGEST_LIST or _PROSE.search(texts.joined, start, end):
             continue
-        items = [i for i in _LIST_GAP.split(joined[start:end]) if _HANZI.search(i)]
-        if len(items) >= 3 and 3 * n >= 2 * len(items):
+        items = [i for i in _LIST_GAP.split(texts.joined[start:end]) if _HANZI.search(i)]
+        if len(items) >= 3 and 3 * parts >= 2 * len(items):
             lists.add(line)
     return lists
+
+
+def _is_part(joined: str, b: Bracket) -> bool:
+    """Does a hanzi stand beside the ones that the bracket reads?"""
+    return is_han(joined[b.end]) or (b.base > 0 and is_han(joined[b.base - 1]))
+
+
+def _reads_earlier(joined: str, b: Bracket) -> bool:
+    """Does the bracket read one of the three hanzi before the last?"""
+    at = b.base_end - 1
+    while at > 0 and b.base_end - at < 4 and is_han(joined[at]) and is_han(joined[at - 1]):
+        if b.spelling is not None and read_back(b.spelling.letters, joined, at, at - 1) >= 0:
+            return True
+        at -= 1
+    return False
+
+
+def find_list_items(joined: str, toned: list[Bracket]) -> set[int]:
+    """Starts of brackets whose words are parted as in a list of words: 蓓蕾(lěi)   犒(kào)赏    锲(qiè)而不舍."""
+    items: set[int] = set()
+    for a, b in pairwise(toned):
+        between = joined[a.end:b.start] if b.start - a.end < 24 and a.line == b.line else ""
+        if _LIST_JOIN.fullmatch(between) and _is_part(joined, a) and _is_part(joined, b):
+            items |= {a.start, b.start}
+    return items

@@ -14,6 +14,7 @@ from pipeline.stages.pinyin_brackets import BLANKS, Bracket, count_hanzi
 from pipeline.stages.pinyin_content import (
     find_content_lines,
     find_entries,
+    find_list_items,
     find_word_lists,
     find_word_play,
     is_foreign,
@@ -26,8 +27,9 @@ __all__ = ["Chosen", "choose_readings"]
 #: A bracket that goes, and why.
 Chosen = tuple[Bracket, str]
 
-#: Toneless readings that make another one believable; where the text looks like code, more (identifiers in pinyin).
-_REPEATED, _REPEATED_IN_CODE = 3, 6
+#: Toneless readings of one hanzi that make each other believable; more of them where the text has other Latin letters or looks
+#: like code, because pinyin is also what identifiers and the commands of text games are made of.
+_REPEATED, _REPEATED_AMONG_LATIN = 3, 6
 
 # Each matches one character, or a fixed few: linear.
 _CODE = re.compile(r"[={}<>_\\#@`|$^&]")
@@ -42,8 +44,10 @@ def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> li
     if not readers:
         return []
     lines = find_content_lines(texts, readers[0].doc, {b.start for b in readers})
-    lines |= find_word_lists(texts, [b for b in brackets if _is_toned(b) and (b.reads or b.syllables)])
-    kept = find_entries(texts, readers) | {brackets[i].start for i in find_word_play(brackets)}
+    toned = [b for b in brackets if _is_toned(b) and (b.reads or b.syllables)]
+    lines |= find_word_lists(texts, toned)
+    kept = find_entries(texts, readers) | find_list_items(texts.joined, toned)
+    kept |= {brackets[i].start for i in find_word_play(brackets)}
     alive = [
         b for b in readers
         if b.line not in lines and b.start not in kept and not is_mention(texts.joined, b) and not is_foreign(texts, b)
@@ -71,21 +75,21 @@ def _choose_toneless(texts: Texts, brackets: list[Bracket], alive: list[Bracket]
         return []
     joined = texts.joined
     start, end = int(texts.starts[alive[0].doc]), int(texts.ends[alive[0].doc])
-    plain = not _CODE.search(joined, start, end)
+    code = _CODE.search(joined, start, end) is not None
+    prose = not code and not _has_latin_outside(joined, start, end, brackets)
     single = sum(count_hanzi(joined, b) == 1 for b in alive)
     wrong = sum(not b.reads and b.syllables for b in brackets)
-    repeated = single >= (_REPEATED if plain else _REPEATED_IN_CODE) and single > 2 * wrong
-    alone = plain and not wrong and not _has_latin_outside(joined, start, end, brackets)
+    repeated = single >= (_REPEATED if prose else _REPEATED_AMONG_LATIN) and single > 2 * wrong
     chosen = []
     for b in alive:
         if texts.lines.seen[b.line] & KANA:
             continue
         one, stray = count_hanzi(joined, b) == 1, _has_stray_space(joined, b)
-        traditional = _is_traditional(joined, b) and (stray or (one and plain))
-        believed = has_toned or (repeated and (one or single >= _REPEATED_IN_CODE))
+        traditional = _is_traditional(joined, b) and (stray or (one and not code))
+        believed = has_toned or (repeated and (one or single >= _REPEATED_AMONG_LATIN))
         if traditional or believed or (one and stray):
             chosen.append((b, "toneless-reading"))
-        elif alone and one and not _ENGLISH.match(joined, max(b.base - 1, 0)):
+        elif prose and not wrong and one and not _ENGLISH.match(joined, max(b.base - 1, 0)):
             chosen.append((b, "lone-toneless-reading"))
     return chosen
 

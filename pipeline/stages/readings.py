@@ -27,6 +27,7 @@ CONTENT = (
 
 #: What may stand between the hanzi of one reading, and between them and its bracket.
 _BETWEEN = frozenset(" \t\u00a0\u3000）)］]】〕，。！？；：、,.!?;:…—·“”‘’\"'《》〈〉「」『』")
+_MOST_PLACES = 8        # ways to cut the letters that are followed at once; real readings have one or two
 _LONGEST = 6            # letters of the longest syllable: zhuang
 _SPACING = str.maketrans({
     "ˉ": "\u0304", "ˊ": "\u0301", "ˇ": "\u030c", "ˋ": "\u0300", "´": "\u0301", "¯": "\u0304", "˘": "\u0306",
@@ -151,7 +152,7 @@ def _step(letters: str, places: set[int], char: str, table: dict[str, str], erhu
             reads = char in table.get(syllable, "")
             if reads or (erhua and syllable[-1] == "r" and char in table.get(syllable[:-1], "")):
                 before.add(_skip_blanks(letters, start))
-    return before
+    return before if len(before) <= _MOST_PLACES else set(sorted(before)[:_MOST_PLACES])
 
 
 def _skip_blanks(letters: str, end: int) -> int:

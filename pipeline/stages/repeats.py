@@ -41,7 +41,7 @@ def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
         for bits, find in _FINDERS:
             if seen & bits and (cuts := find(view, options.min_chars)):
                 view, seen = _take(view, cuts, edits), RECUR | ADJACENT | TITLE
-    return Proposal(_merge(edits))
+    return Proposal(_merge(texts, edits))
 
 
 def _take(view: View, cuts: list[Cut], edits: list[Edit]) -> View:
@@ -52,15 +52,25 @@ def _take(view: View, cuts: list[Cut], edits: list[Edit]) -> View:
     return view.without(cuts)
 
 
-def _merge(edits: list[Edit]) -> list[Edit]:
-    """Edits in order, those that overlap in a line break made one."""
+def _merge(texts: Texts, edits: list[Edit]) -> list[Edit]:
+    """Edits in order, those that touch or overlap made one; what is cut at the end of a text takes the blank lines before it."""
     merged: list[Edit] = []
     for edit in sorted(edits):
-        if merged and edit.start < merged[-1].end:
+        if merged and edit.start <= merged[-1].end:
             merged[-1] = merged[-1]._replace(end=max(edit.end, merged[-1].end))
         else:
             merged.append(edit)
+    for i, edit in enumerate(merged):
+        doc = find_doc(texts, edit.start)
+        if not texts.joined[edit.end:texts.ends[doc]].strip():
+            kept = texts.joined[texts.starts[doc]:edit.start].rstrip()
+            merged[i] = edit._replace(start=int(texts.starts[doc]) + len(kept))
     return merged
+
+
+def find_doc(texts: Texts, at: int) -> int:
+    """The document that holds a place of `joined`."""
+    return int(np.searchsorted(texts.ends, at, side="left"))
 
 
 def flag_texts(texts: Texts) -> NDArray[np.uint8]:

@@ -42,7 +42,7 @@ def chain_blocks(blocks: list[Block]) -> list[Chain]:
         if chains:
             last = chains[-1][-1]
             here, there = block.here - last.here_end, block.there - last.there_end
-            limit = (size + block.agreed) // 4
+            limit = (size + block.agreed) // 2
             if 0 <= here <= limit and 0 <= there <= limit and block.here_end <= chains[-1][0].there:
                 chains[-1].append(block)
                 size += block.agreed

@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.codepoints import READING, TRADITIONAL, load_classes
-from pipeline.stages.repeats_view import View, is_han
+from pipeline.stages.repeats_view import ENDED, SENTENCE, View, is_han
 
 __all__ = ["Block", "Chain", "Judge", "have_other_numbers"]
 
@@ -75,10 +75,10 @@ _BODY = 60              # canonical code points of the shortest body that is tol
 _BODY_SHARE = 0.3       # of the rest of the text that a second telling covers at least
 _WHOLE = 300            # canonical code points of a whole text, prose or not, told twice
 _WHOLE_SHARE = 0.8      # of the rest of the text that such a second telling covers at least
-_BODY_AGREES = 0.85     # of a second telling; the rest may be a paragraph more, or words put right
+_BODY_AGREES = 0.85     # of the shorter telling; the rest may be a paragraph more, or words put right
 _TAIL = 60              # canonical code points that may precede the first telling and follow the second
 _NEXT = 2               # canonical code points between a passage and its copy that follows at once
-_WITHIN_LINE = 40       # of a passage within one line that follows at once on itself: shorter ones are figures of speech
+_WITHIN_LINE = 24       # of a passage within one line that follows at once on itself: shorter ones are figures of speech
 _RUN = 300              # of a run of paragraphs that comes back out of place
 _HEADED_RUN = 100       # of such a run with the number of a chapter or article in it, the same in both places
 _PARAGRAPH = 40         # of one paragraph that comes back out of place, in a short text
@@ -90,8 +90,6 @@ _REWORDED = 150         # canonical code points to each word that stands for ano
 
 # A class and one bounded or class-delimited repeat each: linear.
 _NUMBER = re.compile(r"[0-9一二三四五六七八九十百千零〇两]+")
-_SENTENCE = re.compile(r"[。！？!?]")
-_ENDS = re.compile(r"[。！？!?；;…][”’」』）)\]】]*$")
 _ARTICLE = re.compile(r"^[#*\s]*第\s*[0-9０-９一二三四五六七八九十百千零〇两\-－]{1,12}\s*[条條章節节回卷]")
 _TABLE = re.compile(r"^\s*(?:\||```|~~~|:::|!\[)|[\u2500-\u257f]", re.M)
 _LIST = re.compile(r"^\s*(?:[*+\-] |\d+[.)] )", re.M)
@@ -131,7 +129,7 @@ class Judge:
             return ""
         view = self.view
         text = view.text(chain.there, chain.there_end)
-        sentences = min(len(_SENTENCE.findall(x)) for x in (text, view.text(chain.here, chain.here_end)))
+        sentences = min(len(SENTENCE.findall(x)) for x in (text, view.text(chain.here, chain.here_end)))
         if body and sentences >= 2:
             return "body-again"
         if not sentences or len(text) < self.min_chars or not is_han(view.folded[chain.there:chain.there_end]):
@@ -163,7 +161,7 @@ class Judge:
 
     def _is_body(self, chain: Chain) -> bool:
         """Whether the second copy tells most of the text again, or begins it again and goes on to the end."""
-        length = chain.there_end - chain.there
+        length = min(chain.there_end - chain.there, chain.here_end - chain.here)
         if chain.agreed >= max(_WHOLE, _WHOLE_SHARE * (self.size - length), _BODY_AGREES * length):
             return True
         if not self._is_prose(chain) or chain.agreed < max(_BODY, _BODY_AGREES * length):
@@ -189,7 +187,7 @@ class Judge:
             return False
         if self.view.begins_line(a):
             return (self._is_prose(chain) or chain.agreed >= _BODY) and not self._is_introduced(a, b)
-        return chain.agreed >= _WITHIN_LINE and sentences >= 2
+        return chain.agreed >= _WITHIN_LINE and self.view.text(a, b)[-1:] in "。.．"
 
     def _is_run(self, chain: Chain, sentences: int) -> bool:
         """Whether whole paragraphs come back out of place, once."""
@@ -224,7 +222,7 @@ class Judge:
         """
         view = self.view
         line = view.find_line(at)
-        if line <= 1 or _ENDS.search(view.lines[line - 1].text):
+        if line <= 1 or ENDED.search(view.lines[line - 1].text):
             return False
         before, last = view.lines[line - 1], view.lines[view.find_line(end - 1)]
         return not end or view.folded[before.first:before.last] != view.folded[last.first:min(last.last, end)]

@@ -16,7 +16,9 @@ __all__ = ["cut_leads"]
 _TEASER = 12        # canonical code points of the shortest teaser: shorter ones are turns of phrase
 _LEAD = 15          # of the shortest lead or quote
 _TOP = 5            # lines among which a lead may stand
-_MOST_QUOTES = 3    # a text with more lines that are nothing but a quotation is dialogue
+_MOST_LINES = 64    # lines that are looked for in the whole text: a bound, so that time stays linear
+_MOST_QUOTES = 3    # a text with more lines that are nothing but a quotation, and
+_QUOTE_SHARE = 0.2  # more than this share of its lines, is dialogue: only what stands at its top may be a pull quote
 
 # Fixed strings before the end of a line: linear.
 _BREAKS_OFF = re.compile(r"(?:…+|\.{3,}|。{3,})\s*(?:[\[【（(]?(?:详细|詳細|详情|詳情|更多|全文|阅读全文|閱讀全文|查看全文|点击查看|點擊查看)[>»\]】）)]*)?$")
@@ -30,13 +32,14 @@ def cut_leads(view: View, min_chars: int) -> list[Cut]:
     cuts: list[Cut] = []
     lines = view.lines
     quotes = [x for x in lines if _is_quote(x.text) and is_han(view.folded[x.first:x.last])]
-    for i, line in enumerate(lines[:64]):
+    for i, line in enumerate(lines[:_MOST_LINES]):
         if _BREAKS_OFF.search(line.text) and not _is_quote(line.text):
             cuts += _cut_teaser(view, line, i)
         elif i < _TOP and (label := _LABEL.match(line.text)):
             cuts += _cut_lead(view, line, label.end())
-    if len(quotes) <= _MOST_QUOTES:
-        for line in quotes:
+    dialogue = len(quotes) > max(_MOST_QUOTES, _QUOTE_SHARE * len(lines))
+    for line in quotes[:_MOST_LINES]:
+        if line.first < lines[min(_TOP, len(lines)) - 1].last or not dialogue:
             cuts += _cut_quote(view, line)
     return cuts
 

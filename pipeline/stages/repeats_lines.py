@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-from pipeline.stages.repeats_view import Cut, Line, View, is_han
+from pipeline.stages.repeats_view import ENDED, Cut, Line, View, is_han
 
 __all__ = ["cut_doubled"]
 
 _VERSE = 40         # canonical code points: a doubled line as long as this is no verse
-_MANY = 12          # lines of the shortest text of which any kind of line may be doubled by mistake
-_ENDS = re.compile(r"[。！？!?…][”’」』）)]*$")                         # one of a class, then closers to the end: linear
+_MANY = 8           # lines doubled in a row that are a mistake in a text of any kind, if they are 4 fifths of it
 _CAPTION = re.compile(r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|[（(]?圖[為：:示]|图片(?:说明|来源)|圖片(?:說明|來源))|(?:摄|攝|供图|供圖)[）)]?$")
 _MARKED = re.compile(r"^(?:[|>$#*+\-“「『\"]|\d+[.)、]?\s|.*[_＿]{2})")    # tables, quotes, code, lists, dialogue, blanks of a form
 
@@ -26,8 +25,9 @@ def cut_doubled(view: View, min_chars: int) -> list[Cut]:
         while stop < len(runs) and runs[stop][0] == runs[stop - 1][1]:      # a run that follows at once on a run
             stop += 1
         strong = [_is_paragraph(view, runs[k], min_chars, prose) for k in range(at, stop)]
-        doubled = runs[stop - 1][1] - runs[at][0]
-        everything = (sum(strong) >= 2 and 3 * sum(strong) >= stop - at) or 5 * doubled >= 4 * max(len(view.lines), _MANY)
+        everything = sum(strong) >= 2 and 3 * sum(strong) >= stop - at
+        if all(b - a == 2 for a, b in runs[at:stop]):      # every line of a text of any kind
+            everything |= stop - at >= _MANY and 10 * (stop - at) >= 4 * len(view.lines)
         for k in range(at, stop):
             if strong[k - at] or everything or _is_caption(view, runs[k]):
                 cuts += [(x.first, x.last, "doubled-line") for x in view.lines[runs[k][0] + 1:runs[k][1]]]
@@ -55,7 +55,7 @@ def _is_paragraph(view: View, run: tuple[int, int], min_chars: int, prose: bool)
     line: Line = view.lines[run[0]]
     size = line.last - line.first
     return (
-        len(line.text) >= min_chars and bool(_ENDS.search(line.text)) and not _MARKED.match(line.text)
+        len(line.text) >= min_chars and bool(ENDED.search(line.text)) and not _MARKED.match(line.text)
         and (prose or size >= _VERSE) and is_han(view.folded[line.first:line.last])
     )
 

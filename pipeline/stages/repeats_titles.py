@@ -6,8 +6,9 @@ Only prose has a title that may be cut: in verse and lists of short lines the fi
 from __future__ import annotations
 
 import re
+import unicodedata
 
-from pipeline.stages.repeats_view import Cut, Line, View
+from pipeline.stages.repeats_view import ENDED, Cut, Line, View
 
 __all__ = ["cut_titles"]
 
@@ -24,7 +25,7 @@ _TAIL = re.compile(
     r"|\s+\S{0,12}(?:网|网站|频道|在线|日报|晚报|手机版|门户)$"
 )
 _CUT = re.compile(r"(?:…|\.\.\.|。。。)\s*$")                       # a fixed string at the end: linear
-_ENDS_SENTENCE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」』）)]*$")   # anchored by its first class: linear
+_ENDS_CLAUSE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」』）)]*$")   # anchored by its first class: linear
 #: What goes on with a sentence whose subject is the title: such a paragraph begins with it on purpose.
 _GOES_ON = frozenset("的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所等中里裡上下内內外前后後时時们們地得着著过過")
 _MARKS = frozenset("，,。；;：:、！!？?）)》〉】」』”’]·-—_|/&+%.…>（(")
@@ -46,7 +47,7 @@ def cut_titles(view: View, min_chars: int) -> list[Cut]:
     for line in lines[1:_HEAD_LINES]:
         title = _meet(view, title, line, cuts)
     cuts += _find_late(view, title, min_chars)
-    return cuts if len({a for a, _, _ in cuts}) == len(cuts) else cuts[:1]
+    return sorted(set(cuts))
 
 
 def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
@@ -54,20 +55,21 @@ def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
     a, b = view.folded[title.first:title.last], view.folded[line.first:line.last]
     if min(len(a), len(b)) < _ECHO or _is_quoted(line.text, title.text):
         return title
-    adjacent = all(title.last <= x.first and x.last <= line.first or (x.first, x.last, "title-echo") in cuts
-                   for x in view.lines[1:_HEAD_LINES] if title.last <= x.first < line.first)
+    cut = {first for first, _, _ in cuts}
+    between = [x for x in view.lines[:_HEAD_LINES] if title.last <= x.first < line.first and x.first not in cut]
+    if any(ENDED.search(x.text) for x in between):
+        return title
     if a == b:
-        if _ENDS_SENTENCE.search(line.text) and not _ENDS_SENTENCE.search(title.text):
-            return title
-        cuts.append((line.first, line.last, "title-echo"))
+        if not (_ENDS_CLAUSE.search(line.text) and not _ENDS_CLAUSE.search(title.text)):
+            cuts.append((line.first, line.last, "title-echo"))
     elif b.startswith(a):
         _meet_longer(view, title, line, cuts)
-        if _CUT.search(title.text) and adjacent and len(b) <= _LONGEST:
+        if _CUT.search(title.text) and not between and len(b) <= _LONGEST:
             return line
-    elif a.startswith(b) and adjacent:
+    elif a.startswith(b) and not between:
         if _CUT.search(line.text):
             cuts.append((line.first, line.last, "title-echo"))
-        elif _TAIL.match(_rest(view, title, len(b))):
+        elif _TAIL.match(_rest(view, title, len(b), line)):
             cuts.append((title.first, title.last, "title-echo"))
             return line
     return title
@@ -83,7 +85,7 @@ def _is_quoted(text: str, title: str) -> bool:
 def _meet_longer(view: View, title: Line, line: Line, cuts: list[Cut]) -> None:
     """The line begins with the title: the title whole after a cut one, with a tail, or glued to a paragraph."""
     n = title.last - title.first
-    rest = _rest(view, line, n)
+    rest = _rest(view, line, n, title)
     if _CUT.search(title.text):
         if line.last - line.first <= _LONGEST:
             cuts.append((title.first, title.last, "title-echo"))
@@ -95,15 +97,17 @@ def _meet_longer(view: View, title: Line, line: Line, cuts: list[Cut]) -> None:
 
 def _is_glued(title: Line, rest: str, n: int, echoed: bool) -> bool:
     """Whether `rest`, what follows the title in a line, is a paragraph of its own."""
-    if rest[0] in _MARKS or rest[0] in _GOES_ON or _ENDS_SENTENCE.search(title.text):
+    if rest[0] in _MARKS or rest[0] in _GOES_ON or title.text[-1:] in "。，,；;：:、":
         return False
     return len(rest) >= 10 and (echoed or (n >= _GLUED_ALONE and not _BODY.search(title.text)))
 
 
-def _rest(view: View, line: Line, n: int) -> str:
-    """What stands in a line after its first `n` canonical code points."""
+def _rest(view: View, line: Line, n: int, title: Line) -> str:
+    """What stands in a line after its first `n` canonical code points, without the marks that the title ends with."""
     at = int(view.origin[line.first + n - 1]) + 1
-    return view.joined[at:view.find_line_end(at)].rstrip()
+    rest = view.joined[at:view.find_line_end(at)].rstrip()
+    closing = view.joined[int(view.origin[title.last - 1]) + 1:title.end].strip()
+    return rest[len(closing):] if closing and unicodedata.normalize("NFKC", rest).startswith(unicodedata.normalize("NFKC", closing)) else rest
 
 
 def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
@@ -117,7 +121,7 @@ def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
         if _is_quoted(line.text, title.text):
             continue
         last = i == len(lines) - 1 and len(wanted) >= _LAST and not _BODY.search(line.text)
-        ended = _ENDS_SENTENCE.search(lines[i - 1].text)
+        ended = _ENDS_CLAUSE.search(lines[i - 1].text)
         if ended and (last or (len(line.text) >= min_chars and i >= _HEAD_LINES)):
             cuts.append((line.first, line.last, "title-echo"))
     return cuts

@@ -15,7 +15,7 @@ from pipeline.codepoints import load_canonical, load_classes
 from pipeline.kernels.repeats import LINE, SENTENCE_HEAD, fold_document
 from pipeline.record import Texts
 
-__all__ = ["Cut", "Line", "View", "is_han", "make_view"]
+__all__ = ["ENDED", "SENTENCE", "Cut", "Line", "View", "is_han", "make_view"]
 
 #: A canonical range to cut, and why.
 Cut = tuple[int, int, str]
@@ -24,7 +24,10 @@ Cut = tuple[int, int, str]
 _CLOSERS = frozenset("。！？!?…，、；：,;:.”’」』）)]】〕》〉\"' \t\u3000\u00a0~～—-")
 
 
-_SENTENCE = re.compile("[。！？!?]")      # one character: linear
+#: The end of a sentence: one character, with one look back: linear.
+SENTENCE = re.compile("[。！？!?．]|(?<=[\u4e00-\u9fff])\\.")
+#: A line that ends a sentence: a class, then closing marks to the end, none of which is of that class: linear.
+ENDED = re.compile("[。！？!?；;…．.][”’」』）)\\]】]*$")
 
 
 def is_han(folded: str) -> bool:
@@ -83,7 +86,7 @@ class View:
     def is_prose_within(self, a: int, b: int) -> bool:
         """Whether half of a range stands in lines of at least 20 canonical code points that hold the end of a sentence."""
         lines = self.lines[max(0, self.find_line(a)):self.find_line(b - 1) + 1]
-        mass = sum(min(x.last, b) - max(x.first, a) for x in lines if x.last - x.first >= 20 and _SENTENCE.search(x.text))
+        mass = sum(min(x.last, b) - max(x.first, a) for x in lines if x.last - x.first >= 20 and SENTENCE.search(x.text))
         return 2 * mass >= b - a > 0
 
     def find_line_end(self, at: int) -> int:
@@ -132,9 +135,7 @@ class View:
             return start, self._close(int(self.origin[b]), end)
         if not heads:
             return start, stop
-        if stop < self.end:
-            return start, stop + 1
-        return (max(self.start, start - 1), stop)
+        return start, stop if b >= len(self.points) or stop == self.end else stop + 1
 
     def _close(self, at: int, floor: int) -> int:
         """Go back from `at` to where the marks that close the sentence before end."""

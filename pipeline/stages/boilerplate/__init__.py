@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.canonical import canonical_text
-from pipeline.edits import Edit, Found, Note, Proposal, collect, cut_lines
+from pipeline.edits import Edit, Note, Proposal, collect, cut_lines
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import GROUP, Measured, measure
+from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles
 from pipeline.stages.boilerplate.model import CUT, score_to_rest
 from pipeline.stages.boilerplate.phrases import KINDS
 from pipeline.stages.boilerplate.reasons import name_kinds
@@ -24,6 +25,8 @@ __all__ = ["propose"]
 #: Sentence-like characters under which a page that would lose all its lines is one of nothing but furniture. The two
 #: kinds of pages lie far apart in the labelled sets: error and login pages hold under 150, articles hold over 200.
 LITTLE = 150
+#: A page that would lose all its lines and holds this many sentence-like characters is kept, whatever they look like.
+MUCH = 400
 
 
 def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
@@ -35,12 +38,11 @@ def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
     cut = ((score > CUT) | dropped) & ~protected
     notes = refuse(texts, lines, cut, options.max_loss)
-    if not cut.any():
-        return Proposal(notes=notes)
-    kinds = name_kinds(lines, cut, dropped)
-    edits = edit_lines(texts, lines, cut, kinds, score)
-    found: list[Found] = []
-    return Proposal(collect(edits), found, notes)
+    score[~cut] = 1.0
+    edits, found = close_articles(texts, lines, cut)
+    kinds = name_kinds(lines, cut, dropped) if cut.any() else []
+    found += [*find_fields(texts, lines, cut, kinds), *find_titles(texts, lines, cut)]
+    return Proposal(collect(edits + edit_lines(texts, lines, cut, kinds, score)), found, notes)
 
 
 def edit_lines(
@@ -69,6 +71,8 @@ def refuse(texts: Texts, lines: Measured, cut: NDArray[np.bool_], max_loss: floa
     stays = np.bincount(lines.doc, ~cut, n)
     touched = np.bincount(lines.doc, cut, n) > 0
     over = touched & (lost > max_loss * held) & (held >= LITTLE)
+    sentences = np.bincount(lines.doc, (lines.own[:, 31] > 0) * np.expm1(lines.own[:, 27]), n)
+    over |= touched & (stays == 0) & (sentences >= MUCH)
     cut &= ~over[lines.doc]
     notes = [
         Note(doc, "kept-over-removal", f"{lost[doc]:.0f} of {held[doc]:.0f} characters of sentences would have gone")
