@@ -34,7 +34,7 @@ TRADITIONAL = 1 << 14  # OpenCC t2s changes it on its own
 NEWLINE = 1 << 15     # LF
 UNTIDY = 1 << 16      # set on lines, not on characters: an empty line, or a blank at an end, after another, not U+0020
 SIMPLIFIED = 1 << 17  # OpenCC s2t changes it, and no traditional text has it (it is not in Big5)
-TRADITIONAL_ONLY = 1 << 18  # TRADITIONAL, and t2s never leaves it as it is in any phrase (乾 於 徵 and 20 more it does)
+TRADITIONAL_ONLY = 1 << 18  # TRADITIONAL, and t2s never leaves it as it is in any phrase (乾 於 徵 and a few more it does)
 
 DROPPED = np.uint32(0xFFFFFFFF)     # in the file: a code point that the canonical form leaves out
 

@@ -68,7 +68,7 @@ def test_metadata_of_the_seeds(corpus: Path) -> None:
     assert by_seed["000"]["published"] == "2019-05-06T17:27"
     assert by_seed["000"]["source_name"] == "中国共产党新闻网"
     assert by_seed["002"]["published"] == "2019-12-05T14:27:22"
-    assert by_seed["002"]["source_name"] == "光明日报"
+    assert by_seed["002"]["source_name"] == "《光明日报》"
     assert by_seed["002"]["script"] == "traditional"
     assert by_seed["004"]["author"] == "刘翠"
     assert {row["script"] for seed, row in by_seed.items() if seed != "002"} == {"simplified"}

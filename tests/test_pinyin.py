@@ -122,7 +122,7 @@ HOSTILE = {
 def test_hostile_text_takes_linear_time(shape: str) -> None:
     def cpu(n: int) -> float:
         view = Texts.of([HOSTILE[shape](n)])
-        assert len(view.lines.seen) and len(view.first_lines)
+        assert len(view.lines.seen) >= len(view.first_lines) - 1
         before = time.process_time()
         propose(view, PinyinOptions())
         return time.process_time() - before

@@ -17,6 +17,7 @@ import numpy as np
 import opencc
 from ftfy import chardata
 
+import make_script
 from pipeline import codepoints as cp
 from pipeline.plausibility import load_costs
 
@@ -107,10 +108,13 @@ def is_suspect(c: int, category: str, moved: frozenset[int]) -> bool:
 
 
 def list_kept() -> frozenset[str]:
-    """Characters that t2s leaves as they are in some phrase: those in the results of OpenCC's TSPhrases, strings between NULs."""
-    path = Path(opencc.__file__).parent / "clib" / "share" / "opencc" / "TSPhrases.ocd2"
-    results = (part.decode("utf-8", "replace") for part in path.read_bytes().split(b"\0"))
-    return frozenset(ch for text in results if all(is_han(ord(c)) for c in text) for ch in text)
+    """Characters that t2s leaves as they are in a phrase, but changes in what that phrase became (盧象昇, 卢象昇, 卢象升).
+
+    A result of t2s can hold these and no other character that t2s changes, so that text without any other is not converted.
+    """
+    t2s = opencc.OpenCC("t2s")
+    words = (make_script.OUT.read_text("utf-8")).splitlines()[1:]
+    return frozenset(c for w in words for c, d in zip(w, t2s.convert(w), strict=True) if c != d)
 
 
 def list_ftfy() -> frozenset[int]:

@@ -38,7 +38,7 @@ from pipeline.record import Texts  # noqa: E402
 from pipeline.stages.boilerplate import features  # noqa: E402
 
 SEED = 7
-FOLDS = 4
+FOLDS = 3
 FIRST = dict(num_leaves=15, n_trees=140, lr=0.08)
 SECOND = dict(num_leaves=15, n_trees=160, lr=0.06)
 
@@ -221,7 +221,7 @@ def load_all(shared: Path, per_corpus: int) -> list[Page]:
         pages += load_bodies(dev / f"pages_{name}.jsonl", name)
     pages += [c for p in pages if (c := cleaned(p))]
     pages += load_corpora(shared, per_corpus)
-    return pages + recombine(pages, 25)
+    return pages + recombine(pages, 20)
 
 
 @dataclass

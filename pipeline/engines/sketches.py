@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from numpy.typing import NDArray
 
 from pipeline.near.clusters import DocumentKeys, resolve
-from pipeline.near.sketch import Sketches, sketch
+from pipeline.near.sketch import SHORT_PERM, Sketches, is_short, sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from pipeline.write.corpus import Fates
 
 __all__ = ["SketchColumns", "find_fates", "gather"]
-
-_COLUMNS = ("signatures", "short", "n_shingles", "n_canonical", "exact")
-
 
 class SketchColumns:
     """Sketches of the documents of one part, in their order."""
@@ -32,15 +27,9 @@ class SketchColumns:
         self._parts.append(sketch(Texts.of(texts), self._options))
 
     def columns(self) -> dict[str, pa.Array]:
-        """The columns that the index of a part holds besides its own: one fixed-size binary value a document each."""
-        whole = Sketches.concat(self._parts)
-        return {f"sketch_{name}": _to_arrow(getattr(whole, name)) for name in _COLUMNS}
-
-
-def _to_arrow(rows: NDArray[Any]) -> pa.Array:
-    data = np.ascontiguousarray(rows)
-    width = data.dtype.itemsize * (data.shape[1] if data.ndim == 2 else 1)
-    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(data), [None, pa.py_buffer(data)])
+        """The columns that the index of a part holds besides its own."""
+        batch = Sketches.concat(self._parts).to_arrow()
+        return dict(zip(batch.schema.names, batch.columns, strict=True))
 
 
 def gather(tables: Iterable[pa.Table], index: pa.Table, options: NearOptions) -> Sketches:
@@ -49,29 +38,21 @@ def gather(tables: Iterable[pa.Table], index: pa.Table, options: NearOptions) ->
     The columns `part` and `row` of `index` say where each is. Signatures are most of what a run holds in memory, so each
     goes straight from its part, which may be memory-mapped, to its place.
     """
-    shape = sketch(Texts.of([]), options)
-    models = [getattr(shape, name) for name in _COLUMNS]
-    columns = [np.zeros((len(index), *m.shape[1:]), m.dtype) for m in models]
-    part, row = index["part"].to_numpy(), index["row"].to_numpy()
-    order = np.argsort(part, kind="stable")
-    cuts = np.searchsorted(part[order], np.arange(part.max(initial=-1) + 2))
-    for n, table in enumerate(tables):
-        places = order[cuts[n]:cuts[n + 1]] if n + 1 < len(cuts) else order[:0]
-        for name, model, column in zip(_COLUMNS, models, columns, strict=True):
-            at = 0
-            for chunk in table[f"sketch_{name}"].chunks:
-                _copy(chunk, model, column, places, row[places] - at)
-                at += len(chunk)
-    return Sketches(*columns)
-
-
-def _copy(chunk: pa.Array, model: NDArray[Any], column: NDArray[Any], places: NDArray[Any], rows: NDArray[Any]) -> None:
-    """Copy the rows of one chunk to their places, but for those of zeros: these are there already, and cost no memory yet."""
-    data = np.frombuffer(chunk.buffers()[1], model.dtype).reshape(-1, *model.shape[1:])[chunk.offset:]
-    inside = (rows >= 0) & (rows < len(chunk))
-    places, values = places[inside], data[rows[inside]]
-    filled = values.any(axis=1) if values.ndim == 2 else values != 0
-    column[places[filled]] = values[filled]
+    n, part, row = len(index), index["part"].to_numpy(), index["row"].to_numpy()
+    signatures = np.empty((n, options.num_perm), np.uint32)
+    n_shingles, n_canonical, exact = np.empty(n, np.int64), np.empty(n, np.int64), np.empty((n, 2), np.uint64)
+    short = [np.empty((0, SHORT_PERM), np.uint32)]
+    short_at = [np.empty(0, np.int64)]
+    for k, table in enumerate(tables):
+        own, places = Sketches.from_arrow(table), np.flatnonzero(part == k)
+        rows = row[places]
+        signatures[places], exact[places] = own.signatures[rows], own.exact[rows]
+        n_shingles[places], n_canonical[places] = own.n_shingles[rows], own.n_canonical[rows]
+        has_short = is_short(own.n_canonical[rows])
+        short.append(own.short[own.short_places()[rows[has_short]]])
+        short_at.append(places[has_short])
+    order = np.argsort(np.concatenate(short_at))
+    return Sketches(signatures, np.concatenate(short)[order], n_shingles, n_canonical, exact)
 
 
 def find_fates(index: pa.Table, sketches: Sketches, text: Callable[[int], str], options: NearOptions) -> Fates:

@@ -19,7 +19,7 @@ from pipeline.stages.pinyin_brackets import Bracket, count_hanzi
 from pipeline.stages.readings import HAN, is_han, read_back
 
 __all__ = [
-    "find_content_lines", "find_entries", "find_list_items", "find_word_lists", "find_word_play", "is_foreign", "is_mention",
+    "find_content_lines", "find_entries", "find_list_items", "find_word_lists", "find_word_play", "is_foreign",
     "load_content_words",
 ]
 
@@ -45,7 +45,8 @@ _OPTION = re.compile(r"\s{0,4}(?:[A-Ha-h][.．、:：)）]|[①-⑳]|[(（]?[0-9
 _ENTRY_HEAD = re.compile(f"(?:^|[。；;！!？?\\s\"”’」』*#>]|({_NUMBER})|[)）\\]】〕])[“‘「『【《]?[{HAN}]{{0,7}}$")
 _ENTRY_TAIL = re.compile(f"([{HAN}]{{0,3}})(?:[：:]|\\*{{1,2}} ?[-–—:：=]| [-–—] )")
 _GLOSS = re.compile(f"[*\\s]{{0,4}}(?:[=＝≈]|[-–—:：|]{{1,2}}[ \t]{{0,2}}[^\\W\\d_{HAN}])")
-_MARKUP = re.compile(r"<[^<>]*>|[（(\[【〔［][^()（）\[\]【】〔〕［］]{0,40}[）)\]】〕］]")
+_INSIDE = r"[^()（）\[\]【】〔〕［］]{0,40}"
+_MARKUP = re.compile(f"<[^<>]*>|(?:[（(\\[【〔［]|^){_INSIDE}[）)\\]】〕］]|[（(\\[【〔［]{_INSIDE}$")
 _LETTER = re.compile(f"[^\\W\\d_{HAN}]")
 _HANZI = re.compile(f"[{HAN}]")
 _CLOSED = re.compile(f"[\"'] ?[,\\]}}:);=]|[{HAN}]{{0,3}}】")
@@ -118,17 +119,21 @@ def _judge_run(brackets: list[Bracket], run: list[int]) -> list[int]:
 def find_entries(texts: Texts, readers: list[Bracket]) -> set[int]:
     """Starts of brackets in dictionary entries, 词（cí）：释义, unless readings in running text outnumber them in the line.
 
-    In a document that is strewn with readings a colon after one proves nothing: entries must make up a fifth of them.
+    In a document that is strewn with readings a colon after one proves nothing: entries must make up a fifth of them. The
+    same holds for words that are talked about.
     """
     entries = [b for b in readers if _is_entry(texts, b)]
+    mentions = {b.start for b in readers if _is_mention(texts.joined, b)}
+    if len(mentions) * 5 < len(readers):
+        mentions = set()
     if len(entries) * 5 < len(readers):
-        return set()
+        return mentions
     per_line: dict[int, int] = {}
     for b in readers:
         per_line[b.line] = per_line.get(b.line, 0) - 1
     for b in entries:
         per_line[b.line] += 2
-    return {b.start for b in entries if per_line[b.line] > 0}
+    return mentions | {b.start for b in entries if per_line[b.line] > 0}
 
 
 def _is_entry(texts: Texts, b: Bracket) -> bool:
@@ -146,7 +151,7 @@ def _is_entry(texts: Texts, b: Bracket) -> bool:
     return not tail[1] or head[1] is not None or joined.startswith(_DEFINING, tail.end())
 
 
-def is_mention(joined: str, b: Bracket) -> bool:
+def _is_mention(joined: str, b: Bracket) -> bool:
     """Is the word talked about, not used? “了（liǎo）”, “囧”（jiǒng）, ～重（zhòng）, and in data a string: "银行（háng）",.
 
     Also the head of a note, 【濯（zhuó）】洗涤.
@@ -176,8 +181,8 @@ def is_foreign(texts: Texts, b: Bracket) -> bool:
     if _GLOSS.match(joined, b.end) and not (b.base and joined[b.base - 1] in ")）]】〕］"):
         return True
     start, end = int(texts.lines.start[b.line]), int(texts.lines.end[b.line])
-    around = joined[max(start, b.base - _WINDOW):b.base_end] + joined[b.end:min(end, b.end + _WINDOW)]
-    around = _MARKUP.sub("", around)
+    before, after = joined[max(start, b.base - _WINDOW):b.base_end], joined[b.end:min(end, b.end + _WINDOW)]
+    around = _MARKUP.sub("", before) + _MARKUP.sub("", after)
     return len(_LETTER.findall(around)) > _LETTERS_PER_HANZI * len(_HANZI.findall(around))
 
 
@@ -201,7 +206,7 @@ def find_word_lists(texts: Texts, toned: list[Bracket]) -> set[int]:
             lists.add(line)
         if parts < 2 or end - start > _LONGEST_LIST or _PROSE.search(texts.joined, start, end):
             continue
-        items = [i for i in _LIST_GAP.split(texts.joined[start:end]) if _HANZI.search(i)]
+        items = [i for i in _LIST_GAP.split(_MARKUP.sub("", texts.joined[start:end])) if _HANZI.search(i)]
         if len(items) >= 3 and 3 * parts >= 2 * len(items):
             lists.add(line)
     return lists

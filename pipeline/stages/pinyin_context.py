@@ -18,7 +18,6 @@ from pipeline.stages.pinyin_content import (
     find_word_lists,
     find_word_play,
     is_foreign,
-    is_mention,
 )
 from pipeline.stages.readings import is_han
 
@@ -27,8 +26,8 @@ __all__ = ["Chosen", "choose_readings"]
 #: A bracket that goes, and why.
 Chosen = tuple[Bracket, str]
 
-#: Toneless readings of one hanzi that make each other believable; more of them where the text has other Latin letters or looks
-#: like code, because pinyin is also what identifiers and the commands of text games are made of.
+#: Toneless readings of one hanzi that make each other believable; more of them where the text has other Latin letters or
+#: looks like code, because pinyin is also what identifiers and the commands of text games are made of.
 _REPEATED, _REPEATED_AMONG_LATIN = 3, 6
 
 # Each matches one character, or a fixed few: linear.
@@ -50,7 +49,7 @@ def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> li
     kept |= {brackets[i].start for i in find_word_play(brackets)}
     alive = [
         b for b in readers
-        if b.line not in lines and b.start not in kept and not is_mention(texts.joined, b) and not is_foreign(texts, b)
+        if b.line not in lines and b.start not in kept and not is_foreign(texts, b)
     ]
     chosen = [(b, "toned-reading") for b in alive if _is_toned(b)]
     if toneless:
@@ -67,31 +66,40 @@ def _is_toned(b: Bracket) -> bool:
 
 
 def _is_toneless(b: Bracket) -> bool:
-    return b.spelling is not None and not b.spelling.toned and not b.spelling.capital
+    return b.spelling is not None and not b.spelling.capital and not _is_toned(b)
 
 
 def _choose_toneless(texts: Texts, brackets: list[Bracket], alive: list[Bracket], has_toned: bool) -> list[Chosen]:
+    """Noise by its own look goes; the rest where the document believes them, or where one is all the Latin there is."""
+    joined = texts.joined
+    alive = [b for b in alive if not texts.lines.seen[b.line] & KANA]
     if not alive:
         return []
-    joined = texts.joined
     start, end = int(texts.starts[alive[0].doc]), int(texts.ends[alive[0].doc])
     code = _CODE.search(joined, start, end) is not None
     prose = not code and not _has_latin_outside(joined, start, end, brackets)
-    single = sum(count_hanzi(joined, b) == 1 for b in alive)
     wrong = sum(not b.reads and b.syllables for b in brackets)
-    repeated = single >= (_REPEATED if prose else _REPEATED_AMONG_LATIN) and single > 2 * wrong
-    chosen = []
-    for b in alive:
-        if texts.lines.seen[b.line] & KANA:
-            continue
-        one, stray = count_hanzi(joined, b) == 1, _has_stray_space(joined, b)
-        traditional = _is_traditional(joined, b) and (stray or (one and not code))
-        believed = has_toned or (repeated and (one or single >= _REPEATED_AMONG_LATIN))
-        if traditional or believed or (one and stray):
-            chosen.append((b, "toneless-reading"))
-        elif prose and not wrong and one and not _ENGLISH.match(joined, max(b.base - 1, 0)):
-            chosen.append((b, "lone-toneless-reading"))
+    noise = {b.start for b in alive if _is_noise(joined, b, code)}
+    single = {b.start for b in alive if count_hanzi(joined, b) == 1}
+    many = len(single) >= _REPEATED_AMONG_LATIN or (prose and len(alive) >= _REPEATED_AMONG_LATIN)
+    some = len(noise) > 1 or (prose and len(single) >= _REPEATED)
+    if has_toned or (many and len(alive) > 2 * wrong):
+        believed = {b.start for b in alive}
+    elif some and len(alive) > 2 * wrong:
+        believed = noise | single
+    else:
+        believed = noise
+    chosen = [(b, "toneless-reading") for b in alive if b.start in believed]
+    if prose and not wrong and not chosen:
+        lone = [b for b in alive if b.start in single and not _ENGLISH.match(joined, max(b.base - 1, 0))]
+        chosen = [(b, "lone-toneless-reading") for b in lone]
     return chosen
+
+
+def _is_noise(joined: str, b: Bracket, code: bool) -> bool:
+    """Is it what a converter to traditional leaves: after a traditional hanzi, or one hanzi's with a stray space behind it?"""
+    one, stray = count_hanzi(joined, b) == 1, _has_stray_space(joined, b)
+    return (one and stray) or (_is_traditional(joined, b) and (stray or (one and not code)))
 
 
 def _is_traditional(joined: str, b: Bracket) -> bool:

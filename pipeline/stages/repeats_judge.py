@@ -164,13 +164,12 @@ class Judge:
         length = min(chain.there_end - chain.there, chain.here_end - chain.here)
         if chain.agreed >= max(_WHOLE, _WHOLE_SHARE * (self.size - length), _BODY_AGREES * length):
             return True
-        if not self._is_prose(chain) or chain.agreed < max(_BODY, _BODY_AGREES * length):
+        if chain.agreed < max(_BODY, _BODY_AGREES * length):
             return False
-        if not (self._begins_near(chain.here) and self._begins_near(chain.there)):
+        restarts = chain.here <= _TAIL and self.size - chain.there_end <= _TAIL
+        if not restarts and chain.agreed < _BODY_SHARE * (self.size - length):
             return False
-        if chain.agreed >= _BODY_SHARE * (self.size - length):
-            return True
-        return chain.here <= _TAIL and self.size - chain.there_end <= _TAIL
+        return self._begins_near(chain.here) and self._begins_near(chain.there) and self._is_prose(chain)
 
     def _is_prose(self, chain: Chain) -> bool:
         """Whether the document is prose, or what it says twice."""
@@ -192,9 +191,9 @@ class Judge:
     def _is_run(self, chain: Chain, sentences: int) -> bool:
         """Whether whole paragraphs come back out of place, once."""
         view = self.view
-        if not self._is_prose(chain) or not chain.is_dense(_SAME) or self.copies[chain.here:chain.here_end].max() > 1:
+        if not chain.is_dense(_SAME) or self.copies[chain.here:chain.here_end].max() > 1:
             return False
-        if not all(view.begins_line(x) for x in (chain.here, chain.there, chain.there_end)):
+        if not all(view.begins_line(x) for x in (chain.here, chain.there, chain.there_end)) or not self._is_prose(chain):
             return False
         lines = view.lines[view.find_line(chain.there):view.find_line(chain.there_end - 1) + 1]
         headed = any(_ARTICLE.match(x.text) for x in lines)

@@ -20,32 +20,45 @@ _MOST_LINES = 64    # lines that are looked for in the whole text: a bound, so t
 _MOST_QUOTES = 3    # a text with more lines that are nothing but a quotation, and
 _QUOTE_SHARE = 0.2  # more than this share of its lines, is dialogue: only what stands at its top may be a pull quote
 
-# Fixed strings before the end of a line: linear.
-_BREAKS_OFF = re.compile(r"(?:…+|\.{3,}|。{3,})\s*(?:[\[【（(]?(?:详细|詳細|详情|詳情|更多|全文|阅读全文|閱讀全文|查看全文|点击查看|點擊查看)[>»\]】）)]*)?$")
-_MORE = re.compile(r"[\[【（(]?(?:阅读全文|閱讀全文|查看全文|详细|詳細|详情|詳情|更多|全文|点击查看|點擊查看)[>»\]】）)]*$")
+_QUOTES, _QUOTES_END = frozenset('“「"『'), frozenset('”」"』')
+
+_DOTS = re.compile(r"…|\.\.\.|。。。")          # fixed strings: linear
+_MORE_WORDS = (
+    "详细|詳細|详情|詳情|更多|全文|阅读全文|閱讀全文|查看全文|点击查看|點擊查看|查看更多|未完待续|未完待續|未完"
+)
+# Dots, then one of some words in brackets, to the end of the line; each class is told from the next by its characters: linear.
+_MORE = re.compile(rf"[\[【（(]?(?:{_MORE_WORDS})[>»\]】）)]*$")
+_BREAKS_OFF = re.compile(rf"(?:…|\.\.\.|。。。)[.…。]*\s*(?:{_MORE.pattern[:-1]})?$")
 # A label at the start of the line: linear.
-_LABEL = re.compile(r"[\[【（(]?(?:核心提示|内容提要|內容提要|内容摘要|內容摘要|文章摘要|本文摘要|摘要|提要|导读|導讀|导语|導語|新闻提示|新聞提示)[\]】）)]?\s*[：:]?\s*")
+_LABEL = re.compile(
+    r"[\[【（(]?(?:核心提示|内容提要|內容提要|内容摘要|內容摘要|文章摘要|本文摘要|摘要|提要|导读|導讀|导语|導語"
+    r"|新闻提示|新聞提示)[\]】）)]?\s*[：:]?\s*"
+)
 
 
 def cut_leads(view: View, min_chars: int) -> list[Cut]:
     """Cuts of set-apart lines whose whole text comes again in the body."""
     cuts: list[Cut] = []
-    lines = view.lines
-    quotes = [x for x in lines if _is_quote(x.text) and is_han(view.folded[x.first:x.last])]
-    for i, line in enumerate(lines[:_MOST_LINES]):
-        if _BREAKS_OFF.search(line.text) and not _is_quote(line.text):
-            cuts += _cut_teaser(view, line, i)
-        elif i < _TOP and (label := _LABEL.match(line.text)):
+    for i, line in enumerate(view.lines[:_MOST_LINES]):
+        text = line.text
+        if i < _TOP and (label := _LABEL.match(text)):
             cuts += _cut_lead(view, line, label.end())
-    dialogue = len(quotes) > max(_MOST_QUOTES, _QUOTE_SHARE * len(lines))
+        elif _DOTS.search(text) and _BREAKS_OFF.search(text) and not _is_quote(text):
+            cuts += _cut_teaser(view, line, i)
+    quotes = [x for x in view.lines if x.first and _is_quote_head(view, x.first) and _is_quote(x.text)]
+    dialogue = len(quotes) > max(_MOST_QUOTES, _QUOTE_SHARE * len(view.lines))
     for line in quotes[:_MOST_LINES]:
-        if line.first < lines[min(_TOP, len(lines)) - 1].last or not dialogue:
+        if not dialogue or line in view.lines[:_TOP]:
             cuts += _cut_quote(view, line)
     return cuts
 
 
+def _is_quote_head(view: View, first: int) -> bool:
+    return view.joined[int(view.origin[first]) - 1] in _QUOTES
+
+
 def _is_quote(text: str) -> bool:
-    return text[:1] in ("“", "「", '"', "『") and text[-1:] in ("”", "」", '"', "』")
+    return text[:1] in _QUOTES and text[-1:] in _QUOTES_END
 
 
 def _cut_teaser(view: View, line: Line, nth: int) -> list[Cut]:
@@ -73,7 +86,7 @@ def _cut_lead(view: View, line: Line, label_end: int) -> list[Cut]:
 def _cut_quote(view: View, line: Line) -> list[Cut]:
     """A paragraph that is nothing but a quotation, and stands within a longer paragraph later."""
     said = view.folded[line.first:line.last]
-    at = _find(view, said, line) if len(said) >= _LEAD else -1
+    at = _find(view, said, line) if len(said) >= _LEAD and is_han(said) else -1
     if at < 0 or not view.begins[at]:
         return []
     whole = view.begins_line(at) and view.begins_line(at + len(said))

@@ -99,7 +99,9 @@ def _is_glued(title: Line, rest: str, n: int, echoed: bool) -> bool:
     """Whether `rest`, what follows the title in a line, is a paragraph of its own."""
     if rest[0] in _MARKS or rest[0] in _GOES_ON or title.text[-1:] in "。，,；;：:、":
         return False
-    return len(rest) >= 10 and (echoed or (n >= _GLUED_ALONE and not _BODY.search(title.text)))
+    if len(rest) < 10 or echoed:
+        return len(rest) >= 10
+    return n >= _GLUED_ALONE and not _BODY.search(title.text) and title.text[-1:] not in "？！?!"
 
 
 def _rest(view: View, line: Line, n: int, title: Line) -> str:

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import HAN, HANGUL, KANA, LATIN, SIMPLIFIED, TRADITIONAL, TRADITIONAL_ONLY, load_classes
+from pipeline.codepoints import HAN, HANGUL, KANA, SIMPLIFIED, TRADITIONAL, TRADITIONAL_ONLY, load_classes
 from pipeline.edits import Edit, Found, Proposal
-from pipeline.kernels.scripts import count_classes
+from pipeline.kernels.scripts import count_scripts
 from pipeline.options import ScriptOptions
 from pipeline.record import Texts
 
@@ -43,7 +43,6 @@ _JOIN = 12
 _COMMON = 12.5
 _FOREIGN = re.compile("[\u3005\u3040-\u30ff\u4e00-\u9fff]+|[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")       # two disjoint classes: linear
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")                                                            # one class: linear
-_BITS = np.array([HAN, TRADITIONAL_ONLY, SIMPLIFIED, KANA, HANGUL, LATIN], np.uint32)
 
 
 class _Heal(NamedTuple):
@@ -53,12 +52,15 @@ class _Heal(NamedTuple):
 
 def propose(texts: Texts, options: ScriptOptions) -> Proposal:
     """Edits that convert to the wanted script; the script of every document as `script`, as it is before the conversion."""
-    labels = label(texts, texts.starts, texts.ends)
+    counts = _count(texts, texts.starts, texts.ends)
+    labels = _label(counts)
     found = [Found(doc, "script", LABELS[k]) for doc, k in enumerate(labels.tolist())]
     if options.target == "none":
         return Proposal((), found)
-    chosen = _choose(texts, labels, options.target)
-    return Proposal(_convert(texts, chosen, labels, options.target) if len(chosen) else (), found)
+    as_traditional = (labels == _TRADITIONAL) | (labels == _MIXED) | ((counts[:, 4] + counts[:, 5] == 0) & (counts[:, 6] > 0))
+    chosen = _choose(texts, labels, as_traditional, options.target)
+    edits = _convert(texts, chosen, as_traditional, options.target) if len(chosen) else ()
+    return Proposal(edits, found)
 
 
 def label(texts: Texts, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -68,9 +70,17 @@ def label(texts: Texts, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDA
     >>> [LABELS[k] for k in label(texts, texts.starts, texts.ends)]
     ['simplified', 'traditional', 'mixed', 'japanese', 'korean', 'other']
     """
-    counts = np.empty((len(start), len(_BITS)), np.int64)
-    count_classes(texts.points, load_classes(), _BITS, start, end, counts)
-    han, traditional, simplified, kana, hangul, latin = counts.T
+    return _label(_count(texts, start, end))
+
+
+def _count(texts: Texts, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    counts = np.empty((len(start), 7), np.int64)
+    count_scripts(texts.points, load_classes(), start, end, counts)
+    return counts
+
+
+def _label(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    han, latin, kana, hangul, simplified, traditional, _ = counts.T
     asian = han + kana + hangul
     marked = traditional + simplified
     return np.select(
@@ -83,7 +93,9 @@ def label(texts: Texts, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDA
     )
 
 
-def _choose(texts: Texts, labels: NDArray[np.int64], target: str) -> NDArray[np.int64]:
+def _choose(
+    texts: Texts, labels: NDArray[np.int64], as_traditional: NDArray[np.bool_], target: str
+) -> NDArray[np.int64]:
     """Lines that conversion can change, in documents that are Chinese.
 
     A result of t2s holds no TRADITIONAL_ONLY character, so that a converted document is not converted again.
@@ -94,8 +106,8 @@ def _choose(texts: Texts, labels: NDArray[np.int64], target: str) -> NDArray[np.
     if target != "simplified":
         whole = (of_doc == _SIMPLIFIED) & (lines.seen & HAN > 0)
         return np.flatnonzero(chinese & (whole | (lines.seen & SIMPLIFIED > 0)))
-    chosen = (lines.seen & TRADITIONAL_ONLY > 0) | ((lines.seen & TRADITIONAL > 0) & (of_doc == _TRADITIONAL))
-    docs = np.flatnonzero((labels == _TRADITIONAL) | (labels == _MIXED)).tolist()
+    chosen = (lines.seen & TRADITIONAL_ONLY > 0) | ((lines.seen & TRADITIONAL > 0) & as_traditional[lines.doc])
+    docs = np.flatnonzero(as_traditional).tolist()
     for sign in _load_heal():                   # lines whose only traditional form is one of these
         for d in docs:
             at = texts.joined.find(sign, texts.starts[d], texts.ends[d])
@@ -106,13 +118,13 @@ def _choose(texts: Texts, labels: NDArray[np.int64], target: str) -> NDArray[np.
     return np.flatnonzero(chosen & chinese)
 
 
-def _convert(texts: Texts, chosen: NDArray[np.int64], labels: NDArray[np.int64], target: str) -> list[Edit]:
+def _convert(texts: Texts, chosen: NDArray[np.int64], as_traditional: NDArray[np.bool_], target: str) -> list[Edit]:
     """Edits that convert these lines: one call for all of them, then a comparison by code points."""
     convert = _load_converter(target)
     before = _join(texts, chosen)
     after = convert(before)
     if len(after) == len(before):
-        return _compare(texts, chosen, labels, target, before, after)
+        return _compare(texts, chosen, as_traditional, target, before, after)
     edits, same = [], np.ones(len(chosen), np.bool_)    # a phrase of another length: its whole line is one edit
     for k, line in enumerate(before.split("\n")):
         put = convert(line)
@@ -121,7 +133,7 @@ def _convert(texts: Texts, chosen: NDArray[np.int64], labels: NDArray[np.int64],
             i = chosen[k]
             edits.append(Edit(int(texts.lines.start[i]), int(texts.lines.end[i]), put, "script"))
     before = _join(texts, chosen[same])
-    return sorted(edits + _compare(texts, chosen[same], labels, target, before, convert(before)))
+    return sorted(edits + _compare(texts, chosen[same], as_traditional, target, before, convert(before)))
 
 
 def _join(texts: Texts, chosen: NDArray[np.int64]) -> str:
@@ -130,22 +142,19 @@ def _join(texts: Texts, chosen: NDArray[np.int64]) -> str:
 
 
 def _compare(
-    texts: Texts, chosen: NDArray[np.int64], labels: NDArray[np.int64], target: str, before: str, after: str
+    texts: Texts, chosen: NDArray[np.int64], as_traditional: NDArray[np.bool_], target: str, before: str, after: str
 ) -> list[Edit]:
     """Edits from lines and their conversion, joined by LF and of equal length."""
     lines = texts.lines
     start = lines.start[chosen]
     length = lines.end[chosen] - start
     offset = np.cumsum(length + 1) - length - 1
-    of_doc = labels[lines.doc[chosen]]
+    whole = as_traditional[lines.doc[chosen]]
     old = np.frombuffer(before.encode("utf-32-le"), np.uint32)
-    new = np.frombuffer(after.encode("utf-32-le"), np.uint32)
+    new = np.frombuffer(after.encode("utf-32-le"), np.uint32).copy()
     if target == "simplified":
-        healed = _heal(texts, after, offset, lines.doc[chosen], (of_doc == _TRADITIONAL) | (of_doc == _MIXED))
-        if healed:
-            new = new.copy()
-            new[list(healed)] = list(healed.values())
-            after = new.tobytes().decode("utf-32-le")
+        healed = _heal(texts, after, offset, lines.doc[chosen], whole)
+        new[list(healed)] = list(healed.values())
     differs = old != new
     for k in np.flatnonzero(lines.seen[chosen] & (KANA | HANGUL)).tolist():
         a = int(offset[k])
@@ -153,7 +162,11 @@ def _compare(
             if _is_foreign(run[0]):
                 differs[run.start():run.end()] = False
     if target == "simplified":
-        alone = np.flatnonzero((of_doc != _TRADITIONAL) & (of_doc != _MIXED))
+        for k in np.flatnonzero(whole & (lines.seen[chosen] & TRADITIONAL_ONLY == 0)).tolist():
+            a = int(offset[k])
+            for word in _load_kept().finditer(before, a, a + int(length[k])):
+                differs[word.start():word.end()] = False
+        alone = np.flatnonzero(~whole)
         alone = alone[np.isin(label(texts, start[alone], start[alone] + length[alone]), (_SIMPLIFIED, _OTHER))]
         for k in alone.tolist():
             span = slice(int(offset[k]), int(offset[k] + length[k]))
@@ -161,6 +174,7 @@ def _compare(
     at = np.flatnonzero(differs)
     if not len(at):
         return []
+    after = np.where(differs, new, old).tobytes().decode("utf-32-le")
     line = np.searchsorted(offset, at, side="right") - 1
     opens = np.r_[True, (np.diff(at) > _JOIN) | (np.diff(line) > 0)]
     first, last = at[opens], at[np.r_[opens[1:], True]] + 1
@@ -207,6 +221,14 @@ def _load_converter(target: str) -> Any:
     import opencc
 
     return opencc.OpenCC(_CONFIGS[target]).convert
+
+
+@cache
+def _load_kept() -> re.Pattern[str]:
+    """Words of simplified Chinese with a character that t2s changes elsewhere. Literals: linear."""
+    text = (resources.files("pipeline") / "data" / "script_kept.txt").read_text("utf-8")
+    words = [row for row in text.splitlines() if row and not row.startswith("#")]
+    return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
 
 
 @cache
