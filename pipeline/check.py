@@ -104,11 +104,12 @@ def _check_one(result: CheckResult, record: Record, cleaned: Cleaned, min_chines
 
 
 def _summary(cleaned: Cleaned) -> str:
-    taken: dict[str, int] = {}
+    cut: dict[str, int] = {}
     for e in cleaned.edits:
-        taken[e.stage] = taken.get(e.stage, 0) + len(e.taken)
+        cut[e.stage] = cut.get(e.stage, 0) + len(e.taken) - len(e.put)
     before, after = len(cleaned.original), len(cleaned.text)
-    return f"{before:,} → {after:,} characters; " + ", ".join(f"{stage} {n:,}" for stage, n in taken.items())
+    what = ", ".join(f"{stage} −{n:,}" if n else f"{stage} converts" for stage, n in cut.items())
+    return f"{before:,} → {after:,} characters: {what}"
 
 
 def _name(record: Record) -> str:

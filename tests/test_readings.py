@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import runpy
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,8 @@ from pypinyin import Style, pinyin
 from pypinyin.constants import PINYIN_DICT
 
 from pipeline.stages.readings import is_han, is_syllables, load_table, read_back, spell
-from tools.make_readings import read_hanzi
+
+TOOL = Path(__file__).resolve().parents[1] / "tools" / "make_readings.py"
 
 COMMON = (
     "的一是不了人我在有他这中大来上国个到说们为子和你地出道也时年得就那要下以生会自着去之过家学对可她里后小么心多天而能好都然"
@@ -33,7 +36,7 @@ def reads(letters: str, hanzi: str) -> bool:
 
 def test_the_table_is_what_pypinyin_says() -> None:
     table = load_table()
-    for syllable, hanzi in read_hanzi().items():
+    for syllable, hanzi in runpy.run_path(str(TOOL))["read_hanzi"]().items():
         assert hanzi <= set(table[syllable]), syllable
 
 

@@ -101,7 +101,7 @@ def find_pairs(
                 second, second_n, best, best_n = best, best_n, s, shared
             elif shared > second_n:
                 second, second_n = s, shared
-            if shared == row.shape[0]:
+            if 10 * second_n >= 9 * row.shape[0]:       # a giant cluster: close enough thrice
                 break
         for s in (first, best, second):
             if s >= 0:

@@ -15,6 +15,7 @@ from pipeline.kernels.fold import find_reading_end
 
 GRAM = 16           # canonical code points of an anchor: shorter than the shortest line that may be cut
 ECHO = 4            # canonical code points of the shortest title that is looked for again
+LONGEST_TITLE = 256 # code points of a first line that may be a title
 HEAD_LINES = 6      # lines among which a part of the title, or the title with more, is looked for
 TEASER = 12         # canonical code points of the shortest line that breaks off and stands whole below
 RECUR, ADJACENT, TITLE = 1, 2, 4    # why a document is flagged
@@ -61,7 +62,9 @@ def count_common(
 
 
 @jit
-def hash_gram(points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], i: int, end: int) -> np.uint64:
+def hash_gram(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], i: int, end: int
+) -> np.uint64:
     """The hash of `GRAM` canonical code points from `i` on, or 0 where there are fewer."""
     h = np.uint64(1)
     for _ in range(GRAM):
@@ -93,14 +96,14 @@ def find_stop(points: NDArray[np.uint32], i: int, end: int) -> int:
 @jit
 def meet_line(
     points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32],
-    title: int, previous: int, i: int, end: int, nth: int,
+    title: int, title_stop: int, previous: int, previous_stop: int, i: int, end: int, nth: int,
 ) -> int:
     """Flags of the line that starts at `i`, against the first line of its document and the line before it."""
     flags = 0
-    for other, bit in ((title, TITLE), (previous, ADJACENT)):
-        if canonical[points[other]] != canonical[points[i]]:
+    for other, other_stop, bit in ((title, title_stop, TITLE), (previous, previous_stop, ADJACENT)):
+        if canonical[points[other]] != canonical[points[i]] or (bit == TITLE and other_stop - other > LONGEST_TITLE):
             continue
-        stop, other_stop = find_stop(points, i, end), find_stop(points, other, end)
+        stop = find_stop(points, i, end)
         n, a, b = count_common(points, classes, canonical, other, other_stop, i, stop, 1 << 30)
         whole = step(points, classes, canonical, a, other_stop) >= other_stop
         this_whole = step(points, classes, canonical, b, stop) >= stop
@@ -117,26 +120,35 @@ def flag_documents(
     starts: NDArray[np.int64], ends: NDArray[np.int64],
     keys: NDArray[np.uint64], owners: NDArray[np.int64], places: NDArray[np.int64], flags: NDArray[np.uint8],
 ) -> None:
-    """Set `flags` [documents] to why each may repeat itself. `keys`, `owners` (-1) and `places` are one hash table, a power of 2 long."""
+    """Set `flags` [documents] to why each may repeat itself.
+
+    `keys`, `owners` (all -1) and `places` are one hash table, a power of 2 long; where it is too full an anchor is lost.
+    """
     mask = np.uint64(keys.shape[0] - 1)
     for d in range(starts.shape[0]):
         i, end = starts[d], ends[d]
-        title, previous, nth, line_start = -1, -1, 0, i
+        title, title_stop, previous, previous_stop, nth, line_start = -1, -1, -1, -1, 0, i
         fresh, fresh_line = True, True
         while i < end:
             p = points[i]
             c = classes[p]
-            if (c & _MARK and (c & _STOP or opens_unit(p, i - line_start))) or (p == 46 and i > starts[d] and classes[points[i - 1]] & _HAN):
+            if c & _MARK and (c & _STOP or opens_unit(p, i - line_start)):
                 fresh = True
                 if c & _NEWLINE:
+                    if not fresh_line:
+                        previous_stop = i
                     fresh_line, line_start = True, i + 1
+            elif p == 46:
+                fresh = fresh or (i > starts[d] and classes[points[i - 1]] & _HAN != 0)
             elif fresh and canonical[p]:
                 if fresh_line:
                     nth += 1
                     if title < 0:
-                        title = i
+                        title, title_stop = i, find_stop(points, i, end)
                     elif flags[d] & (TITLE | ADJACENT) != TITLE | ADJACENT:
-                        flags[d] |= meet_line(points, classes, canonical, title, previous, i, end, nth)
+                        flags[d] |= meet_line(
+                            points, classes, canonical, title, title_stop, previous, previous_stop, i, end, nth
+                        )
                     previous, fresh_line = i, False
                 fresh = False
                 h = hash_gram(points, classes, canonical, i, end)
@@ -219,7 +231,7 @@ def align(
 @jit
 def begins_sentence(begins: NDArray[np.uint8], at: int) -> bool:
     """Whether a sentence or line begins at a canonical place, or the text ends there."""
-    return at >= begins.shape[0] or begins[at] >= SENTENCE_HEAD
+    return bool(at >= begins.shape[0] or begins[at] >= SENTENCE_HEAD)
 
 
 @jit

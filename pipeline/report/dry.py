@@ -42,7 +42,7 @@ def _line(number: int, pieces: list[Piece]) -> Text:
         if not piece.why:
             out.append(piece.before, "default")
             continue
-        style = STYLES.get(piece.why[0].partition(":")[0], "")
+        style = STYLES.get(piece.stage, "")
         before, after = piece.before.replace("\n", "⏎"), piece.after.replace("\n", "⏎")
         out.append((f"[-{before}-]" if before else "") + (f"{{+{after}+}}" if after else ""), style)
     return out

@@ -68,7 +68,10 @@ def as_row(record: Record, cleaned: Cleaned) -> dict[str, Any]:
 
 
 def render(record: Record, cleaned: Cleaned, *, colour: bool) -> Iterator[Text]:
-    """Header, document and summary as rich texts; without colour the cuts stand in `[-…-]` and what was put in in `{+…+}`."""
+    """Header, document and summary as rich texts; without colour the cuts stand in `[-…-]` and what was put in in `{+…+}`.
+
+    Changes of white space alone are made, but not marked.
+    """
     yield Text(f"{record.source}  id {record.id}  {len(cleaned.original):,} → {len(cleaned.text):,} characters", "bold")
     for key, value in sorted(cleaned.metadata.items()):
         yield Text(f"  {key}: {value}", "blue")
@@ -83,10 +86,10 @@ def render(record: Record, cleaned: Cleaned, *, colour: bool) -> Iterator[Text]:
 
 
 def _append(body: Text, piece: Piece, colour: bool) -> None:
-    if not piece.why:
-        body.append(piece.before)
+    if not piece.why or piece.is_layout:
+        body.append(piece.after)
         return
-    style = STYLES.get(piece.why[0].partition(":")[0], "")
+    style = STYLES.get(piece.stage, "")
     before, after = piece.before.strip("\n") or piece.before, piece.after
     lead = piece.before[: len(piece.before) - len(piece.before.lstrip("\n"))] if before != piece.before else ""
     tail = piece.before[len(lead) + len(before):]
@@ -96,7 +99,8 @@ def _append(body: Text, piece: Piece, colour: bool) -> None:
     if after:
         body.append(after if colour else f"{{+{after}+}}", f"{style} bold")
     if len(before) > 1 or not after:
-        label = "; ".join(why.partition(": ")[2] for why in piece.why)
+        others = [why for why in piece.why if not why.startswith("encoding")]       # white space goes along with a cut
+        label = "; ".join(why.partition(": ")[2] for why in others or piece.why)
         body.append(f"‹{label}›", f"{style} dim")
     body.append(tail)
 

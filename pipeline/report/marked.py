@@ -17,6 +17,17 @@ class Piece(NamedTuple):
     after: str
     why: tuple[str, ...]        # `stage: reason`, with the score where it is not certain
 
+    @property
+    def stage(self) -> str:
+        """The stage to name for the piece: the first that is not encoding, whose changes of white space go along."""
+        stages = [why.partition(":")[0] for why in self.why]
+        return next((s for s in stages if s != "encoding"), stages[0] if stages else "")
+
+    @property
+    def is_layout(self) -> bool:
+        """Whether only white space changed."""
+        return bool(self.why) and not self.before.strip() and not self.after.strip()
+
 
 def mark(cleaned: Cleaned) -> Iterator[Piece]:
     """Pieces that make up the original (`before`) and the clean text (`after`), in order.

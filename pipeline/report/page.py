@@ -130,14 +130,13 @@ def _pieces(pieces: Iterable[Piece]) -> Iterator[str]:
             yield f"<span class=dim>… the rest is longer than {SHOWN_CHARS:,} characters</span>"
             return
         shown += len(piece.before)
-        if not piece.why:
-            yield html.escape(piece.before[:SHOWN_CHARS])
+        if not piece.why or piece.is_layout:
+            yield html.escape(piece.after[:SHOWN_CHARS])
             continue
-        stage = piece.why[0].partition(":")[0]
         title = html.escape("; ".join(piece.why), quote=True)
         gone = f"<del>{html.escape(piece.before[:SHOWN_CHARS])}</del>" if piece.before else ""
         new = f"<ins>{html.escape(piece.after)}</ins>" if piece.after else ""
-        yield f'<span class="edit {stage}" title="{title}">{gone}{new}</span>'
+        yield f'<span class="edit {piece.stage}" title="{title}">{gone}{new}</span>'
 
 
 def _clusters(clusters: list[tuple[int, Row]]) -> str:

@@ -22,6 +22,8 @@ BLANKS = " \t\u00a0\u3000\u2002\u2003\u2009"
 
 # The class between the brackets holds no bracket and is possessive: no attempt reads what another has read, linear.
 _BRACKET = re.compile(f"[（(\\[【〔［]([{CONTENT}]++)[）)\\]】〕］]")
+#: Names shorter than this are handed on, because they can be a part of word play: 英（C）语（yǔ）科（yán）.
+_SHORT_NAME = 4
 _DIGIT = re.compile("[0-5]")
 
 
@@ -49,7 +51,7 @@ class Bracket(NamedTuple):
 
 
 def find_brackets(texts: Texts) -> Iterator[list[Bracket]]:
-    """The brackets of each document that holds any, in order; a bracket that starts its line is left out."""
+    """The brackets of each document that holds any, in order; brackets that can read nothing are left out."""
     lines = texts.lines
     seen = lines.seen
     chosen = np.flatnonzero((seen & OPEN != 0) & (seen & HAN_BIT != 0) & (seen & (LATIN | READING) != 0))
@@ -65,17 +67,23 @@ def find_brackets(texts: Texts) -> Iterator[list[Bracket]]:
 
 
 def _find_in_line(joined: str, line: int, start: int, end: int, doc: int) -> Iterator[Bracket]:
-    last: Bracket | None = None
+    last_end = last_base_end = -1
     for match in _BRACKET.finditer(joined, start, end):
-        at = _skip_blanks_back(joined, match.start(), start)
-        if at == start:
-            continue
-        base_end = last.base_end if last is not None and last.end == at else at
+        first = match.start()
+        if first == start or (joined[first - 1].isalnum() and joined[first - 1].isascii()):
+            continue                                    # print(a), f(x): no hanzi before it
+        at = _skip_blanks_back(joined, first, start)
+        base_end = last_base_end if last_end == at else at
+        last_end, last_base_end = match.end(), base_end
         content = match[1]
-        spelling = None if _is_name(content) else spell(content)
+        if _is_name(content):
+            if len(content) >= _SHORT_NAME:
+                continue
+            spelling = None
+        else:
+            spelling = spell(content)
         base = read_back(spelling.letters, joined, base_end, start, erhua=spelling.toned) if spelling else -1
-        last = Bracket(match.start(), match.end(), base, base_end, line, doc, content, spelling)
-        yield last
+        yield Bracket(first, match.end(), base, base_end, line, doc, content, spelling)
 
 
 def count_hanzi(joined: str, b: Bracket) -> int:

@@ -19,7 +19,7 @@ from pipeline.stages.pinyin_brackets import Bracket, count_hanzi
 from pipeline.stages.readings import HAN, is_han, read_back
 
 __all__ = [
-    "find_content_lines", "find_entries", "find_list_items", "find_word_lists", "find_word_play", "is_foreign",
+    "find_content_lines", "find_entries", "find_list_items", "find_quoted_code", "find_word_lists", "find_word_play", "is_foreign",
     "load_content_words",
 ]
 
@@ -51,6 +51,7 @@ _LETTER = re.compile(f"[^\\W\\d_{HAN}]")
 _HANZI = re.compile(f"[{HAN}]")
 _CLOSED = re.compile(f"[\"'] ?[,\\]}}:);=]|[{HAN}]{{0,3}}】")
 _LIST_JOIN = re.compile(f"[{HAN}]{{0,4}}(?:[ \t\u3000]{{2,8}}|\u3000| ?[/／] ?)(?:[A-H][.．、] ?)?[{HAN}]{{1,5}}")
+_CODE = re.compile("`[^`\n]++`")
 _LIST_GAP = re.compile("[ \t\u3000/|]+")
 _PROSE = re.compile("[，。！？；：,!?;:…]")
 
@@ -86,6 +87,22 @@ def find_content_lines(texts: Texts, doc: int, opened: Collection[int] = ()) -> 
     return marked
 
 
+def find_quoted_code(texts: Texts, readers: list[Bracket]) -> set[int]:
+    """Starts of brackets inside `code` in a line: an example that shows how something looks."""
+    quoted: set[int] = set()
+    spans: list[tuple[int, int]] = []
+    line = at = -1
+    for b in readers:
+        if b.line != line:
+            line, at = b.line, 0
+            spans = [m.span() for m in _CODE.finditer(texts.joined, int(texts.lines.start[line]), int(texts.lines.end[line]))]
+        while at < len(spans) and spans[at][1] < b.end:
+            at += 1
+        if at < len(spans) and spans[at][0] < b.start:
+            quoted.add(b.start)
+    return quoted
+
+
 def find_word_play(brackets: list[Bracket]) -> set[int]:
     """Indices of brackets in runs that mostly do not read their hanzi: 色（kan）彩（zhe）缤（tou）纷（teng）.
 
@@ -98,7 +115,7 @@ def find_word_play(brackets: list[Bracket]) -> set[int]:
         if gap > _RUN_GAP:
             play.update(_judge_run(brackets, run))
             run = []
-        if b.reads or b.syllables or _is_short(b) or (gap == 1 and len(b.content) < 4):
+        if b.reads or b.syllables or _is_short(b) or (gap == 1 and b.spelling is None and len(b.content) < 4):
             run.append(i)
     play.update(_judge_run(brackets, run))
     return play

@@ -15,6 +15,7 @@ from pipeline.stages.pinyin_content import (
     find_content_lines,
     find_entries,
     find_list_items,
+    find_quoted_code,
     find_word_lists,
     find_word_play,
     is_foreign,
@@ -46,7 +47,7 @@ def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> li
     toned = [b for b in brackets if _is_toned(b) and (b.reads or b.syllables)]
     lines |= find_word_lists(texts, toned)
     kept = find_entries(texts, readers) | find_list_items(texts.joined, toned)
-    kept |= {brackets[i].start for i in find_word_play(brackets)}
+    kept |= find_quoted_code(texts, readers) | {brackets[i].start for i in find_word_play(brackets)}
     alive = [
         b for b in readers
         if b.line not in lines and b.start not in kept and not is_foreign(texts, b)

@@ -52,21 +52,30 @@ def cut_reading_lines(texts: Texts) -> list[Edit]:
 
 
 def _find_letter_lines(texts: Texts) -> Iterator[tuple[int, list[int]]]:
-    """Lines of letters without hanzi, each with the hanzi lines next to it whose length fits."""
+    """Lines of letters without hanzi, each with the hanzi lines that it could read by its place and length.
+
+    Those are the lines next to it and, for the lines of a block, the ones at the same place of the block next to it.
+    """
     lines = texts.lines
     han = lines.seen & HAN_BIT != 0
     letters = ~han & (lines.seen & (LATIN | READING) != 0) & (lines.seen & (KANA | HANGUL) == 0)
     chosen = np.flatnonzero(letters)
+    if not len(chosen):
+        return
     length = lines.end - lines.start
-    near: dict[int, list[int]] = {}
-    for step in (1, -1):
-        here = chosen[(chosen + step >= 0) & (chosen + step < len(han))]
-        other = here + step
+    block = np.cumsum(np.diff(chosen, prepend=chosen[0]) > 1)
+    size = np.bincount(block)[block]
+    near: dict[int, set[int]] = {}
+    for step in (1, -1, size, -size):
+        other = chosen + step
+        inside = (other >= 0) & (other < len(han))
+        here, other = chosen[inside], other[inside]
         fits = han[other] & (lines.doc[here] == lines.doc[other])
         fits &= (length[here] >= length[other]) & (length[here] <= 9 * length[other] + 8)
-        for line in here[fits].tolist():
-            near.setdefault(line, []).append(line + step)
-    yield from sorted(near.items())
+        for line, neighbour in zip(here[fits].tolist(), other[fits].tolist(), strict=True):
+            near.setdefault(line, set()).add(neighbour)
+    for line, neighbours in sorted(near.items()):
+        yield line, sorted(neighbours)
 
 
 def _reads_line(texts: Texts, content: str, other: int) -> bool:

@@ -17,8 +17,8 @@ from pipeline.kernels.repeats import ADJACENT, RECUR, TITLE, flag_documents
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats_copies import cut_copies
-from pipeline.stages.repeats_lines import cut_doubled
 from pipeline.stages.repeats_leads import cut_leads
+from pipeline.stages.repeats_lines import cut_doubled
 from pipeline.stages.repeats_titles import cut_titles
 from pipeline.stages.repeats_view import Cut, View, make_view
 
@@ -60,17 +60,13 @@ def _merge(texts: Texts, edits: list[Edit]) -> list[Edit]:
             merged[-1] = merged[-1]._replace(end=max(edit.end, merged[-1].end))
         else:
             merged.append(edit)
-    for i, edit in enumerate(merged):
-        doc = find_doc(texts, edit.start)
-        if not texts.joined[edit.end:texts.ends[doc]].strip():
-            kept = texts.joined[texts.starts[doc]:edit.start].rstrip()
-            merged[i] = edit._replace(start=int(texts.starts[doc]) + len(kept))
+    docs = np.searchsorted(texts.ends, np.fromiter((e.start for e in merged), np.int64, len(merged)), side="left")
+    for i in np.flatnonzero(np.diff(docs, append=-1)).tolist():          # the last edit of each document
+        edit, start = merged[i], int(texts.starts[docs[i]])
+        if not texts.joined[edit.end:texts.ends[docs[i]]].strip():
+            kept = texts.joined[start:edit.start].rstrip()
+            merged[i] = edit._replace(start=start + len(kept))
     return merged
-
-
-def find_doc(texts: Texts, at: int) -> int:
-    """The document that holds a place of `joined`."""
-    return int(np.searchsorted(texts.ends, at, side="left"))
 
 
 def flag_texts(texts: Texts) -> NDArray[np.uint8]:

@@ -59,7 +59,8 @@ def trim(view: View, chain: Chain) -> Chain:
     chain = Chain([first._replace(here=first.here + k, there=first.there + k, agreed=first.agreed - k), *chain.blocks[1:]])
     k = _count_chance(view, last.here_end, last.there_end, -1)
     last = chain.blocks[-1]
-    return Chain([*chain.blocks[:-1], last._replace(here_end=last.here_end - k, there_end=last.there_end - k, agreed=last.agreed - k)])
+    last = last._replace(here_end=last.here_end - k, there_end=last.there_end - k, agreed=last.agreed - k)
+    return Chain([*chain.blocks[:-1], last])
 
 
 def _count_chance(view: View, here: int, there: int, way: int) -> int:

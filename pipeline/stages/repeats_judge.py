@@ -204,7 +204,9 @@ class Judge:
         if len(lines) >= 3 and chain.agreed >= (_HEADED_RUN if headed else _RUN) and sentences >= 3:
             return True
         least = min(_LONG_PARAGRAPH, max(_PARAGRAPH, _PARAGRAPH_SHARE * self.size))
-        return chain.agreed >= least and (sentences >= 2 or chain.agreed >= _BODY) and all(x.last - x.first >= _PARAGRAPH for x in lines)
+        if chain.agreed < least or (sentences < 2 and chain.agreed < _BODY):
+            return False
+        return all(x.last - x.first >= _PARAGRAPH for x in lines)
 
     def _is_sectioned(self, chain: Chain) -> bool:
         """Whether the copies stand in two sections of a Markdown text."""

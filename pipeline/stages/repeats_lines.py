@@ -10,8 +10,12 @@ __all__ = ["cut_doubled"]
 
 _VERSE = 40         # canonical code points: a doubled line as long as this is no verse
 _MANY = 8           # lines doubled in a row that are a mistake in a text of any kind, if they are 4 fifths of it
-_CAPTION = re.compile(r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|[（(]?圖[為：:示]|图片(?:说明|来源)|圖片(?:說明|來源))|(?:摄|攝|供图|供圖)[）)]?$")
-_MARKED = re.compile(r"^(?:[|>$#*+\-“「『\"]|\d+[.)、]?\s|.*[_＿]{2})")    # tables, quotes, code, lists, dialogue, blanks of a form
+# Words at the start or the end of a line: linear.
+_CAPTION = re.compile(
+    r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|[（(]?圖[為：:示]|图片(?:说明|来源)|圖片(?:說明|來源))|(?:摄|攝|供图|供圖)[）)]?$"
+)
+# Tables, quotes, code, lists, dialogue, and blanks of a form; one pass over the line: linear.
+_MARKED = re.compile(r"^(?:[|>$#*+\-“「『\"]|\d+[.)、]?\s|[^_＿]*[_＿]{2})")
 
 
 def cut_doubled(view: View, min_chars: int) -> list[Cut]:

@@ -18,21 +18,26 @@ _ECHO = 4           # of the shortest title that is looked for
 _GLUED_ALONE = 8    # of the shortest title that is cut off a paragraph without another echo to prove it
 _LAST = 6           # of the shortest title that is cut at the end
 
-# Each branch begins with another character and has one bounded repeat to the end of a line: linear.
+# Each branch has one bounded repeat to the end of a line: linear. A dash of two is no tail of a site but a subtitle.
 _TAIL = re.compile(
-    r"\s*[-_|｜丨—–·•>»/－＿][-_|｜丨—–·•>»/－＿\s]*[^。！？!?；;\n]{1,40}$"
+    r"\s*[-_|｜丨–•>»/－＿][-_|｜丨–•>»/－＿\s]*[^。！？!?；;\n]{1,40}$"
     r"|\s*[（(\[【](?:组?图|多图|图文|图集|附?图片?|视频|高清|原创|转载?|全文)[^）)\]】\n]{0,8}[）)\]】]$"
     r"|\s+\S{0,12}(?:网|网站|频道|在线|日报|晚报|手机版|门户)$"
 )
 _CUT = re.compile(r"(?:…|\.\.\.|。。。)\s*$")                       # a fixed string at the end: linear
 _ENDS_CLAUSE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」』）)]*$")   # anchored by its first class: linear
 #: What goes on with a sentence whose subject is the title: such a paragraph begins with it on purpose.
-_GOES_ON = frozenset("的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所等中里裡上下内內外前后後时時们們地得着著过過")
+_GOES_ON = frozenset(
+    "的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所"
+    "等中里裡上下内內外前后後时時们們地得着著过過"
+)
 _MARKS = frozenset("，,。；;：:、！!？?）)》〉】」』”’]·-—_|/&+%.…>（(")
 _CITES = frozenset("《〈「『<“\"")
 _MARKUP = frozenset("#*+-!|[>")
 _HAN = re.compile("[\u4e00-\u9fff]")
-_BODY = re.compile(r"(?:会|會|局|厅|廳|部|处|處|公司|中心|政府|办公室|辦公室|学校|學校|大学|大學|学院|學院|法院|检察院|檢察院|集团|集團)$")
+_BODY = re.compile(
+    r"(?:会|會|局|厅|廳|部|处|處|公司|中心|政府|办公室|辦公室|学校|學校|大学|大學|学院|學院|法院|检察院|檢察院|集团|集團)$"
+)
 
 
 def cut_titles(view: View, min_chars: int) -> list[Cut]:
@@ -109,7 +114,8 @@ def _rest(view: View, line: Line, n: int, title: Line) -> str:
     at = int(view.origin[line.first + n - 1]) + 1
     rest = view.joined[at:view.find_line_end(at)].rstrip()
     closing = view.joined[int(view.origin[title.last - 1]) + 1:title.end].strip()
-    return rest[len(closing):] if closing and unicodedata.normalize("NFKC", rest).startswith(unicodedata.normalize("NFKC", closing)) else rest
+    same = unicodedata.normalize("NFKC", rest[:len(closing)]) == unicodedata.normalize("NFKC", closing)
+    return rest[len(closing):] if same else rest
 
 
 def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:

@@ -27,6 +27,9 @@ __all__ = ["LABELS", "label", "propose"]
 
 LABELS = ("simplified", "traditional", "mixed", "japanese", "korean", "other")
 _SIMPLIFIED, _TRADITIONAL, _MIXED, _JAPANESE, _KOREAN, _OTHER = range(6)
+#: How a document's traditional characters are converted: all of them; not those that may be names; all but words that simplified text
+#: keeps as well, where nothing else in the document is of one script.
+_NAMES, _ALL, _UNMARKED = range(3)
 #: Taiwan and Hong Kong by character forms (s2tw, s2hk), not s2twp or s2hkp: those also swap words (软件 to 軟體), which is content.
 _CONFIGS = {"simplified": "t2s", "taiwan": "s2tw", "hongkong": "s2hk"}
 #: Shares of hanzi, kana and Hangul. Japanese prose has 40 to 60 % kana, headlines 20; Chinese articles on Japan stay below 5.
@@ -38,6 +41,10 @@ _MINORITY = 0.1
 _MIN_HAN = 0.05
 #: Changed characters this near to one another are one edit: 60,000 edits a megabyte become 15,000, and the audit reads better.
 _JOIN = 12
+#: Characters that belong to traditional text only and make a mixed text more than simplified text with a name in it.
+_MIN_TRADITIONAL = 3
+#: Hanzi up to which a mixed document is a phrase and shows nothing by its many simplified characters.
+_SHORT = 16
 #: In simplified documents a traditional character alone in its line may be a name or a term (王丙乾, 油菜薹, 二噁英): it is converted
 #: only if it is a common one, in nats of `pipeline.plausibility` (內 7.4, 拋 11.6; 樑 13.3, 薹 14.7), into a common one.
 _COMMON = 12.5
@@ -57,9 +64,11 @@ def propose(texts: Texts, options: ScriptOptions) -> Proposal:
     found = [Found(doc, "script", LABELS[k]) for doc, k in enumerate(labels.tolist())]
     if options.target == "none":
         return Proposal((), found)
-    as_traditional = (labels == _TRADITIONAL) | (labels == _MIXED) | ((counts[:, 4] + counts[:, 5] == 0) & (counts[:, 6] > 0))
-    chosen = _choose(texts, labels, as_traditional, options.target)
-    edits = _convert(texts, chosen, as_traditional, options.target) if len(chosen) else ()
+    whole = np.where(_is_traditional(labels, counts), _ALL, _NAMES)
+    whole[(labels == _MIXED) & (counts[:, 0] <= _SHORT)] = _ALL
+    whole[(counts[:, 4] + counts[:, 5] == 0) & (counts[:, 6] > 0)] = _UNMARKED
+    chosen = _choose(texts, labels, whole, options.target)
+    edits = _convert(texts, chosen, whole, options.target) if len(chosen) else ()
     return Proposal(edits, found)
 
 
@@ -93,8 +102,13 @@ def _label(counts: NDArray[np.int64]) -> NDArray[np.int64]:
     )
 
 
+def _is_traditional(labels: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Whether spans are traditional as a whole or in good part, not only by a name."""
+    return (labels == _TRADITIONAL) | ((labels == _MIXED) & (counts[:, 5] >= _MIN_TRADITIONAL))
+
+
 def _choose(
-    texts: Texts, labels: NDArray[np.int64], as_traditional: NDArray[np.bool_], target: str
+    texts: Texts, labels: NDArray[np.int64], whole: NDArray[np.int64], target: str
 ) -> NDArray[np.int64]:
     """Lines that conversion can change, in documents that are Chinese.
 
@@ -106,9 +120,9 @@ def _choose(
     if target != "simplified":
         whole = (of_doc == _SIMPLIFIED) & (lines.seen & HAN > 0)
         return np.flatnonzero(chinese & (whole | (lines.seen & SIMPLIFIED > 0)))
-    chosen = (lines.seen & TRADITIONAL_ONLY > 0) | ((lines.seen & TRADITIONAL > 0) & as_traditional[lines.doc])
-    docs = np.flatnonzero(as_traditional).tolist()
-    for sign in _load_heal():                   # lines whose only traditional form is one of these
+    chosen = (lines.seen & TRADITIONAL_ONLY > 0) | ((lines.seen & TRADITIONAL > 0) & (whole[lines.doc] != _NAMES))
+    docs = np.flatnonzero(whole != _NAMES).tolist()
+    for sign in _UNSEEN:                        # lines whose only traditional form is one of these
         for d in docs:
             at = texts.joined.find(sign, texts.starts[d], texts.ends[d])
             while at >= 0:
@@ -118,13 +132,13 @@ def _choose(
     return np.flatnonzero(chosen & chinese)
 
 
-def _convert(texts: Texts, chosen: NDArray[np.int64], as_traditional: NDArray[np.bool_], target: str) -> list[Edit]:
+def _convert(texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int64], target: str) -> list[Edit]:
     """Edits that convert these lines: one call for all of them, then a comparison by code points."""
     convert = _load_converter(target)
     before = _join(texts, chosen)
     after = convert(before)
     if len(after) == len(before):
-        return _compare(texts, chosen, as_traditional, target, before, after)
+        return _compare(texts, chosen, whole, target, before, after)
     edits, same = [], np.ones(len(chosen), np.bool_)    # a phrase of another length: its whole line is one edit
     for k, line in enumerate(before.split("\n")):
         put = convert(line)
@@ -133,7 +147,7 @@ def _convert(texts: Texts, chosen: NDArray[np.int64], as_traditional: NDArray[np
             i = chosen[k]
             edits.append(Edit(int(texts.lines.start[i]), int(texts.lines.end[i]), put, "script"))
     before = _join(texts, chosen[same])
-    return sorted(edits + _compare(texts, chosen[same], as_traditional, target, before, convert(before)))
+    return sorted(edits + _compare(texts, chosen[same], whole, target, before, convert(before)))
 
 
 def _join(texts: Texts, chosen: NDArray[np.int64]) -> str:
@@ -142,18 +156,18 @@ def _join(texts: Texts, chosen: NDArray[np.int64]) -> str:
 
 
 def _compare(
-    texts: Texts, chosen: NDArray[np.int64], as_traditional: NDArray[np.bool_], target: str, before: str, after: str
+    texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int64], target: str, before: str, after: str
 ) -> list[Edit]:
     """Edits from lines and their conversion, joined by LF and of equal length."""
     lines = texts.lines
     start = lines.start[chosen]
     length = lines.end[chosen] - start
     offset = np.cumsum(length + 1) - length - 1
-    whole = as_traditional[lines.doc[chosen]]
+    how = whole[lines.doc[chosen]]
     old = np.frombuffer(before.encode("utf-32-le"), np.uint32)
     new = np.frombuffer(after.encode("utf-32-le"), np.uint32).copy()
     if target == "simplified":
-        healed = _heal(texts, after, offset, lines.doc[chosen], whole)
+        healed = _heal(texts, after, offset, lines.doc[chosen], how != _NAMES)
         new[list(healed)] = list(healed.values())
     differs = old != new
     for k in np.flatnonzero(lines.seen[chosen] & (KANA | HANGUL)).tolist():
@@ -162,12 +176,13 @@ def _compare(
             if _is_foreign(run[0]):
                 differs[run.start():run.end()] = False
     if target == "simplified":
-        for k in np.flatnonzero(whole & (lines.seen[chosen] & TRADITIONAL_ONLY == 0)).tolist():
+        for k in np.flatnonzero(how == _UNMARKED).tolist():
             a = int(offset[k])
             for word in _load_kept().finditer(before, a, a + int(length[k])):
                 differs[word.start():word.end()] = False
-        alone = np.flatnonzero(~whole)
-        alone = alone[np.isin(label(texts, start[alone], start[alone] + length[alone]), (_SIMPLIFIED, _OTHER))]
+        alone = np.flatnonzero(how == _NAMES)
+        counts = _count(texts, start[alone], start[alone] + length[alone])
+        alone = alone[~_is_traditional(_label(counts), counts)]
         for k in alone.tolist():
             span = slice(int(offset[k]), int(offset[k] + length[k]))
             differs[span] &= _is_common(old[span]) & (new[span] < 0x10000)
@@ -216,6 +231,10 @@ def _heal(
     return healed
 
 
+#: Characters of the table that have no class bit, because t2s changes them in phrases only.
+_UNSEEN = ("著", "瞭", "藉")
+
+
 @cache
 def _load_converter(target: str) -> Any:
     import opencc
@@ -225,9 +244,9 @@ def _load_converter(target: str) -> Any:
 
 @cache
 def _load_kept() -> re.Pattern[str]:
-    """Words of simplified Chinese with a character that t2s changes elsewhere. Literals: linear."""
+    """Words of simplified Chinese with a character that t2s changes elsewhere, and such characters of GB 2312. Literals: linear."""
     text = (resources.files("pipeline") / "data" / "script_kept.txt").read_text("utf-8")
-    words = [row for row in text.splitlines() if row and not row.startswith("#")]
+    words = ["乾", "薹", "徵", "吒", "麽", *(row for row in text.splitlines() if row and not row.startswith("#"))]
     return re.compile("|".join(sorted(map(re.escape, words), key=len, reverse=True)))
 
 

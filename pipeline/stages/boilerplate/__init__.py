@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.canonical import canonical_text
-from pipeline.edits import Edit, Note, Proposal, collect, cut_lines
+from pipeline.edits import Note, Proposal, collect, cut_lines
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.features import GROUP, Measured, measure
+from pipeline.stages.boilerplate.features import GROUP, Measured, find_suspects, find_text, measure
 from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles
 from pipeline.stages.boilerplate.model import CUT, score_to_rest
 from pipeline.stages.boilerplate.phrases import KINDS
@@ -31,35 +31,33 @@ MUCH = 400
 
 def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold."""
-    lines = measure(texts)
-    if not len(lines.line):
-        return Proposal()
+    text = find_text(texts)
+    lines = measure(texts, text & (find_suspects(texts, text) | bool(options.drop))[texts.lines.doc])
     protected, dropped = match_options(texts, lines, options)
     score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
     cut = ((score > CUT) | dropped) & ~protected
     notes = refuse(texts, lines, cut, options.max_loss)
-    score[~cut] = 1.0
-    edits, found = close_articles(texts, lines, cut)
-    kinds = name_kinds(lines, cut, dropped) if cut.any() else []
-    found += [*find_fields(texts, lines, cut, kinds), *find_titles(texts, lines, cut)]
-    return Proposal(collect(edits + edit_lines(texts, lines, cut, kinds, score)), found, notes)
+    gone, reasons, scores = mark_lines(texts, lines, cut, name_kinds(lines, cut, dropped), score)
+    found = [*find_fields(texts, lines, cut, reasons, text & ~gone)]
+    edits, closing = close_articles(texts, text, gone, reasons)
+    found += [*closing, *find_titles(texts, text & ~gone)]
+    return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
 
 
-def edit_lines(
+def mark_lines(
     texts: Texts, lines: Measured, cut: NDArray[np.bool_], kinds: list[str], score: NDArray[np.float64]
-) -> list[Edit]:
-    """One edit for each line that is cut; blank lines stay, except in a page of which nothing is left."""
+) -> tuple[NDArray[np.bool_], list[str], list[float]]:
+    """What goes, its reason and its score, by line of the batch; blank lines go only where nothing is left."""
     n = len(texts.lines.start)
-    all_cut = np.zeros(n, np.bool_)
-    all_cut[lines.line[cut]] = True
-    reasons, scores = [""] * n, np.ones(n)
+    gone, reasons, scores = np.zeros(n, np.bool_), [""] * n, [1.0] * n
     for i in np.flatnonzero(cut).tolist():
-        reasons[lines.line[i]], scores[lines.line[i]] = kinds[i], score[i]
+        at = int(lines.line[i])
+        gone[at], reasons[at], scores[at] = True, kinds[i], float(score[i])
     stays = np.bincount(lines.doc, ~cut, len(texts))
     emptied = (np.bincount(lines.doc, cut, len(texts)) > 0) & (stays == 0)
-    for i in np.flatnonzero(emptied[texts.lines.doc] & ~all_cut).tolist():
-        all_cut[i], reasons[i] = True, "blank"
-    return cut_lines(texts, all_cut, reasons, scores.tolist())
+    for i in np.flatnonzero(emptied[texts.lines.doc] & ~gone).tolist():
+        gone[i], reasons[i] = True, "blank"
+    return gone, reasons, scores
 
 
 def refuse(texts: Texts, lines: Measured, cut: NDArray[np.bool_], max_loss: float) -> list[Note]:

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import BLANK, SUSPECT, UNTIDY, load_canonical, load_classes
+from pipeline.codepoints import BLANK, SENTENCE, SUSPECT, UNTIDY, load_canonical, load_classes
 from pipeline.kernels.line_features import N_OWN, compare_lines, measure_lines
 from pipeline.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
 
-__all__ = ["Measured", "measure", "place", "rescore"]
+__all__ = ["GROUP", "Measured", "find_suspects", "find_text", "measure", "place", "rescore"]
 
 #: What place_lines tells apart: 1 byline, 2 head of a list of links, 3 comments and replies, 4 footer.
 _GROUPS = {
@@ -61,6 +61,35 @@ def find_text(texts: Texts) -> NDArray[np.bool_]:
     return chosen
 
 
+#: A line of at least this many characters that holds a sentence mark is a paragraph: furniture of that length stands at
+#: the ends of a page, so that only the first and the last line are looked at there, and of those only the first HEAD.
+PARAGRAPH, HEAD = 40, 100
+
+
+def find_suspects(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which documents may hold furniture at all: bool [documents]. The others are clean, and cost next to nothing.
+
+    A document is suspect where a short line, its first or its last one shows evidence: a phrase that is most of it or
+    opens it before punctuation, a date with a time, signs of a breadcrumb. On the labelled pages %s of those with
+    anything to cut are suspect; of the clean news corpus %s.
+    """
+    lines = texts.lines
+    length = lines.end - lines.start
+    chosen = text & ((length < PARAGRAPH) | ((lines.seen & SENTENCE) == 0))
+    rows = np.flatnonzero(text)
+    doc = lines.doc[rows]
+    chosen[rows[np.flatnonzero(np.diff(doc, prepend=-1))]] = True
+    chosen[rows[np.flatnonzero(np.diff(doc, append=-1))]] = True
+    line = np.flatnonzero(chosen)
+    some = measure_spans(texts, line, lines.start[line], np.minimum(lines.end[line], lines.start[line] + HEAD))
+    own, opens, whole = some.own, some.opens[:, 1:-1].max(axis=1, initial=0), some.marks[:, 0]
+    evident = (own[:, 28] >= 0.34) | ((whole > 0) & (whole < len(KINDS) - 1)) | ((opens == 2) & (own[:, 28] >= 0.08))
+    evident |= ((own[:, 11] > 0) & (own[:, 12] > 0)) | (own[:, 14] >= 2) | (own[:, 37] >= 2)
+    suspects = np.zeros(len(texts), np.bool_)
+    suspects[some.doc[evident]] = True
+    return suspects
+
+
 def measure(texts: Texts, wanted: NDArray[np.bool_] | None = None) -> Measured:
     """Measure the lines of the wanted documents (all of them by default) that hold anything but blanks."""
     lines = texts.lines
@@ -68,14 +97,19 @@ def measure(texts: Texts, wanted: NDArray[np.bool_] | None = None) -> Measured:
     if wanted is not None:
         chosen &= wanted[lines.doc]
     line = np.flatnonzero(chosen)
-    n, start, end = len(line), lines.start[line], lines.end[line]
+    return measure_spans(texts, line, lines.start[line], lines.end[line])
+
+
+def measure_spans(texts: Texts, line: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> Measured:
+    """Measure spans of `texts.joined` that stand for lines."""
+    n = len(line)
     own, cover = np.empty((n, N_OWN), np.float32), np.empty((n, len(KINDS) + 2), np.float32)
     opens, marks, hashes = np.empty((n, len(KINDS)), np.int8), np.empty((n, 4), np.int8), np.empty((n, 3), np.uint64)
     folded, bounds = np.empty(int((end - start).sum()), np.uint32), np.empty(n + 1, np.int64)
     measure_lines(
         texts.points, load_classes(), load_canonical(), start, end, *load_phrases(), own, cover, opens, marks, hashes, folded, bounds
     )
-    return Measured(line, lines.doc[line], own, cover, opens, marks, hashes, folded, bounds)
+    return Measured(line, texts.lines.doc[line], own, cover, opens, marks, hashes, folded, bounds)
 
 
 def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
