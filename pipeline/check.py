@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import orjson
 
 from pipeline.clean import Cleaned
 from pipeline.engines.unit import Settings, clean_records
-from pipeline.errors import InputError
 from pipeline.options import Options
+from pipeline.read.corpus import read_corpus
 from pipeline.read.faults import Fault
 from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
@@ -119,16 +119,8 @@ def _name(record: Record) -> str:
 def _read_corpora(paths: Iterable[Path]) -> Iterator[tuple[str, str, str]]:
     """Id, name and text of every document of the corpora."""
     for path in paths:
-        file = path / "clean.jsonl" if path.is_dir() else path
-        try:
-            with open(file, "rb") as lines:
-                for line in lines:
-                    row: dict[str, Any] = orjson.loads(line)
-                    yield row["id"], f"{path}: {row.get('source') or row['id']}", row["text"]
-        except OSError as error:
-            raise InputError(f"{file}: {error.strerror}; run `make clean-corpus` first, or name another corpus") from error
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise InputError(f"{file}: no corpus of this tool: {error}") from error
+        for row in read_corpus(path):
+            yield row["id"], f"{path}: {row.get('source') or row['id']}", row["text"]
 
 
 def _check_duplicates(

@@ -19,6 +19,7 @@ import typer
 from pipeline.errors import TaoshaError
 
 if TYPE_CHECKING:
+    from pipeline.engines.fates import Against
     from pipeline.options import Options
 
 __all__ = ["app", "main"]
@@ -44,6 +45,13 @@ class Format(StrEnum):
 
     txt = "txt"
     jsonl = "jsonl"
+
+
+class Seen(StrEnum):
+    """What becomes of documents that an earlier corpus has."""
+
+    drop = "drop"
+    mark = "mark"
 
 
 class ReportFormat(StrEnum):
@@ -102,6 +110,8 @@ def clean(
     format: InputFormat = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 if a document was quarantined.")] = False,
+    against: Annotated[Path | None, typer.Option("--against", help="An index of an earlier corpus, see `taosha index`.")] = None,
+    seen: Annotated[Seen, typer.Option("--seen", help="What becomes of documents that the index has.")] = Seen.drop,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON in place of the table.")] = False,
 ) -> None:
@@ -112,6 +122,7 @@ def clean(
         from pipeline.read.paths import open_inputs
 
         settings = Settings(_options(config), _stages(stages), audit.value)
+        earlier = _open_against(against, settings.options, drop=seen is Seen.drop)
         with open_inputs(inputs, format.value if format else None) as listing:
             if dry_run:
                 from pipeline.report.dry import print_changes
@@ -119,7 +130,7 @@ def clean(
                 print_changes(listing, settings)
                 return
             with _progress(quiet or as_json) as progress:
-                outcome = run(listing, output, settings, workers=workers, progress=progress)
+                outcome = run(listing, output, settings, workers=workers, progress=progress, against=earlier)
         if as_json:
             import orjson
 
@@ -131,6 +142,15 @@ def clean(
             typer.echo(f"taosha: {outcome.quarantined} quarantined, see {place} for each reason", err=True)
         if strict and outcome.quarantined:
             raise typer.Exit(1)
+
+
+def _open_against(folder: Path | None, options: Options, *, drop: bool) -> Against | None:
+    if folder is None:
+        return None
+    from pipeline.engines.fates import Against
+    from pipeline.near.index import Index
+
+    return Against(Index.open(folder, options.near), drop)
 
 
 def _print_outcome(manifest: dict[str, Any], output: Path) -> None:
@@ -196,6 +216,32 @@ def restore(
         from pipeline.write.restored import restore_run
 
         restore_run(audit, corpus or audit.with_name("clean.jsonl"), id or None, output)
+
+
+@app.command()
+def index(
+    folder: Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of an index.")],
+    add: Annotated[list[Path] | None, typer.Option("--add", help="Add a corpus: a folder, or a JSONL file.")] = None,
+    verify: Annotated[bool, typer.Option("--check", help="Compare every file with its digest.")] = False,
+    config: Config = None,
+) -> None:
+    """Show an index of earlier documents, extend it, or check it; `taosha clean --against INDEX` uses it."""
+    with _errors():
+        from pipeline.near.indexing import show_index
+
+        show_index(folder, add or [], _options(config).near, verify=verify)
+
+
+@app.command()
+def compare(
+    id: Annotated[str, typer.Argument(metavar="ID", help="The id of a document that was dropped.")],
+    run: Annotated[Path, typer.Option("--run", help="The folder of the run.")] = Path("output"),
+) -> None:
+    """Show a dropped document beside the one it was dropped for: how similar they are, and where they differ."""
+    with _errors():
+        from pipeline.report.compared import print_comparison
+
+        print_comparison(run, id)
 
 
 @app.command()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "BLANK", "CLAUSE", "CLOSE", "DIGIT", "HAN", "HANGUL", "KANA", "LATIN", "NEWLINE", "OPEN", "QUOTE", "READING",
+    "BLANK", "CLAUSE", "CLOSE", "DIGIT", "HAN", "HANGUL", "KANA", "LATIN", "MARK", "NEWLINE", "OPEN", "QUOTE", "READING",
     "SENTENCE", "SEPARATOR", "SIMPLIFIED", "SUSPECT", "TRADITIONAL", "TRADITIONAL_ONLY", "UNTIDY", "load_canonical", "load_classes",
 ]
 
@@ -34,6 +34,7 @@ TRADITIONAL = 1 << 14  # OpenCC t2s changes it on its own
 NEWLINE = 1 << 15     # LF
 UNTIDY = 1 << 16      # set on lines, not on characters: an empty line, or a blank at an end, after another, not U+0020
 SIMPLIFIED = 1 << 17  # OpenCC s2t changes it, and no traditional text has it (it is not in Big5)
+MARK = 1 << 19        # SUSPECT, and the encoding stage edits it by itself: controls, invisible marks, &, what NFC changes
 TRADITIONAL_ONLY = 1 << 18  # TRADITIONAL, and t2s never leaves it as it is in any phrase (乾 於 徵 and a few more it does)
 
 DROPPED = np.uint32(0xFFFFFFFF)     # in the file: a code point that the canonical form leaves out

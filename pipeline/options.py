@@ -48,6 +48,8 @@ class PinyinOptions:
 
     #: Also strip toneless readings where they are clearly machine noise (POLICY.md, Inline pinyin, 3).
     toneless: bool = True
+    #: Also strip a single toneless reading of one hanzi in plain prose that has no other Latin letter (docs/pinyin.md, 5).
+    lone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

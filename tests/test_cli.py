@@ -238,3 +238,38 @@ def test_killed_run_leaves_no_half_corpus_and_goes_on(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert sorted(p.name for p in out.iterdir()) == ["audit.jsonl", "clean.jsonl", "manifest.json", "quarantine.jsonl"]
     assert len(rows(out / "audit.jsonl")) == 1500
+
+
+def test_index_of_an_earlier_corpus(corpus: Path, tmp_path: Path) -> None:
+    index, new = tmp_path / "index", tmp_path / "new.jsonl"
+    assert "5 documents added" in taosha("index", index, "--add", corpus)
+    assert "0 documents added" in taosha("index", index, "--add", corpus)
+    assert "all as they were written" in taosha("index", index, "--check")
+    old = rows(corpus / "clean.jsonl")[4]
+    news = {"again": old["text"].replace("治理", "管理", 1), "fresh": ARTICLE * 2, "short": "今天下雨。"}
+    new.write_text("".join(json.dumps({"id": k, "text": v}) + "\n" for k, v in news.items()), "utf-8")
+    shown = taosha("clean", new, "-o", tmp_path / "o" / "clean.jsonl", "--against", index)
+    assert "1 in the index" in shown
+    assert {r["id"] for r in rows(tmp_path / "o" / "clean.jsonl")} == {"fresh", "short"}
+    fates = {r["id"]: r for r in rows(tmp_path / "o" / "audit.jsonl")}
+    assert (fates["again"]["fate"], fates["again"]["kept"]) == ("duplicate", old["id"])
+    restored = [json.loads(line) for line in taosha("restore", tmp_path / "o" / "audit.jsonl").splitlines()]
+    assert {r["id"]: r["text"] for r in restored} == news
+    taosha("clean", new, "-o", tmp_path / "m" / "clean.jsonl", "--against", index, "--seen", "mark", "-q")
+    marked = {r["id"]: r for r in rows(tmp_path / "m" / "audit.jsonl")}
+    assert (marked["again"]["fate"], marked["again"]["seen"]["id"]) == ("kept", old["id"])
+    (tmp_path / "taosha.toml").write_text("[near]\nseed = 2\n", "utf-8")
+    config = ("--config", tmp_path / "taosha.toml")
+    assert "seed 1, here 2" in taosha("clean", new, "-o", tmp_path / "x" / "c.jsonl", "--against", index, *config, code=6)
+
+
+def test_compare_shows_what_differs(tmp_path: Path) -> None:
+    body = "\n".join(f"{ARTICLE}这是第{i}段，讲的是第{i}件小事。" for i in "一二三四五六")
+    pages = tmp_path / "pages.jsonl"
+    copies = {"long": body + "\n最后，大家都说这样的图书馆越多越好。", "copy": body.replace("老花镜", "近视镜", 1)}
+    pages.write_text("".join(json.dumps({"id": k, "text": v}) + "\n" for k, v in copies.items()), "utf-8")
+    taosha("clean", pages, "-o", tmp_path / "clean.jsonl", "-q")
+    shown = taosha("compare", "copy", "--run", tmp_path)
+    assert "copy was dropped for long" in shown
+    assert "[-近视-]{+老花+}" in shown
+    assert "was not dropped" in taosha("compare", "long", "--run", tmp_path, code=3)

@@ -27,11 +27,11 @@ def load_cases() -> list[dict[str, Any]]:
     return [row for row in rows if not row.get("ambiguous")]
 
 
-def strip(*texts: str, toneless: bool = True) -> list[str]:
+def strip(*texts: str, toneless: bool = True, lone: bool = True) -> list[str]:
     """The texts after the stage, run until it proposes nothing more."""
     view = Texts.of(texts)
     for _ in range(4):
-        edits = propose(view, PinyinOptions(toneless=toneless)).edits
+        edits = propose(view, PinyinOptions(toneless, lone)).edits
         if not edits:
             break
         view = apply(view, edits)
@@ -52,6 +52,13 @@ def test_toneless_readings_can_be_left_alone() -> None:
     text = "黨(dang) 的社會(hui) 治理(zhìlǐ)"
     assert strip(text) == ["黨的社會治理"]
     assert strip(text, toneless=False) == ["黨(dang) 的社會(hui) 治理"]
+
+
+def test_a_lone_toneless_reading_can_be_left_alone() -> None:
+    text = "成都哗(hua)变，都督出逃。"
+    assert strip(text) == ["成都哗变，都督出逃。"]
+    assert strip(text, lone=False) == [text]
+    assert strip("黨(dang) 的", lone=False) == ["黨的"]
 
 
 def test_one_pass_is_enough_for_the_cases() -> None:

@@ -13,11 +13,11 @@ from collections import Counter
 from itertools import product
 from pathlib import Path
 
+import make_script
 import numpy as np
 import opencc
 from ftfy import chardata
 
-import make_script
 from pipeline import codepoints as cp
 from pipeline.plausibility import load_costs
 
@@ -71,7 +71,9 @@ def make_classes() -> np.ndarray:
             bits |= cp.HANGUL
         if category == "Zs" or ch == "\t":
             bits |= cp.BLANK
-        if is_suspect(c, category, moved):
+        if is_mark(c, category):
+            bits |= cp.SUSPECT | cp.MARK
+        if c in moved or ch in "\ufffd锟烫屯":
             bits |= cp.SUSPECT
         table[c] = bits
     table[0x0A] = cp.NEWLINE
@@ -92,17 +94,15 @@ def is_reading_mark(c: int) -> bool:
     return chr(c) in toned or chr(c) in toned.upper() or 0x0300 <= c <= 0x030C or 0x3105 <= c <= 0x312F or c in (0x02C7, 0x02CA, 0x02CB, 0x02D9)
 
 
-def is_suspect(c: int, category: str, moved: frozenset[int]) -> bool:
-    """Could the encoding stage change this character or its neighbours, white space apart (see BLANK and UNTIDY)?
+def is_mark(c: int, category: str) -> bool:
+    """Does the encoding stage change this character, or what it makes with its neighbours, for its own sake?
 
-    `moved` holds what ftfy needs for a repair and the hanzi that betray Chinese mojibake.
+    White space apart, see BLANK and UNTIDY.
     """
     ch = chr(c)
     if c == 0x0A or category == "Zs" or ch == "\t":
         return False
-    if c in moved or ch in "&\ufffd锟":
-        return True
-    if c in SURROGATES or category in ("Cc", "Cf", "Zl", "Zp"):
+    if ch == "&" or c in SURROGATES or category in ("Cc", "Cf", "Zl", "Zp"):
         return True
     return unicodedata.normalize("NFC", ch) != ch or category.startswith("M") or 0x1100 <= c <= 0x11FF
 

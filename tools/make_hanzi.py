@@ -13,6 +13,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -72,7 +73,7 @@ def count_words(path: Path) -> tuple[NDArray[np.float64], Counter[int]]:
             points = [ord(c) for c in form if ord(c) < 0x10000]
             for c in points:
                 ones[c] += int(frequency)
-            for a, b in zip(points, points[1:], strict=False):
+            for a, b in pairwise(points):
                 twos[a << 16 | b] += int(frequency)
     return ones, twos
 
@@ -85,7 +86,7 @@ def main() -> None:
     twos = Counter[int]()
     for s, part in zip(scale, parts, strict=True):
         for pair, n in part[1].items():
-            twos[pair] += s * n                             # type: ignore[assignment]
+            twos[pair] += s * n
     best = sorted(twos, key=lambda pair: -twos[pair])[:N_PAIRS]
     best.sort()
     keys = np.array(best, np.uint32)

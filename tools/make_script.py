@@ -21,7 +21,8 @@ def main() -> None:
     results = [part.decode("utf-8", "replace") for part in PHRASES.read_bytes().split(b"\0")]
     words = {w for w in results if len(w) > 1 and all("\u3400" <= c <= "\u9fff" for c in w)}
     kept = sorted(w for w in words if any(t2s.convert(c) != c for c in w))
-    OUT.write_text("# Results of OpenCC TSPhrases that hold a traditional character; made by tools/make_script.py\n" + "\n".join(kept) + "\n", "utf-8")
+    head = "# Results of OpenCC TSPhrases (Apache-2.0) that hold a traditional character; made by tools/make_script.py"
+    OUT.write_text("\n".join([head, *kept, ""]), "utf-8")
     print(OUT.name, len(kept), "words")
 
 

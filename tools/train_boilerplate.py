@@ -34,6 +34,7 @@ if "--alone" in sys.argv:       # without the other stages, while they are being
     stages.__path__ = [str(ROOT / "pipeline" / "stages")]
     sys.modules["pipeline.stages"] = stages
 
+from pipeline.canonical import canonical_text  # noqa: E402
 from pipeline.record import Texts  # noqa: E402
 from pipeline.stages.boilerplate import features  # noqa: E402
 
@@ -146,6 +147,23 @@ def load_bodies(path: Path, kind: str) -> list[Page]:
     return pages
 
 
+def load_seeds(shared: Path) -> list[Page]:
+    """The five real pages: a line of the gold is kept, its second copy (which is for the repeats stage) unknown."""
+    pages = []
+    for path in sorted((shared / "seeds").glob("*.txt")):
+        gold = canonical_text((shared / "cases/seeds_gold" / f"{path.name[:3]}.txt").read_text("utf-8"))
+        pairs, label, seen = set(bigrams(gold)), [], set()
+        raw = path.read_text("utf-8")
+        for line in kept_lines(raw):
+            t = canonical_text(line)
+            b = bigrams(t)
+            inside = t in gold or (len(t) > 8 and sum(n for g, n in b.items() if g in pairs) / max(1, sum(b.values())) > .85)
+            label.append(-1 if t in seen or not t else int(inside and len(t) > 3))
+            seen.add(t)
+        pages.append(Page("seed " + path.name[:3], "seed" + path.name[:3], "seed", raw, np.array(label)))
+    return pages
+
+
 def load_corpora(shared: Path, per_corpus: int) -> list[Page]:
     import zstandard
     pages = []
@@ -183,10 +201,10 @@ def recombine(pages: list[Page], n: int) -> list[Page]:
     rng, out = random.Random(SEED), []
     groups = collections.defaultdict(list)
     for p in pages:
-        if p.kind in ("lines", "more", "own", "cwced", "silver", "misc", "corpus") and (p.label == 1).any():
+        if p.kind in ("lines", "more", "own", "seed", "cwced", "silver", "misc", "corpus") and (p.label == 1).any():
             groups[p.folds()].append(p)
     for group, members in sorted(groups.items()):
-        framed = [p for p in members if p.kind in ("lines", "more", "own") and (p.label == 0).any()]
+        framed = [p for p in members if p.kind in ("lines", "more", "own", "seed") and (p.label == 0).any()]
         middles = [p for p in members if p.kind != "silver"]
         for _ in range(n * len(framed) // max(1, len(groups)) + (n if framed else 0)):
             out.append(compose(rng, rng.choice(framed), rng.choice(middles), rng.choice(framed), group))
@@ -217,6 +235,7 @@ def load_all(shared: Path, per_corpus: int) -> list[Page]:
     pages = load_lines(shared / "cases/boilerplate.jsonl", "lines") + load_lines(dev / "boilerplate_lines.jsonl", "lines")
     pages += load_lines(shared / "cases/boilerplate_more.jsonl", "more")
     pages += load_lines(ROOT / "tests/cases/boilerplate_own.jsonl", "own")
+    pages += load_seeds(shared)
     for name in ("cwced", "silver", "misc"):
         pages += load_bodies(dev / f"pages_{name}.jsonl", name)
     pages += [c for p in pages if (c := cleaned(p))]
@@ -244,7 +263,7 @@ def tabulate(pages: list[Page]) -> Table:
         if n != len(p.label):
             raise SystemExit(f"{p.id}: {n} lines, {len(p.label)} labels")
     y = np.concatenate([p.label for p in pages])
-    scale = {"more": 1.6, "own": 1.6, "lines": 1.6, "silver": 0.5, "cwced": 1.0, "misc": 1.0, "corpus": 0.25, "clean": 0.4, "mix": 0.5}
+    scale = {"more": 1.6, "own": 1.6, "seed": 2.0, "lines": 1.6, "silver": 0.5, "cwced": 1.0, "misc": 1.0, "corpus": 0.25, "clean": 0.4, "mix": 0.5}
     w = np.concatenate([np.full(len(p.label), scale[p.kind] * min(1.0, (60 / max(1, len(p.label))) ** .5)) for p in pages])
     w[y < 0] = 0
     share = {"silver": .35, "corpus": .4, "clean": .5, "mix": .6}       # rows of the large sets are thinned: training time
@@ -259,7 +278,7 @@ def train(X, y, w, num_leaves, n_trees, lr):
     use = w > 0
     data = lgb.Dataset(X[use], (y[use] == 0).astype(int), weight=w[use], free_raw_data=True)
     params = dict(objective="binary", num_leaves=num_leaves, learning_rate=lr, min_data_in_leaf=25, feature_fraction=.35,
-                  bagging_fraction=.7, bagging_freq=1, lambda_l2=5.0, verbose=-1, num_threads=2, seed=SEED, max_bin=63,
+                  bagging_fraction=.7, bagging_freq=1, lambda_l2=5.0, verbose=-1, num_threads=1, seed=SEED, max_bin=63,
                   deterministic=True, force_row_wise=True)
     return lgb.train(params, data, n_trees)
 
@@ -290,6 +309,9 @@ def judge(t: Table, keep: np.ndarray, name: str) -> None:
             tp, fp, fn = score_lines(p, got)
             for k, v in enumerate((tp, fp, fn)):
                 counts[p.kind][k] += v
+        elif p.kind == "seed":
+            bad = (p.label >= 0) & (keep[rows] != (p.label == 1))
+            print("   ", p.id, "wrong", int(bad.sum()), "of", len(bad))
         elif p.gold:
             by_kind[p.kind].append(f1(p.gold, got))
         else:
@@ -334,6 +356,7 @@ def cross_validate(t: Table) -> None:
     for cut in (.5, .6, .7):
         judge(t, s1 < cut, f"first  {cut}")
         judge(t, s2 < cut, f"second {cut}")
+        judge(t, (s1 + s2) / 2 < cut, f"mean   {cut}")
     np.save("/tmp/bp_oof.npy", np.stack([s1, s2]))
     gain = sorted(zip(second.feature_importance("gain"), range(len(second.feature_importance())), strict=True), reverse=True)[:30]
     print("gain", [(k, int(g)) for g, k in gain])

@@ -7,6 +7,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.account import AuditMode, restore
+from pipeline.engines.fates import Against, find_fates
 from pipeline.engines.local import Progress, run_units
-from pipeline.engines.sketches import find_fates, gather
 from pipeline.engines.unit import Settings
 from pipeline.errors import OutputError
 from pipeline.read.faults import Fault
@@ -40,12 +41,14 @@ class Outcome:
 
 
 def run(
-    listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, progress: Progress | None = None
+    listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, progress: Progress | None = None,
+    against: Against | None = None,
 ) -> Outcome:
     """Clean the inputs into `output` (clean.jsonl) with audit.jsonl, quarantine.jsonl and manifest.json beside it.
 
     The files appear under their names only when the run is complete. Parts of a run that was killed are used again if the
-    inputs and the settings are the same. Raises OutputError where the folder cannot be written, TaoshaError for a dead worker.
+    inputs and the settings are the same. Documents that the index `against` has are dropped, or marked in the audit. Raises
+    OutputError where the folder cannot be written, TaoshaError for a dead worker.
     """
     units = plan_units(listing.inputs)
     key = _run_key(units, settings)
@@ -56,7 +59,7 @@ def run(
         raise OutputError(f"{output.parent}: cannot be written ({error.strerror}); choose another place with -o") from error
     try:
         summaries = run_units(units, settings, work, workers=workers, progress=progress)
-        outcome = _finish([work / str(n) for n in range(len(units))], summaries, listing, output, settings)
+        outcome = _finish([work / str(n) for n in range(len(units))], summaries, listing, output, settings, against)
     except OSError as error:
         place = error.filename or work
         raise OutputError(f"{place}: {error.strerror}; mend that and run again, it goes on from there") from error
@@ -73,7 +76,8 @@ def _run_key(units: Sequence[Unit], settings: Settings) -> str:
 
 
 def _finish(
-    stems: Sequence[Path], summaries: Sequence[dict[str, Any]], listing: Listing, output: Path, settings: Settings
+    stems: Sequence[Path], summaries: Sequence[dict[str, Any]], listing: Listing, output: Path, settings: Settings,
+    against: Against | None,
 ) -> Outcome:
     counts: Counter[str] = Counter()
     faults = [f.as_row() for f in listing.faults]
@@ -81,28 +85,33 @@ def _finish(
         counts.update(summary["counts"])
         faults += summary["faults"]
     folder, files = output.parent, {}
-    whole = _sorted_rows([open_index(stem)[0] for stem in stems])
+    whole = _sorted_rows([_open_table(stem) for stem in stems])
     once = _first_of_each_id(whole)
     with Parts(stems, whole) as parts:
         faults += [f.as_row() for f in _doubled(whole, once, parts, settings.audit)]
     index = whole.filter(pa.array(once))
     with Parts(stems, index) as parts:
         ids = index["id"].to_pylist()
-        near = settings.options.near
-        sketches = gather((open_index(stem)[0] for stem in stems), index, near)
-        fates = find_fates(index, sketches, parts.text, near)
+        tables = partial(map, _open_table, stems)
+        fates = find_fates(index, tables, parts.text, settings.options.near, against)
         files[output.name] = write_clean(output, parts, ids, fates)
         if settings.audit != "off":
             files["audit.jsonl"] = write_audit(folder / "audit.jsonl", parts, ids, fates)
     files["quarantine.jsonl"] = write_quarantine(folder / "quarantine.jsonl", faults)
     counts.update({f"fate/{cause}": n for cause, n in Counter(fates.cause).items()})
     counts["quarantined"] = len(faults)
+    if against is not None:
+        counts["seen"] = len(fates.seen)
     manifest = describe_run(settings) | {
         "counts": dict(counts), "files": files, "left_alone": listing.left_alone,
         "inputs": [{"name": i.name, "bytes": i.size} for i in listing.inputs],
     }
     write_manifest(folder / "manifest.json", manifest)
     return Outcome(manifest, len(faults))
+
+
+def _open_table(stem: Path) -> pa.Table:
+    return open_index(stem)[0]
 
 
 def _sorted_rows(tables: Sequence[pa.Table]) -> pa.Table:

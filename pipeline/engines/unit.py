@@ -61,7 +61,7 @@ class Tally:
 
 def process_unit(unit: Unit, settings: Settings, stem: Path) -> dict[str, Any]:
     """Clean one unit into the part `stem`; give its summary: `counts` and `faults`."""
-    from pipeline.engines.sketches import SketchColumns
+    from pipeline.engines.fates import SketchColumns
 
     part, tally = PartWriter(), Tally()
     faults: list[Fault] = []

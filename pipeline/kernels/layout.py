@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import BLANK
+from pipeline.codepoints import BLANK, MARK
 from pipeline.kernels import jit
 
-_BLANK = np.uint32(BLANK)
+_BLANK, _MARK = np.uint32(BLANK), np.uint32(MARK)
 
 
 @jit
@@ -77,3 +77,18 @@ def find_drawn(
             if 0x2500 <= points[j] <= 0x257F:
                 out[i] = True
                 break
+
+
+@jit
+def find_marks(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], start: NDArray[np.int64], end: NDArray[np.int64],
+    out: NDArray[np.int64], out_line: NDArray[np.int64],
+) -> int:
+    """Places of the characters of class MARK in each line and the lines they are in: how many. Outputs: one element a character."""
+    n = 0
+    for i in range(start.shape[0]):
+        for j in range(start[i], end[i]):
+            if classes[points[j]] & _MARK:
+                out[n], out_line[n] = j, i
+                n += 1
+    return n

@@ -20,6 +20,7 @@ _QUOTE, _BLANK = np.uint32(QUOTE), np.uint32(BLANK)
 
 N_OWN = 42              # columns written by measure_lines
 HEAD, TAIL = 240, 120   # canonical characters of a long line in which phrases are looked for: furniture says it early or late
+NOTICE = (13, 14)       # the kinds copyright and disclaimer: their lines are long and read like sentences
 #: Modes of a phrase, as in pipeline/data/boilerplate_phrases.tsv.
 ANY, WORD, START, LINE = 0, 1, 2, 3
 
@@ -64,7 +65,7 @@ def cover_line(
     `marks` gets the kind that is the whole line, the kind that opens it (-1 for none); `opens` says per kind whether a
     phrase of it opens the line (1), and whether a blank or punctuation follows (2). The last two columns of `cover` are
     the union over the kinds but the first (`section`) and the last (`content`), and with the first. Returns how many
-    phrases of those middle kinds the line holds.
+    phrases of those middle kinds the line holds, plus a thousand for each of a NOTICE.
     """
     kinds = cover.shape[0] - 2
     hits = 0
@@ -92,7 +93,7 @@ def cover_line(
                 if k == kinds - 1:
                     link = ends[link]
                     continue
-                hits += k > 0 and i + 1 > covered_to[kinds]
+                hits += (k > 0 and i + 1 > covered_to[kinds]) + 1000 * (NOTICE[0] <= k <= NOTICE[1])
                 if k and i + 1 > covered_to[kinds]:
                     cover[kinds] += i + 1 - max(j, covered_to[kinds])
                     covered_to[kinds] = i + 1
@@ -283,10 +284,10 @@ def measure_lines(
         own[i, 28] = cover[i, cover.shape[1] - 2]
         own[i, 29] = cover[i, cover.shape[1] - 1]
         own[i, 30] = marks[i, 0] >= 0
-        own[i, 37], own[i, 38] = hits, form
-        own[i, 41] = edge[0] if n == 0 else edge[n - 1]
+        own[i, 37], own[i, 38], own[i, 41] = hits % 1000, form, hits // 1000
         sentence_like = own[i, 5] >= 1 or own[i, 6] * (end[i] - start[i]) >= 2
-        own[i, 31] = 1 if n >= 22 and sentence_like and own[i, 28] < 0.3 and own[i, 1] > 0.3 else 0
+        notice = n < 250 and (own[i, 41] >= 2 or (own[i, 41] >= 1 and (opens[i, NOTICE[0]] > 0 or opens[i, NOTICE[1]] > 0)))
+        own[i, 31] = 1 if n >= 22 and sentence_like and own[i, 28] < 0.3 and own[i, 1] > 0.3 and not notice else 0
         used += n
     bounds[start.shape[0]] = used
 

@@ -231,7 +231,8 @@ def count_facts(
                 pairs[n_pairs] = pair
                 n_pairs += 1
         # A title, a name or a date put before or after the whole text is furniture whatever the length of the text.
-        outside = min(la, lb) == 0 and (max(a0, b0) == 0 or (a1 == a.shape[0] and b1 == b.shape[0]))
+        at_end = a1 == a.shape[0] and b1 == b.shape[0]
+        outside = (min(la, lb) == 0 and (max(a0, b0) == 0 or at_end)) or (at_end and max(la, lb) >= _PASSAGE > min(la, lb))
         inside = not outside and min(a0, b0) >= edge and a1 <= a.shape[0] - edge and b1 <= b.shape[0] - edge
         if max(la, lb) < _PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
             if a0 > token and not (_is_ordinal(a, a1, table) or _is_ordinal(b, b1, table)):
@@ -250,5 +251,6 @@ def count_facts(
             counts[NAMES if kind else WORDING] += 1
             phrase = max(la, lb) >= _PHRASE or (min(la, lb) >= 2 and shorter <= _SMALL)
             if phrase and not (min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)):     # not a reading
-                counts[PHRASES] += max(la, lb)
+                # What is put for a whole paragraph (查看全文) is short: the paragraph is missing, not another one.
+                counts[PHRASES] += max(la, lb) if max(la, lb) < _PASSAGE or min(la, lb) >= _PASSAGE else min(la, lb)
     counts[PAIRS], counts[REPEATED] = n_pairs, _longest_run(pairs[:n_pairs])

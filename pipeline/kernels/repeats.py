@@ -159,7 +159,7 @@ def flag_documents(
                             owners[slot], keys[slot], places[slot] = d, h, i
                             break
                         if keys[slot] == h:
-                            n, _, _ = count_common(points, classes, canonical, places[slot], i, i, end, _ENOUGH)
+                            n, _, _ = count_common(points, classes, canonical, places[slot], end, i, end, _ENOUGH)
                             if n >= _ENOUGH:
                                 flags[d] |= RECUR
                             break

@@ -112,7 +112,7 @@ class KeyTable:
         for p, parts in enumerate(self._rows):
             with (Path(self._spill.name) / str(p)).open("ab") as file:
                 for part in parts:
-                    file.write(memoryview(np.ascontiguousarray(part)).cast("B"))
+                    part.tofile(file)
             parts.clear()
         self._held = 0
 

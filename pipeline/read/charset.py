@@ -50,7 +50,8 @@ _SUPERSET = {
     "shift_jis": "cp932", "euc_kr": "cp949",
 }
 _MAGIC = {
-    b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF8": "a GIF image", b"%PDF-": "a PDF file", b"PK\x03\x04": "a zip archive",
+    b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF8": "a GIF image", b"%PDF-": "a PDF file",
+    b"PK\x03\x04": "a zip archive",
     b"\x1f\x8b": "gzip data", b"\x28\xb5\x2f\xfd": "zstd data", b"\xd0\xcf\x11\xe0": "an OLE file (old Word or Excel)",
     b"\x7fELF": "a program", b"BZh": "bzip2 data", b"\xfd7zXZ": "xz data", b"Rar!": "a rar archive", b"PAR1": "a Parquet file",
 }

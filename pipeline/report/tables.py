@@ -46,4 +46,6 @@ def fate_line(counts: Mapping[str, int]) -> str:
     read, kept, empty = counts.get("documents", 0), counts.get("fate/kept", 0), counts.get("fate/empty", 0)
     dropped = sum(n for k, n in counts.items() if k.startswith("fate/")) - kept - empty
     parts = [f"{read:,} documents read", f"{kept:,} kept", f"{dropped:,} duplicates dropped", f"{empty:,} empty"]
+    if "seen" in counts:
+        parts.append(f"{counts['seen']:,} in the index")
     return ", ".join([*parts, f"{counts.get('quarantined', 0):,} quarantined"])

@@ -17,8 +17,9 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from pipeline.codepoints import SUSPECT, UNTIDY
+from pipeline.codepoints import MARK, SUSPECT, UNTIDY, load_classes
 from pipeline.edits import Edit, Note, Proposal, collect
+from pipeline.kernels.layout import find_marks
 from pipeline.options import EncodingOptions
 from pipeline.record import Texts
 from pipeline.stages.layout import Structure, find_structure, tidy
@@ -40,10 +41,15 @@ _MARKS = re.compile(
 _CLUSTER = regex.compile(r"[\uac00-\ud7a3]?[\u1100-\u11ff]+|\P{M}?\p{M}+|\P{M}")
 #: Entities that stand for characters authors type, beside the numeric ones. &lt; and &gt; only where no tag would come of it.
 _ENTITIES = frozenset(
-    "nbsp ensp emsp thinsp ldquo rdquo lsquo rsquo sbquo bdquo laquo raquo hellip mdash ndash middot bull times divide deg plusmn quot apos amp "
-    "copy reg trade yen pound euro cent sect para permil prime Prime larr rarr uarr darr lt gt shy zwnj zwj".split()
+    (
+        "nbsp", "ensp", "emsp", "thinsp", "ldquo", "rdquo", "lsquo", "rsquo", "sbquo", "bdquo", "laquo", "raquo", "hellip",
+        "mdash", "ndash", "middot", "bull", "times", "divide", "deg", "plusmn", "quot", "apos", "amp", "copy", "reg", "trade",
+        "yen", "pound", "euro", "cent", "sect", "para", "permil", "prime", "Prime", "larr", "rarr", "uarr", "darr", "lt", "gt",
+        "shy", "zwnj", "zwj",
+    )
 )
-_LOST = re.compile("锟斤拷|锟斤|烫烫烫|屯屯屯|锘匡豢")      # literals: linear
+_LOST = ("锟斤拷", "烫烫烫", "屯屯屯")
+_SHOWN = 80             # characters of a line that a note shows
 _QUOTES = "\"'“”‘’`「」『』"
 _LONGEST = 1_000_000    # characters of a line up to which mojibake is looked for; a longer one is no line
 
@@ -51,26 +57,26 @@ _LONGEST = 1_000_000    # characters of a line up to which mojibake is looked fo
 def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     """Edits of mojibake, marks, entities and white space; notes on mojibake that cannot be repaired."""
     lines = texts.lines
-    suspect = np.flatnonzero(lines.seen & SUSPECT)
-    untidy = (lines.seen & UNTIDY) > 0
     edits: list[Edit] = []
+    marked = np.flatnonzero(lines.seen & MARK)
+    suspect = np.flatnonzero(lines.seen & SUSPECT)
     notes = _find_lost(texts, suspect)
     if options.repair_mojibake and len(suspect):
-        edits, repaired = _repair(texts, suspect)
-        suspect = suspect[~np.isin(suspect, repaired)]
-    marks = [(i, m) for i in suspect.tolist() for m in _MARKS.finditer(texts.joined, int(lines.start[i]), int(lines.end[i]) + 1)]
+        repaired = _repair(texts, suspect, edits, notes)
+        marked = marked[~np.isin(marked, repaired)]
+    marks = _match_marks(texts, marked)
+    untidy = np.flatnonzero(lines.seen & UNTIDY)
     spoken = [int(lines.doc[i]) for i, m in marks if m.lastgroup == "entity"]
-    docs = np.unique(np.r_[lines.doc[untidy], np.array(spoken, np.int64)])
-    structure = find_structure(texts, docs)
+    structure = find_structure(texts, np.union1d(lines.doc[untidy], np.array(spoken, np.int64)))
     edits += _edit_marks(texts, marks, structure)
-    edits += _compose(texts, suspect)
-    if untidy.any():
+    edits += _compose(texts, marked)
+    if len(untidy):
         edits += tidy(texts, structure)
     return Proposal(collect(edits), (), notes)
 
 
-def _repair(texts: Texts, suspect: NDArray[np.int64]) -> tuple[list[Edit], list[int]]:
-    """Edits of mojibake, and the lines they stand in."""
+def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: list[Note]) -> list[int]:
+    """Add edits of mojibake, and notes where some of it is beyond repair; give the lines that have edits."""
     from pipeline.plausibility import load_costs
     from pipeline.stages import mojibake
 
@@ -79,27 +85,39 @@ def _repair(texts: Texts, suspect: NDArray[np.int64]) -> tuple[list[Edit], list[
     excess = np.empty(len(suspect))
     first, last = np.empty_like(start), np.empty_like(start)
     mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
-    edits, repaired = [], []
+    repaired = []
     for i in np.flatnonzero((excess >= mojibake.UNLIKELY) & (end - start <= _LONGEST)).tolist():
         base = int(start[i])
-        for r in mojibake.repair_line(texts.joined[base:int(end[i])], int(first[i]) - base, int(last[i]) - base):
-            edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.gain))
+        line = texts.joined[base:int(end[i])]
+        repairs = mojibake.repair_line(line, int(first[i]) - base, int(last[i]) - base)
+        for r in repairs:
+            edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.score))
             repaired.append(int(suspect[i]))
-    return edits, repaired
+        if any(r.score < 1 for r in repairs) or (not repairs and "\ufffd" in line):
+            notes.append(Note(int(lines.doc[suspect[i]]), "lossy-mojibake", line[:_SHOWN]))
+    return repaired
 
 
 def _find_lost(texts: Texts, suspect: NDArray[np.int64]) -> list[Note]:
     """Notes on what two wrong decodings left behind: 锟斤拷 (U+FFFD), 烫烫烫 and 屯屯屯 (memory never written)."""
-    lines = texts.lines
-    spans = [(int(lines.start[i]), int(lines.end[i])) for i in suspect.tolist()]
-    if "烫烫烫" in texts.joined or "屯屯屯" in texts.joined:
-        spans = [(0, len(texts.joined))]
-    notes = {}
-    for start, end in spans:
-        for match in _LOST.finditer(texts.joined, start, end):
-            doc = int(np.searchsorted(texts.ends, match.start(), side="left"))
-            notes[doc, match[0]] = Note(doc, "unrecoverable-mojibake", match[0])
-    return list(notes.values())
+    lines, joined = texts.lines, texts.joined
+    rows = zip(lines.start[suspect].tolist(), lines.end[suspect].tolist(), lines.doc[suspect].tolist(), strict=True)
+    notes = [Note(d, "unrecoverable-mojibake", sign) for a, b, d in rows for sign in _LOST if joined.find(sign, a, b) >= 0]
+    return list(dict.fromkeys(notes))
+
+
+def _match_marks(texts: Texts, marked: NDArray[np.int64]) -> list[tuple[int, re.Match[str]]]:
+    """Every mark in these lines, with its line."""
+    start, end = texts.lines.start[marked], texts.lines.end[marked]
+    size = int((end - start).sum())
+    at, line = np.empty(size, np.int64), np.empty(size, np.int64)
+    n = find_marks(texts.points, load_classes(), start, end, at, line)
+    found, after = [], 0
+    for place, i in zip(at[:n].tolist(), marked[line[:n]].tolist(), strict=True):
+        if place >= after and (match := _MARKS.match(texts.joined, place)):
+            found.append((i, match))
+            after = match.end()
+    return found
 
 
 def _edit_marks(texts: Texts, marks: list[tuple[int, re.Match[str]]], structure: Structure) -> Iterator[Edit]:
@@ -115,10 +133,10 @@ def _edit_marks(texts: Texts, marks: list[tuple[int, re.Match[str]]], structure:
             yield Edit(match.start(), match.end(), put, kind.replace("_", "-"))
 
 
-def _compose(texts: Texts, suspect: NDArray[np.int64]) -> Iterator[Edit]:
+def _compose(texts: Texts, marked: NDArray[np.int64]) -> Iterator[Edit]:
     """Edits to NFC."""
     lines = texts.lines
-    for i in suspect.tolist():
+    for i in marked.tolist():
         start = int(lines.start[i])
         line = texts.joined[start:int(lines.end[i])]
         if not unicodedata.is_normalized("NFC", line):
@@ -134,9 +152,10 @@ def _replace(text: str, match: re.Match[str], kind: str | None) -> str | None:
     if kind == "line_end":
         return "" if text[match.end()] == "\n" and match[0] == "\r" else "\n"
     if kind == "joiner":            # inside emoji, and in scripts that need it (Arabic, the Indic ones)
-        return None if before >= "\u2190" and match[0] == "\u200d" and not "\u2e80" <= before <= "\uffef" or "\u0600" <= before < "\u1100" else ""
+        joins = match[0] == "\u200d" and before >= "\u2190" and not "\u2e80" <= before <= "\ufdff"
+        return None if joins or "\u0600" <= before < "\u1100" else ""
     if kind == "selector":
-        return "" if before.isspace() or "\ufe00" <= before <= "\ufe0f" or before.isalpha() and before < "\u2e80" else None
+        return "" if before.isspace() or "\ufe00" <= before <= "\ufe0f" or (before.isalpha() and before < "\u2e80") else None
     if kind == "tag":
         return None if before == "\U0001f3f4" or "\U000e0020" <= before <= "\U000e007f" else ""
     return ""
@@ -151,7 +170,9 @@ def _entity(text: str, match: re.Match[str]) -> str | None:
     if before and after and before in _QUOTES and after in _QUOTES:
         return None
     put = html.unescape(match[0])
-    if put in "<>" and (after.isascii() and (after.isalpha() or after in "/!?") or before.isascii() and (before.isalnum() or before in "/\"'")):
+    if put == "<" and after.isascii() and (after.isalpha() or after in "/!?"):
+        return None
+    if put == ">" and before.isascii() and (before.isalnum() or before in "/\"'-"):
         return None
     if len(put) != 1 or (unicodedata.category(put) in ("Cc", "Cn", "Co", "Cs") and put not in "\n\t"):
         return None

@@ -9,6 +9,7 @@ table drawn with box characters stay as they are.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -21,23 +22,26 @@ from pipeline.record import Texts
 
 __all__ = ["Structure", "find_structure", "tidy"]
 
-#: Verse: two stanzas at least, most lines in stanzas of two or more, and short. Shi and ci lines have 4 to 14 characters, modern verse
-#: rarely more than 20; on the corpora (statutes, news, handbooks) no prose document meets all of it.
+#: Verse: two stanzas at least, most lines in stanzas of two or more, and short. Shi and ci lines have 4 to 14 characters,
+#: modern verse rarely more than 20.
 _VERSE_CHARS, _VERSE_SHORT, _VERSE_IN_STANZAS, _VERSE_STANZA = 20, 0.9, 0.7, 16
 #: Signs of Markdown and what each is worth; 2 make a document Markdown. Literals, found by str.find.
 _MARKDOWN = (
-    ("\n# ", 2), ("\n## ", 2), ("\n### ", 2), ("\n#### ", 2), ("\n```", 2), ("\n~~~", 2), ("\n====", 2), ("|--", 2), ("| --", 2), ("|:-", 2), ("\n---\n", 2),
+    ("\n# ", 2), ("\n## ", 2), ("\n### ", 2), ("\n#### ", 2), ("\n```", 2), ("\n~~~", 2), ("\n====", 2), ("\n---\n", 2),
+    ("|--", 2), ("| --", 2), ("|:-", 2),
     ("](http", 1), ("\n- ", 1), ("\n* ", 1), ("\n+ ", 1), ("\n> ", 1), ("**", 1), ("![", 1), ("](/", 1), ("](#", 1),
 )
-#: A fence: at most three blanks or quote marks, then the same sign three times or more; disjoint classes, so linear.
-_FENCE = re.compile(r"^[ \t>]*(```|~~~)", re.M)
-#: Lines that only code has: starts, and ends. Alternatives start with different characters or are literals; the tails are one class.
+_FENCE_INDENT = 24      # blanks and quote marks that may stand before a fence, in lists and quotations
+#: Lines that only code has: starts, and ends. Matched at one place; the alternatives are literals, their tails one class: linear.
 _CODE_START = re.compile(
-    r"[ \t]*(?:#include\b|#define\b|#!/|import [\w.{*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|function\b|return\b|if ?\(|else\b|for ?\(|while ?\("
-    r"|public |private |static |void |int |var |let |const |package |@\w+|//|/\*|\*/|</?[a-z]+[ >/]|\$ |>>> |[{}]|SELECT |INSERT |[\w.\[\]]+(?: \+?= |\()\S)",
+    r"[ \t]*(?:#include\b|#define\b|#!/|import [\w.{*]|from [\w.]+ import|def \w+\(|class \w+[(:{ ]|function\b|return\b"
+    r"|if ?\(|else\b|for ?\(|while ?\(|public |private |static |void |int |var |let |const |package |@\w+|//|/\*|\*/"
+    r"|</?[a-z]+[ >/]|\$ |>>> |[{}]|SELECT |INSERT |[\w.\[\]]+(?: \+?= |\()\S)",
     re.ASCII,
 )
 _CODE_END = re.compile(r"(?:(?<!&nbsp)[;{}]|\):|=>|->|\\)[ \t]*$")      # searched in the last characters of a line only
+_KEY = 40               # characters that a key may have
+_KEY_ONLY = re.compile(r"[A-Za-z_][\w.-]*:$", re.ASCII)      # two classes, at one place: linear
 _MIN_CODE = 3           # lines that look like code before a document is believed to hold some
 
 
@@ -50,57 +54,65 @@ class Structure(NamedTuple):
 
 
 def tidy(texts: Texts, structure: Structure) -> list[Edit]:
-    """Edits of white space in the untidy documents of a batch, sorted."""
+    """Edits of white space in the untidy documents of a batch."""
     lines, points, classes = texts.lines, texts.points, load_classes()
-    start, end = np.empty_like(lines.start), np.empty_like(lines.end)
-    trim_lines(points, classes, lines.start, lines.end, start, end)
-    filled = np.flatnonzero(end > start)
-    keep_start = structure.code | (structure.markdown[lines.doc] & (points[np.minimum(lines.start, len(points) - 1)] <= 0x20))
-    start = np.where(keep_start, lines.start, start)
-    end = np.where(structure.code & (end > start), lines.end, end)
-    edits = _tidy_gaps(texts, structure, filled, start, end)
-    loose = np.flatnonzero((lines.seen & UNTIDY > 0) & ~structure.code)
-    size = int((end[loose] - start[loose]).sum()) // 2 + len(loose) + 1
+    untidy = np.zeros(len(texts), np.bool_)
+    untidy[lines.doc[lines.seen & UNTIDY > 0]] = True
+    chosen = np.flatnonzero(untidy[lines.doc])                          # all lines of these documents
+    begin, stop = lines.start[chosen], lines.end[chosen]
+    start, end = np.empty_like(begin), np.empty_like(stop)
+    trim_lines(points, classes, begin, stop, start, end)
+    code, seen, inner = structure.code[chosen], lines.seen[chosen], start.copy()
+    filled = end > start
+    indented = structure.markdown[lines.doc[chosen]] & (points[np.minimum(begin, len(points) - 1)] <= 0x20)
+    start = np.where(filled & (code | indented), begin, start)
+    end = np.where(filled & code, stop, end)
+    edits = _tidy_gaps(texts, structure, chosen[filled], start[filled], end[filled])
+    loose = np.flatnonzero((seen & UNTIDY > 0) & ~code & filled)
+    size = int((end[loose] - inner[loose]).sum()) // 2 + len(loose) + 1
     run_start, run_end = np.empty(size, np.int64), np.empty(size, np.int64)
-    inner = start[loose]
-    if structure.markdown.any():                    # the indentation that stays is no run
-        inner = np.empty_like(inner)
-        trim_lines(points, classes, lines.start[loose], lines.end[loose], inner, np.empty_like(inner))
-    n = find_runs(points, classes, inner, end[loose], run_start, run_end)
-    edits += [Edit(a, b, " ", "white-space") for a, b in zip(run_start[:n].tolist(), run_end[:n].tolist(), strict=True)]
+    n = find_runs(points, classes, inner[loose], end[loose], run_start, run_end)
+    for a, b in zip(run_start[:n].tolist(), run_end[:n].tolist(), strict=True):
+        if texts.joined[a - 1] != ":" or not _is_key(texts, a):
+            edits.append(Edit(a, b, " ", "white-space"))
     return edits
+
+
+def _is_key(texts: Texts, at: int) -> bool:
+    """Whether an ASCII key and a colon, as in YAML front matter, are all that stands before `at` in its line."""
+    start = texts.joined.rfind("\n", max(0, at - _KEY), at) + 1
+    return (start > 0 or at < _KEY) and bool(_KEY_ONLY.match(texts.joined, start, at))
 
 
 def _tidy_gaps(
     texts: Texts, structure: Structure, filled: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> list[Edit]:
-    """Edits between the content of one line and that of the next, and at both ends of each document."""
+    """Edits between the content `[start, end)` of one filled line and that of the next, and at both ends of each document."""
     lines = texts.lines
     doc = lines.doc[filled]
     edits = []
-    for d in np.setdiff1d(np.flatnonzero(texts.ends > texts.starts), doc).tolist():
+    empty = np.setdiff1d(lines.doc[lines.seen & UNTIDY > 0], doc)
+    for d in empty[texts.ends[empty] > texts.starts[empty]].tolist():
         edits.append(_cut(texts, int(texts.starts[d]), int(texts.ends[d]), ""))
     if not len(filled):
         return edits
     first = np.flatnonzero(np.r_[True, doc[1:] != doc[:-1]])
     last = np.r_[first[1:] - 1, len(filled) - 1]
-    for a, b in zip(texts.starts[doc[first]].tolist(), start[filled[first]].tolist(), strict=True):
+    for a, b in zip(texts.starts[doc[first]].tolist(), start[first].tolist(), strict=True):
         if a < b:
             edits.append(_cut(texts, a, b, ""))
-    for a, b in zip(end[filled[last]].tolist(), texts.ends[doc[last]].tolist(), strict=True):
+    for a, b in zip(end[last].tolist(), texts.ends[doc[last]].tolist(), strict=True):
         if a < b and (b - a > 1 or texts.points[a] != 0x0A):    # one LF that ends the last line stays
             edits.append(_cut(texts, a, b, "\n" if "\n" in texts.joined[a:b] else ""))
-    here, after = filled[:-1], filled[1:]
     inside = np.flatnonzero(doc[:-1] == doc[1:])
-    here, after, d = here[inside], after[inside], doc[inside]
+    here, after, d = filled[inside], filled[inside + 1], doc[inside]
     breaks = after - here
     stays = structure.markdown[d] | structure.verse[d] | (structure.code[here] & structure.code[after])
     wanted = np.where(stays, np.minimum(breaks, 2), 1)
-    wrong = np.flatnonzero(start[after] - end[here] != wanted)
-    wrong = np.union1d(wrong, np.flatnonzero(breaks != wanted))
-    for i in wrong.tolist():
+    a, b = end[inside], start[inside + 1]
+    for i in np.flatnonzero((b - a != wanted) | (breaks != wanted)).tolist():
         reason = "white-space" if breaks[i] == wanted[i] else "blank-line"
-        edits.append(Edit(int(end[here[i]]), int(start[after[i]]), "\n" * int(wanted[i]), reason))
+        edits.append(Edit(int(a[i]), int(b[i]), "\n" * int(wanted[i]), reason))
     return edits
 
 
@@ -146,14 +158,20 @@ def _is_markdown(texts: Texts, d: int) -> bool:
 
 def _mark_fences(texts: Texts, d: int, code: NDArray[np.bool_]) -> None:
     """Set the lines of fenced blocks, fences with them. A fence that is never closed opens nothing."""
-    opened: re.Match[str] | None = None
-    for fence in _FENCE.finditer(texts.joined, int(texts.starts[d]), int(texts.ends[d])):
-        if opened is None:
-            opened = fence
-        elif fence[1] == opened[1]:
-            a, b = np.searchsorted(texts.lines.start, (opened.start(), fence.start()), side="right")
-            code[a - 1:b] = True
-            opened = None
+    joined, start, end = texts.joined, int(texts.starts[d]), int(texts.ends[d])
+    for sign in ("```", "~~~"):
+        opened, at = -1, joined.find(sign, start, end)
+        while at >= 0:
+            begin = joined.rfind("\n", max(start, at - _FENCE_INDENT), at) + 1 or (start if at - start < _FENCE_INDENT else at)
+            if not joined[begin:at].strip(" \t>") and (begin == start or joined[begin - 1] == "\n"):
+                if opened < 0:
+                    opened = begin
+                else:
+                    a, b = np.searchsorted(texts.lines.start, (opened, begin), side="right")
+                    code[a - 1:b] = True
+                    opened = -1
+            line_end = joined.find("\n", at, end)
+            at = joined.find(sign, line_end, end) if line_end >= 0 else -1
 
 
 def _mark_code(texts: Texts, span: slice, plain: NDArray[np.bool_], code: NDArray[np.bool_]) -> None:
@@ -163,7 +181,7 @@ def _mark_code(texts: Texts, span: slice, plain: NDArray[np.bool_], code: NDArra
     if looks < _MIN_CODE:
         return
     coded = [i for i in range(span.start, span.stop) if seen[i] & LATIN and _looks_coded(texts, i)]
-    for a, b in zip(coded, coded[1:], strict=False):
+    for a, b in pairwise(coded):
         if b - a <= 4:          # what stands between two lines of code, a comment or a blank line, is code too
             code[a:b + 1] = True
 

@@ -1,19 +1,20 @@
 """UTF-8 read as GBK, with losses: what GBK could not read became U+FFFD or ?, one for each lost byte; the rest is still there.
 
-All bytes but the lost ones are known, and a lost one is one of few: it had to fit into UTF-8, and GBK had to refuse it. The likeliest text is
-found by a search over all ways to read the bytes (pairs of characters, `pipeline.plausibility`). A character whose lost byte
-leaves a real choice stays U+FFFD.
+All bytes but the lost ones are known, and a lost one is one of few: it had to fit into UTF-8, and GBK had to refuse it. The
+likeliest text is found by a search over all ways to read the bytes (pairs of characters, `pipeline.plausibility`). A character
+whose lost byte leaves a real choice stays U+FFFD. The same for Windows-1252, which has no character for five bytes.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
 from pipeline.plausibility import cost, pair_cost
-from pipeline.stages.mojibake import GAIN, Repair
+from pipeline.stages.mojibake import ALSO_CHINESE, GAIN, TO_BYTE, Repair
 
 __all__ = ["restore"]
 
@@ -21,7 +22,8 @@ __all__ = ["restore"]
 #: the development set: see docs/encoding.md.
 SURE = 1.0
 _WIDTH = 12             # readings kept at each byte: with 48 the result was the same on all 900 lines
-_WILD, _MAYBE = -1, -2  # a lost byte; a question mark, which may stand for one
+_WILD, _MAYBE, _LACKING = -1, -2, -3        # a lost byte; a question mark, which may stand for one; a byte Windows-1252 lacks
+_LACKED = frozenset((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _LONGEST = 20_000      # characters of a line that are searched; a longer one is left as it is
 _BAD = 20.0             # nats for a byte that fits nowhere
 
@@ -34,16 +36,45 @@ class _State(NamedTuple):
 
 
 def restore(line: str, first: int, last: int) -> Repair | None:
-    """The repair of `line[first:last]` if it is UTF-8 read as GBK with lost bytes, and more plausible than the line."""
-    if last - first > _LONGEST:
+    """The repair of a line whose unlikely run is `[first, last)` if it is UTF-8 read as GBK with lost bytes, and likelier.
+
+    The whole line is tried first, then the run; its ends may be off by a few characters.
+    """
+    if last - first > _LONGEST or ("\ufffd" not in line and "?" not in line):
         return None
-    shown = line[first:last]
-    stream = _to_bytes(shown)
+    starts = [a for a in range(max(0, first - 3), min(first + 2, last)) if _opens(line[a])]
+    ends = range(min(len(line), last + 3), max(first + 1, last - 2), -1)
+    for spans in ([(0, len(line))], [(a, b) for a in starts for b in ends]):
+        repairs = [r for a, b in spans if (r := _restore(line, a, b, _to_bytes(line[a:b]), "utf8-read-as-gbk-lossy"))]
+        if repairs:
+            return max(repairs, key=lambda r: r.gain)
+    return None
+
+
+def restore_single(line: str, run: re.Match[str]) -> Repair | None:
+    """The repair of a run that is UTF-8 read as Windows-1252, with U+FFFD for the five bytes that it lacks, if likelier."""
+    shown = run[0].strip(ALSO_CHINESE)
+    if len(shown) > _LONGEST or "\ufffd" not in shown:
+        return None
+    start = line.index(shown, run.start())
+    stream = [_LACKING if c == "\ufffd" else TO_BYTE[ord(c)] for c in shown]
+    return _restore(line, start, start + len(shown), stream, "utf8-read-as-single-bytes-lossy")
+
+
+def _restore(line: str, first: int, last: int, stream: list[int] | None, reason: str) -> Repair | None:
     if stream is None or sum(b >= 0x80 for b in stream) < 6:
         return None
+    shown = line[first:last]
     put = _settle(_search(stream))
     gain = cost(shown) - cost(put)
-    return Repair(first, last, put, "utf8-read-as-gbk-lossy", gain) if gain >= GAIN + len(put) else None
+    if gain < GAIN + len(put):
+        return None
+    return Repair(first, last, put, reason, gain, 1 - put.count("\ufffd") / len(put))
+
+
+def _opens(char: str) -> bool:
+    """Whether the first byte of a character in GBK can begin a character of three bytes in UTF-8."""
+    return char == "\ufffd" or char.encode("gbk", "replace")[0] >= 0xE2
 
 
 def _to_bytes(shown: str) -> list[int] | None:
@@ -78,9 +109,8 @@ def _readings(stream: list[int], i: int) -> Iterator[tuple[int, list[str]]]:
     if 0 <= head < 0xC2:
         return
     for n, low, high in ((2, 0xC2, 0xE0), (3, 0xE0, 0xF0), (4, 0xF0, 0xF5)):
-        if i + n <= len(stream) and (head < 0 or low <= head < high):
-            if found := _fill(stream, i, n):
-                yield n, found
+        if i + n <= len(stream) and (head < 0 or low <= head < high) and (found := _fill(stream, i, n)):
+            yield n, found
 
 
 def _fill(stream: list[int], i: int, n: int) -> list[str]:
@@ -92,9 +122,9 @@ def _fill(stream: list[int], i: int, n: int) -> list[str]:
                 return []
             ways = [way + bytes((known,)) for way in ways]
         else:
-            lost = _refused(stream[k + 1] if k + 1 < len(stream) else _WILD)
+            lost = _LACKED if known == _LACKING else _refused(stream[k + 1] if k + 1 < len(stream) else _WILD)
             ways = [way + bytes((b,)) for way in ways for b in lost if (b < 0xC0) == (k > i)]
-        if k > i and known < 0 and stream[k - 1] < 0:       # GBK refused the lost byte before with this one after it
+        if k > i and known < 0 and stream[k - 1] < 0 and known != _LACKING:     # GBK refused the one before with this after it
             ways = [way for way in ways if way[-2] in _refused(way[-1])]
     texts = (way.decode("utf-8", "ignore") for way in ways[:4096])
     return [text for text in texts if len(text) == 1]

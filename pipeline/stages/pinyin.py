@@ -12,13 +12,15 @@ from pipeline.codepoints import CLAUSE, SENTENCE
 from pipeline.edits import Edit, Proposal, collect
 from pipeline.options import PinyinOptions
 from pipeline.record import Texts
-from pipeline.stages.pinyin_brackets import BLANKS, Bracket, find_brackets
+from pipeline.stages.pinyin_brackets import BLANKS, Bracket, count_hanzi, find_brackets
 from pipeline.stages.pinyin_context import Chosen, choose_readings
 from pipeline.stages.pinyin_lines import cut_reading_lines, cut_ruby
 from pipeline.stages.readings import is_han
 
 __all__ = ["propose"]
 
+#: Hanzi of a line of verse; more single hanzi with readings and blanks are a list, as of surnames.
+_LONGEST_VERSE = 10
 _CLOSING = frozenset("，。！？；：、,.!?;:…）)]】〕］”’」』》〉%％")
 
 
@@ -26,7 +28,7 @@ def propose(texts: Texts, options: PinyinOptions) -> Proposal:
     """Edits that take out readings of the hanzi beside them, with the blanks that only they brought."""
     edits: list[Edit] = []
     for brackets in find_brackets(texts):
-        if chosen := choose_readings(texts, brackets, options.toneless):
+        if chosen := choose_readings(texts, brackets, options):
             edits.extend(_cut(texts, chosen))
     edits.extend(cut_reading_lines(texts))
     edits.extend(cut_ruby(texts))
@@ -64,11 +66,10 @@ def _end_blanks(joined: str, b: Bracket, after: int, toneless: bool, listed: boo
 
 
 def _find_spaced_lists(texts: Texts, chosen: list[Chosen]) -> set[int]:
-    """Lines without sentence marks where words with readings are parted by blanks: 苹果(píngguǒ) 香蕉(xiāngjiāo)."""
+    """Lines without sentence marks where blanks part words with readings, 苹果(píngguǒ) 香蕉(xiāngjiāo), not hanzi of verse."""
     marks = SENTENCE | CLAUSE
-    words: dict[int, int] = {}
+    sizes: dict[int, list[int]] = {}
     for b, _ in chosen:
         if not texts.lines.seen[b.line] & marks and texts.joined[b.end] in BLANKS:
-            n = sum(map(is_han, texts.joined[b.base:b.base_end]))
-            words[b.line] = words.get(b.line, 0) + (1 if n > 1 else -1)
-    return {line for line, n in words.items() if n > 0}
+            sizes.setdefault(b.line, []).append(count_hanzi(texts.joined, b))
+    return {line for line, n in sizes.items() if 2 * n.count(1) < len(n) or len(n) > _LONGEST_VERSE}

@@ -249,6 +249,6 @@ def find_list_items(joined: str, toned: list[Bracket]) -> set[int]:
     items: set[int] = set()
     for a, b in pairwise(toned):
         between = joined[a.end:b.start] if b.start - a.end < 24 and a.line == b.line else ""
-        if _LIST_JOIN.fullmatch(between) and _is_part(joined, a) and _is_part(joined, b):
+        if _LIST_JOIN.fullmatch(between) and all(not c.reads or _is_part(joined, c) for c in (a, b)):
             items |= {a.start, b.start}
     return items

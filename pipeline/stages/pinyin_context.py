@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from pipeline.codepoints import KANA, TRADITIONAL, load_classes
+from pipeline.options import PinyinOptions
 from pipeline.record import Texts
 from pipeline.stages.pinyin_brackets import BLANKS, Bracket, count_hanzi
 from pipeline.stages.pinyin_content import (
@@ -38,7 +39,7 @@ _LATIN = re.compile("[A-Za-zＡ-Ｚａ-ｚ]")
 _ENGLISH = re.compile("[执執運运]行[(（]hang|.的[(（]de[)）](?:序列|编|編|压缩|壓縮|加密|规范|激活)")
 
 
-def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> list[Chosen]:
+def choose_readings(texts: Texts, brackets: list[Bracket], options: PinyinOptions) -> list[Chosen]:
     """Those of a document's brackets that are to go, in order, each with its reason."""
     readers = [b for b in brackets if b.reads]
     if not readers:
@@ -53,8 +54,8 @@ def choose_readings(texts: Texts, brackets: list[Bracket], toneless: bool) -> li
         if b.line not in lines and b.start not in kept and not is_foreign(texts, b)
     ]
     chosen = [(b, "toned-reading") for b in alive if _is_toned(b)]
-    if toneless:
-        chosen += _choose_toneless(texts, brackets, [b for b in alive if _is_toneless(b)], bool(chosen))
+    if options.toneless:
+        chosen += _choose_toneless(texts, brackets, [b for b in alive if _is_toneless(b)], bool(chosen), options.lone)
     return sorted(chosen, key=lambda pair: pair[0].start)
 
 
@@ -70,7 +71,9 @@ def _is_toneless(b: Bracket) -> bool:
     return b.spelling is not None and not b.spelling.capital and not _is_toned(b)
 
 
-def _choose_toneless(texts: Texts, brackets: list[Bracket], alive: list[Bracket], has_toned: bool) -> list[Chosen]:
+def _choose_toneless(
+    texts: Texts, brackets: list[Bracket], alive: list[Bracket], has_toned: bool, lone: bool
+) -> list[Chosen]:
     """Noise by its own look goes; the rest where the document believes them, or where one is all the Latin there is."""
     joined = texts.joined
     alive = [b for b in alive if not texts.lines.seen[b.line] & KANA]
@@ -91,9 +94,11 @@ def _choose_toneless(texts: Texts, brackets: list[Bracket], alive: list[Bracket]
     else:
         believed = noise
     chosen = [(b, "toneless-reading") for b in alive if b.start in believed]
-    if prose and not wrong and not chosen:
-        lone = [b for b in alive if b.start in single and not _ENGLISH.match(joined, max(b.base - 1, 0))]
-        chosen = [(b, "lone-toneless-reading") for b in lone]
+    if lone and prose and not wrong and not chosen:
+        chosen = [
+            (b, "lone-toneless-reading") for b in alive
+            if b.start in single and not _ENGLISH.match(joined, max(b.base - 1, 0))
+        ]
     return chosen
 
 

@@ -26,7 +26,7 @@ CONTENT = (
 )
 
 #: What may stand between the hanzi of one reading, and between them and its bracket.
-_BETWEEN = frozenset(" \t\u00a0\u3000）)］]】〕，。！？；：、,.!?;:…—·“”‘’\"'《》〈〉「」『』")
+_BETWEEN = frozenset(" \t\u00a0\u3000*）)］]】〕，。！？；：、,.!?;:…—·“”‘’\"'《》〈〉「」『』")
 _MOST_PLACES = 8        # ways to cut the letters that are followed at once; real readings have one or two
 _LONGEST = 6            # letters of the longest syllable: zhuang
 _SPACING = str.maketrans({
@@ -43,6 +43,7 @@ _U_COLON = re.compile("(?<=[lnjqxyLNJQXY])[uU]:")
 _PALATAL_V = re.compile("(?<=[jqxy])v")
 _TONE_DIGIT = re.compile("(?<=[a-z])[0-5](?![0-9])")
 _STRAY_DIGIT = re.compile("(?<![a-z])[0-5]|[0-9](?=[0-9])")
+_DIGIT_OR_COLON = re.compile("[0-5:]")
 _NOT_LETTER = re.compile("[^a-z\u3105-\u312f]")
 _BOPOMOFO = re.compile("[\u3105-\u312f]")
 
@@ -95,10 +96,14 @@ def spell(content: str) -> Spelling | None:
     >>> spell("Hà Nội") is None
     True
     """
-    if content.isascii() and content.isalpha() and content.islower():
-        return Spelling(_PALATAL_V.sub("u", content), False, False, False)
     toned = False
-    if not content.isascii():
+    if content.isascii():
+        if content.isalpha() and content.islower():
+            return Spelling(_PALATAL_V.sub("u", content), False, False, False)
+        if not _DIGIT_OR_COLON.search(content):
+            letters = _PALATAL_V.sub("u", _NOT_LETTER.sub(" ", content.lower())).strip()
+            return Spelling(letters, False, not content.islower(), False) if letters else None
+    else:
         toned = _SIGN.search(content) is not None or _BOPOMOFO.search(content) is not None
         if not toned and "一" in content:          # the hanzi, and not the bopomofo that it is often written for
             return None

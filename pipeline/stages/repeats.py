@@ -55,18 +55,23 @@ def _take(view: View, cuts: list[Cut], edits: list[Edit]) -> View:
 def _merge(texts: Texts, edits: list[Edit]) -> list[Edit]:
     """Edits in order, those that touch or overlap made one; what is cut at the end of a text takes the blank lines before it."""
     merged: list[Edit] = []
-    for edit in sorted(edits):
-        if merged and edit.start <= merged[-1].end:
-            merged[-1] = merged[-1]._replace(end=max(edit.end, merged[-1].end))
-        else:
-            merged.append(edit)
-    docs = np.searchsorted(texts.ends, np.fromiter((e.start for e in merged), np.int64, len(merged)), side="left")
-    for i in np.flatnonzero(np.diff(docs, append=-1)).tolist():          # the last edit of each document
-        edit, start = merged[i], int(texts.starts[docs[i]])
-        if not texts.joined[edit.end:texts.ends[docs[i]]].strip():
-            kept = texts.joined[start:edit.start].rstrip()
-            merged[i] = edit._replace(start=start + len(kept))
+    ordered = sorted(edits)
+    docs = np.searchsorted(texts.ends, np.fromiter((e.start for e in ordered), np.int64, len(ordered)), side="left").tolist()
+    for edit, doc, following in zip(ordered, docs, [*docs[1:], -1], strict=False):
+        merged.append(edit)
+        _join(merged)
+        last, start = merged[-1], int(texts.starts[doc])
+        if doc != following and not texts.joined[last.end:texts.ends[doc]].strip():
+            merged[-1] = last._replace(start=start + len(texts.joined[start:last.start].rstrip()))
+            _join(merged)
     return merged
+
+
+def _join(merged: list[Edit]) -> None:
+    """Make the last edit one with those before it that it touches."""
+    while len(merged) > 1 and merged[-1].start <= merged[-2].end:
+        last = merged.pop()
+        merged[-1] = merged[-1]._replace(start=min(last.start, merged[-1].start), end=max(last.end, merged[-1].end))
 
 
 def flag_texts(texts: Texts) -> NDArray[np.uint8]:

@@ -10,8 +10,8 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from pipeline.codepoints import READING, TRADITIONAL, load_classes
-from pipeline.stages.repeats_judge import Block, Chain, Judge, have_other_numbers
-from pipeline.stages.repeats_view import Cut, View
+from pipeline.stages.repeats_judge import PARAGRAPH, WHOLE, Block, Chain, Judge, have_other_numbers
+from pipeline.stages.repeats_view import Cut, View, is_han
 
 __all__ = ["chain_blocks", "cut_copies", "find_copies"]
 
@@ -104,14 +104,13 @@ def say_alike(gone: str, kept: str) -> bool:
 def cut_copies(view: View, min_chars: int) -> list[Cut]:
     """Cuts of passages that were said before by mistake."""
     blocks = find_copies(view)
-    if not blocks:
+    chains = [x for x in chain_blocks(blocks) if _is_worth_a_look(view, x)]
+    if not chains:
         return []
     judge = Judge(view, min_chars, blocks)
     cuts: list[Cut] = []
     gone = np.zeros(len(view.points), np.bool_)
-    for found in chain_blocks(blocks):
-        if found.there - found.here_end > 2 * _CHANCE and found.agreed < judge.least:
-            continue
+    for found in chains:
         chain = trim(view, found)
         reason = judge.name_mistake(chain)
         if not reason:
@@ -124,6 +123,14 @@ def cut_copies(view: View, min_chars: int) -> list[Cut]:
                 gone[a:b] = True
                 cuts.append((a, b, reason))
     return sorted(cuts)
+
+
+def _is_worth_a_look(view: View, chain: Chain) -> bool:
+    """Whether a chain may be a mistake at all: what is short and far from its copy, or mostly Latin, is not."""
+    if chain.agreed >= WHOLE:
+        return True
+    near = chain.there - chain.here_end <= 2 * _CHANCE
+    return (near or chain.agreed >= PARAGRAPH) and is_han(view.folded[chain.there:chain.there_end])
 
 
 def _is_there_better(view: View, chain: Chain) -> bool:

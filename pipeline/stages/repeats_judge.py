@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -20,7 +22,7 @@ import numpy as np
 from pipeline.codepoints import READING, TRADITIONAL, load_classes
 from pipeline.stages.repeats_view import ENDED, SENTENCE, View, is_han
 
-__all__ = ["Block", "Chain", "Judge", "have_other_numbers"]
+__all__ = ["PARAGRAPH", "WHOLE", "Block", "Chain", "Judge", "have_other_numbers"]
 
 
 class Block(NamedTuple):
@@ -73,15 +75,16 @@ class Chain:
 _SLACK = 8              # canonical code points by which the heads of two bodies may differ
 _BODY = 60              # canonical code points of the shortest body that is told twice
 _BODY_SHARE = 0.3       # of the rest of the text that a second telling covers at least
-_WHOLE = 300            # canonical code points of a whole text, prose or not, told twice
+WHOLE = 300             # canonical code points of a whole text, prose or not, told twice
 _WHOLE_SHARE = 0.8      # of the rest of the text that such a second telling covers at least
+_VARIED = 5             # lines that differ from each other in a text or passage, not prose, that is told twice by mistake
 _BODY_AGREES = 0.85     # of the shorter telling; the rest may be a paragraph more, or words put right
 _TAIL = 60              # canonical code points that may precede the first telling and follow the second
 _NEXT = 2               # canonical code points between a passage and its copy that follows at once
 _WITHIN_LINE = 24       # of a passage within one line that follows at once on itself: shorter ones are figures of speech
 _RUN = 300              # of a run of paragraphs that comes back out of place
 _HEADED_RUN = 100       # of such a run with the number of a chapter or article in it, the same in both places
-_PARAGRAPH = 40         # of one paragraph that comes back out of place, in a short text
+PARAGRAPH = 40          # of one paragraph that comes back out of place, in a short text
 _PARAGRAPH_SHARE = 0.1  # of that text that it is at least
 _LONG_PARAGRAPH = 200   # of one paragraph that comes back out of place in any text but a statute
 _SAME = 0.98            # of the copies of such runs and paragraphs
@@ -91,20 +94,19 @@ _REWORDED = 150         # canonical code points to each word that stands for ano
 # A class and one bounded or class-delimited repeat each: linear.
 _NUMBER = re.compile(r"[0-9一二三四五六七八九十百千零〇两]+")
 _ARTICLE = re.compile(r"^[#*\s]*第\s*[0-9０-９一二三四五六七八九十百千零〇两\-－]{1,12}\s*[条條章節节回卷]")
+_LABEL = re.compile(r"(?:[问問答解证證]|[甲乙丙丁]方?|[QAqa]\d{0,2})\s*[：:.、]")
 _TABLE = re.compile(r"^\s*(?:\||```|~~~|:::|!\[)|[\u2500-\u257f]", re.M)
 _LIST = re.compile(r"^\s*(?:[*+\-] |\d+[.)] )", re.M)
 
 
 def have_other_numbers(one: str, two: str) -> bool:
-    """Whether the numbers in two canonical texts differ."""
-    return _NUMBER.findall(one) != _NUMBER.findall(two)
+    """Whether the numbers in two canonical texts differ, but for one in fifty, which may be noise of a scan."""
+    a, b = Counter(_NUMBER.findall(one)), Counter(_NUMBER.findall(two))
+    return (a - b).total() + (b - a).total() > max(a.total(), b.total()) // 50
 
 
 class Judge:
     """Decides on the passages of one document that come again. `blocks` are all of them: what comes three times is a formula."""
-
-    #: Canonical code points that agree in the shortest passage that is not next to its copy and may be a mistake.
-    least = _PARAGRAPH
 
     def __init__(self, view: View, min_chars: int, blocks: list[Block]) -> None:
         self.view = view
@@ -125,7 +127,7 @@ class Judge:
     def name_mistake(self, chain: Chain) -> str:
         """Why a chain of blocks is a repeat by mistake, or ""."""
         near, body = chain.there - chain.here_end <= _NEXT, self._is_body(chain)
-        if not (near or body or chain.agreed >= _PARAGRAPH) or not self._agrees(chain):
+        if not (near or body or chain.agreed >= PARAGRAPH) or not self._agrees(chain):
             return ""
         view = self.view
         text = view.text(chain.there, chain.there_end)
@@ -143,15 +145,14 @@ class Judge:
     def _agrees(self, chain: Chain) -> bool:
         """Whether the copies differ in a few characters only, in no number, and put no word for another time and again."""
         folded = self.view.folded
-        for block in chain.blocks:
-            a, b = folded[block.here:block.here_end], folded[block.there:block.there_end]
-            if a == b:
-                continue
-            if len(a) + len(b) - 2 * block.agreed > max(2, _DIFFERING * len(b)) or have_other_numbers(a, b):
-                return False
-            if block.reworded > len(b) // _REWORDED and not self._needs_cleaning(chain):
-                return False
-        return True
+        here = "\n".join(folded[x.here:x.here_end] for x in chain.blocks)
+        there = "\n".join(folded[x.there:x.there_end] for x in chain.blocks)
+        if here == there:
+            return True
+        differing = len(here) + len(there) - 2 * (chain.agreed + len(chain.blocks) - 1)
+        if differing > max(2, _DIFFERING * len(there)) or have_other_numbers(here, there):
+            return False
+        return sum(x.reworded for x in chain.blocks) <= len(there) // _REWORDED or self._needs_cleaning(chain)
 
     def _needs_cleaning(self, chain: Chain) -> bool:
         """Whether one copy is traditional or holds readings: then words may differ that are the same (傢俱, 家具)."""
@@ -161,23 +162,37 @@ class Judge:
 
     def _is_body(self, chain: Chain) -> bool:
         """Whether the second copy tells most of the text again, or begins it again and goes on to the end."""
+        view = self.view
         length = min(chain.there_end - chain.there, chain.here_end - chain.here)
-        if chain.agreed >= max(_WHOLE, _WHOLE_SHARE * (self.size - length), _BODY_AGREES * length):
-            return True
+        if chain.agreed >= max(WHOLE, _WHOLE_SHARE * (self.size - length), _BODY_AGREES * length):
+            return self._is_prose(chain) or self._is_varied(chain)
         if chain.agreed < max(_BODY, _BODY_AGREES * length):
             return False
         restarts = chain.here <= _TAIL and self.size - chain.there_end <= _TAIL
         if not restarts and chain.agreed < _BODY_SHARE * (self.size - length):
             return False
-        return self._begins_near(chain.here) and self._begins_near(chain.there) and self._is_prose(chain)
+        heads = [self._find_head(x, view.begins_unit) for x in (chain.here, chain.there)]
+        if min(heads) < 0 or abs(heads[0] - heads[1]) > _NEXT or not self._is_prose(chain):
+            return False
+        if chain.there - chain.here_end <= _NEXT:
+            return True
+        bounds = (chain.here, chain.here_end + _SLACK), (chain.there, chain.there_end + _SLACK)
+        return any(min(self._find_head(a, view.begins_line), self._find_head(b, view.begins_line)) >= 0 for a, b in bounds)
 
     def _is_prose(self, chain: Chain) -> bool:
-        """Whether the document is prose, or what it says twice."""
-        return self.view.is_prose or self.view.is_prose_within(chain.there, chain.there_end)
+        """Whether the document is prose, or one of the copies."""
+        within = self.view.is_prose_within
+        return self.view.is_prose or within(chain.here, chain.here_end) or within(chain.there, chain.there_end)
 
-    def _begins_near(self, at: int) -> bool:
-        """Whether a sentence or line begins at most `_SLACK` canonical code points before a place."""
-        return any(self.view.begins_unit(x) for x in range(max(0, at - _SLACK), at + 1))
+    def _is_varied(self, chain: Chain) -> bool:
+        """Whether what is said twice has some lines of its own: a chant has not."""
+        view = self.view
+        lines = view.lines[view.find_line(chain.there):view.find_line(chain.there_end - 1) + 1]
+        return len({view.folded[x.first:x.last] for x in lines}) >= max(_VARIED, len(lines) // 2)
+
+    def _find_head(self, at: int, begins: Callable[[int], bool]) -> int:
+        """How many canonical code points, at most `_SLACK`, before a place something begins, or -1."""
+        return next((k for k in range(_SLACK + 1) if at >= k and begins(at - k)), -1)
 
     def _follows(self, chain: Chain, sentences: int) -> bool:
         """Whether a passage that follows at once on itself is a copy and no figure of speech."""
@@ -185,7 +200,8 @@ class Judge:
         if b - a < 0.9 * chain.agreed or not chain.is_dense(1 - _DIFFERING):
             return False
         if self.view.begins_line(a):
-            return (self._is_prose(chain) or chain.agreed >= _BODY) and not self._is_introduced(a, b)
+            plain = self._is_prose(chain) or (chain.agreed >= _LONG_PARAGRAPH and sentences >= 3 and self._is_varied(chain))
+            return plain and not self._is_introduced(a, b)
         return chain.agreed >= _WITHIN_LINE and self.view.text(a, b)[-1:] in "。.．"
 
     def _is_run(self, chain: Chain, sentences: int) -> bool:
@@ -196,6 +212,8 @@ class Judge:
         if not all(view.begins_line(x) for x in (chain.here, chain.there, chain.there_end)) or not self._is_prose(chain):
             return False
         lines = view.lines[view.find_line(chain.there):view.find_line(chain.there_end - 1) + 1]
+        if any(_LABEL.match(x.text) for x in lines):
+            return False
         headed = any(_ARTICLE.match(x.text) for x in lines)
         if self.is_statute and not headed:
             return False
@@ -203,10 +221,10 @@ class Judge:
             return False
         if len(lines) >= 3 and chain.agreed >= (_HEADED_RUN if headed else _RUN) and sentences >= 3:
             return True
-        least = min(_LONG_PARAGRAPH, max(_PARAGRAPH, _PARAGRAPH_SHARE * self.size))
+        least = min(_LONG_PARAGRAPH, max(PARAGRAPH, _PARAGRAPH_SHARE * self.size))
         if chain.agreed < least or (sentences < 2 and chain.agreed < _BODY):
             return False
-        return all(x.last - x.first >= _PARAGRAPH for x in lines)
+        return all(x.last - x.first >= PARAGRAPH for x in lines)
 
     def _is_sectioned(self, chain: Chain) -> bool:
         """Whether the copies stand in two sections of a Markdown text."""

@@ -22,6 +22,7 @@ _QUOTE_SHARE = 0.2  # more than this share of its lines, is dialogue: only what 
 
 _QUOTES, _QUOTES_END = frozenset('“「"『'), frozenset('”」"』')
 
+_QUOTE_LINE = re.compile(r"\n[ \t\u3000]*[“「『\"]")   # a class between two other characters: linear
 _DOTS = re.compile(r"…|\.\.\.|。。。")          # fixed strings: linear
 _MORE_WORDS = (
     "详细|詳細|详情|詳情|更多|全文|阅读全文|閱讀全文|查看全文|点击查看|點擊查看|查看更多|未完待续|未完待續|未完"
@@ -45,6 +46,8 @@ def cut_leads(view: View, min_chars: int) -> list[Cut]:
             cuts += _cut_lead(view, line, label.end())
         elif _DOTS.search(text) and _BREAKS_OFF.search(text) and not _is_quote(text):
             cuts += _cut_teaser(view, line, i)
+    if not _QUOTE_LINE.search(view.joined, view.start, view.end):
+        return cuts
     quotes = [x for x in view.lines if x.first and _is_quote_head(view, x.first) and _is_quote(x.text)]
     dialogue = len(quotes) > max(_MOST_QUOTES, _QUOTE_SHARE * len(view.lines))
     for line in quotes[:_MOST_LINES]:

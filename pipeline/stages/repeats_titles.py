@@ -47,7 +47,7 @@ def cut_titles(view: View, min_chars: int) -> list[Cut]:
         return []
     cuts: list[Cut] = []
     title = lines[0]
-    if not _HAN.search(title.text):
+    if not _HAN.search(title.text) or title.text[-1:] in "。，,；;、":
         return []
     for line in lines[1:_HEAD_LINES]:
         title = _meet(view, title, line, cuts)
@@ -102,7 +102,7 @@ def _meet_longer(view: View, title: Line, line: Line, cuts: list[Cut]) -> None:
 
 def _is_glued(title: Line, rest: str, n: int, echoed: bool) -> bool:
     """Whether `rest`, what follows the title in a line, is a paragraph of its own."""
-    if rest[0] in _MARKS or rest[0] in _GOES_ON or title.text[-1:] in "。，,；;：:、":
+    if rest[0] in _MARKS or rest[0] in _GOES_ON:
         return False
     if len(rest) < 10 or echoed:
         return len(rest) >= 10

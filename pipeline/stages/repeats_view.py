@@ -72,7 +72,7 @@ class View:
     def lines(self) -> list[Line]:
         """The lines that hold canonical code points, in order."""
         firsts = np.flatnonzero(self.begins == LINE)
-        lasts = np.append(firsts[1:], len(self.points))
+        lasts = np.append(firsts[1:], len(self.points))[:len(firsts)]
         number = np.searchsorted(self.breaks, self.origin[firsts])       # of the LF that ends the line
         starts = np.append(self.start, self.breaks + 1)[number]
         before = np.where(firsts > 0, self.origin[firsts - 1] + 1, 0)    # where its head is cut, a title glued to it

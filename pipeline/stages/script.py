@@ -1,9 +1,9 @@
 """Script: which script a document is in, and conversion into the one that is wanted.
 
 Conversion is OpenCC's, by phrase, with the configuration named in `_CONFIGS`; it sees only the lines that it can change. What
-machine conversion from simplified gets wrong (製度, 體係, 若幹) comes right by t2s itself; the three characters that t2s must leave to
-context (著 瞭 藉) are put right by the words of `data/script_heal.tsv`, in documents that are traditional. Japanese and Korean
-documents are left alone, and so are Japanese and Korean runs in Chinese lines.
+machine conversion from simplified gets wrong (製度, 體係, 若幹) comes right by t2s itself; the characters that t2s must leave to
+context (著 瞭 藉) are put right by the words of `data/script_heal.tsv`, in documents that are traditional. Simplified documents
+keep names and terms in traditional characters. Japanese and Korean documents are left alone, and so are such runs in Chinese lines.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ __all__ = ["LABELS", "label", "propose"]
 
 LABELS = ("simplified", "traditional", "mixed", "japanese", "korean", "other")
 _SIMPLIFIED, _TRADITIONAL, _MIXED, _JAPANESE, _KOREAN, _OTHER = range(6)
-#: How a document's traditional characters are converted: all of them; not those that may be names; all but words that simplified text
-#: keeps as well, where nothing else in the document is of one script.
+#: How a document's traditional characters are converted: not those that may be names; all of them; all but words that simplified
+#: text keeps as well, where nothing else in the document is of one script.
 _NAMES, _ALL, _UNMARKED = range(3)
 #: Taiwan and Hong Kong by character forms (s2tw, s2hk), not s2twp or s2hkp: those also swap words (软件 to 軟體), which is content.
 _CONFIGS = {"simplified": "t2s", "taiwan": "s2tw", "hongkong": "s2hk"}
@@ -45,11 +45,12 @@ _JOIN = 12
 _MIN_TRADITIONAL = 3
 #: Hanzi up to which a mixed document is a phrase and shows nothing by its many simplified characters.
 _SHORT = 16
-#: In simplified documents a traditional character alone in its line may be a name or a term (王丙乾, 油菜薹, 二噁英): it is converted
-#: only if it is a common one, in nats of `pipeline.plausibility` (內 7.4, 拋 11.6; 樑 13.3, 薹 14.7), into a common one.
+#: In simplified documents a traditional character alone in its line may be a name or a term (王丙乾, 油菜薹, 二噁英): it is
+#: converted only if it is a common one, in nats of `pipeline.plausibility` (內 7.4, 拋 11.6; 樑 13.3, 薹 14.7).
 _COMMON = 12.5
-_FOREIGN = re.compile("[\u3005\u3040-\u30ff\u4e00-\u9fff]+|[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")       # two disjoint classes: linear
-_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")                                                            # one class: linear
+#: Two disjoint classes, and one: linear.
+_FOREIGN = re.compile("[\u3005\u3040-\u30ff\u4e00-\u9fff]+|[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
+_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 
 
 class _Heal(NamedTuple):
@@ -104,7 +105,8 @@ def _label(counts: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _is_traditional(labels: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Whether spans are traditional as a whole or in good part, not only by a name."""
-    return (labels == _TRADITIONAL) | ((labels == _MIXED) & (counts[:, 5] >= _MIN_TRADITIONAL))
+    traditional: NDArray[np.bool_] = (labels == _TRADITIONAL) | ((labels == _MIXED) & (counts[:, 5] >= _MIN_TRADITIONAL))
+    return traditional
 
 
 def _choose(
@@ -208,7 +210,7 @@ def _is_common(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
 def _is_foreign(run: str) -> bool:
     """A run of hanzi and kana that is Japanese: two kana or more, or one of a few characters (鬼滅の刃); or a run of Hangul."""
     kana = len(_KANA.findall(run))
-    return kana >= 2 and kana * 8 >= len(run) or kana * 5 >= len(run) or run[0] >= "\uac00" or "\u1100" <= run[0] < "\u3000"
+    return (kana >= 2 and kana * 8 >= len(run)) or kana * 5 >= len(run) or not ("\u3005" <= run[0] <= "\u30ff" or "\u4e00" <= run[0] <= "\u9fff")
 
 
 def _heal(

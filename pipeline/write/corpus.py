@@ -10,7 +10,7 @@ import hashlib
 import mmap
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +19,7 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.near.index import Found
 from pipeline.write.atomic import open_atomic
 from pipeline.write.json_lines import dump_line, escape_breaks
 
@@ -30,8 +31,9 @@ class Fates:
     """What became of each document of the index: columns of one length, in the order of the output."""
 
     kept: NDArray[np.int64]         # row that it was dropped for; its own row where it was kept
-    cause: list[str]                # kept, empty, exact, near, contained …
+    cause: list[str]                # kept, empty, exact, near, contained, indexed
     similarity: NDArray[np.float64]
+    seen: dict[int, Found] = field(default_factory=dict)    # what an earlier corpus has for a row
 
     def duplicates(self) -> dict[int, list[int]]:
         """For each kept row that others were dropped for, those rows."""
@@ -118,8 +120,14 @@ def write_audit(path: Path, parts: Parts, ids: Sequence[str], fates: Fates) -> d
 
 
 def _fate(row: int, cause: str, parts: Parts, ids: Sequence[str], fates: Fates) -> bytes:
+    seen = fates.seen.get(row)
     if cause == "kept":
-        return b'{"fate":"kept"}\n'
+        return b'{"fate":"kept"}\n' if seen is None else dump_line({"fate": "kept", "seen": seen._asdict()})
+    if seen is not None and cause == "indexed":
+        return dump_line({
+            "fate": "duplicate", "cause": f"indexed-{seen.cause}", "kept": seen.id,
+            "similarity": round(seen.similarity, 4), "text": parts.text(row),
+        })
     if cause == "empty":
         return b'{"fate":"empty","text":""}\n'
     return dump_line(

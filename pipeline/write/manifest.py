@@ -16,7 +16,7 @@ from pipeline.write.atomic import open_atomic
 __all__ = ["describe_run", "versions", "write_manifest"]
 
 #: Libraries whose version can change what comes out.
-_LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "pypinyin", "regex")
+_LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "regex")
 
 
 def versions() -> dict[str, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import BLANK, SENTENCE, SUSPECT, UNTIDY, load_canonical, load_classes
+from pipeline.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
 from pipeline.kernels.line_features import N_OWN, compare_lines, measure_lines
 from pipeline.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
 from pipeline.record import Texts
@@ -56,8 +56,8 @@ def find_text(texts: Texts) -> NDArray[np.bool_]:
     """Which lines hold anything but blanks: bool [lines]."""
     lines = texts.lines
     chosen = lines.end > lines.start
-    for i in np.flatnonzero(chosen & ((lines.seen & ~np.uint32(UNTIDY | BLANK | SUSPECT)) == 0)).tolist():
-        chosen[i] = not texts.line(i).isspace()     # blanks, or with them characters that have no class, such as ×
+    for i in np.flatnonzero(chosen & ((lines.seen & np.uint32(HAN | DIGIT | LATIN | SENTENCE | SEPARATOR)) == 0)).tolist():
+        chosen[i] = not texts.line(i).isspace()     # blanks of any kind, or characters that have no class, such as ×
     return chosen
 
 

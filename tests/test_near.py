@@ -1,0 +1,230 @@
+"""Near-duplicates: the labelled pairs, what is kept, chains, templates, short and empty texts, any order."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.near import near_duplicates
+from pipeline.near import clusters as clusters_module
+from pipeline.near.clusters import Decisions, DocumentKeys, clusters, resolve
+from pipeline.near.explain import explain
+from pipeline.near.sketch import SHORT_MIN, sketch
+from pipeline.near.verify import prepare, tell_verse, verify
+from pipeline.options import NearOptions
+from pipeline.record import Texts
+from tests.chinese import pages
+
+CASES = [json.loads(line) for line in (Path(__file__).parent / "cases" / "neardup.jsonl").read_text("utf-8").splitlines()]
+ARTICLE = (
+    "老旧小区改造要听居民的\n记者近日走访了城北的几个老旧小区。在纺织厂家属院，新装的电梯已经投入使用，住在六楼的退休教师高兴地说，以前上楼要歇三回，现在一分钟就到家了。\n"
+    "社区工作人员介绍，改造之前，他们挨家挨户征求意见，光是停车位怎么划就开了七次会。有的居民想要绿地，有的居民想要车位，最后大家商量出一个办法：白天供老人活动，晚上停车。\n"
+    "专家认为，老旧小区改造不只是刷墙修路，更是把居民组织起来的过程。谁来管、怎么管、钱从哪里来，这些问题想清楚了，改造的成果才能长久保持下去。\n"
+    "接下来，当地还将对另外几个小区的供水和供热管网进行更新，预计入冬之前全部完工。"
+)
+
+
+def keys_of(texts: list[str], **columns: list[str]) -> DocumentKeys:
+    return DocumentKeys(
+        sketches=sketch(Texts.of(texts), NearOptions()), n_chars=np.array([len(t) for t in texts], np.int64),
+        published=columns.get("published", [""] * len(texts)), ids=columns.get("ids", [f"d{i:06d}" for i in range(len(texts))]),
+        sources=columns.get("sources"),
+    )
+
+
+def decide(texts: list[str], options: NearOptions | None = None, **columns: list[str]) -> Decisions:
+    return resolve(keys_of(texts, **columns), lambda rows: [texts[i] for i in rows], options)
+
+
+def test_labelled_pairs() -> None:
+    tally: Counter[tuple[str, bool]] = Counter()
+    wrong = []
+    for row in CASES:
+        said = near_duplicates([row["a"], row["b"]]) != [None, None]
+        tally[row["label"], said] += 1
+        if said != (row["label"] == "dup"):
+            wrong.append((row["id"], row["kind"]))
+    assert tally["not", True] == 0, wrong
+    assert tally["dup", True] / (tally["dup", True] + tally["dup", False]) >= 0.98, wrong
+
+
+@pytest.mark.parametrize("kind", sorted({row["kind"] for row in CASES}))
+def test_a_verdict_does_not_depend_on_the_order(kind: str) -> None:
+    for row in [r for r in CASES if r["kind"] == kind][:2]:
+        forth, back = near_duplicates([row["a"], row["b"]]), near_duplicates([row["b"], row["a"]])
+        assert (forth == [None, None]) == (back == [None, None])
+
+
+def test_a_pair_takes_less_than_two_milliseconds() -> None:
+    pair = [ARTICLE, ARTICLE.replace("居民", "群众")]
+    near_duplicates(pair)
+    before = time.process_time()
+    for _ in range(50):
+        near_duplicates(pair)
+    assert (time.process_time() - before) / 50 < 0.004      # twice the aim: the machine is shared
+
+
+def test_nothing_and_one() -> None:
+    assert near_duplicates([]) == []
+    assert near_duplicates(["一篇"]) == [None]
+
+
+def test_empty_texts_are_no_duplicates_of_each_other() -> None:
+    assert near_duplicates(["", "", "。", "。", "！？", " \n "]) == [None] * 6
+
+
+def test_short_texts_are_compared_exactly() -> None:
+    assert near_duplicates(["转发微博", "转发微薄", "轉發微博！"]) == [2, None, None]
+    short = "今天天气非常不错呀我们出去"
+    assert len(short) < SHORT_MIN
+    assert near_duplicates([short, short[:-1]]) == [None, None]
+
+
+def test_lone_surrogates_do_no_harm() -> None:
+    assert near_duplicates(["坏\ud800字" + ARTICLE, ARTICLE]) == [None, 0]
+
+
+def test_the_longest_is_kept_then_the_earliest_then_the_smallest_id() -> None:
+    copy = ARTICLE.replace("，", "")
+    assert decide([copy, ARTICLE]).kept_of.tolist() == [1, 1]
+    texts = [ARTICLE] * 3
+    assert decide(texts, published=["2021-02-01", "2020-01-01", ""]).kept_of.tolist() == [1, 1, 1]
+    assert decide(texts, ids=["c", "b", "a"]).kept_of.tolist() == [2, 2, 2]
+
+
+def test_other_keep_policies() -> None:
+    copy = ARTICLE.replace("，", "")
+    texts = [copy, ARTICLE]
+    dates = ["2020-01-01", "2021-01-01"]
+    assert decide(texts, NearOptions(keep="earliest"), published=dates).kept_of.tolist() == [0, 0]
+    assert decide(texts, NearOptions(keep="earliest"), published=["", "2021-01-01"]).kept_of.tolist() == [1, 1]
+    assert decide(texts, NearOptions(keep="id"), ids=["a", "b"]).kept_of.tolist() == [0, 0]
+    by_source = NearOptions(keep="source", sources=("agency", "blog"))
+    assert decide(texts, by_source, sources=["agency", "blog"]).kept_of.tolist() == [0, 0]
+    assert decide(texts, by_source, sources=["elsewhere", "blog"]).kept_of.tolist() == [1, 1]
+
+
+def test_a_whole_text_is_never_dropped_for_a_part_of_it() -> None:
+    part = ARTICLE[:int(len(ARTICLE) * 0.7)]
+    assert near_duplicates([ARTICLE, part]) == [None, 0]
+    earliest = decide([ARTICLE, part], NearOptions(keep="earliest"), published=["2021-01-01", "2020-01-01"])
+    assert earliest.kept.all()          # the part goes first, and the whole says more: both stay
+
+
+def test_nothing_is_dropped_for_a_chain() -> None:
+    """Each text is a near-duplicate of the next, the ends are not: what is dropped was compared with what is kept."""
+    lines = [ARTICLE.split("\n")[1:], CASES[4]["a"].split("\n")]
+    paragraphs = [line for group in lines for line in group if len(line) > 40][:8]
+    chain = ["\n".join(paragraphs[:4 + k]) for k in range(len(paragraphs) - 3)]
+    decisions = decide(chain)
+    prepared = prepare(chain, 5)
+    for i, kept in enumerate(decisions.kept_of.tolist()):
+        if kept != i:
+            assert decisions.kept_of[kept] == kept
+            assert verify(prepared, i, prepared, kept).cause == decisions.causes[i]
+
+
+def test_exact_copies_follow_their_first_where_it_is_dropped() -> None:
+    part = ARTICLE[:int(len(ARTICLE) * 0.7)]
+    decisions = decide([part, part + "。", ARTICLE])
+    assert decisions.kept_of.tolist() == [2, 2, 2]
+    assert decisions.causes == ["contained", "contained", None]
+
+
+def corpus(seed: int, count: int) -> list[str]:
+    """Texts of the cases, copies of them, and empty ones."""
+    rng = random.Random(seed)
+    texts = [t for row in rng.sample(CASES, count) for t in (row["a"], row["b"])]
+    return [*texts, *(t.replace("，", "") for t in texts[:5]), "", "。", *texts[:3]]
+
+
+@settings(max_examples=6, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_order_and_chunks_change_nothing(rng: random.Random) -> None:
+    texts = corpus(1, 30)
+    ids = [f"d{i:04d}" for i in range(len(texts))]
+    first = {ids[i]: ids[k] for i, k in enumerate(decide(texts, ids=ids).kept_of.tolist())}
+    order = list(range(len(texts)))
+    rng.shuffle(order)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clusters_module, "_CHUNK_CHARS", rng.choice([1, 500, 10_000]))
+        shuffled = decide([texts[i] for i in order], NearOptions(memory=rng.choice([1_000, 1 << 20])), ids=[ids[i] for i in order])
+    assert {ids[order[i]]: ids[order[k]] for i, k in enumerate(shuffled.kept_of.tolist())} == first
+
+
+def test_bands_find_what_all_pairs_find() -> None:
+    texts = corpus(2, 60)
+    by_bands = decide(texts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clusters_module, "_ALL_PAIRS", 10_000)
+        by_all = decide(texts)
+    assert by_bands.kept_of.tolist() == by_all.kept_of.tolist()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(pages, max_size=8))
+def test_laws_of_decisions(texts: list[str]) -> None:
+    decisions = decide(texts)
+    for i, kept in enumerate(decisions.kept_of.tolist()):
+        assert decisions.kept_of[kept] == kept
+        assert (kept == i) == (decisions.causes[i] is None)
+        assert 0 <= decisions.similarity[i] <= 1
+
+
+def test_giant_cluster_and_empty_texts_take_time_in_proportion() -> None:
+    rng = random.Random(4)
+
+    def seconds(count: int) -> float:
+        texts = [ARTICLE[:k] + "甲" + ARTICLE[k:] for k in (rng.randrange(len(ARTICLE)) for _ in range(count))] + [""] * count
+        keys = keys_of(texts)
+        before = time.process_time()
+        decisions = resolve(keys, lambda rows: [texts[i] for i in rows])
+        assert decisions.kept.sum() <= count + 2
+        return time.process_time() - before
+
+    seconds(60)
+    small = seconds(300)
+    assert seconds(1_200) < 10 * small + 0.2
+
+
+def test_clusters_are_listed_largest_first() -> None:
+    copies = [ARTICLE[:k] + ARTICLE[k + 1:] for k in (30, 60, 90)]
+    assert clusters(decide([ARTICLE, *copies, "另一篇完全不同的文章，说的是别的事情。"])) == [(0, 3)]
+
+
+def test_verse() -> None:
+    assert tell_verse("采采芣苢，薄言采之。采采芣苢，薄言有之。") == 2
+    assert tell_verse("明月几时有？把酒问青天。不知天上宫阙，今夕是何年。我欲乘风归去，又恐琼楼玉宇，高处不胜寒。") == 1
+    assert tell_verse("今天白天到夜间晴，北风3级，气温4到25度，注意防火。") == 0
+    assert tell_verse(ARTICLE) == 0
+
+
+def test_facts_and_wording() -> None:
+    """Each positive beside its negative: the same change, once of wording and once of fact."""
+    notice = "通知：本周五下午两点半在行政楼报告厅召开全体职工会议，布置年终考核工作，请各部门负责人准时参加，不得无故缺席。"
+    assert near_duplicates([notice, notice.replace("布置", "部署")])[1] is None         # a short notice: too little to be sure
+    assert near_duplicates([notice, notice.replace("两点半", "三点半")]) == [None, None]
+    assert near_duplicates([notice, notice.replace("，", " ")]) == [None, 0]
+    assert near_duplicates([ARTICLE, ARTICLE.replace("介绍", "说明")]) == [None, 0]
+    assert near_duplicates([ARTICLE, ARTICLE.replace("七次", "九次").replace("六楼", "三楼").replace("三回", "两回")]) == [None, None]
+
+
+def test_explain_shows_what_differs() -> None:
+    found = explain(ARTICLE.replace("高兴地说", "笑着对记者说"), ARTICLE)
+    assert found.cause == "near"
+    assert [(p.dropped, p.kept) for p in found.passages] == [("笑着对记者", "高兴地")]
+    assert found.similarity > 0.9
+    other = explain("今天天气很好，适合出门。", ARTICLE)
+    assert other.cause is None
+    part = explain(ARTICLE[:int(len(ARTICLE) * 0.7)], ARTICLE)
+    assert part.cause == "contained"
+    assert part.passages[-1].kept.endswith("完工")
+    assert explain("黨(dang)建工作會議紀要，今日在京召開並通過決議", "党建工作会议纪要今日在京召开并通过了决议").passages[0].kept == "了"

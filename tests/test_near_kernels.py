@@ -1,0 +1,250 @@
+"""Kernels of near-duplicates against their naive twins and against datasketch, compiled and with the JIT off."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import datasketch
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pipeline.canonical import canonical_spans, canonical_text
+from pipeline.kernels import minhash
+from pipeline.kernels.near_align import align
+from pipeline.kernels.near_sets import count_shared, make_sets
+from pipeline.near.bands import ROWS, KeyTable, candidates, make_keys, miss_probability, plan_partitions, sort_rows
+from pipeline.near.sketch import Sketches, sketch, to_datasketch
+from pipeline.options import NearOptions
+from pipeline.record import Texts
+from tests import naive_near
+from tests.chinese import pages
+
+few = settings(max_examples=40, deadline=None)
+hanzi = st.text(st.sampled_from("的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行"),
+                max_size=200)
+
+
+def points_of(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+@few
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60), st.integers(1, 7))
+def test_shingle_hashes_are_those_of_the_naive_twin(text: str, size: int) -> None:
+    points = points_of(text)
+    out = np.empty(max(0, len(points) - size + 1), np.uint32)
+    if len(out):
+        minhash.hash_shingles(points, 0, size, out)
+    assert out.tolist() == naive_near.hash_shingles(points.tolist(), size)
+
+
+@few
+@given(st.lists(pages, max_size=4), st.sampled_from([8, 16, 100, 128]), st.integers(0, 2**31), st.sampled_from([3, 5]))
+def test_signatures_are_bit_for_bit_those_of_datasketch(texts: list[str], num_perm: int, seed: int, size: int) -> None:
+    options = NearOptions(num_perm=num_perm, seed=seed, shingle=size)
+    view = Texts.of(texts)
+    sketches = sketch(view, options)
+    points, bounds = canonical_spans(view, view.starts, view.ends)
+    for i in range(len(texts)):
+        own = points[bounds[i]:bounds[i + 1]].tolist()
+        peer = datasketch.MinHash(num_perm, seed=seed, hashfunc=lambda h: h)
+        peer.update_batch(naive_near.hash_shingles(own, size))
+        assert sketches.signatures[i].tolist() == peer.hashvalues.tolist()
+        assert sketches.n_shingles[i] == max(0, len(own) - size + 1)
+        mine = to_datasketch(sketches.signatures[i], options)
+        assert mine == peer
+        assert mine.jaccard(peer) == 1.0
+        lean = to_datasketch(sketches.signatures[i], options, lean=True)
+        assert isinstance(lean, datasketch.LeanMinHash)
+        assert lean == datasketch.LeanMinHash(peer)
+
+
+def test_a_long_text_crosses_the_tiles() -> None:
+    rng = np.random.default_rng(1)
+    text = "".join(map(chr, rng.integers(0x4E00, 0x9000, 3 * minhash.TILE + 77)))
+    options = NearOptions()
+    row = sketch(Texts.of([text]), options).signatures[0]
+    peer = datasketch.MinHash(options.num_perm, seed=options.seed, hashfunc=lambda h: h)
+    peer.update_batch(naive_near.hash_shingles(list(map(ord, canonical_text(text))), 5))
+    assert row.tolist() == peer.hashvalues.tolist()
+
+
+def test_a_user_can_put_our_rows_into_the_lsh_of_datasketch() -> None:
+    options = NearOptions()
+    texts = ["我们昨天在公园里看见一群孩子放风筝", "我们昨天在公园里看见一群孩子放风筝呢", "股市今天大幅下跌投资者纷纷离场观望"]
+    rows = sketch(Texts.of(texts), options).signatures
+    lsh = datasketch.MinHashLSH(threshold=0.5, num_perm=options.num_perm)
+    for i, row in enumerate(rows):
+        lsh.insert(str(i), to_datasketch(row, options))
+    assert set(lsh.query(to_datasketch(rows[0], options))) == {"0", "1"}
+
+
+def test_kernels_agree_with_the_jit_off() -> None:
+    code = (
+        "import numpy as np; np.seterr(over='ignore')\n"
+        "import datasketch\n"
+        "from pipeline.near.sketch import sketch\n"
+        "from pipeline.near.verify import prepare, verify\n"
+        "from pipeline.options import NearOptions\n"
+        "from pipeline.record import Texts\n"
+        "from tests import naive_near\n"
+        "texts = ['北京今天天气很好我们去公园放风筝', '北京今天天气不错我们去公园放风筝', '']\n"
+        "s = sketch(Texts.of(texts), NearOptions(num_perm=16))\n"
+        "m = datasketch.MinHash(16, seed=1, hashfunc=lambda h: h)\n"
+        "m.update_batch(naive_near.hash_shingles(list(map(ord, texts[0])), 5))\n"
+        "assert s.signatures[0].tolist() == m.hashvalues.tolist()\n"
+        "p = prepare(texts, 5)\n"
+        "print(s.signatures.sum(), s.exact.sum(), verify(p, 0, p, 1).similarity)\n"
+    )
+    env = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
+    plain = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+    env.pop("NUMBA_DISABLE_JIT")
+    compiled = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
+    assert plain == compiled
+
+
+@few
+@given(st.lists(pages, max_size=6))
+def test_exact_hashes_tell_canonical_texts_apart(texts: list[str]) -> None:
+    texts = [*texts, *(t + "。" for t in texts)]
+    exact = [tuple(row) for row in sketch(Texts.of(texts), NearOptions()).exact.tolist()]
+    canonical = [canonical_text(t) for t in texts]
+    for i in range(len(texts)):
+        for j in range(i):
+            assert (exact[i] == exact[j]) == (canonical[i] == canonical[j])
+
+
+@few
+@given(st.lists(pages, max_size=5))
+def test_sketches_survive_arrow_and_do_not_depend_on_the_batch(texts: list[str]) -> None:
+    options = NearOptions(num_perm=16)
+    whole = sketch(Texts.of(texts), options)
+    single = Sketches.concat([sketch(Texts.of([]), options), *(sketch(Texts.of([t]), options) for t in texts)])
+    back = Sketches.from_arrow(whole.to_arrow())
+    for other in (single, back):
+        for name in ("signatures", "short", "n_shingles", "n_canonical", "exact"):
+            assert getattr(whole, name).tolist() == getattr(other, name).tolist()
+
+
+@few
+@given(st.lists(hanzi, max_size=4), st.integers(2, 6))
+def test_sets_are_the_sets(texts: list[str], size: int) -> None:
+    view = Texts.of(texts)
+    points, bounds = canonical_spans(view, view.starts, view.ends)
+    sets, set_bounds = make_sets(points, bounds, size)
+    own = [sets[set_bounds[i]:set_bounds[i + 1]] for i in range(len(texts))]
+    for i, text in enumerate(texts):
+        assert own[i].tolist() == sorted(set(naive_near.hash_shingles(list(map(ord, text)), size)))
+    for x in own:
+        for y in own:
+            assert count_shared(x, y) == len(set(x.tolist()) & set(y.tolist()))
+
+
+def edits(text: str) -> st.SearchStrategy[str]:
+    """The text with some pieces taken out, doubled or put elsewhere."""
+    piece = st.tuples(st.integers(0, max(0, len(text))), st.integers(0, 12), st.sampled_from(["cut", "double", "put"]), hanzi)
+
+    def apply(pieces: list[tuple[int, int, str, str]]) -> str:
+        out = text
+        for at, length, kind, other in pieces:
+            middle = {"cut": "", "double": out[at:at + length] * 2, "put": other[:length]}[kind]
+            out = out[:at] + middle + out[at + length:]
+        return out
+
+    return st.lists(piece, max_size=4).map(apply)
+
+
+@few
+@given(hanzi.flatmap(lambda t: st.tuples(st.just(t), edits(t) | hanzi)))
+def test_what_lies_between_hunks_is_equal(pair: tuple[str, str]) -> None:
+    a, b = pair
+    hunks = np.empty((min(len(a), len(b)) + 1, 4), np.int32)
+    n = align(points_of(a), points_of(b), hunks)
+    i = j = equal = 0
+    for a0, a1, b0, b1 in hunks[:n].tolist():
+        assert a[i:a0] == b[j:b0]
+        assert a1 > a0 or b1 > b0
+        equal += a0 - i
+        i, j = a1, b1
+    assert a[i:] == b[j:]
+    assert equal + len(a) - i >= 0.8 * naive_near.matched(a, b) - 12
+
+
+def test_alignment_is_linear_on_repeats_and_on_strangers() -> None:
+    rng = np.random.default_rng(2)
+    long = rng.integers(0x4E00, 0x9000, 400_000).astype(np.uint32)
+    repeated = np.tile(long[:50], 8_000)
+    hunks = np.empty((400_001, 4), np.int32)
+    for a, b in ((long, long[::-1].copy()), (repeated, repeated[7:]), (long, np.delete(long, slice(1000, 2000)))):
+        assert align(a, b, hunks) >= 1
+
+
+@few
+@given(st.lists(st.tuples(st.integers(0, 2**63 - 1) | st.integers(0, 50), st.just(0)), max_size=300), st.sampled_from([1, 4]),
+       st.sampled_from([0, 1 << 20]))
+def test_rows_come_back_sorted_from_memory_and_from_disk(rows: list[tuple[int, int]], parts: int, budget: int) -> None:
+    keys = np.array([k for k, _ in rows], np.int64).reshape(-1, 1)
+    with KeyTable(parts, budget) as table:
+        for start in range(0, len(keys), 50):
+            table.add(keys[start:start + 50], np.arange(start, min(start + 50, len(keys))))
+        got = [(int(k), int(i)) for ks, ids in table.partitions() for k, i in zip(ks, ids, strict=True)]
+    assert got == sorted((int(k), i) for i, k in enumerate(keys.ravel()))
+
+
+def test_rows_whose_keys_differ_only_in_the_bits_that_the_sort_drops() -> None:
+    keys = np.array([9, 8, 9, 8, 11, 10, 3 << 40, 10], np.int64)
+    sorted_keys, ids = sort_rows(np.stack([keys, np.arange(8)], axis=1))
+    assert sorted_keys.tolist() == sorted(keys.tolist())
+    assert ids.tolist() == [1, 3, 0, 2, 5, 7, 4, 6]
+
+
+def similar_signatures(seed: int, count: int, perm: int) -> NDArray[np.uint32]:
+    rng = np.random.default_rng(seed)
+    base = rng.integers(0, 2**32, (count, perm), np.uint32)
+    for i in range(1, count):
+        copied = rng.random(perm) < rng.choice([0.0, 0.4, 0.7, 0.95, 1.0])
+        base[i] = np.where(copied, base[rng.integers(0, i)], base[i])
+    return base
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([30, 127]))
+def test_candidates_are_those_of_all_pairs(seed: int, perm: int) -> None:
+    signatures = similar_signatures(seed, 31, perm)
+    docs = np.random.default_rng(seed).permutation(31).astype(np.int64)
+    least = perm // 3
+    got = {tuple(p) for p in candidates(signatures, docs, least).tolist()}
+    assert got == naive_near.find_pairs(signatures[docs].tolist(), ROWS, least)
+
+
+def test_candidates_spilled_to_disk_are_the_same() -> None:
+    signatures = similar_signatures(3, 400, 60)
+    docs = np.arange(400)
+    assert candidates(signatures, docs, 20).tolist() == candidates(signatures, docs, 20, budget=1000).tolist()
+    assert plan_partitions(1 << 22) == 2
+
+
+def test_a_giant_bucket_gives_linearly_many_pairs() -> None:
+    signatures = np.tile(np.arange(60, dtype=np.uint32), (5_000, 1))
+    pairs = candidates(signatures, np.arange(5_000), 20)
+    assert len(pairs) < 5 * 5_000
+    assert set(pairs[:, 0].tolist()) == set(range(1, 5_000))       # every copy meets another one
+    assert (pairs[:, 1] == 0).sum() == 4_999                        # and the best ranked one
+
+
+def test_keys_fold_the_band_in() -> None:
+    keys = make_keys(np.zeros((1, 30), np.uint32), 0)
+    assert len(set(keys.ravel().tolist())) == 10
+    assert (keys >= 0).all()
+
+
+def test_the_recall_curve_is_the_one_that_is_stated() -> None:
+    assert miss_probability(0.45) < 0.0185
+    assert miss_probability(0.5) < 0.0038
+    assert miss_probability(0.65) < 1.5e-6
+    assert miss_probability(0.7) < 4e-8
+    assert miss_probability(0.8) < 1e-12
