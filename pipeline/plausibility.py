@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.codepoints import HAN, load_classes
 
-__all__ = ["cost", "cost_per_char", "load_costs", "load_pairs", "pair_cost"]
+__all__ = ["cost", "cost_per_char", "fold", "load_costs", "load_pairs", "pair_cost", "rare_pair_cost"]
 
 _UNSEEN_HAN = 15.0      # about the cost of a character seen once in 10 million
 _UNSEEN = 16.0
@@ -69,11 +69,17 @@ def pair_cost(first: str, second: str) -> float:
 
     Digits are alike as neighbours, and so are letters. A line starts after LF and ends with one.
     """
-    found = load_pairs().get(_fold(first) << 16 | _fold(second))
-    return float(load_costs()[ord(second)]) + _BACK_OFF if found is None else found
+    found = load_pairs().get(fold(first) << 16 | fold(second))
+    return rare_pair_cost(second) if found is None else found
 
 
-def _fold(char: str) -> int:
+def rare_pair_cost(second: str) -> float:
+    """Cost of a character after one with which it makes no frequent pair."""
+    return float(load_costs()[ord(second)]) + _BACK_OFF
+
+
+def fold(char: str) -> int:
+    """The code point that stands for a character in pairs."""
     if char.isascii():
         return ord("0" if char.isdigit() else "a" if char.isalpha() else char)
     return ord(char)

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.near import near_duplicates
 from pipeline.near import clusters as clusters_module
+from pipeline.near import near_duplicates
 from pipeline.near.clusters import Decisions, DocumentKeys, clusters, resolve
 from pipeline.near.explain import explain
 from pipeline.near.sketch import SHORT_MIN, sketch
-from pipeline.near.verify import prepare, tell_verse, verify
+from pipeline.near.verify import prepare, tell_form, verify
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from tests.chinese import pages
@@ -201,10 +201,10 @@ def test_clusters_are_listed_largest_first() -> None:
 
 
 def test_verse() -> None:
-    assert tell_verse("采采芣苢，薄言采之。采采芣苢，薄言有之。") == 2
-    assert tell_verse("明月几时有？把酒问青天。不知天上宫阙，今夕是何年。我欲乘风归去，又恐琼楼玉宇，高处不胜寒。") == 1
-    assert tell_verse("今天白天到夜间晴，北风3级，气温4到25度，注意防火。") == 0
-    assert tell_verse(ARTICLE) == 0
+    assert tell_form("采采芣苢，薄言采之。采采芣苢，薄言有之。") == 2
+    assert tell_form("明月几时有？把酒问青天。不知天上宫阙，今夕是何年。我欲乘风归去，又恐琼楼玉宇。") == 1
+    assert tell_form("今天白天到夜间晴，北风3级，气温4到25度，注意防火。") == 0
+    assert tell_form(ARTICLE) == 0
 
 
 def test_facts_and_wording() -> None:
@@ -214,7 +214,8 @@ def test_facts_and_wording() -> None:
     assert near_duplicates([notice, notice.replace("两点半", "三点半")]) == [None, None]
     assert near_duplicates([notice, notice.replace("，", " ")]) == [None, 0]
     assert near_duplicates([ARTICLE, ARTICLE.replace("介绍", "说明")]) == [None, 0]
-    assert near_duplicates([ARTICLE, ARTICLE.replace("七次", "九次").replace("六楼", "三楼").replace("三回", "两回")]) == [None, None]
+    other = ARTICLE.replace("七次", "九次").replace("六楼", "三楼").replace("三回", "两回")
+    assert near_duplicates([ARTICLE, other]) == [None, None]
 
 
 def test_explain_shows_what_differs() -> None:
@@ -227,4 +228,5 @@ def test_explain_shows_what_differs() -> None:
     part = explain(ARTICLE[:int(len(ARTICLE) * 0.7)], ARTICLE)
     assert part.cause == "contained"
     assert part.passages[-1].kept.endswith("完工")
-    assert explain("黨(dang)建工作會議紀要，今日在京召開並通過決議", "党建工作会议纪要今日在京召开并通过了决议").passages[0].kept == "了"
+    traditional = "黨(dang)建工作會議紀要，今日在京召開並通過決議"
+    assert explain(traditional, "党建工作会议纪要今日在京召开并通过了决议").passages[0].kept == "了"

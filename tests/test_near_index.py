@@ -30,7 +30,8 @@ def filled(tmp_path: Path) -> Index:
 
 def test_it_finds_what_is_there(filled: Index) -> None:
     asked = [
-        ARTICLE, ARTICLE.replace("，", ""), ARTICLE.replace("介绍", "说明"), ARTICLE[:int(len(ARTICLE) * 0.7)], POEM.replace("疑", "宜"), "短。", "", "新",
+        ARTICLE, ARTICLE.replace("，", ""), ARTICLE.replace("介绍", "说明"), ARTICLE[:int(len(ARTICLE) * 0.7)],
+        POEM.replace("疑", "宜"), "短。", "", "新",
         "今天的文章和哪一篇都不一样，讲的是别的事情，谁也没有写过。",
     ]
     found = list(filled.query(asked))
@@ -50,7 +51,7 @@ def test_it_agrees_with_the_comparison_in_memory(filled: Index) -> None:
         if len(row["a"]) < len(row["b"]):
             row = {**row, "a": row["b"], "b": row["a"]}
         index = Index.create(filled.folder.parent / row["id"]).add(["a"], [row["a"]])
-        found = list(index.query([row["b"]]))[0]
+        found = next(index.query([row["b"]]))
         in_memory = near_duplicates([row["a"], row["b"]])
         if in_memory in ([None, 0], [None, None]):
             assert (found is not None) == (in_memory[1] == 0), row["id"]
@@ -59,7 +60,7 @@ def test_it_agrees_with_the_comparison_in_memory(filled: Index) -> None:
 def test_it_outlives_the_run_and_grows(filled: Index) -> None:
     again = Index.open(filled.folder)
     assert len(again) == len(TEXTS) + 4
-    assert list(again.query([TEXTS[3]]))[0] == Found("t3", "exact", 1.0)
+    assert next(again.query([TEXTS[3]])) == Found("t3", "exact", 1.0)
     grown = again.add(["later"], ["后来又加进来的一篇文章，内容和前面的都不一样。"])
     assert len(grown.segments) == 3
     assert grown.check() == 3 * 16
@@ -134,7 +135,10 @@ def test_one_writer_at_a_time(filled: Index) -> None:
 
 
 def test_a_bucket_larger_than_its_window_still_gives_the_close_copy(tmp_path: Path) -> None:
-    template = "本院定于{}开庭审理原告{}诉被告{}合同纠纷一案，请当事人准时到庭参加诉讼，逾期将依法缺席判决，特此公告。本公告自发布之日起经过三十日视为送达。"
+    template = (
+        "本院定于{}开庭审理原告{}诉被告{}合同纠纷一案，请当事人准时到庭参加诉讼，逾期将依法缺席判决，特此公告。"
+        "本公告自发布之日起经过三十日视为送达。"
+    )
     rng = np.random.default_rng(1)
     names = ["".join(map(chr, rng.integers(0x4E00, 0x9000, 3))) for _ in range(900)]
     notices = [template.format(f"{i}号", names[3 * i % 900], names[(3 * i + 1) % 900]) for i in range(300)]

@@ -22,7 +22,7 @@ import zstandard
 from numpy.typing import NDArray
 
 OUT = Path(__file__).resolve().parents[1] / "pipeline" / "data" / "charset_hanzi.npz"
-N_PAIRS = 1 << 17           # the most frequent ones; 2^17 cover 93 % of the running pairs
+N_PAIRS = 1 << 18           # the most frequent ones: 96 % of the running pairs; half as many: 91 %, 8 % fewer lines restored
 BYTES_PER_TEXT = 40_000_000
 NATS = 10                   # steps per nat in the file
 

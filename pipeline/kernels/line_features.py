@@ -70,19 +70,20 @@ def cover_line(
     kinds = cover.shape[0] - 2
     hits = 0
     covered_to[:] = 0
-    state = np.int64(0)
+    state = 0
     marks[0], marks[1] = -1, -1
     best_start = 0
     for i in range(n):
         if n > HEAD + TAIL and HEAD <= i < n - TAIL:
             state = 0
             continue
-        state = np.int64(step[state, symbol[text[i]]])
+        state = int(step[state, symbol[text[i]]])
         link = output[state]
         while link >= 0:
             j = i + 1 - length[link]
             m = mode[link]
-            fits = m == ANY or (m == WORD and edge[j] and edge[i + 1]) or (m == START and j == 0) or (m == LINE and j == 0 and i + 1 == n)
+            alone = j == 0 and i + 1 == n
+            fits = m == ANY or (m == WORD and edge[j] and edge[i + 1]) or (m == START and j == 0) or (m == LINE and alone)
             if fits:
                 k = kind[link]
                 if i + 1 > covered_to[k]:
@@ -115,10 +116,10 @@ def cover_line(
 
 @jit
 def read_numeral(points: NDArray[np.uint32], i: int, end: int) -> tuple[int, int]:
-    """A number of up to three digits or one hanzi numeral (一 to 十) at `i`: its value and the place after it; value -1 for none."""
+    """A number of up to three digits or a hanzi numeral (一 to 十九) at `i`: its value, -1 for none, and the place after it."""
     value, j = 0, i
     while j < end and j < i + 4 and (48 <= points[j] <= 57 or 0xFF10 <= points[j] <= 0xFF19):
-        value = value * 10 + np.int64(points[j] & np.uint32(15))
+        value = value * 10 + int(points[j] & np.uint32(15))
         j += 1
     if i < j < i + 4:
         return value, j
@@ -142,7 +143,7 @@ def read_enumerator(points: NDArray[np.uint32], start: int, end: int) -> tuple[i
     """The list number that opens a line: its form (0 none; 1 `1.` 2 `1、` 3 `（1）` 4 `第1` 5 ① 6 `1 `) and its value."""
     p = points[start]
     if 0x2460 <= p <= 0x2473:
-        return 5, np.int64(p) - 0x245F
+        return 5, int(p) - 0x245F
     if p == 0x7B2C:
         value, _ = read_numeral(points, start + 1, end)
         return (4, value) if value >= 0 else (0, 0)
@@ -161,7 +162,9 @@ def read_enumerator(points: NDArray[np.uint32], start: int, end: int) -> tuple[i
 
 
 @jit
-def measure_raw(points: NDArray[np.uint32], classes: NDArray[np.uint32], start: int, end: int, row: NDArray[np.float32]) -> np.uint64:
+def measure_raw(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], start: int, end: int, row: NDArray[np.float32]
+) -> np.uint64:
     """Counts over the characters of one line into `row`; returns the hash of its shape (runs of a class become one sign)."""
     han = digit = latin = separators = sentences = clauses = quotes = opens = tokens = code = 0
     dates = times = phones = arrows = 0
@@ -269,7 +272,9 @@ def measure_lines(
         n = fold_line(points, classes, canonical, start[i], end[i], out, edge)
         cover[i] = 0
         opens[i] = 0
-        hits = cover_line(out, edge, n, symbol, step, output, ends, length, mode, kind, cover[i], covered_to, opens[i], marks[i])
+        hits = cover_line(
+            out, edge, n, symbol, step, output, ends, length, mode, kind, cover[i], covered_to, opens[i], marks[i]
+        )
         form, value = read_enumerator(points, start[i], end[i])
         marks[i, 2], marks[i, 3] = form, min(value, 120)
         hashes[i, 1] = measure_raw(points, classes, start[i], end[i], own[i])
@@ -286,7 +291,8 @@ def measure_lines(
         own[i, 30] = marks[i, 0] >= 0
         own[i, 37], own[i, 38], own[i, 41] = hits % 1000, form, hits // 1000
         sentence_like = own[i, 5] >= 1 or own[i, 6] * (end[i] - start[i]) >= 2
-        notice = n < 250 and (own[i, 41] >= 2 or (own[i, 41] >= 1 and (opens[i, NOTICE[0]] > 0 or opens[i, NOTICE[1]] > 0)))
+        opening = max(opens[i, NOTICE[0]], opens[i, NOTICE[1]])
+        notice = n < 250 and (own[i, 41] >= 2 or (own[i, 41] >= 1 and opening > 0))
         own[i, 31] = 1 if n >= 22 and sentence_like and own[i, 28] < 0.3 and own[i, 1] > 0.3 and not notice else 0
         used += n
     bounds[start.shape[0]] = used
@@ -294,8 +300,8 @@ def measure_lines(
 
 @jit
 def compare_lines(
-    first: NDArray[np.int64], own: NDArray[np.float32], marks: NDArray[np.int8], hashes: NDArray[np.uint64], folded: NDArray[np.uint32],
-    bounds: NDArray[np.int64],
+    first: NDArray[np.int64], own: NDArray[np.float32], marks: NDArray[np.int8], hashes: NDArray[np.uint64],
+    folded: NDArray[np.uint32], bounds: NDArray[np.int64],
 ) -> None:
     """How each line recurs in its document: columns 32 to 36 of `own`; and how it counts on: columns 39 and 40.
 

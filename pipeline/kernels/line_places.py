@@ -21,7 +21,9 @@ N_SCORES = 17           # columns of rescore
 
 
 @jit
-def fill_neighbour(own: NDArray[np.float32], share: NDArray[np.float32], j: int, a: int, b: int, row: NDArray[np.float32], c: int) -> int:
+def fill_neighbour(
+    own: NDArray[np.float32], share: NDArray[np.float32], j: int, a: int, b: int, row: NDArray[np.float32], c: int
+) -> int:
     """What the line `j` is, seen from beside it; -1 where the document ends."""
     if j < a or j >= b:
         row[c:c + N_NEIGHBOURS] = -1

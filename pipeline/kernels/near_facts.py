@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from pipeline.kernels import jit
 
 __all__ = [
-    "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES", "NUMBERS", "NUMERAL", "PAIRS", "PHRASES", "PLACE",
-    "REPEATED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING", "count_facts",
+    "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES", "NUMBERS",
+    "NUMERAL", "PAIRS", "PHRASES", "PLACE", "REPEATED", "RETITLED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING",
+    "count_facts",
 ]
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -23,15 +24,16 @@ MATCHED = 0         # code points that are equal
 TITLE = 1           # numbers and names that differ in two otherwise equal titles
 TITLE_PLACE = 2     # of these, names of parts of the country
 ECHOED = 3          # how often a change in two otherwise equal titles comes again below
-PAIRS = 4           # words of two code points or more that stand for another word
-REPEATED = 5        # how often the most frequent of these pairs comes
-ALL = 6             # numbers and names that differ anywhere, edges and titles as well
-NUMBERS = 7         # numbers that differ, in the same surroundings
-AGREED = 8          # numbers that are equal
-NAMES = 9           # names of people and places that differ
-WORDING = 10         # other small hunks
-PHRASES = 11         # code points in phrases that were put in, taken out, or put for others
-COUNTS = 12
+RETITLED = 4        # changes of two code points or more in titles, also in rewritten ones
+PAIRS = 5           # words of two code points or more that stand for another word
+REPEATED = 6        # how often the most frequent of these pairs comes
+ALL = 7             # numbers and names that differ anywhere, edges and titles as well
+NUMBERS = 8         # numbers that differ, in the same surroundings
+AGREED = 9          # numbers that are equal
+NAMES = 10           # names of people and places that differ
+WORDING = 11         # other small hunks
+PHRASES = 12         # code points in phrases that were put in, taken out, or put for others
+COUNTS = 13
 
 _PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
 _PHRASE = 3         # code points from which a change is a phrase, not a slip, a variant or a synonym
@@ -39,7 +41,7 @@ _SMALL = 160        # code points of a text up to which a word for a word counts
 _NAME = 6           # code points of the longest name
 _FEW = 400          # code points of a text up to which there are no edges
 _EDGE, _EDGE_SHARE = 100, 8     # an edge is an eighth of the shorter text, at most 100 code points
-_NOT, _PERSON, _PLACE, _ADMIN, _FACET = 0, 1, 2, 3, 4
+_NOT, _PERSON, _PLACE, _ADMIN, _FACET, _NUMBER, _ORDINAL = 0, 1, 2, 3, 4, 5, 6
 
 
 @jit
@@ -69,7 +71,7 @@ def _number_end(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16], b
 def _is_ordinal(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16]) -> bool:
     """Whether the number that goes on at `j` counts articles or chapters."""
     end = _number_end(points, j, table, DIGIT | NUMERAL)
-    return end < points.shape[0] and (table[points[end]] & STRUCTURE) != 0
+    return end < points.shape[0] and bool(table[points[end]] & STRUCTURE)
 
 
 @jit
@@ -90,7 +92,7 @@ def _is_number(
         return min(a.shape[0], b.shape[0]) > _SMALL or counted or (a0 > 0 and a[a0 - 1] == 0x7B2C)      # 第
     before = a0 > 0 and (table[a[a0 - 1]] & NUMERAL) != 0
     after = a1 < a.shape[0] and (table[a[a1]] & NUMERAL) != 0
-    return before or after
+    return bool(before or after)
 
 
 @jit
@@ -197,6 +199,43 @@ def _longest_run(values: NDArray[np.uint64]) -> int:
 
 
 @jit
+def _change_kind(
+    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint16]
+) -> int:
+    """What kind of change one hunk is."""
+    if max(a1 - a0, b1 - b0) < _PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
+        return _ORDINAL if _is_ordinal(a, a1, table) or _is_ordinal(b, b1, table) else _NUMBER
+    kind = _name_kind(a, b, a0, a1, b0, b1, table)
+    if kind == _FACET and min(a.shape[0], b.shape[0]) <= _SMALL:        # in a poem 上 for 中 is a variant
+        return _NOT
+    return kind
+
+
+@jit
+def _is_inside(hunk: NDArray[np.int32], na: int, nb: int, edge: int) -> bool:
+    """Whether a hunk stands in the text and not where sites put furniture.
+
+    A title, a name or a date put before or after the whole text is furniture whatever the length of the text.
+    """
+    a0, a1, b0, b1 = hunk
+    short, long = min(a1 - a0, b1 - b0), max(a1 - a0, b1 - b0)
+    at_end = a1 == na and b1 == nb
+    if (short == 0 and (max(a0, b0) == 0 or at_end)) or (at_end and long >= _PASSAGE > short):
+        return False
+    return min(a0, b0) >= edge and a1 <= na - edge and b1 <= nb - edge
+
+
+@jit
+def _count_phrase(la: int, lb: int, shorter: int, reading: bool) -> int:
+    """Code points of a phrase that differs; 0 for a slip, a variant, a synonym or a reading that was left."""
+    short, long = min(la, lb), max(la, lb)
+    if reading or not (long >= _PHRASE or (short >= 2 and shorter <= _SMALL)):
+        return 0
+    # What is put for a whole paragraph (查看全文) is short: the paragraph is missing, not another one.
+    return long if long < _PASSAGE or short >= _PASSAGE else short
+
+
+@jit
 def count_facts(
     a: NDArray[np.uint32], b: NDArray[np.uint32], title_a: int, title_b: int, hunks: NDArray[np.int32],
     table: NDArray[np.uint16], counts: NDArray[np.int64],
@@ -206,51 +245,55 @@ def count_facts(
     `table` uint16 [0x110000] holds the bits of characters. What differs in a rewritten title is not counted.
     """
     counts[:] = 0
-    i, token, n_pairs = 0, -1, 0
-    shorter = min(a.shape[0], b.shape[0])
+    na, nb, i, token, n_pairs = a.shape[0], b.shape[0], 0, -1, 0
+    shorter = min(na, nb)
     edge = min(_EDGE, shorter // _EDGE_SHARE) if shorter > _FEW else 0
     rewritten = _is_rewritten(hunks, title_a, title_b)
     pairs, title_pair = np.empty(hunks.shape[0], np.uint64), np.uint64(0)
-    for k in range(hunks.shape[0] + 1):
-        last = k == hunks.shape[0]
-        a0, a1 = (a.shape[0], a.shape[0]) if last else (hunks[k, 0], hunks[k, 1])
-        b0, b1 = (b.shape[0], b.shape[0]) if last else (hunks[k, 2], hunks[k, 3])
-        counts[MATCHED] += a0 - i
-        counts[AGREED] += _count_agreed(a, max(i, edge), min(a0, a.shape[0] - edge), table)
-        i = a1
+    for k in range(hunks.shape[0]):
+        a0, a1, b0, b1 = hunks[k, 0], hunks[k, 1], hunks[k, 2], hunks[k, 3]
         la, lb = a1 - a0, b1 - b0
+        counts[MATCHED] += a0 - i
+        counts[AGREED] += _count_agreed(a, max(i, edge), min(a0, na - edge), table)
+        i = a1
         in_title = a0 < title_a and b0 < title_b
-        if last or (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
+        counts[RETITLED] += in_title and max(la, lb) >= 2
+        if (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
             continue
-        if 0 < min(la, lb) and max(la, lb) < _PASSAGE:
+        if min(la, lb) > 0 and max(la, lb) < _PASSAGE:
             pair = _hash_pair(a, b, a0, a1, b0, b1)
-            if in_title:
-                title_pair = pair
+            title_pair = pair if in_title else title_pair
             counts[ECHOED] += not in_title and pair == title_pair
             if min(la, lb) >= 2:
                 pairs[n_pairs] = pair
                 n_pairs += 1
-        # A title, a name or a date put before or after the whole text is furniture whatever the length of the text.
-        at_end = a1 == a.shape[0] and b1 == b.shape[0]
-        outside = (min(la, lb) == 0 and (max(a0, b0) == 0 or at_end)) or (at_end and max(la, lb) >= _PASSAGE > min(la, lb))
-        inside = not outside and min(a0, b0) >= edge and a1 <= a.shape[0] - edge and b1 <= b.shape[0] - edge
-        if max(la, lb) < _PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
-            if a0 > token and not (_is_ordinal(a, a1, table) or _is_ordinal(b, b1, table)):
-                counts[NUMBERS] += inside
-                counts[ALL] += 1
-                counts[TITLE] += in_title
-                token = _number_end(a, a1, table, DIGIT)
-            continue
-        kind = _name_kind(a, b, a0, a1, b0, b1, table)
-        if kind == _FACET and shorter <= _SMALL:        # in a poem 上 for 中 is a variant
-            kind = _NOT
-        counts[ALL] += kind > 0
-        counts[TITLE] += in_title and kind > 0
-        counts[TITLE_PLACE] += in_title and kind == _ADMIN
-        if inside:
-            counts[NAMES if kind else WORDING] += 1
-            phrase = max(la, lb) >= _PHRASE or (min(la, lb) >= 2 and shorter <= _SMALL)
-            if phrase and not (min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)):     # not a reading
-                # What is put for a whole paragraph (查看全文) is short: the paragraph is missing, not another one.
-                counts[PHRASES] += max(la, lb) if max(la, lb) < _PASSAGE or min(la, lb) >= _PASSAGE else min(la, lb)
+        kind = _change_kind(a, b, a0, a1, b0, b1, table)
+        inside = _is_inside(hunks[k], na, nb, edge)
+        reading = min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)
+        phrase = _count_phrase(la, lb, shorter, reading)
+        token = _tally(counts, kind, inside, in_title, phrase, a0, token, _number_end(a, a1, table, DIGIT))
+    counts[MATCHED] += na - i
+    counts[AGREED] += _count_agreed(a, max(i, edge), na - edge, table)
     counts[PAIRS], counts[REPEATED] = n_pairs, _longest_run(pairs[:n_pairs])
+
+
+@jit
+def _tally(
+    counts: NDArray[np.int64], kind: int, inside: bool, in_title: bool, phrase: int, a0: int, token: int, number_end: int
+) -> int:
+    """Count one hunk. Returns where the last number that differs ends: a second hunk in it is the same fact."""
+    if kind == _ORDINAL:
+        return token
+    if kind == _NUMBER:
+        fresh = a0 > token
+        counts[ALL] += fresh
+        counts[NUMBERS] += fresh and inside
+        counts[TITLE] += fresh and in_title
+        return number_end
+    counts[ALL] += kind > 0
+    counts[TITLE] += in_title and kind > 0
+    counts[TITLE_PLACE] += in_title and kind == _ADMIN
+    if inside:
+        counts[NAMES if kind else WORDING] += 1
+        counts[PHRASES] += phrase
+    return token

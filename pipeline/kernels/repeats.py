@@ -115,6 +115,60 @@ def meet_line(
 
 
 @jit
+def find_earlier(
+    h: np.uint64, i: int, owner: int, mask: np.uint64,
+    keys: NDArray[np.uint64], owners: NDArray[np.int64], places: NDArray[np.int64],
+) -> int:
+    """Where document `owner` had an anchor of hash `h` first, or -1; then `i` is noted as that place."""
+    slot = (h >> np.uint64(20)) & mask
+    while owners[slot] == owner:
+        if keys[slot] == h:
+            return int(places[slot])
+        slot = (slot + np.uint64(1)) & mask
+    owners[slot], keys[slot], places[slot] = owner, h, i
+    return -1
+
+
+@jit
+def flag_document(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], start: int, end: int, owner: int,
+    keys: NDArray[np.uint64], owners: NDArray[np.int64], places: NDArray[np.int64],
+) -> int:
+    """Why one document may repeat itself; `owner` is its number in the hash table of `flag_documents`."""
+    size = 64
+    while size < end - start:
+        size *= 2
+    mask = np.uint64(size - 1)
+    title, title_stop, previous, previous_stop, nth, line_start = -1, -1, -1, -1, 0, start
+    fresh, fresh_line, flags = True, True, 0
+    for i in range(start, end):
+        p = points[i]
+        c = classes[p]
+        if c & _MARK and (c & _STOP or opens_unit(p, i - line_start)):
+            fresh = True
+            if c & _NEWLINE:
+                if not fresh_line:
+                    previous_stop = i
+                fresh_line, line_start = True, i + 1
+        elif p == 46:
+            fresh = fresh or (i > start and classes[points[i - 1]] & _HAN != 0)
+        elif fresh and canonical[p]:
+            if fresh_line:
+                nth += 1
+                if title < 0:
+                    title, title_stop = i, find_stop(points, i, end)
+                elif flags & (TITLE | ADJACENT) != TITLE | ADJACENT:
+                    flags |= meet_line(points, classes, canonical, title, title_stop, previous, previous_stop, i, end, nth)
+                previous = i
+            fresh, fresh_line = False, False
+            h = np.uint64(0) if flags & RECUR else hash_gram(points, classes, canonical, i, end)
+            j = find_earlier(h, i, owner, mask, keys, owners, places) if h else -1
+            if j >= 0 and count_common(points, classes, canonical, j, end, i, end, _ENOUGH)[0] >= _ENOUGH:
+                flags |= RECUR
+    return flags
+
+
+@jit
 def flag_documents(
     points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32],
     starts: NDArray[np.int64], ends: NDArray[np.int64],
@@ -122,49 +176,12 @@ def flag_documents(
 ) -> None:
     """Set `flags` [documents] to why each may repeat itself.
 
-    `keys`, `owners` (all -1) and `places` are one hash table, a power of 2 long; where it is too full an anchor is lost.
+    `keys`, `owners` (all 0) and `places` are one hash table, a power of 2 longer than the longest document. A document uses
+    as much of it as its own length asks for, so that what stands beside it changes nothing, and at most half of that: every
+    other code point begins no sentence.
     """
-    mask = np.uint64(keys.shape[0] - 1)
     for d in range(starts.shape[0]):
-        i, end = starts[d], ends[d]
-        title, title_stop, previous, previous_stop, nth, line_start = -1, -1, -1, -1, 0, i
-        fresh, fresh_line = True, True
-        while i < end:
-            p = points[i]
-            c = classes[p]
-            if c & _MARK and (c & _STOP or opens_unit(p, i - line_start)):
-                fresh = True
-                if c & _NEWLINE:
-                    if not fresh_line:
-                        previous_stop = i
-                    fresh_line, line_start = True, i + 1
-            elif p == 46:
-                fresh = fresh or (i > starts[d] and classes[points[i - 1]] & _HAN != 0)
-            elif fresh and canonical[p]:
-                if fresh_line:
-                    nth += 1
-                    if title < 0:
-                        title, title_stop = i, find_stop(points, i, end)
-                    elif flags[d] & (TITLE | ADJACENT) != TITLE | ADJACENT:
-                        flags[d] |= meet_line(
-                            points, classes, canonical, title, title_stop, previous, previous_stop, i, end, nth
-                        )
-                    previous, fresh_line = i, False
-                fresh = False
-                h = hash_gram(points, classes, canonical, i, end)
-                if h and not flags[d] & RECUR:
-                    slot = (h >> np.uint64(20)) & mask
-                    for _ in range(8):
-                        if owners[slot] != d:
-                            owners[slot], keys[slot], places[slot] = d, h, i
-                            break
-                        if keys[slot] == h:
-                            n, _, _ = count_common(points, classes, canonical, places[slot], end, i, end, _ENOUGH)
-                            if n >= _ENOUGH:
-                                flags[d] |= RECUR
-                            break
-                        slot = (slot + np.uint64(1)) & mask
-            i += 1
+        flags[d] = flag_document(points, classes, canonical, starts[d], ends[d], d + 1, keys, owners, places)
 
 
 @jit
@@ -251,6 +268,22 @@ def find_sync(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int
 
 
 @jit
+def extend(
+    text: NDArray[np.uint32], begins: NDArray[np.uint8], p: int, q: int, covered: int, row: NDArray[np.int64]
+) -> None:
+    """Extend an anchor at `p` and `q` to a block, and put it into `row` if more agrees than in what stands there."""
+    if p + GRAM > q:
+        return
+    p_end, q_end, agreed, other = align(text, begins, p, q, q, text.shape[0], 1, 0)
+    if agreed < GRAM:       # two grams of one hash
+        return
+    p_head, q_head, before, more = align(text, begins, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
+    if agreed + before > row[4]:
+        row[0], row[1], row[2], row[3] = p_head + 1, p_end, q_head + 1, q_end
+        row[4], row[5] = agreed + before, other + more
+
+
+@jit
 def find_blocks(
     text: NDArray[np.uint32], begins: NDArray[np.uint8], least: int,
     keys: NDArray[np.uint64], first: NDArray[np.int64], last: NDArray[np.int64], out: NDArray[np.int64],
@@ -259,11 +292,12 @@ def find_blocks(
     and in how many gaps one word stands for another.
 
     The second place comes after the first and does not overlap it; blocks do not overlap in their second place. Taken from
-    left to right, each as long as it goes: linear, since what a block covers is not searched again.
+    left to right, each as long as it goes: linear, since what a block covers is not searched again. `keys`, `first` and
+    `last` (all -1) are a hash table, a power of 2 long, at most half full; `out` has a row for each anchor and one more.
     """
-    n, at, covered = text.shape[0], 0, 0
+    at, covered = 0, 0
     mask = np.uint64(keys.shape[0] - 1)
-    for q in range(n - GRAM + 1):
+    for q in range(text.shape[0] - GRAM + 1):
         if not begins[q]:
             continue
         h = np.uint64(1)
@@ -274,25 +308,13 @@ def find_blocks(
         while first[slot] >= 0 and keys[slot] != h:
             slot = (slot + np.uint64(1)) & mask
         if first[slot] < 0:
-            keys[slot], first[slot], last[slot] = h, q, q
-            continue
-        if q >= covered and at < out.shape[0]:
-            best = 0
-            for p in (first[slot], last[slot]):
-                if p + GRAM > q:
-                    continue
-                p_end, q_end, agreed, other = align(text, begins, p, q, q, n, 1, 0)
-                if agreed < GRAM:       # two grams of one hash
-                    continue
-                p_head, q_head, before, more = align(text, begins, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
-                agreed += before
-                if agreed > best and agreed >= least:
-                    best = agreed
-                    out[at, 0], out[at, 1], out[at, 2], out[at, 3] = p_head + 1, p_end, q_head + 1, q_end
-                    out[at, 4], out[at, 5] = agreed, other + more
-                if first[slot] == last[slot]:
-                    break
-            if best:
+            keys[slot], first[slot] = h, q
+        elif q >= covered:
+            out[at, 4] = least - 1
+            extend(text, begins, first[slot], q, covered, out[at])
+            if last[slot] != first[slot]:
+                extend(text, begins, last[slot], q, covered, out[at])
+            if out[at, 4] >= least:
                 covered = out[at, 3]
                 at += 1
         last[slot] = q

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,7 +76,7 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
     """Indices of all documents, the one to keep first. Ties end at the id, so the order of input is of no account."""
     ids = _places(keys.ids)
     dates = _places([d or "\uffff" for d in keys.published])
-    longest: list[NDArray[Any]] = [ids, dates, -keys.n_chars]
+    longest = (ids, dates, -keys.n_chars)
     if options.keep == "longest":
         return np.lexsort(longest)
     if options.keep == "earliest":
@@ -87,7 +86,7 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
     place = {name: k for k, name in enumerate(options.sources)}
     sources = keys.sources if keys.sources is not None else [""] * len(keys)
     priority = np.fromiter((place.get(s, len(place)) for s in sources), np.int64, len(keys))
-    return np.lexsort([*longest, priority])
+    return np.lexsort((ids, dates, -keys.n_chars, priority))
 
 
 def _places(values: Sequence[str]) -> NDArray[np.int64]:
@@ -181,8 +180,8 @@ def _verify_in_order(
         rows = sorted(needed)
         place = {doc: i for i, doc in enumerate(rows)}
         prepared = prepare(fetch(rows), options.shingle)
-        for doc, better in zip(docs[worse[k:end]].tolist(), targets, strict=True):
-            _decide(doc, better, prepared, place, decisions)
+        for doc, kept_first in zip(docs[worse[k:end]].tolist(), targets, strict=True):
+            _decide(doc, kept_first, prepared, place, decisions)
         k = end
 
 
@@ -195,7 +194,7 @@ def _closest(
         return better
     shared = np.empty(len(pairs), np.int32)
     estimate_pairs(sketches.signatures, docs[pairs[:, 0]], docs[better], shared)
-    return np.sort(better[np.lexsort([better, -shared])[:_TRIES]])
+    return np.sort(better[np.lexsort((better, -shared))[:_TRIES]])
 
 
 def _decide(doc: int, better: list[int], prepared: Prepared, place: dict[int, int], decisions: Decisions) -> None:

@@ -183,7 +183,7 @@ def _read_head(folder: Path) -> dict[str, Any]:
         raise InputError(f"{path}: {error.strerror}; name the folder of an index, or make one first") from error
     except ValueError as error:
         raise IndexMismatchError(f"{path}: damaged ({error}); build the index anew") from error
-    body = {k: head[k] for k in ("settings", "segments") if k in head}
+    body: dict[str, Any] = {k: head[k] for k in ("settings", "segments") if k in head}
     if len(body) != 2 or head.get("digest") != _digest(body):
         raise IndexMismatchError(f"{path}: damaged, its digest does not fit; build the index anew")
     return body

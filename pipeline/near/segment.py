@@ -37,7 +37,7 @@ _BATCH = 2_000
 _FILES: dict[str, tuple[str, int | None]] = {
     "signatures": ("<u4", -1), "short_signatures": ("<u4", SHORT_PERM), "short_rows": ("<i8", None),
     "keys": ("<i8", None), "key_rows": ("<u4", None), "short_keys": ("<i8", None), "short_key_rows": ("<u4", None),
-    "exact": ("<u8", 2), "exact_rows": ("<u4", None), "titles": ("<i8", None), "verse": ("<i8", None),
+    "exact": ("<u8", 2), "exact_rows": ("<u4", None), "titles": ("<i8", None), "forms": ("<i8", None),
     "id_bounds": ("<i8", None), "text_bounds": ("<i8", None), "blocks": ("<i8", 2),
 }
 _BLOBS = ("ids", "texts")
@@ -45,8 +45,8 @@ _BLOBS = ("ids", "texts")
 
 def write_segment(folder: Path, ids: Sequence[str], texts: Sequence[str], options: NearOptions) -> dict[str, Any]:
     """Write documents into an empty folder; give the entry that lists the segment (without its name)."""
-    sketches, titles, verse, text_bounds, blocks = _write_texts(folder, texts, options)
-    arrays: dict[str, NDArray[Any]] = {"titles": titles, "verse": verse, "text_bounds": text_bounds, "blocks": blocks}
+    sketches, titles, forms, text_bounds, blocks = _write_texts(folder, texts, options)
+    arrays: dict[str, NDArray[Any]] = {"titles": titles, "forms": forms, "text_bounds": text_bounds, "blocks": blocks}
     arrays["signatures"] = sketches.signatures
     rows = np.flatnonzero(is_short(sketches.n_canonical))
     arrays["short_rows"], arrays["short_signatures"] = rows, sketches.short
@@ -80,8 +80,8 @@ def _digest(path: Path) -> str:
 def _write_texts(
     folder: Path, texts: Sequence[str], options: NearOptions
 ) -> tuple[Sketches, NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Write the canonical texts in blocks; give sketches, titles, verse, bounds of texts in code points, and the blocks."""
-    sketches, titles, verse, lengths = [sketch(Texts.of([]), options)], [], [], []
+    """Write the canonical texts in blocks; give sketches, titles, forms, bounds of texts in code points, and the blocks."""
+    sketches, titles, forms, lengths = [sketch(Texts.of([]), options)], [], [], []
     blocks: list[tuple[int, int]] = []
     codec = pa.Codec("zstd", compression_level=3)
     with (folder / "texts").open("wb") as file:
@@ -90,7 +90,7 @@ def _write_texts(
             sketches.append(sketch(Texts.of(batch), options))
             prepared = prepare(batch, options.shingle)
             titles.append(prepared.titles)
-            verse.append(prepared.verse)
+            forms.append(prepared.forms)
             lengths.append(np.diff(prepared.bounds))
             for k in range(0, len(batch), _BLOCK):
                 a, b = prepared.bounds[k], prepared.bounds[min(k + _BLOCK, len(batch))]
@@ -100,7 +100,7 @@ def _write_texts(
         blocks.append((file.tell(), 0))
     none = np.empty(0, np.int64)
     return (
-        Sketches.concat(sketches), np.concatenate([none, *titles]), np.concatenate([none, *verse]),
+        Sketches.concat(sketches), np.concatenate([none, *titles]), np.concatenate([none, *forms]),
         np.concatenate([[0], np.cumsum(np.concatenate([none, *lengths]))]), np.array(blocks, np.int64),
     )
 
@@ -144,7 +144,7 @@ class Segment:
             if not path.exists() or path.stat().st_size != size:
                 raise IndexMismatchError(f"{path}: damaged, {size} bytes expected; build the index anew")
         arrays = {}
-        for name, (dtype, columns) in _FILES.items():
+        for name, (dtype, columns) in (*_FILES.items(), ("ids", ("u1", None))):
             width = options.num_perm if columns == -1 else columns
             array = np.memmap(folder / name, dtype, "r") if entry["files"][name][0] else np.empty(0, dtype)
             arrays[name] = array.reshape(-1, width) if width else array
@@ -168,9 +168,7 @@ class Segment:
     def id(self, row: int) -> str:
         """The id of a document."""
         a, b = self.arrays["id_bounds"][row:row + 2].tolist()
-        with (self.folder / "ids").open("rb") as file:
-            file.seek(a)
-            return file.read(b - a).decode("utf-8", "surrogatepass")
+        return self.arrays["ids"][a:b].tobytes().decode("utf-8", "surrogatepass")
 
     def find_exact(self, sketches: Sketches) -> Iterator[tuple[int, int]]:
         """(row of the sketches, first row here) of texts whose canonical form is equal."""
@@ -219,7 +217,7 @@ class Segment:
         base = bounds[block * _BLOCK]
         points = self._cache[block][bounds[row] - base:bounds[row + 1] - base]
         return from_canonical(
-            points, np.array([0, len(points)]), self.arrays["titles"][row:row + 1], self.arrays["verse"][row:row + 1],
+            points, np.array([0, len(points)]), self.arrays["titles"][row:row + 1], self.arrays["forms"][row:row + 1],
             self.options.shingle,
         )
 

@@ -26,8 +26,9 @@ WINDOW = 1 << 17            # bytes that the contest looks at: more changed no a
 #: for every character of several bytes, about the chance that a pair of GBK bytes fits into UTF-8 (measured: 1 in 60).
 SHORT = 32
 STRICT_BONUS = 4.0
-#: Nats per byte that a declared charset is worth: half of what separates the runner-up from the winner on 8 hanzi.
+#: Nats that a declared charset is worth, for each byte and once: half of what separates the runner-up from the winner on 8 hanzi.
 HINT = 0.4
+HINT_ONCE = 5.0
 #: Nats per character above which a text is not believed to be Chinese and chardet is asked. Prose: 5.5 to 8; right
 #: readings of 8-hanzi lines reached 9.9; wrong readings of Chinese bytes start at 11.
 BELIEVABLE = 10.5
@@ -211,7 +212,8 @@ def _read(window: bytes, declared: str | None) -> Iterator[_Reading]:
             if encoding == "utf-8" and len(window) < SHORT and "\ufffd" not in text:
                 nats -= STRICT_BONUS * sum(c > "\x7f" for c in text)
             prior = 0.0 if encoding.startswith(("utf", "gb", "big5")) else PRIOR
-            yield _Reading((nats + prior) / len(window) - HINT * (encoding == declared), encoding, nats / len(text))
+            hint = HINT_ONCE + HINT * len(window) if encoding == declared else 0.0
+            yield _Reading((nats + prior - hint) / len(window), encoding, nats / len(text))
 
 
 def _strict(window: bytes, encoding: str) -> str | None:

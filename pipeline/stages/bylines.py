@@ -27,20 +27,26 @@ _BLANKS = re.compile(r" {2,}|\t|\||丨|｜")                                    
 _COLON = "::丨|｜/︰"
 #: A bracket at the end of a line, without brackets in it, at most 80 characters: the scan back is bounded.
 _LAST_BRACKET = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]{2,80})[)\]】〕]$")
-_OPENING = re.compile(r"^(?:作者|文|图文|文图|撰文|撰稿|供稿|通讯员|本报记者|记者|责任编辑|责编|编辑|来源|稿源|摘自|转自)(?:[:/ ]|系|为|单位|是)")
+_OPENING = re.compile(
+    r"^(?:作者|文|图文|文图|撰文|撰稿|供稿|通讯员|本报记者|记者|责任编辑|责编|编辑|来源|稿源|摘自|转自)(?:[:/ ]|系|为|单位|是)"
+)
 #: Somebody of somewhere: an office, a blank, one to four names. Bounded repeats over one class: linear.
 _OFFICE = re.compile(
-    r"^[\u4e00-\u9fff]{2,24}(?:办事处|局|委|部|院|大学|学校|中心|公司|社区|街道|政府|办公室|党委|支部|报|社|镇|乡|村|县|市|区|站|所|队|会|集团|银行)"
+    r"^[\u4e00-\u9fff]{2,24}"
+    r"(?:办事处|局|委|部|院|大学|学校|中心|公司|社区|街道|政府|办公室|党委|支部|报|社|镇|乡|村|县|市|区|站|所|队|会|集团|银行)"
     r" {1,3}((?:[\u4e00-\u9fff]{2,4})(?:[ 、,]{1,2}[\u4e00-\u9fff]{2,4}){0,3})$"
 )
 _NAME_TAIL = re.compile(r"[,;。](?:分别)?(?:系|为|单位|是|作者|来自)|,分别|(?<=[\u4e00-\u9fff])(?:分别)?系(?=[\u4e00-\u9fff])")
 _WORK = re.compile("《[^《》]{1,30}》")                                          # bounded, one class: linear
 _READING = re.compile(r"\([^()\u4e00-\u9fff]{1,40}\)")                          # bounded, one class: linear
-_WIDE = {0x3000: " ", 0xA0: " ", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF5C: "|", 0xFF0F: "/", 0xFF3B: "[", 0xFF3D: "]",
-         0xFF0D: "-", 0xFF0E: ".", 0xFF1B: ";", 0xFE30: ":", 0x2236: ":", 0x3014: "〔", 0x3015: "〕"}
+_WIDE = {
+    0x3000: " ", 0xA0: " ", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF5C: "|", 0xFF0F: "/", 0xFF3B: "[",
+    0xFF3D: "]", 0xFF0D: "-", 0xFF0E: ".", 0xFF1B: ";", 0xFE30: ":", 0x2236: ":", 0x3014: "〔", 0x3015: "〕",
+}
 _JUNK = " \u3000\xa0:：|｜丨/·-—–()[]【】〔〕<>,，;；。.、«»※►▲●"
 _LONGEST = 60       # characters of a value: a longer one is no name
 _SHORT = 60         # a longer line that holds 记者 is a sentence, not a byline
+_NAMES = 14         # characters of names that follow 记者 without a colon
 _HEAD = 400         # characters of a line that are read: a byline is short
 
 
@@ -92,8 +98,8 @@ def read_date(folded: str) -> str | None:
         if hour > 23 or int(m[8]) > 59:
             return date
         return f"{date}T{hour:02}:{m[8]}" + (f":{m[9]}" if m[9] and int(m[9]) < 60 else "")
-    if m := _DAY_FIRST.search(folded):
-        day, month, year = int(m[1]), int(m[2]), int(m[3])
+    if first := _DAY_FIRST.search(folded):
+        day, month, year = int(first[1]), int(first[2]), int(first[3])
         if month > 12:
             day, month = month, day
         if 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31:
@@ -143,7 +149,8 @@ def _values(line: str, folded: str, pattern: re.Pattern[str], field_of: dict[str
         if name == "source_name" and (work := _WORK.search(raw)):
             raw = work[0]
         value = (_strip_person(raw) if name in ("author", "editor") else raw.strip(_JUNK))[:_LONGEST + 1]
-        if 1 < len(value) <= _LONGEST and not value.isdigit():
+        longest = _LONGEST if folded[m.end():m.end() + 1] in _COLON or name == "source_name" else _NAMES
+        if 1 < len(value) <= longest and not value.isdigit():
             out.append((name, value))
     return out
 
@@ -186,8 +193,10 @@ def read_attribution(line: str) -> Attribution | None:
     folded = fold_plain(line[-90:])
     m = _LAST_BRACKET.search(folded)
     start = len(line) - len(folded) + m.start() if m else 0
-    if len(line) <= 120 and _READING.search(whole := fold_plain(line)) and (alone := _LAST_BRACKET.fullmatch(_READING.sub("", whole.strip()))):
-        m, start = alone, len(line) - len(line.lstrip())        # a closing line that readings have got into
+    if len(line) <= 120 and _READING.search(whole := fold_plain(line)):
+        alone = _LAST_BRACKET.fullmatch(_READING.sub("", whole.strip()))
+        if alone:                                               # a closing line that readings have got into
+            m, start = alone, len(line) - len(line.lstrip())
     if not m:
         return None
     before = line[:start].rstrip()

@@ -149,7 +149,7 @@ def _is_markdown(texts: Texts, d: int) -> bool:
     start, end = int(texts.starts[d]), int(texts.ends[d])
     joined, worth = texts.joined, 0
     for sign, value in _MARKDOWN:
-        if joined.find(sign, max(0, start - (sign[0] == "\n")), end) >= 0:
+        if joined.find(sign, start, end) >= 0 or (sign[0] == "\n" and joined.startswith(sign[1:], start, end)):
             worth += value
             if worth >= 2:
                 return True

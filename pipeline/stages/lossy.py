@@ -13,7 +13,7 @@ from functools import cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from pipeline.plausibility import cost, pair_cost
+from pipeline.plausibility import cost, fold, load_pairs, pair_cost, rare_pair_cost
 from pipeline.stages.mojibake import ALSO_CHINESE, GAIN, TO_BYTE, Repair
 
 __all__ = ["restore"]
@@ -65,7 +65,8 @@ def _restore(line: str, first: int, last: int, stream: list[int] | None, reason:
     if stream is None or sum(b >= 0x80 for b in stream) < 6:
         return None
     shown = line[first:last]
-    put = _settle(_search(stream))
+    before, after = line[first - 1:first] or "\n", line[last:last + 1] or "\n"
+    put = _settle(_search(stream, before, after), before, after)
     gain = cost(shown) - cost(put)
     if gain < GAIN + len(put):
         return None
@@ -130,23 +131,26 @@ def _fill(stream: list[int], i: int, n: int) -> list[str]:
     return [text for text in texts if len(text) == 1]
 
 
-def _search(stream: list[int]) -> _State:
-    """The likeliest reading: at each byte the best states by last character, at most _WIDTH. Linear in the bytes."""
+def _search(stream: list[int], before: str, after: str) -> _State:
+    """The likeliest reading between two characters: at each byte the best states by last character, at most _WIDTH. Linear in the bytes."""
+    pairs = load_pairs()
     beams: list[dict[str, _State]] = [{} for _ in range(len(stream) + 1)]
-    beams[0]["\n"] = _State(0.0, "\n", (), None)
+    beams[0][before] = _State(0.0, before, (), None)
     for i in range(len(stream)):
         states = sorted(beams[i].values(), key=lambda s: s.nats)[:_WIDTH]
         beams[i] = {}
         if not states:
             continue
         options = [(n, c, found) for n, found in _readings(stream, i) for c in found]
+        keys = [(s.nats, fold(s.text) << 16, s) for s in states]
         for n, c, found in options:
-            nats, state = min(((s.nats + pair_cost(s.text, c), s) for s in states), key=itemgetter(0))
+            key, rare = fold(c), rare_pair_cost(c)
+            nats, state = min([(nats + pairs.get(first | key, rare), s) for nats, first, s in keys], key=itemgetter(0))
             guessed = c != "?" and min(stream[i:i + n]) < 0
             _offer(beams[i + n], _State(nats, c, tuple(found) if guessed else (), state))
         if not options or stream[i] < 0:
             _offer(beams[i + 1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
-    return min(beams[-1].values(), key=lambda s: s.nats)
+    return min(beams[-1].values(), key=lambda s: s.nats + pair_cost(s.text, after))
 
 
 def _offer(beam: dict[str, _State], state: _State) -> None:
@@ -155,7 +159,7 @@ def _offer(beam: dict[str, _State], state: _State) -> None:
         beam[state.text] = state
 
 
-def _settle(state: _State | None) -> str:
+def _settle(state: _State | None, before: str, after: str) -> str:
     """The text of a reading, with U+FFFD for each guessed character that does not beat its rivals clearly."""
     chain: list[_State] = []
     while state is not None and state.before is not None:
@@ -164,9 +168,9 @@ def _settle(state: _State | None) -> str:
     chain.reverse()
     out = []
     for k, state in enumerate(chain):
-        before = chain[k - 1].text if k else "\n"
-        after = chain[k + 1].text if k + 1 < len(chain) else "\n"
-        rivals = sorted(pair_cost(before, c) + pair_cost(c, after) for c in state.choices if c != state.text)
-        mine = pair_cost(before, state.text) + pair_cost(state.text, after)
-        out.append("\ufffd" if rivals and rivals[0] < mine + SURE else state.text)
+        left = chain[k - 1].text if k else before
+        right = chain[k + 1].text if k + 1 < len(chain) else after
+        mine = pair_cost(left, state.text) + pair_cost(state.text, right)
+        sure = all(pair_cost(left, c) + pair_cost(c, right) >= mine + SURE for c in state.choices if c != state.text)
+        out.append(state.text if sure else "\ufffd")
     return "".join(out)

@@ -46,6 +46,7 @@ _BYTES = re.compile(rf"[{_C1}\xa0-\xff{_CP1252}](?:[\t\x20-\x7e{_C1}\xa0-\xff{_C
 _LOSSY = re.compile(                                                    # as above: linear
     rf"[\ufffd\xa0-\xff{_CP1252}](?:[\ufffd\x20-\x7e\xa0-\xff{_CP1252}]*[\ufffd\xa0-\xff{_CP1252}])?"
 )
+_BUT_NEL = re.compile(r"[\x80-\x84\x86-\xff]")
 _LETTERS = re.compile(r"[\x80-\xff]")                                   # one class: linear
 TO_BYTE = {ord(c): c.encode("cp1252")[0] for c in _CP1252} | {c: c for c in range(0x100)}
 #: (wrong, right): the text is encoded in the first and decoded in the second.
@@ -53,7 +54,7 @@ _ALPHABETS = re.compile("[\u0250-\u1dff]+")        # IPA to Balinese, Greek and 
 #: Punctuation of Chinese text that is also a byte of Windows-1252: at the ends of a run it is more likely itself.
 ALSO_CHINESE = "“”‘’–—…•"
 _NAMES = {"utf-8": "utf8", "gb18030": "gbk", "big5hkscs": "big5"}
-_WIDE = re.compile("[\u3040-\u30ff\u3100-\u312f\u4e00-\u9fff\ufffd]")        # hanzi, kana, bopomofo; one class: linear
+_WIDE = re.compile("[\u3040-\u30ff\u3100-\u312f\u4e00-\u9fff\ue000-\uf8ff\ufffd]")       # hanzi, kana, bopomofo, private use: linear
 _CONFUSED = (("gb18030", "utf-8"), ("big5hkscs", "utf-8"), ("gb18030", "big5hkscs"), ("big5hkscs", "gb18030"))
 
 
@@ -106,6 +107,8 @@ def _ask_ftfy(line: str) -> Repair | None:
     """What ftfy makes of the line, if it is likelier. Its other fixes (width, quotes, ligatures …) are off: they change content."""
     import ftfy
 
+    if "\x85" in line and not _BUT_NEL.search(line):
+        return None             # a line end of IBM's, not an ellipsis of Windows
     fixed, _ = ftfy.fix_encoding_and_explain(line)
     if fixed == line:
         return None

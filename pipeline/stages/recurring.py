@@ -93,7 +93,8 @@ def look_up(sketch: Sketch, keys: NDArray[np.uint64]) -> NDArray[np.int64]:
     """How often each key was counted: never too low."""
     if not len(keys):
         return np.zeros(0, np.int64)
-    return np.min([row[cell] for row, cell in zip(sketch, cells(keys), strict=True)], axis=0).astype(np.int64)
+    counts: NDArray[np.int64] = np.min([r[c] for r, c in zip(sketch, cells(keys), strict=True)], axis=0).astype(np.int64)
+    return counts
 
 
 def find_share(texts: Texts, sources: Sequence[str], sketch: Sketch) -> NDArray[np.float64]:

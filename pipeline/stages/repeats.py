@@ -29,6 +29,8 @@ _FINDERS: tuple[tuple[int, Callable[[View, int], list[Cut]]], ...] = (
     (TITLE, cut_titles), (RECUR | ADJACENT, cut_leads), (ADJACENT, cut_doubled), (RECUR, cut_copies),
 )
 
+_ROUNDS = 16        # of one of them on a document: many copies fall by halves at worst, so this is enough for any
+
 
 def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
     """Edits that take out what a document says a second time by mistake. Reads nothing into the metadata."""
@@ -39,7 +41,9 @@ def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
     for doc in np.flatnonzero(flags).tolist():
         view, seen = make_view(texts, doc), int(flags[doc])
         for bits, find in _FINDERS:
-            if seen & bits and (cuts := find(view, options.min_chars)):
+            for _ in range(_ROUNDS):
+                if not seen & bits or not (cuts := find(view, options.min_chars)):
+                    break
                 view, seen = _take(view, cuts, edits), RECUR | ADJACENT | TITLE
     return Proposal(_merge(texts, edits))
 
@@ -78,9 +82,9 @@ def flag_texts(texts: Texts) -> NDArray[np.uint8]:
     """Which documents may hold a repeat, and of which kind: bits of `pipeline.kernels.repeats`, uint8 [documents]."""
     flags = np.zeros(len(texts), np.uint8)
     longest = int((texts.ends - texts.starts).max(initial=0))
-    size = 1 << max(8, (longest // 8).bit_length())      # a sentence has about 30 characters: at most a quarter full
+    size = 1 << max(6, longest.bit_length())
     flag_documents(
         texts.points, load_classes(), load_canonical(), texts.starts, texts.ends,
-        np.zeros(size, np.uint64), np.full(size, -1, np.int64), np.zeros(size, np.int64), flags,
+        np.zeros(size, np.uint64), np.zeros(size, np.int64), np.zeros(size, np.int64), flags,
     )
     return flags

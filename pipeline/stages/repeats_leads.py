@@ -51,7 +51,9 @@ def cut_leads(view: View, min_chars: int) -> list[Cut]:
     quotes = [x for x in view.lines if x.first and _is_quote_head(view, x.first) and _is_quote(x.text)]
     dialogue = len(quotes) > max(_MOST_QUOTES, _QUOTE_SHARE * len(view.lines))
     for line in quotes[:_MOST_LINES]:
-        if not dialogue or line in view.lines[:_TOP]:
+        number = view.find_line(line.first)
+        before = view.lines[number - 1].text
+        if before[-1:] not in "：:" and before[:1] not in _QUOTES and (number < _TOP or not dialogue):
             cuts += _cut_quote(view, line)
     return cuts
 

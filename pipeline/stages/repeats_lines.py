@@ -59,7 +59,7 @@ def _is_paragraph(view: View, run: tuple[int, int], min_chars: int, prose: bool)
     line: Line = view.lines[run[0]]
     size = line.last - line.first
     return (
-        len(line.text) >= min_chars and bool(ENDED.search(line.text)) and not _MARKED.match(line.text)
+        len(line.text) >= min_chars and bool(ENDED.search(line.tail)) and not _MARKED.match(line.text)
         and (prose or size >= _VERSE) and is_han(view.folded[line.first:line.last])
     )
 

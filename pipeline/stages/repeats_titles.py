@@ -62,7 +62,7 @@ def _meet(view: View, title: Line, line: Line, cuts: list[Cut]) -> Line:
         return title
     cut = {first for first, _, _ in cuts}
     between = [x for x in view.lines[:_HEAD_LINES] if title.last <= x.first < line.first and x.first not in cut]
-    if any(ENDED.search(x.text) for x in between):
+    if any(ENDED.search(x.tail) for x in between):
         return title
     if a == b:
         if not (_ENDS_CLAUSE.search(line.text) and not _ENDS_CLAUSE.search(title.text)):
@@ -112,7 +112,7 @@ def _is_glued(title: Line, rest: str, n: int, echoed: bool) -> bool:
 def _rest(view: View, line: Line, n: int, title: Line) -> str:
     """What stands in a line after its first `n` canonical code points, without the marks that the title ends with."""
     at = int(view.origin[line.first + n - 1]) + 1
-    rest = view.joined[at:view.find_line_end(at)].rstrip()
+    rest = view.joined[at:line.end].rstrip()
     closing = view.joined[int(view.origin[title.last - 1]) + 1:title.end].strip()
     same = unicodedata.normalize("NFKC", rest[:len(closing)]) == unicodedata.normalize("NFKC", closing)
     return rest[len(closing):] if same else rest
@@ -129,7 +129,7 @@ def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
         if _is_quoted(line.text, title.text):
             continue
         last = i == len(lines) - 1 and len(wanted) >= _LAST and not _BODY.search(line.text)
-        ended = _ENDS_CLAUSE.search(lines[i - 1].text)
+        ended = _ENDS_CLAUSE.search(lines[i - 1].tail)
         if ended and (last or (len(line.text) >= min_chars and i >= _HEAD_LINES)):
             cuts.append((line.first, line.last, "title-echo"))
     return cuts

@@ -46,6 +46,11 @@ class Line(NamedTuple):
     joined: str
 
     @property
+    def tail(self) -> str:
+        """The last characters of the line, stripped of blanks: enough to see how it ends."""
+        return self.joined[max(self.start, self.end - 32):self.end].rstrip()
+
+    @property
     def text(self) -> str:
         """The line as it stands, stripped of blanks."""
         return self.joined[self.start:self.end].strip()
@@ -86,14 +91,20 @@ class View:
 
     def is_prose_within(self, a: int, b: int) -> bool:
         """Whether half of a range stands in lines of at least 20 canonical code points that hold the end of a sentence."""
-        lines = self.lines[max(0, self.find_line(a)):self.find_line(b - 1) + 1]
-        mass = sum(min(x.last, b) - max(x.first, a) for x in lines if x.last - x.first >= 20 and SENTENCE.search(x.text))
-        return 2 * mass >= b - a > 0
+        if a >= b:
+            return False
+        first, last = self.find_line(a), self.find_line(b - 1)
+        prose, mass = self._prose
+        head = (a - self.lines[first].first) * prose[first]
+        tail = (self.lines[last].last - b) * prose[last]
+        return bool(2 * (mass[last + 1] - mass[first] - head - tail) >= b - a)
 
-    def find_line_end(self, at: int) -> int:
-        """Where the line that holds this place of `joined` ends, before its LF."""
-        end = self.joined.find("\n", at, self.end)
-        return self.end if end < 0 else end
+    @cached_property
+    def _prose(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Which lines are prose (1), and the canonical code points of such lines before each line."""
+        prose = [int(x.last - x.first >= 20 and bool(SENTENCE.search(x.text))) for x in self.lines]
+        mass = [(x.last - x.first) * y for x, y in zip(self.lines, prose, strict=True)]
+        return np.array(prose, np.int64), np.concatenate([[0], np.cumsum(mass, dtype=np.int64)])
 
     @cached_property
     def firsts(self) -> list[int]:
@@ -127,16 +138,13 @@ class View:
 
     def place(self, a: int, b: int) -> tuple[int, int]:
         """The span of `joined` to cut for a canonical range: whole lines with one LF each, or sentences within a line."""
-        heads, ends = self.begins_line(a), self.begins_line(b)
         start, end = int(self.origin[a]), int(self.origin[b - 1]) + 1
-        line_start = max(self.joined.rfind("\n", self.start, start) + 1, self.start)
-        start = line_start if heads else self._close(start, line_start)
-        stop = self.find_line_end(end)
-        if not ends:
+        heads, line = self.begins_line(a), self.lines[self.find_line(a)]
+        start = line.start if heads else self._close(start, line.start)
+        if not self.begins_line(b):
             return start, self._close(int(self.origin[b]), end)
-        if not heads:
-            return start, stop
-        return start, stop if b >= len(self.points) or stop == self.end else stop + 1
+        stop = self.lines[self.find_line(b - 1)].end
+        return start, stop + 1 if heads and b < len(self.points) and stop < self.end else stop
 
     def _close(self, at: int, floor: int) -> int:
         """Go back from `at` to where the marks that close the sentence before end."""

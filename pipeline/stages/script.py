@@ -41,15 +41,16 @@ _MINORITY = 0.1
 _MIN_HAN = 0.05
 #: Changed characters this near to one another are one edit: 60,000 edits a megabyte become 15,000, and the audit reads better.
 _JOIN = 12
-#: Characters that belong to traditional text only and make a mixed text more than simplified text with a name in it.
-_MIN_TRADITIONAL = 3
-#: Hanzi up to which a mixed document is a phrase and shows nothing by its many simplified characters.
+#: Fewer characters of the other script than these are a name or a slip, and the text is not mixed for them, unless it is a phrase
+#: of no more hanzi than those.
+_MIN_MINOR = 3
 _SHORT = 16
 #: In simplified documents a traditional character alone in its line may be a name or a term (王丙乾, 油菜薹, 二噁英): it is
 #: converted only if it is a common one, in nats of `pipeline.plausibility` (內 7.4, 拋 11.6; 樑 13.3, 薹 14.7).
 _COMMON = 12.5
 #: Two disjoint classes, and one: linear.
 _FOREIGN = re.compile("[\u3005\u3040-\u30ff\u4e00-\u9fff]+|[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+")
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]")
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 
 
@@ -62,11 +63,14 @@ def propose(texts: Texts, options: ScriptOptions) -> Proposal:
     """Edits that convert to the wanted script; the script of every document as `script`, as it is before the conversion."""
     counts = _count(texts, texts.starts, texts.ends)
     labels = _label(counts)
+    for doc in np.flatnonzero(labels == _JAPANESE).tolist():
+        if not _is_japanese(texts.text(doc)):
+            counts[doc, 2] = 0
+            labels[doc] = _label(counts[doc:doc + 1])[0]
     found = [Found(doc, "script", LABELS[k]) for doc, k in enumerate(labels.tolist())]
     if options.target == "none":
         return Proposal((), found)
-    whole = np.where(_is_traditional(labels, counts), _ALL, _NAMES)
-    whole[(labels == _MIXED) & (counts[:, 0] <= _SHORT)] = _ALL
+    whole = np.where((labels == _TRADITIONAL) | (labels == _MIXED), _ALL, _NAMES)
     whole[(counts[:, 4] + counts[:, 5] == 0) & (counts[:, 6] > 0)] = _UNMARKED
     chosen = _choose(texts, labels, whole, options.target)
     edits = _convert(texts, chosen, whole, options.target) if len(chosen) else ()
@@ -89,24 +93,19 @@ def _count(texts: Texts, start: NDArray[np.int64], end: NDArray[np.int64]) -> ND
     return counts
 
 
-def _label(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+def _label(counts: NDArray[np.int64], short: int = _SHORT) -> NDArray[np.int64]:
     han, latin, kana, hangul, simplified, traditional, _ = counts.T
     asian = han + kana + hangul
-    marked = traditional + simplified
+    minor = np.minimum(traditional, simplified)
+    mixed = (minor > _MINORITY * (traditional + simplified)) & ((minor >= _MIN_MINOR) | (han <= short))
     return np.select(
         [
             (asian == 0) | (asian < _MIN_HAN * (asian + latin)), hangul > _MIN_HANGUL * asian, kana > _MIN_KANA * asian,
-            traditional <= _MINORITY * marked, simplified <= _MINORITY * marked,
+            mixed, traditional > simplified,
         ],
-        [_OTHER, _KOREAN, _JAPANESE, _SIMPLIFIED, _TRADITIONAL],
-        _MIXED,
+        [_OTHER, _KOREAN, _JAPANESE, _MIXED, _TRADITIONAL],
+        _SIMPLIFIED,
     )
-
-
-def _is_traditional(labels: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Whether spans are traditional as a whole or in good part, not only by a name."""
-    traditional: NDArray[np.bool_] = (labels == _TRADITIONAL) | ((labels == _MIXED) & (counts[:, 5] >= _MIN_TRADITIONAL))
-    return traditional
 
 
 def _choose(
@@ -184,7 +183,7 @@ def _compare(
                 differs[word.start():word.end()] = False
         alone = np.flatnonzero(how == _NAMES)
         counts = _count(texts, start[alone], start[alone] + length[alone])
-        alone = alone[~_is_traditional(_label(counts), counts)]
+        alone = alone[~np.isin(_label(counts, 0), (_TRADITIONAL, _MIXED))]
         for k in alone.tolist():
             span = slice(int(offset[k]), int(offset[k] + length[k]))
             differs[span] &= _is_common(old[span]) & (new[span] < 0x10000)
@@ -207,10 +206,17 @@ def _is_common(points: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return (load_costs()[points] <= _COMMON) & (load_classes()[points] & TRADITIONAL_ONLY > 0)
 
 
+def _is_japanese(text: str) -> bool:
+    """Whether most hanzi stand in runs with kana; where they do not, Japanese is quoted in a Chinese text."""
+    runs = _FOREIGN.findall(text)
+    inside = sum(len(run) - len(_KANA.findall(run)) for run in runs if _is_foreign(run))
+    return 2 * inside >= sum(len(run) - len(_KANA.findall(run)) for run in runs)
+
+
 def _is_foreign(run: str) -> bool:
     """A run of hanzi and kana that is Japanese: two kana or more, or one of a few characters (鬼滅の刃); or a run of Hangul."""
     kana = len(_KANA.findall(run))
-    return (kana >= 2 and kana * 8 >= len(run)) or kana * 5 >= len(run) or not ("\u3005" <= run[0] <= "\u30ff" or "\u4e00" <= run[0] <= "\u9fff")
+    return kana * 5 >= len(run) or (kana >= 2 and kana * 8 >= len(run)) or bool(_HANGUL.match(run))
 
 
 def _heal(
@@ -221,13 +227,15 @@ def _heal(
     A document that writes 着 itself means its 著.
     """
     healed: dict[int, int] = {}
+    means: dict[int, bool] = {}
     for sign, heal in _load_heal().items():
         at = after.find(sign)
         while at >= 0:
             k = int(np.searchsorted(offset, at, side="right")) - 1
             doc = int(docs[k])
-            meant = sign == "著" and texts.joined.find("着", texts.starts[doc], texts.ends[doc]) >= 0
-            if traditional[k] and not meant and not heal.stays.match(after, at - 1 if at else 0):
+            if doc not in means:
+                means[doc] = texts.joined.find("着", texts.starts[doc], texts.ends[doc]) >= 0
+            if traditional[k] and not (sign == "著" and means[doc]) and not heal.stays.match(after, at - 1 if at else 0):
                 healed[at] = ord(heal.natural)
             at = after.find(sign, at + 1)
     return healed
@@ -264,6 +272,7 @@ def _load_heal() -> dict[str, _Heal]:
     table = {}
     for (sign, natural), places in words.items():
         never = f"(?!{sign}(?:{'|'.join(places.get('never', ['(?!)']))}))"
-        stays = f"[{''.join(places.get('before', []))}]{sign}|.?{never}{sign}(?:{'|'.join(places.get('after', []))})"
+        unless = "".join(places.get("unless", [])) or "\0"
+        stays = f"[{''.join(places.get('before', []))}]{sign}|[^{unless}]?{never}{sign}(?:{'|'.join(places.get('after', []))})"
         table[sign] = _Heal(natural, re.compile(stays, re.S))      # matched at one place, literals: constant time
     return table

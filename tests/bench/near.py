@@ -186,20 +186,20 @@ def run_curve(count: int, corpora: Path | None, kind: str) -> dict[str, Any]:
     sentences = load_sentences(corpora) if kind == "mutated" else []
     with tempfile.TemporaryDirectory(dir=bench_folder()) as folder:
         path = Path(folder) / "texts"
-        parts, truth, n_chars, made, sketched, n_bytes = [], [], [], 0.0, 0.0, 0
+        parts: list[Sketches] = []
+        truth: list[int] = []
+        n_chars: list[int] = []
+        sketched = 0.0
         with path.open("wb") as out:
             store = TextFile(path)
             batch: list[str] = []
-            t = time.process_time()
             for text, cluster in make(kind, sentences, count):
                 batch.append(text)
                 truth.append(cluster)
                 if len(batch) == BATCH:
-                    made += time.process_time() - t
                     t = time.process_time()
                     parts.append(sketch(Texts.of(batch), OPTIONS))
                     sketched += time.process_time() - t
-                    t = time.process_time()
                     n_chars.extend(map(len, batch))
                     store.append(batch, out)
                     batch.clear()
@@ -300,7 +300,8 @@ def warm_up() -> None:
     rng = random.Random(5)
     text = "".join(chr(rng.randrange(0x4E00, 0x9000)) for _ in range(300))
     texts = [text[:k] + "改" + text[k:] for k in range(0, 300, 4)]
-    keys = DocumentKeys(sketch(Texts.of(texts), OPTIONS), np.full(len(texts), 301), [""] * len(texts), [str(k) for k in range(len(texts))])
+    ids = [str(k) for k in range(len(texts))]
+    keys = DocumentKeys(sketch(Texts.of(texts), OPTIONS), np.full(len(texts), 301), [""] * len(texts), ids)
     resolve(keys, lambda rows: [texts[i] for i in rows], OPTIONS)
 
 
@@ -345,8 +346,8 @@ def main() -> None:
     for count in args.curve.split(","):
         print(" ", child("--child", "mutated", count, *corpora))
     print("hostile inputs")
-    for kind, count in (("giant", "50000"), ("empty", "50000"), ("tiny", "50000")):
-        print(f"  {kind:8s}", child("--child", kind, count))
+    for kind in ("giant", "empty", "tiny"):
+        print(f"  {kind:8s}", child("--child", kind, "50000"))
     if args.synthetic:
         print("synthetic signatures\n ", child("--child", "synthetic", str(args.synthetic)))
 

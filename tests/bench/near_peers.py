@@ -1,8 +1,8 @@
 """The same corpus through rensa, text-dedup and datatrove: MB of UTF-8 per CPU second, in an environment of their own.
 
-The rule of this file: `measure_peers` runs in our environment, installs the peers into `.bench/peers` once, and runs this file
-again with their Python; what stands below `peer_` runs there and imports nothing of ours. A peer that cannot be installed or fails is
-shown with its reason, never left out silently.
+The rule of this file: `measure_peers` runs in our environment, installs the peers into `.bench/peers` once, and runs this
+file again with their Python; what is called `peer_` runs there and imports nothing of ours. A peer that cannot be installed
+or fails is shown with its reason, never left out silently.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import venv
 from collections.abc import Callable
 from pathlib import Path
 
-PACKAGES = ("rensa==0.5.0", "datasketch==2.0.0", "text-dedup==0.4.0", "datatrove[processing]==0.10.1", "jieba", "spacy")
+PACKAGES = ("rensa==0.5.0", "datasketch==2.0.0", "text-dedup==0.4.0", "datatrove[processing]==0.10.1", "orjson", "jieba", "spacy")
 PERM = 128
 
 
@@ -26,7 +26,8 @@ def measure_peers(texts: list[str], folder: Path) -> dict[str, str]:
     python = folder / "peers" / "bin" / "python"
     stamp = folder / "peers" / "installed.txt"
     if not stamp.exists() or stamp.read_text() != "\n".join(PACKAGES):
-        venv.create(folder / "peers", with_pip=True)
+        if not python.exists():
+            venv.create(folder / "peers", with_pip=True)
         failed = []
         for package in PACKAGES:        # one by one: their pins do not fit together, and one that fails spares the rest
             done = subprocess.run([python, "-m", "pip", "install", "-q", package], capture_output=True, text=True, check=False)
@@ -41,7 +42,8 @@ def measure_peers(texts: list[str], folder: Path) -> dict[str, str]:
         figures = {}
         for name, function in PEERS.items():
             done = subprocess.run(
-                [python, __file__, function.__name__, str(path)], capture_output=True, text=True, check=False, cwd=work, timeout=1800
+                [python, __file__, function.__name__, str(path)], capture_output=True, text=True, check=False, cwd=work,
+                timeout=1800,
             )
             last = done.stdout.strip().rpartition("\n")[2]
             figures[name] = last if done.returncode == 0 else f"failed: {(done.stderr.strip().splitlines() or ['?'])[-1][:120]}"
@@ -65,7 +67,7 @@ def shingles(text: str) -> list[str]:
 
 def peer_rensa(path: Path) -> str:
     """Signatures over character 5-grams, made by Python, and over hashes given as one flat array: its fastest door."""
-    import rensa
+    import rensa  # type: ignore[import-not-found,unused-ignore]
 
     texts, size = read(path)
     sets = [shingles(t) for t in texts]
@@ -90,7 +92,7 @@ def peer_rensa(path: Path) -> str:
 
 def peer_rensa_whole(path: Path) -> str:
     """rensa's own deduplicator, without verification on the texts."""
-    import rensa
+    import rensa  # type: ignore[import-not-found,unused-ignore]
 
     texts, size = read(path)
     before = cpu()
@@ -127,8 +129,9 @@ def peer_text_dedup(path: Path) -> str:
     before = cpu()
     started = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "text_dedup.minhash", "--path", "json", "--data_files", str(path), "--split", "train", "--column", "text",
-         "--output", str(path.parent / "out"), "--cache_dir", str(path.parent / "cache"), "--num_proc", "1", "--num_perm", str(PERM)],
+        [sys.executable, "-m", "text_dedup.minhash", "--path", "json", "--data_files", str(path), "--split", "train",
+         "--column", "text", "--output", str(path.parent / "out"), "--cache_dir", str(path.parent / "cache"), "--num_proc", "1",
+         "--num_perm", str(PERM)],
         capture_output=True, text=True, check=False,
     )
     if done.returncode:
@@ -139,11 +142,16 @@ def peer_text_dedup(path: Path) -> str:
 
 def peer_datatrove(path: Path) -> str:
     """datatrove's four steps of MinHash deduplication on one local worker, with its Chinese word tokenizer."""
-    from datatrove.executor import LocalPipelineExecutor
-    from datatrove.pipeline.dedup import MinhashDedupBuckets, MinhashDedupCluster, MinhashDedupFilter, MinhashDedupSignature
-    from datatrove.pipeline.dedup.minhash import MinhashConfig
-    from datatrove.pipeline.readers import JsonlReader
-    from datatrove.pipeline.writers import JsonlWriter
+    from datatrove.executor import LocalPipelineExecutor  # type: ignore[import-not-found]
+    from datatrove.pipeline.dedup import (  # type: ignore[import-not-found]
+        MinhashDedupBuckets,
+        MinhashDedupCluster,
+        MinhashDedupFilter,
+        MinhashDedupSignature,
+    )
+    from datatrove.pipeline.dedup.minhash import MinhashConfig  # type: ignore[import-not-found]
+    from datatrove.pipeline.readers import JsonlReader  # type: ignore[import-not-found]
+    from datatrove.pipeline.writers import JsonlWriter  # type: ignore[import-not-found]
 
     _, size = read(path)
     folder, config = path.parent, MinhashConfig(num_buckets=16, hashes_per_bucket=8)
@@ -153,7 +161,7 @@ def peer_datatrove(path: Path) -> str:
     sig, buckets, removed, out = (str(folder / n) for n in ("sig", "buckets", "removed", "out"))
     before = cpu()
     for step, tasks in (
-        ([JsonlReader(str(source)), MinhashDedupSignature(sig, config, language="zho_Hans")], 1),
+        ([JsonlReader(str(source)), MinhashDedupSignature(sig, config, language="cmn_Hani")], 1),
         ([MinhashDedupBuckets(sig, buckets, config=config)], 16),
         ([MinhashDedupCluster(buckets, removed, config=config)], 1),
         ([JsonlReader(str(source)), MinhashDedupFilter(removed), JsonlWriter(out)], 1),

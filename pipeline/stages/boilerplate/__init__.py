@@ -27,6 +27,9 @@ __all__ = ["propose"]
 LITTLE = 150
 #: A page that would lose all its lines and holds this many sentence-like characters is kept, whatever they look like.
 MUCH = 400
+#: A document of LONG lines or more of which less than ALMOST would go is almost clean: within END lines of its ends lines
+#: go above SURE, elsewhere none. On the corpora this halves what is cut; of the labelled pages it touches under 1 %.
+LONG, ALMOST, END, SURE = 30, 0.08, 15, 0.8
 
 
 def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
@@ -35,13 +38,32 @@ def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     lines = measure(texts, text & (find_suspects(texts, text) | bool(options.drop))[texts.lines.doc])
     protected, dropped = match_options(texts, lines, options)
     score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
-    cut = ((score > CUT) | dropped) & ~protected
+    cut = (((score > CUT) & ~find_spared(lines, score)) | dropped) & ~protected
     notes = refuse(texts, lines, cut, options.max_loss)
     gone, reasons, scores = mark_lines(texts, lines, cut, name_kinds(lines, cut, dropped), score)
     found = [*find_fields(texts, lines, cut, reasons, text & ~gone)]
     edits, closing = close_articles(texts, text, gone, reasons)
     found += [*closing, *find_titles(texts, text & ~gone)]
     return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
+
+
+def find_spared(lines: Measured, score: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Lines of long, almost clean documents that are let go only near their ends, and only where the model is surer: bool [n].
+
+    Such documents are statutes, manuals and listings, whose （删除） or file dates look like furniture; the pages of a site
+    carry more of it, and carry it around the text.
+    """
+    if not len(lines.doc):
+        return np.zeros(0, np.bool_)
+    first = np.flatnonzero(np.diff(lines.doc, prepend=-1))
+    n = np.diff(np.append(first, len(lines.doc)))
+    clean = np.repeat((n >= LONG) & (np.add.reduceat(score > CUT, first) < ALMOST * n), n)
+    stays = score < SURE            # only these count as lines between a line and an end of its document, so that the
+    running = np.cumsum(stays)      # stage's own output has the same ends
+    above: NDArray[np.int64] = running - stays - np.repeat(running[first] - stays[first], n)
+    below = np.repeat(np.add.reduceat(stays, first), n) - above - stays
+    spared: NDArray[np.bool_] = clean & ((np.minimum(above, below) >= END) | stays)
+    return spared
 
 
 def mark_lines(
@@ -92,7 +114,8 @@ def find_accounted(lines: Measured, cut: NDArray[np.bool_]) -> NDArray[np.bool_]
     head = np.maximum.accumulate(np.where(cut & ((group == 2) | talk), index, -1))
     stay = np.maximum.accumulate(np.where(~cut, index, -1))
     same = (head >= 0) & (lines.doc[np.maximum(head, 0)] == lines.doc)
-    return (lines.own[:, 37] >= 2) | (same & (head > stay))
+    accounted: NDArray[np.bool_] = (lines.own[:, 37] >= 2) | (same & (head > stay))
+    return accounted
 
 
 def match_options(texts: Texts, lines: Measured, options: BoilerplateOptions) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -101,7 +124,7 @@ def match_options(texts: Texts, lines: Measured, options: BoilerplateOptions) ->
     wanted = [(phrase, which) for which, phrases in ((protected, options.protect), (dropped, options.drop))
               for phrase in map(canonical_text, phrases) if phrase]
     if wanted:
-        text = lines.folded.tobytes().decode("utf-32-le")
+        text = lines.folded[:lines.bounds[-1]].tobytes().decode("utf-32-le")
         for phrase, which in wanted:
             at = text.find(phrase)
             while at >= 0:

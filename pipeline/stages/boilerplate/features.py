@@ -36,7 +36,7 @@ class Measured:
     own: NDArray[np.float32]        # [n, N_OWN]
     cover: NDArray[np.float32]      # [n, kinds + 2]
     opens: NDArray[np.int8]         # [n, kinds]: a phrase of the kind opens the line (1), and punctuation follows it (2)
-    marks: NDArray[np.int8]         # [n, 4]: kind that is the whole line, kind that opens it, form and value of a list number
+    marks: NDArray[np.int8]         # [n, 4]: kind that is the whole line, kind that opens it, form and value of its number
     hashes: NDArray[np.uint64]      # [n, 3]
     folded: NDArray[np.uint32]
     bounds: NDArray[np.int64]       # [n + 1]
@@ -107,7 +107,8 @@ def measure_spans(texts: Texts, line: NDArray[np.int64], start: NDArray[np.int64
     opens, marks, hashes = np.empty((n, len(KINDS)), np.int8), np.empty((n, 4), np.int8), np.empty((n, 3), np.uint64)
     folded, bounds = np.empty(int((end - start).sum()), np.uint32), np.empty(n + 1, np.int64)
     measure_lines(
-        texts.points, load_classes(), load_canonical(), start, end, *load_phrases(), own, cover, opens, marks, hashes, folded, bounds
+        texts.points, load_classes(), load_canonical(), start, end, *load_phrases(),
+        own, cover, opens, marks, hashes, folded, bounds,
     )
     return Measured(line, texts.lines.doc[line], own, cover, opens, marks, hashes, folded, bounds)
 
@@ -121,7 +122,9 @@ def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     return first, np.concatenate((lines.own, lines.cover, lines.opens, places), axis=1, dtype=np.float32)
 
 
-def rescore(lines: Measured, first: NDArray[np.int64], rows: NDArray[np.float32], score: NDArray[np.float64]) -> NDArray[np.float32]:
+def rescore(
+    lines: Measured, first: NDArray[np.int64], rows: NDArray[np.float32], score: NDArray[np.float64]
+) -> NDArray[np.float32]:
     """The rows with the first model's scores around each line, for the second model."""
     around = np.empty((len(score), N_SCORES), np.float32)
     place_scores(first, lines.own, score, around)

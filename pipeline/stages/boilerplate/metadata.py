@@ -14,10 +14,12 @@ from pipeline.codepoints import BLANK, CLOSE, load_classes
 from pipeline.edits import Edit, Found
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import Measured
+from pipeline.stages.boilerplate.phrases import KINDS
 from pipeline.stages.bylines import read_attribution, read_fields
 
 __all__ = ["close_articles", "find_fields", "find_titles"]
 
+BYLINE = KINDS.index("byline")
 _READ = frozenset(("byline", "government-head", "floor"))
 #: Lines above the text and below it in which a byline of its own can stand; farther away it is that of another text.
 ABOVE, BELOW = 25, 15
@@ -36,7 +38,8 @@ def find_fields(
         a, b = np.searchsorted(lines.doc, (doc, doc + 1))
         kept = np.flatnonzero(~cut[a:b]) + a
         if len(kept):
-            members = [i for i in members if kept[0] - ABOVE <= i <= kept[-1] + BELOW]
+            labelled = lines.opens[:, BYLINE] > 0
+            members = [i for i in members if kept[0] - ABOVE <= i < kept[-1] or (kept[-1] < i <= kept[-1] + BELOW and labelled[i])]
         fields = read_fields(texts.line(int(lines.line[i])) for i in members[:40])
         for key, value in fields.items():
             yield Found(doc, key, value)

@@ -18,8 +18,8 @@ from pipeline.stages.boilerplate.features import Measured, place, rescore
 
 __all__ = ["CUT", "score_lines", "score_to_rest"]
 
-#: A line goes where its score is above this. Held-out figures are flat between 0.5 and 0.7; losing content is worse.
-CUT = 0.6
+#: A line goes where its score is above this: the best F1 on sites left out, for each kind of page (docs/boilerplate.md).
+CUT = 0.5
 #: Rounds of cutting and looking again at what is left. On the labelled pages the third never changed anything.
 MAX_ROUNDS = 6
 
@@ -44,14 +44,19 @@ def load_trees() -> tuple[Trees, Trees]:
 
 
 def score_lines(lines: Measured) -> NDArray[np.float64]:
-    """How sure the model is that each line is furniture: float64 [n], 0 to 1."""
+    """How sure the model is that each line is furniture: float64 [n], 0 to 1.
+
+    The mean of both models: the second alone is as good on furnished pages, but takes more from clean ones (held out:
+    it keeps 0.962 of their characters, the mean 0.997).
+    """
     first_model, second_model = load_trees()
     first, rows = place(lines)
     score = np.empty(len(rows), np.float64)
     score_rows(rows, *first_model, score)
     again = rescore(lines, first, rows, score)
-    score_rows(again, *second_model, score)
-    return score
+    second = np.empty(len(rows), np.float64)
+    score_rows(again, *second_model, second)
+    return (score + second) / 2
 
 
 def score_to_rest(lines: Measured, protected: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -35,7 +35,8 @@ def name_kinds(lines: Measured, cut: NDArray[np.bool_], dropped: NDArray[np.bool
             body_seen |= bool(lines.own[i, 31])
             head = ""
             continue
-        kind = KINDS[best[i]] if share[i] >= 0.2 else ""
+        opening = int(lines.marks[i, 1])
+        kind = KINDS[best[i]] if share[i] >= 0.2 else KINDS[opening] if opening > 0 and cover[i, opening] >= 0.06 else ""
         if lines.marks[i, 0] >= 0:
             head = KINDS[lines.marks[i, 0]] if KINDS[lines.marks[i, 0]] in _HEADS else head
         kinds[i] = "option" if dropped[i] else _NAMES.get(kind, kind) or _name_by_place(lines.own[i], head, body_seen)

@@ -1,0 +1,35 @@
+"""Plain twins of the kernels that the encoding stage uses."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.plausibility import cost
+from pipeline.record import Texts
+from pipeline.stages.mojibake import ORDINARY
+
+_BLANKS = re.compile("[ \t\u00a0\u3000]+")
+
+
+def trim_lines(texts: Texts) -> list[tuple[int, int]]:
+    found = []
+    for i in range(len(texts.lines.start)):
+        line, start = texts.line(i), int(texts.lines.start[i])
+        left = len(line) - len(line.lstrip(" \t\u00a0\u3000"))
+        bare = line.strip(" \t\u00a0\u3000")
+        found.append((start + left, start + left + len(bare)) if bare else (start, start))
+    return found
+
+
+def find_runs(texts: Texts) -> list[tuple[int, int]]:
+    found = []
+    for i in range(len(texts.lines.start)):
+        start = int(texts.lines.start[i])
+        found += [(start + m.start(), start + m.end()) for m in _BLANKS.finditer(texts.line(i)) if m[0] != " "]
+    return found
+
+
+def largest_sum(line: str) -> float:
+    """The largest sum of (cost - ORDINARY) over any run of a line, by trying all of them."""
+    worth = [cost(c) - ORDINARY for c in line]
+    return max([0.0, *(sum(worth[i:j]) for i in range(len(worth)) for j in range(i, len(worth) + 1))])

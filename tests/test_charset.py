@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import codecs
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import UndecodableError
+from pipeline.read.charset import decode, decode_bytes
+
+SIMPLIFIED = "坚持和完善中国特色社会主义制度，推进国家治理体系和治理能力现代化。春天到了，院子里的杏花开了。"
+TRADITIONAL = "圖書館每週三下午開放，讀者憑證借書，逾期不還者停借一個月。"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb2312", "gbk", "gb18030", "hz", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize("length", [4, 8, 48])
+def test_simplified(encoding: str, length: int) -> None:
+    text = SIMPLIFIED[:length]
+    assert decode(text.encode(encoding))[0] == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "big5", "big5hkscs", "gb18030", "utf-16-le"])
+@pytest.mark.parametrize("length", [4, 8, 29])
+def test_traditional(encoding: str, length: int) -> None:
+    text = TRADITIONAL[:length]
+    assert decode(text.encode(encoding))[0] == text
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF32_LE, "utf-32-le"),
+     (codecs.BOM_UTF32_BE, "utf-32-be"), (b"\x84\x31\x95\x33", "gb18030")],
+)
+def test_byte_order_marks(mark: bytes, encoding: str) -> None:
+    assert decode(mark + SIMPLIFIED.encode(encoding))[0] == SIMPLIFIED
+
+
+def test_iso_2022_cn() -> None:
+    data = b"a\x1b$)A\x0e" + bytes(b & 0x7F for b in "国家".encode("gb2312")) + b"\x0f b\n"
+    assert decode(data) == ("a国家 b\n", "iso-2022-cn")
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "iso-8859-1", "big5", "nonsense", "", None, "rot13", "base64"])
+def test_a_wrong_declaration_does_no_harm(declared: str | None) -> None:
+    assert decode(SIMPLIFIED.encode("gbk"), declared=declared) == (SIMPLIFIED, "gb18030")
+
+
+def test_a_declaration_tips_the_balance() -> None:
+    data = "·í".encode("latin-1")         # 當 in Big5, 疯 in GBK
+    assert decode(data, declared="big5")[1] == "big5hkscs"
+    assert decode(data, declared="gb2312")[1] == "gb18030"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("안녕하세요. 오늘은 날씨가 좋습니다.", "cp949"), ("こんにちは。今日はいい天気ですね。", "cp932"), ("こんにちは。今日はいい天気ですね。", "euc_jp"),
+     ("Привет, как дела? Сегодня хорошая погода.", "cp1251"), ("déjà vu à Zürich, où êtes-vous", "cp1252"), ("café", "utf-8"), ("plain", "ascii")],
+)
+def test_other_languages(text: str, encoding: str) -> None:
+    assert decode(text.encode(encoding))[0] == text
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_a_few_bad_bytes_are_counted(encoding: str) -> None:
+    half = SIMPLIFIED.encode(encoding)
+    decoded = decode_bytes(half * 4 + b"\xff" + "\n".encode() + half)
+    assert decoded.n_replaced == 1
+    assert decoded.text.startswith(SIMPLIFIED)
+    assert decoded.text.endswith("\n" + SIMPLIFIED)
+    assert decoded.text.count("\ufffd") == 1
+
+
+def test_a_file_cut_inside_a_character() -> None:
+    assert decode_bytes(SIMPLIFIED.encode()[:-1]) == (SIMPLIFIED[:-1] + "\ufffd", "utf-8", 1)
+
+
+def test_what_stood_in_the_text_is_not_counted() -> None:
+    assert decode_bytes("坏\ufffd字".encode()).n_replaced == 0
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x89PNG\r\n\x1a\n" + bytes(range(256)), b"PK\x03\x04" + bytes(100), bytes(range(256)) * 20, b"\x00\x01\x02\x03" * 50,
+     random.Random(7).randbytes(5000), b"\x1f\x8b\x08\x00" + random.Random(8).randbytes(500)],
+)
+def test_binary(data: bytes) -> None:
+    with pytest.raises(UndecodableError):
+        decode(data)
+
+
+def test_empty() -> None:
+    assert decode(b"") == ("", "utf-8")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.binary(max_size=200))
+def test_any_bytes_give_text_or_the_one_error(data: bytes) -> None:
+    try:
+        text, encoding = decode(data)
+    except UndecodableError:
+        return
+    assert isinstance(text, str)
+    assert encoding
+    text.encode("utf-8")
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=11))
+def test_long_utf8_is_utf8(text: str) -> None:
+    if len(text.encode()) >= 32 and not text.startswith("\ufeff"):
+        assert decode(text.encode()) == (text, "utf-8")

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import ftfy
+import numpy as np
+import opencc
+import pytest
+from ftfy import chardata
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import codepoints as cp
+from pipeline.codepoints import load_classes
+from pipeline.record import Texts
+
+CLASSES = load_classes()
+
+
+def unsuspect(chars: str) -> str:
+    return "".join(c for c in chars if not CLASSES[ord(c)] & cp.SUSPECT)
+
+
+def load_tool(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    folder = Path(__file__).resolve().parents[1] / "tools"
+    monkeypatch.syspath_prepend(str(folder))
+    spec = importlib.util.spec_from_file_location(name, folder / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_table_is_what_the_tool_makes(monkeypatch: pytest.MonkeyPatch) -> None:
+    tool = load_tool("make_codepoints", monkeypatch)
+    assert np.array_equal(tool.make_classes(), CLASSES)
+
+
+@pytest.mark.parametrize("encoding", chardata.CHARMAP_ENCODINGS)
+def test_no_utf8_can_be_made_of_unsuspect_characters(encoding: str) -> None:
+    """The proof that ftfy need not see a line without SUSPECT: a repair needs a lead and a continuation byte of one encoding."""
+    leads = unsuspect(bytes(range(0xC0, 0xF5)).decode(encoding, "ignore"))
+    continuations = unsuspect(bytes(range(0x80, 0xC0)).decode(encoding, "ignore"))
+    assert not leads or not continuations
+
+
+def test_controls_are_suspect() -> None:
+    """The other change that ftfy makes: C1 controls become what Windows-1252 has for them."""
+    assert not unsuspect("".join(map(chr, range(0x80, 0xA0))))
+
+
+SINGLE = "".join(bytes(range(0x80, 0x100)).decode(e, "ignore") for e in chardata.CHARMAP_ENCODINGS)
+UNSUSPECT = st.text(st.sampled_from(unsuspect(SINGLE + "的一是，。“”‘’—…·ā ab1\u3000①→")), min_size=1, max_size=20)
+
+
+@settings(deadline=None, max_examples=400)
+@given(UNSUSPECT)
+def test_ftfy_leaves_unsuspect_text(text: str) -> None:
+    assert ftfy.fix_encoding(text) == text
+
+
+@pytest.mark.parametrize("char", "·“”‘’—–…　，。！？①→★ａ１《》的")
+def test_ordinary_characters_are_not_suspect(char: str) -> None:
+    assert not CLASSES[ord(char)] & cp.SUSPECT
+
+
+@pytest.mark.parametrize("char", "éâÃ×\ufffd\u200b\ufeff\x00\r&锟\x85\u2028")
+def test_suspect(char: str) -> None:
+    assert CLASSES[ord(char)] & cp.SUSPECT
+
+
+def test_mark_is_suspect() -> None:
+    assert not ((CLASSES & cp.MARK > 0) & (CLASSES & cp.SUSPECT == 0)).any()
+
+
+def test_traditional_is_what_t2s_changes() -> None:
+    t2s = opencc.OpenCC("t2s")
+    for c in [*range(0x3400, 0x4DC0, 7), *range(0x4E00, 0xA000)]:
+        assert bool(CLASSES[c] & cp.TRADITIONAL) == (t2s.convert(chr(c)) != chr(c)), chr(c)
+
+
+HANZI = "發麵裡乾於徵昇盧象隆坤淨后里只了着著瞭藉釐懷陞楊聯麼幺國學體製係若幹的是不"
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(st.sampled_from(HANZI), max_size=30))
+def test_t2s_leaves_no_traditional_only(text: str) -> None:
+    """Why a converted document is not converted again."""
+    assert not any(CLASSES[ord(c)] & cp.TRADITIONAL_ONLY for c in opencc.OpenCC("t2s").convert(text))
+
+
+@pytest.mark.parametrize(
+    ("line", "untidy"),
+    [("一 二", False), ("一  二", True), (" 一", True), ("一 ", True), ("一\u3000二", True), ("一\u00a0二", True), ("", True), ("一", False)],
+)
+def test_untidy(line: str, untidy: bool) -> None:
+    assert bool(Texts.of([line]).lines.seen[0] & cp.UNTIDY) == untidy

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import clean_text, clean_texts
+from pipeline.codepoints import load_classes
+from pipeline.edits import apply
+from pipeline.kernels import layout as kernels
+from pipeline.options import EncodingOptions
+from pipeline.plausibility import load_costs
+from pipeline.record import Texts
+from pipeline.stages import encoding, lossy, mojibake
+from tests import naive_encoding as naive
+
+CASES = [json.loads(row) for row in (Path(__file__).parent / "cases" / "encoding.jsonl").read_text("utf-8").split("\n") if row]
+STAGE = ["encoding"]
+
+#: What breaks things: every kind of mark, blank, mojibake and structure, next to plain text.
+PIECES = st.sampled_from(
+    ["你好", "世界。", "abc", " ", "  ", "\u3000", "\u00a0", "\t", "\n", "\n\n", "\r\n", "\r", "\u2028", "\u200b", "\ufeff", "\x00",
+     "\x1b[0m", "\u200d", "\ufe0f", "👨", "e\u0301", "\uf900", "&nbsp;", "&amp;", "&lt;", "&#65;", "# ", "```", "    x = 1;",
+     "├─┤", "Ã©", "\x93", "\ufffd", "È»¶øÈºÖÚ", "鎴戜滑鐨勫浗", "锟斤拷", "title:"]
+)
+PAGES = st.lists(PIECES, max_size=30).map("".join)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
+def test_case(case: dict[str, str]) -> None:
+    cleaned = clean_text(case["text"], stages=STAGE)
+    assert cleaned.text == case["expected"], case["why"]
+    if "reason" in case:
+        assert case["reason"] in {e.reason for e in cleaned.edits}
+    elif case["text"] == case["expected"]:
+        assert not cleaned.edits
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
+def test_result_is_clean(case: dict[str, str]) -> None:
+    assert clean_text(case["expected"], stages=STAGE).text == case["expected"]
+
+
+@settings(deadline=None, max_examples=200)
+@given(PAGES)
+def test_idempotent(text: str) -> None:
+    once = clean_text(text, stages=STAGE).text
+    assert clean_text(once, stages=STAGE).text == once
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(PAGES, max_size=4))
+def test_batch_does_not_matter(texts: list[str]) -> None:
+    assert [c.text for c in clean_texts(texts, stages=STAGE)] == [clean_text(t, stages=STAGE).text for t in texts]
+
+
+def test_one_pass_suffices_for_white_space() -> None:
+    texts = Texts.of(["\u3000甲  乙 \n\n 丙\u00a0\n\n", " \n", "丁"])
+    after = apply(texts, encoding.propose(texts, EncodingOptions()).edits)
+    assert after.all() == ["甲 乙\n丙\n", "", "丁"]
+    assert not encoding.propose(after, EncodingOptions()).edits
+
+
+def test_notes() -> None:
+    notes = clean_text("坏了：锟斤拷锟斤拷\n烫烫烫烫", stages=STAGE).notes
+    assert ("unrecoverable-mojibake", "锟斤拷") in notes
+    assert ("unrecoverable-mojibake", "烫烫烫") in notes
+    assert not clean_text("他把手烫了，屯了粮。", stages=STAGE).notes
+
+
+def test_lossy_is_noted_and_not_made_worse() -> None:
+    right = "她后退了一步，后来也会常常回到那里去看一看，只是人已经不在了。"
+    shown = right.encode().decode("gbk", "replace")
+    cleaned = clean_text(shown, stages=STAGE)
+    assert sum(a == b for a, b in zip(cleaned.text, right, strict=True)) > 0.9 * len(right)
+    if "\ufffd" in cleaned.text:
+        assert any(kind == "lossy-mojibake" for kind, _ in cleaned.notes)
+
+
+def test_mojibake_option() -> None:
+    texts = Texts.of(["È»¶øÈºÖÚ×Ô·¢ÐÔÁ¦Á¿"])
+    assert encoding.propose(texts, EncodingOptions()).edits
+    assert not encoding.propose(texts, EncodingOptions(repair_mojibake=False)).edits
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: "中文 " * n, lambda n: " " * n, lambda n: "\n" * n, lambda n: "\u200b" * n, lambda n: "é" * n, lambda n: "é" + "a" * n,
+        lambda n: "\ufffd" * n, lambda n: "鎴戜�" * n, lambda n: "&" * n, lambda n: "```\n" * n, lambda n: "e\u0301" * n,
+        lambda n: "È»¶ø" * n, lambda n: "    x = 1;\n" * n, lambda n: "锟斤拷" * n, lambda n: "\x1b[" + "0" * n, lambda n: "\r" * n,
+    ],
+)
+def test_linear(make) -> None:  # type: ignore[no-untyped-def]
+    times = []
+    for n in (4_000, 16_000):
+        text = Texts.of([make(n)])
+        encoding.propose(text, EncodingOptions())
+        begin = time.process_time()
+        encoding.propose(Texts.of([make(n)]), EncodingOptions())
+        times.append(time.process_time() - begin)
+    assert times[1] < 8 * times[0] + 0.2, times
+
+
+LINE = st.text(st.sampled_from("ab 中文\u3000\t\u00a0"), max_size=12)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(LINE, max_size=6))
+def test_kernels_equal_naive(rows: list[str]) -> None:
+    texts = Texts.of(["\n".join(rows)])
+    lines, points, classes = texts.lines, texts.points, load_classes()
+    start, end = np.empty_like(lines.start), np.empty_like(lines.end)
+    kernels.trim_lines(points, classes, lines.start, lines.end, start, end)
+    assert list(zip(start.tolist(), end.tolist(), strict=True)) == naive.trim_lines(texts)
+    size = len(points) + 2
+    run_start, run_end = np.empty(size, np.int64), np.empty(size, np.int64)
+    n = kernels.find_runs(points, classes, lines.start, lines.end, run_start, run_end)
+    assert list(zip(run_start[:n].tolist(), run_end[:n].tolist(), strict=True)) == naive.find_runs(texts)
+    indented = np.empty(len(start), np.bool_)
+    kernels.find_indented(points, lines.start, lines.end, indented)
+    assert indented.tolist() == [texts.line(i).startswith(("    ", "\t", " \t", "  \t", "   \t")) for i in range(len(start))]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.text(st.sampled_from("的一é鎴\ufffda"), max_size=12), min_size=1, max_size=4))
+def test_find_unlikely_equals_naive(rows: list[str]) -> None:
+    texts = Texts.of(["\n".join(rows)])
+    lines = texts.lines
+    excess, first, last = np.empty(len(lines.start)), np.empty_like(lines.start), np.empty_like(lines.start)
+    mojibake.find_unlikely(texts.points, load_costs(), lines.start, lines.end, mojibake.ORDINARY, excess, first, last)
+    assert excess == pytest.approx([naive.largest_sum(texts.line(i)) for i in range(len(excess))], abs=1e-3)
+
+
+def test_lost_bytes_fit() -> None:
+    """What is filled in for a lost byte would have been lost: reading the repaired text as GBK gives the input again."""
+    right = "我们在农村长大，看过很多春天的花，也走过很多的路。"
+    shown = right.encode().decode("gbk", "replace")
+    assert "\ufffd" in shown
+    repair = lossy.restore(shown, 0, len(shown))
+    assert repair is not None
+    assert repair.put == right
+    assert repair.put.encode().decode("gbk", "replace") == shown
