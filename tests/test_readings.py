@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pypinyin import Style, pinyin
 from pypinyin.constants import PINYIN_DICT
 
-from pipeline.stages.readings import is_han, is_syllables, load_table, read_back, spell
+from pipeline.stages.pinyin.readings import is_han, is_syllables, load_table, read_back, spell
 
 TOOL = Path(__file__).resolve().parents[1] / "tools" / "make_readings.py"
 

@@ -19,8 +19,8 @@ from pipeline.kernels.repeats import RECUR
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats import flag_texts, propose
-from pipeline.stages.repeats_copies import chain_blocks, find_copies
-from pipeline.stages.repeats_view import make_view
+from pipeline.stages.repeats.copies import chain_blocks, find_copies
+from pipeline.stages.repeats.view import make_view
 from tests import naive_repeats
 
 CASES = [json.loads(x) for x in (Path(__file__).parent / "cases" / "repeats.jsonl").read_text("utf-8").split("\n") if x]

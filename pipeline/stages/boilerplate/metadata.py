@@ -73,15 +73,18 @@ def close_articles(
     has_more = np.append(False, doc[1:] == doc[:-1])[:len(doc)]
     tail = texts.points[np.maximum(texts.lines.end[rows] - 1, 0)]
     closes = (load_classes()[tail] & np.uint32(CLOSE | BLANK)) != 0
-    for i in rows[last & has_more & closes].tolist():
-        line = texts.line(i)
-        closing = read_attribution(line)
-        if closing is None:
-            continue
-        kept = line[:closing.start].rstrip()
-        if kept:
-            edits.append(Edit(int(texts.lines.start[i]) + len(kept), int(texts.lines.end[i]), "", "byline"))
-        else:
+    for k in np.flatnonzero(last & has_more & closes).tolist():
+        while k > 0 and doc[k - 1] == doc[k] and closes[k]:             # an editor's bracket may stand under the author's
+            i = int(rows[k])
+            line = texts.line(i)
+            closing = read_attribution(line)
+            if closing is None:
+                break
+            found += [Found(int(doc[k]), key, value) for key, value in closing.fields.items()]
+            kept = line[:closing.start].rstrip()
+            if kept:
+                edits.append(Edit(int(texts.lines.start[i]) + len(kept), int(texts.lines.end[i]), "", "byline"))
+                break
             gone[i], reasons[i] = True, "byline"
-        found += [Found(int(texts.lines.doc[i]), key, value) for key, value in closing.fields.items()]
+            k -= 1
     return edits, found

@@ -1,6 +1,6 @@
 """Brackets that could hold a reading: where they stand, what they spell, and which hanzi before them they read.
 
-One regex over the lines that hold an opening bracket, a hanzi and a letter; a bracket is judged in `pinyin_context`.
+One regex over the lines that hold an opening bracket, a hanzi and a letter; a bracket is judged in `context`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.codepoints import HAN as HAN_BIT
 from pipeline.codepoints import LATIN, OPEN, READING
 from pipeline.record import Texts
-from pipeline.stages.readings import CONTENT, Spelling, is_han, is_syllables, read_back, spell
+from pipeline.stages.pinyin.readings import CONTENT, Spelling, is_han, is_syllables, read_back, spell
 
 __all__ = ["BLANKS", "Bracket", "count_hanzi", "find_brackets"]
 

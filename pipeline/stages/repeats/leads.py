@@ -9,7 +9,7 @@ import re
 
 import numpy as np
 
-from pipeline.stages.repeats_view import Cut, Line, View, is_han
+from pipeline.stages.repeats.view import Cut, Line, View, is_han
 
 __all__ = ["cut_leads"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.stages.repeats_view import ENDED, Cut, Line, View, is_han
+from pipeline.stages.repeats.view import ENDED, Cut, Line, View, is_han
 
 __all__ = ["cut_doubled"]
 

@@ -10,8 +10,8 @@ from difflib import SequenceMatcher
 import numpy as np
 
 from pipeline.codepoints import READING, TRADITIONAL, load_classes
-from pipeline.stages.repeats_judge import PARAGRAPH, WHOLE, Block, Chain, Judge, have_other_numbers
-from pipeline.stages.repeats_view import Cut, View, is_han
+from pipeline.stages.repeats.judge import PARAGRAPH, WHOLE, Block, Chain, Judge, have_other_numbers
+from pipeline.stages.repeats.view import Cut, View, is_han
 
 __all__ = ["chain_blocks", "cut_copies", "find_copies"]
 

@@ -1,7 +1,7 @@
 """Inline readings go: 制度(zhìdù), 黨(dang) 的, lines of pinyin over hanzi. The rules are POLICY.md, Inline pinyin.
 
-A bracket is found in `pinyin_brackets`, checked against readings in `readings`, judged by its document in `pinyin_context`;
-readings without brackets are in `pinyin_lines`. Text without letters in brackets costs one look at the line classes.
+A bracket is found in `brackets`, checked against readings in `readings`, judged by its document in `context`;
+readings without brackets are in `lines`. Text without letters in brackets costs one look at the line classes.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from pipeline.codepoints import CLAUSE, SENTENCE
 from pipeline.edits import Edit, Proposal, collect
 from pipeline.options import PinyinOptions
 from pipeline.record import Texts
-from pipeline.stages.pinyin_brackets import BLANKS, Bracket, count_hanzi, find_brackets
-from pipeline.stages.pinyin_context import Chosen, choose_readings
-from pipeline.stages.pinyin_lines import cut_reading_lines, cut_ruby
-from pipeline.stages.readings import is_han
+from pipeline.stages.pinyin.brackets import BLANKS, Bracket, count_hanzi, find_brackets
+from pipeline.stages.pinyin.context import Chosen, choose_readings
+from pipeline.stages.pinyin.lines import cut_reading_lines, cut_ruby
+from pipeline.stages.pinyin.readings import is_han
 
 __all__ = ["propose"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from pipeline.stages.repeats_view import ENDED, Cut, Line, View
+from pipeline.stages.repeats.view import ENDED, Cut, Line, View
 
 __all__ = ["cut_titles"]
 

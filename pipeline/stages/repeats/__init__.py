@@ -16,11 +16,11 @@ from pipeline.edits import Edit, Proposal
 from pipeline.kernels.repeats import ADJACENT, RECUR, TITLE, flag_documents
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
-from pipeline.stages.repeats_copies import cut_copies
-from pipeline.stages.repeats_leads import cut_leads
-from pipeline.stages.repeats_lines import cut_doubled
-from pipeline.stages.repeats_titles import cut_titles
-from pipeline.stages.repeats_view import Cut, View, make_view
+from pipeline.stages.repeats.copies import cut_copies
+from pipeline.stages.repeats.leads import cut_leads
+from pipeline.stages.repeats.lines import cut_doubled
+from pipeline.stages.repeats.titles import cut_titles
+from pipeline.stages.repeats.view import Cut, View, make_view
 
 __all__ = ["propose"]
 

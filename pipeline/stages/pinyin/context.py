@@ -1,6 +1,6 @@
 """Which readings go: what the document around a bracket says, POLICY.md, Inline pinyin, 1 to 5.
 
-The order: readings that are content stay (`pinyin_content`); toned readings go; toneless ones in small letters go where the
+The order: readings that are content stay (`content`); toned readings go; toneless ones in small letters go where the
 document gives a reason to believe them: traditional hanzi, a stray space, other readings, or nothing else that they could be.
 """
 
@@ -11,8 +11,8 @@ import re
 from pipeline.codepoints import KANA, TRADITIONAL, load_classes
 from pipeline.options import PinyinOptions
 from pipeline.record import Texts
-from pipeline.stages.pinyin_brackets import BLANKS, Bracket, count_hanzi
-from pipeline.stages.pinyin_content import (
+from pipeline.stages.pinyin.brackets import BLANKS, Bracket, count_hanzi
+from pipeline.stages.pinyin.content import (
     find_content_lines,
     find_entries,
     find_list_items,
@@ -21,7 +21,7 @@ from pipeline.stages.pinyin_content import (
     find_word_play,
     is_foreign,
 )
-from pipeline.stages.readings import is_han
+from pipeline.stages.pinyin.readings import is_han
 
 __all__ = ["Chosen", "choose_readings"]
 

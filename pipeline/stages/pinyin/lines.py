@@ -16,9 +16,9 @@ from pipeline.codepoints import HAN as HAN_BIT
 from pipeline.codepoints import HANGUL, KANA, LATIN, READING
 from pipeline.edits import Edit, cut_lines
 from pipeline.record import Texts
-from pipeline.stages.pinyin_brackets import BLANKS
-from pipeline.stages.pinyin_content import find_content_lines
-from pipeline.stages.readings import CONTENT, HAN, is_han, read_back, spell
+from pipeline.stages.pinyin.brackets import BLANKS
+from pipeline.stages.pinyin.content import find_content_lines
+from pipeline.stages.pinyin.readings import CONTENT, HAN, is_han, read_back, spell
 
 __all__ = ["cut_reading_lines", "cut_ruby"]
 

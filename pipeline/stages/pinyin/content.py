@@ -15,8 +15,8 @@ from itertools import pairwise
 import numpy as np
 
 from pipeline.record import Texts
-from pipeline.stages.pinyin_brackets import Bracket, count_hanzi
-from pipeline.stages.readings import HAN, is_han, read_back
+from pipeline.stages.pinyin.brackets import Bracket, count_hanzi
+from pipeline.stages.pinyin.readings import HAN, is_han, read_back
 
 __all__ = [
     "find_content_lines", "find_entries", "find_list_items", "find_quoted_code", "find_word_lists", "find_word_play", "is_foreign",
