@@ -78,12 +78,17 @@ class Trace:
         """The trace after the edits of one step."""
         left, right, at = [], [], 0
         for e in edits:
+            end = e.start + len(e.taken)
+            if len(e.put) == len(e.taken):      # character for character: the trace stays as fine as it is
+                continue
             left.append(self.left[at:e.start])
             right.append(self.right[at:e.start])
             if e.put:
                 left.append(np.full(len(e.put), e.first))
                 right.append(np.full(len(e.put), e.last))
-            at = e.start + len(e.taken)
+            at = end
+        if not at and not left:
+            return self
         return Trace(np.concatenate([*left, self.left[at:]]), np.concatenate([*right, self.right[at:]]))
 
 

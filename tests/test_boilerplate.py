@@ -249,3 +249,26 @@ def test_phrase_table_compiles_once_and_whole() -> None:
     assert automaton is load_phrases()
     assert len(automaton.length) > 2500
     assert automaton.step.max() < len(automaton.step)
+
+
+def test_list_numbers_count_on() -> None:
+    from pipeline.stages.boilerplate.features import place
+
+    lines = measure(Texts.of(["首页\n老街\n1. 甲\n2. 乙\n3. 丙\n一、丁\n（1）戊\n第二条 己\n1.5 元\n标题"]))
+    place(lines)
+    assert lines.marks[:, 2].tolist() == [0, 0, 1, 1, 1, 2, 3, 4, 0, 0]         # forms of numbers
+    assert np.expm1(lines.own[:, 40]).round().tolist() == [0, 0, 3, 3, 3, 1, 1, 1, 0, 0]    # how far each count runs
+
+
+def test_a_recurring_line_is_counted_in_its_own_document() -> None:
+    from pipeline.stages.boilerplate.features import place
+
+    lines = measure(Texts.of(["甲乙\n丙丁\n甲乙", "甲乙"]))
+    place(lines)
+    assert np.exp(lines.own[:, 33]).round().tolist() == [2, 1, 2, 1]
+    assert lines.own[:, 36].tolist() == [0, 0, 1, 0]
+
+
+def test_fenced_code_stays() -> None:
+    page = ARTICLE.replace("老板姓孙", "```\n首页 | 登录 | 注册\n版权所有\n```\n老板姓孙")
+    assert "```\n首页 | 登录 | 注册\n版权所有\n```" in clean(page)

@@ -14,7 +14,9 @@ SIMPLIFIED = "坚持和完善中国特色社会主义制度，推进国家治理
 TRADITIONAL = "圖書館每週三下午開放，讀者憑證借書，逾期不還者停借一個月。"
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "gb2312", "gbk", "gb18030", "hz", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "gb2312", "gbk", "gb18030", "hz", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"]
+)
 @pytest.mark.parametrize("length", [4, 8, 48])
 def test_simplified(encoding: str, length: int) -> None:
     text = SIMPLIFIED[:length]
@@ -30,8 +32,8 @@ def test_traditional(encoding: str, length: int) -> None:
 
 @pytest.mark.parametrize(
     ("mark", "encoding"),
-    [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF32_LE, "utf-32-le"),
-     (codecs.BOM_UTF32_BE, "utf-32-be"), (b"\x84\x31\x95\x33", "gb18030")],
+    [(codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"),
+     (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"), (b"\x84\x31\x95\x33", "gb18030")],
 )
 def test_byte_order_marks(mark: bytes, encoding: str) -> None:
     assert decode(mark + SIMPLIFIED.encode(encoding))[0] == SIMPLIFIED
@@ -55,8 +57,9 @@ def test_a_declaration_tips_the_balance() -> None:
 
 @pytest.mark.parametrize(
     ("text", "encoding"),
-    [("안녕하세요. 오늘은 날씨가 좋습니다.", "cp949"), ("こんにちは。今日はいい天気ですね。", "cp932"), ("こんにちは。今日はいい天気ですね。", "euc_jp"),
-     ("Привет, как дела? Сегодня хорошая погода.", "cp1251"), ("déjà vu à Zürich, où êtes-vous", "cp1252"), ("café", "utf-8"), ("plain", "ascii")],
+    [("안녕하세요. 오늘은 날씨가 좋습니다.", "cp949"), ("こんにちは。今日はいい天気ですね。", "cp932"),
+     ("こんにちは。今日はいい天気ですね。", "euc_jp"), ("Привет, как дела? Сегодня хорошая погода.", "cp1251"),
+     ("déjà vu à Zürich, où êtes-vous", "cp1252"), ("café", "utf-8"), ("plain", "ascii")],
 )
 def test_other_languages(text: str, encoding: str) -> None:
     assert decode(text.encode(encoding))[0] == text
@@ -65,7 +68,7 @@ def test_other_languages(text: str, encoding: str) -> None:
 @pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
 def test_a_few_bad_bytes_are_counted(encoding: str) -> None:
     half = SIMPLIFIED.encode(encoding)
-    decoded = decode_bytes(half * 4 + b"\xff" + "\n".encode() + half)
+    decoded = decode_bytes(half * 4 + b"\xff" + b"\n" + half)
     assert decoded.n_replaced == 1
     assert decoded.text.startswith(SIMPLIFIED)
     assert decoded.text.endswith("\n" + SIMPLIFIED)

@@ -94,7 +94,8 @@ def test_t2s_leaves_no_traditional_only(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("line", "untidy"),
-    [("一 二", False), ("一  二", True), (" 一", True), ("一 ", True), ("一\u3000二", True), ("一\u00a0二", True), ("", True), ("一", False)],
+    [("一 二", False), ("一  二", True), (" 一", True), ("一 ", True), ("一\u3000二", True), ("一\u00a0二", True), ("", True),
+     ("一", False)],
 )
 def test_untidy(line: str, untidy: bool) -> None:
     assert bool(Texts.of([line]).lines.seen[0] & cp.UNTIDY) == untidy

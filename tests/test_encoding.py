@@ -91,7 +91,8 @@ def test_mojibake_option() -> None:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda n: "中文 " * n, lambda n: " " * n, lambda n: "\n" * n, lambda n: "\u200b" * n, lambda n: "é" * n, lambda n: "é" + "a" * n,
+        lambda n: "中文 " * n, lambda n: " " * n, lambda n: "\n" * n, lambda n: "\u200b" * n, lambda n: "é" * n,
+        lambda n: "é" + "a" * n,
         lambda n: "\ufffd" * n, lambda n: "鎴戜�" * n, lambda n: "&" * n, lambda n: "```\n" * n, lambda n: "e\u0301" * n,
         lambda n: "È»¶ø" * n, lambda n: "    x = 1;\n" * n, lambda n: "锟斤拷" * n, lambda n: "\x1b[" + "0" * n, lambda n: "\r" * n,
     ],

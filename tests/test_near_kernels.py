@@ -8,14 +8,16 @@ import sys
 
 import datasketch
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.canonical import canonical_spans, canonical_text
-from pipeline.kernels import minhash
+from pipeline.kernels import minhash, near_facts
 from pipeline.kernels.near_align import align
 from pipeline.kernels.near_sets import count_shared, make_sets
+from pipeline.near import verify
 from pipeline.near.bands import ROWS, KeyTable, candidates, make_keys, miss_probability, plan_partitions, sort_rows
 from pipeline.near.sketch import Sketches, sketch, to_datasketch
 from pipeline.options import NearOptions
@@ -248,3 +250,49 @@ def test_the_recall_curve_is_the_one_that_is_stated() -> None:
     assert miss_probability(0.65) < 1.5e-6
     assert miss_probability(0.7) < 4e-8
     assert miss_probability(0.8) < 1e-12
+
+
+def counts_of(a: str, b: str, title: int = 0) -> dict[str, int]:
+    """What `count_facts` finds between two texts, by name, zeros left out."""
+    x, y = points_of(canonical_text(a)), points_of(canonical_text(b))
+    hunks = np.empty((min(len(x), len(y)) + 1, 4), np.int32)
+    n = align(x, y, hunks)
+    counts = np.empty(near_facts.COUNTS, np.int64)
+    near_facts.count_facts(x, y, title, title, hunks[:n], verify._load_bits(), counts)
+    names = ("NUMBERS", "NAMES", "WORDING", "PHRASES", "TITLE", "TITLE_PLACE", "ECHOED", "RETITLED")
+    return {name: int(value) for name in names if (value := counts[getattr(near_facts, name)])}
+
+
+LONG = "这件事情大家议论了很久，最后还是没有结果，只好等到明年春天再说，到那个时候也许会有新的办法，谁也说不准。" * 4
+
+
+@pytest.mark.parametrize("before, after, expected", [
+    ("共有35人参加", "共有41人参加", {"NUMBERS": 1}),
+    ("共有三十五人参加", "共有四十一人参加", {"NUMBERS": 2}),
+    ("共有35人参加", "共有3s人参加", {"WORDING": 1}),                     # a slip of recognition
+    ("按照第三条的规定", "按照第五条的规定", {}),                          # articles are numbered anew
+    ("校长赵文渊到场", "校长钱秀兰到场", {"NAMES": 1, "PHRASES": 3}),
+    ("他问的问题很难", "他提的问题很难", {"WORDING": 1}),
+    ("来自青石县的代表", "来自临河县的代表", {"NAMES": 1}),
+    ("总理莫迪到场", "总理卡尼到场", {"NAMES": 1}),
+    ("这个方法很好用", "这个办法很好用", {"WORDING": 1}),
+    ("今天上午九点开会", "今天下午九点开会", {"NAMES": 1}),
+    ("他们觉得很好", "他们认为很好", {"WORDING": 1}),
+    ("他带来了好消息", "他带来了一个非常好的消息", {"WORDING": 2, "PHRASES": 4}),
+    ("黨建工作", "党jiàn建工作", {"WORDING": 1}),                        # a reading that was left: no phrase
+])
+def test_what_a_change_is(before: str, after: str, expected: dict[str, int]) -> None:
+    assert counts_of(LONG[:100] + before + LONG[100:], LONG[:100] + after + LONG[100:]) == expected
+
+
+def test_what_a_changed_title_is() -> None:
+    assert counts_of("青石县环境卫生办法" + LONG, "临河县环境卫生办法" + LONG, 9)["TITLE_PLACE"] == 1
+    assert counts_of("台南市环境卫生办法" + LONG, "台中市环境卫生办法" + LONG, 9)["TITLE_PLACE"] == 1
+    assert "TITLE_PLACE" not in counts_of("重磅环境卫生办法来" + LONG, "关注环境卫生办法来" + LONG, 9)
+    assert counts_of("农会财务办法" + LONG + "农会照办", "渔会财务办法" + LONG + "渔会照办", 6)["ECHOED"] == 1
+    assert counts_of("完全不同的一个题目" + LONG, "另外写了新的标题呀" + LONG, 9) == {"RETITLED": 1}
+
+
+def test_what_stands_at_the_edges_of_a_long_text_is_furniture() -> None:
+    assert counts_of("浏览35次" + LONG * 4, "浏览41次" + LONG * 4) == {}
+    assert counts_of("浏览35次" + LONG[:50], "浏览41次" + LONG[:50]) == {"NUMBERS": 1}      # not of a short one

@@ -32,8 +32,9 @@ def test_case(case: dict[str, str]) -> None:
 
 
 PIECES = st.sampled_from(
-    ["製度", "體係", "著名", "沿著", "乾隆", "乾淨", "於是", "於單", "盧象昇", "毕昇", "杨联陞", "王丙乾", "餘村", "藉口", "瞭解", "为了", "国家",
-     "の", "です", "東京", "한국", "abc ", "，", "\n", "里", "后", "着", "幺麼", "懷釐", "袷袢", "袷衣", "步步高陞", "噁", "𠮷", "鮀島"]
+    ["製度", "體係", "著名", "沿著", "乾隆", "乾淨", "於是", "於單", "盧象昇", "毕昇", "杨联陞", "王丙乾", "餘村", "藉口", "瞭解",
+     "为了", "国家", "の", "です", "東京", "한국", "abc ", "，", "\n", "里", "后", "着", "幺麼", "懷釐", "袷袢", "袷衣",
+     "步步高陞", "噁", "𠮷", "鮀島"]
 )
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
 
@@ -98,7 +99,9 @@ def test_kernel_equals_naive(rows: list[str]) -> None:
     assert counts.tolist() == [naive.count_scripts(row) for row in rows]
 
 
-@pytest.mark.parametrize("make", [lambda n: "著" * n, lambda n: "著\n" * n, lambda n: "體の" * n, lambda n: "乾" * n, lambda n: "體的" * n])
+@pytest.mark.parametrize(
+    "make", [lambda n: "著" * n, lambda n: "著\n" * n, lambda n: "體の" * n, lambda n: "乾" * n, lambda n: "體的" * n]
+)
 def test_linear(make) -> None:  # type: ignore[no-untyped-def]
     times = []
     for n in (8_000, 32_000):

@@ -91,7 +91,8 @@ def is_han(c: int) -> bool:
 def is_reading_mark(c: int) -> bool:
     """Letters that occur in readings and in little else: toned vowels, combining tone marks, bopomofo, look-alikes."""
     toned = "āáǎàăēéěèĕīíǐìĭōóǒòŏūúǔùŭǖǘǚǜüêếềḿńňǹɑɡ"
-    return chr(c) in toned or chr(c) in toned.upper() or 0x0300 <= c <= 0x030C or 0x3105 <= c <= 0x312F or c in (0x02C7, 0x02CA, 0x02CB, 0x02D9)
+    mark = 0x0300 <= c <= 0x030C or c in (0x02C7, 0x02CA, 0x02CB, 0x02D9)
+    return chr(c) in toned or chr(c) in toned.upper() or mark or 0x3105 <= c <= 0x312F
 
 
 def is_mark(c: int, category: str) -> bool:

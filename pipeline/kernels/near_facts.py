@@ -9,8 +9,8 @@ from pipeline.kernels import jit
 
 __all__ = [
     "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES", "NUMBERS",
-    "NUMERAL", "PAIRS", "PHRASES", "PLACE", "REPEATED", "RETITLED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "WORDING",
-    "count_facts",
+    "NUMERAL", "PAIRS", "PHRASES", "PLACE", "REPEATED", "RETITLED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE",
+    "WORDING", "count_facts",
 ]
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -222,7 +222,7 @@ def _is_inside(hunk: NDArray[np.int32], na: int, nb: int, edge: int) -> bool:
     at_end = a1 == na and b1 == nb
     if (short == 0 and (max(a0, b0) == 0 or at_end)) or (at_end and long >= _PASSAGE > short):
         return False
-    return min(a0, b0) >= edge and a1 <= na - edge and b1 <= nb - edge
+    return bool(min(a0, b0) >= edge and a1 <= na - edge and b1 <= nb - edge)
 
 
 @jit

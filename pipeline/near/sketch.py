@@ -105,12 +105,11 @@ def is_short(n_canonical: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 @cache
 def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The `a` and `b` of datasketch's `affine32` scheme, padded to a multiple of 8 for the kernel."""
+    """The `a` and `b` of datasketch's `affine32` scheme."""
     import datasketch
 
     a, b = datasketch.MinHash(num_perm, seed=seed, scheme="affine32").permutations
-    padding = -num_perm % 8
-    return np.pad(a, (0, padding)), np.pad(b, (0, padding))
+    return a, b
 
 
 def sketch(texts: Texts, options: NearOptions) -> Sketches:
@@ -135,9 +134,9 @@ def _sign(
     points: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64], size: int, num_perm: int, seed: int
 ) -> NDArray[np.uint32]:
     a, b = permutations(num_perm, seed)
-    out = np.empty((len(starts), len(a)), np.uint32)
+    out = np.empty((len(starts), num_perm), np.uint32)
     fill_signatures(points, starts, ends, size, a, b, out)
-    return out if len(a) == num_perm else np.ascontiguousarray(out[:, :num_perm])
+    return out
 
 
 def to_datasketch(row: NDArray[np.uint32], options: NearOptions, *, lean: bool = False) -> datasketch.MinHash:
@@ -146,6 +145,6 @@ def to_datasketch(row: NDArray[np.uint32], options: NearOptions, *, lean: bool =
 
     a, b = permutations(options.num_perm, options.seed)
     whole = datasketch.MinHash(
-        seed=options.seed, hashvalues=row.copy(), permutations=(a[:len(row)], b[:len(row)]), scheme="affine32"
+        seed=options.seed, hashvalues=row.copy(), permutations=(a, b), scheme="affine32"
     )
     return datasketch.LeanMinHash(whole) if lean else whole

@@ -98,8 +98,7 @@ def decode_bytes(data: bytes, *, declared: str | None = None) -> Decoded:
         except UnicodeDecodeError:
             pass
         else:
-            if len(data) >= SHORT or len(text) == len(data):
-                _refuse_controls(data)
+            if (len(data) >= SHORT or len(text) == len(data)) and not _is_full_of_controls(data):
                 return Decoded(text, "utf-8", 0)
     for magic, name in _MAGIC.items():
         if data.startswith(magic):
@@ -168,12 +167,9 @@ def _decode_iso_2022_cn(data: bytes) -> str:
     return "".join(pieces)
 
 
-def _refuse_controls(data: bytes) -> None:
-    if not data:
-        return
+def _is_full_of_controls(data: bytes) -> bool:
     sample = np.frombuffer(data[:WINDOW], np.uint8)
-    if _CONTROLS[sample].mean() > MAX_BAD:
-        raise UndecodableError("more than a tenth of these bytes are control characters: probably no text")
+    return len(sample) > 0 and bool(_CONTROLS[sample].mean() > MAX_BAD)
 
 
 def _contest(window: bytes, declared: str | None) -> str:
@@ -182,7 +178,8 @@ def _contest(window: bytes, declared: str | None) -> str:
     best = readings[0] if readings else None
     if best is not None and best.per_char <= BELIEVABLE:
         return best.encoding
-    _refuse_controls(window)
+    if _is_full_of_controls(window):
+        raise UndecodableError("more than a tenth of these bytes are control characters: probably no text")
     import chardet
 
     guess = chardet.detect(window)

@@ -6,6 +6,7 @@ about any other line. Widths and scripts are folded one character for one, so th
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable
 from functools import cache
@@ -14,7 +15,7 @@ from typing import NamedTuple
 
 from pipeline.codepoints import load_canonical
 
-__all__ = ["Attribution", "fold_plain", "read_attribution", "read_date", "read_fields"]
+__all__ = ["Attribution", "fold_plain", "join_fields", "read_attribution", "read_date", "read_fields"]
 
 #: A date with its time. Fixed-length pieces and single optional blanks: no nested repeat, so linear.
 _DATE = re.compile(
@@ -23,7 +24,7 @@ _DATE = re.compile(
 )
 _DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")   # fixed pieces: linear
 _ISSUE = re.compile(r"(\d{4})年第(\d{1,3})期")                                 # fixed pieces: linear
-_BLANKS = re.compile(r" {2,}|\t|\||丨|｜")                                     # one character class per branch: linear
+_BLANKS = re.compile(r"\s{2,}|\t|\||丨|｜")                                     # one character class per branch: linear
 _COLON = "::丨|｜/︰"
 #: A bracket at the end of a line, without brackets in it, at most 80 characters: the scan back is bounded.
 _LAST_BRACKET = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]{2,80})[)\]】〕]$")
@@ -39,11 +40,12 @@ _OFFICE = re.compile(
 _NAME_TAIL = re.compile(r"[,;。](?:分别)?(?:系|为|单位|是|作者|来自)|,分别|(?<=[\u4e00-\u9fff])(?:分别)?系(?=[\u4e00-\u9fff])")
 _WORK = re.compile("《[^《》]{1,30}》")                                          # bounded, one class: linear
 _READING = re.compile(r"\([^()\u4e00-\u9fff]{1,40}\)")                          # bounded, one class: linear
+_MARKUP = re.compile('[=<>"{}]')                                                # one character: linear
 _WIDE = {
     0x3000: " ", 0xA0: " ", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF5C: "|", 0xFF0F: "/", 0xFF3B: "[",
     0xFF3D: "]", 0xFF0D: "-", 0xFF0E: ".", 0xFF1B: ";", 0xFE30: ":", 0x2236: ":", 0x3014: "〔", 0x3015: "〕",
 }
-_JUNK = " \u3000\xa0:：|｜丨/·-—–()[]【】〔〕<>,，;；。.、«»※►▲●"
+_JUNK = " \u3000\xa0\u2002\u2003:：|｜丨/·-—–()[]【】〔〕<>,，;；。.、«»※►▲●"
 _LONGEST = 60       # characters of a value: a longer one is no name
 _SHORT = 60         # a longer line that holds 记者 is a sentence, not a byline
 _NAMES = 14         # characters of names that follow 记者 without a colon
@@ -124,13 +126,21 @@ def read_fields(lines: Iterable[str]) -> dict[str, str]:
         elif m := _ISSUE.search(folded):
             found.setdefault("issue", m[0])
         for name, value in _values(line[:_HEAD], folded, pattern, field_of):
-            if name == "editor" and name in found and value not in found[name]:
-                found[name] += "、" + value
-            else:
-                found.setdefault(name, value)
+            join_fields(found, {name: value})
     if "issue" in found:
         found.setdefault("published", found.pop("issue")[:4])       # an issue of a magazine tells the year at least
     return found
+
+
+def join_fields(found: dict[str, str], more: dict[str, str]) -> None:
+    """Add fields to those found (in place): the first value of a field wins, but editors are joined, and a year gives way."""
+    for name, value in more.items():
+        if name == "editor" and name in found:
+            found[name] += "" if value in found[name] else "、" + value
+        elif name == "published" and len(found.get(name, "")) == 4:
+            found[name] = value
+        else:
+            found.setdefault(name, value)
 
 
 def _values(line: str, folded: str, pattern: re.Pattern[str], field_of: dict[str, str]) -> list[tuple[str, str]]:
@@ -150,7 +160,7 @@ def _values(line: str, folded: str, pattern: re.Pattern[str], field_of: dict[str
             raw = work[0]
         value = (_strip_person(raw) if name in ("author", "editor") else raw.strip(_JUNK))[:_LONGEST + 1]
         longest = _LONGEST if folded[m.end():m.end() + 1] in _COLON or name == "source_name" else _NAMES
-        if 1 < len(value) <= longest and not value.isdigit():
+        if 1 < len(value) <= longest and not value.isdigit() and not _MARKUP.search(value):
             out.append((name, value))
     return out
 
@@ -172,8 +182,11 @@ def _strip_person(raw: str) -> str:
     folded = fold_plain(raw)
     if m := _NAME_TAIL.search(folded):
         raw = raw[:m.start()]
-    raw = re.split("[/／]|(?:即时|综合)?[报報][道导導]", raw)[0]
-    return re.split(r"[()（）\[\]【】]", raw.strip(_JUNK))[0].strip(_JUNK)
+    raw = re.split("[/／]|(?:即时|综合)?[报報][道导導]|[发發]自", raw)[0]
+    raw = re.split(r"[()（）\[\]【】]", raw.strip(_JUNK))[0].strip(_JUNK)
+    names = raw.split()
+    short = list(itertools.takewhile(lambda name: len(name) <= 4, names))
+    return " ".join(short) if short and len(short) < len(names) else raw       # 郭励弘 我来说两句: the names stop there
 
 
 def read_attribution(line: str) -> Attribution | None:

@@ -49,6 +49,7 @@ _ENTITIES = frozenset(
     )
 )
 _LOST = ("锟斤拷", "烫烫烫", "屯屯屯")
+_GARBLED = 4            # characters of an unlikely run, U+FFFD apart, from which on it is called mojibake
 _SHOWN = 80             # characters of a line that a note shows
 _QUOTES = "\"'“”‘’`「」『』"
 _LONGEST = 1_000_000    # characters of a line up to which mojibake is looked for; a longer one is no line
@@ -94,7 +95,9 @@ def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: 
             edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.score))
             repaired.append(int(suspect[i]))
         if any(r.score < 1 for r in repairs) or (not repairs and "\ufffd" in line):
-            notes.append(Note(int(lines.doc[suspect[i]]), "lossy-mojibake", line[:_SHOWN]))
+            garbled = repairs or int(last[i] - first[i]) - line.count("\ufffd") >= _GARBLED
+            kind = "lossy-mojibake" if garbled else "replacement-character"
+            notes.append(Note(int(lines.doc[suspect[i]]), kind, line[:_SHOWN]))
     return repaired
 
 
@@ -155,7 +158,7 @@ def _replace(text: str, match: re.Match[str], kind: str | None) -> str | None:
         joins = match[0] == "\u200d" and before >= "\u2190" and not "\u2e80" <= before <= "\ufdff"
         return None if joins or "\u0600" <= before < "\u1100" else ""
     if kind == "selector":
-        return "" if before.isspace() or "\ufe00" <= before <= "\ufe0f" or (before.isalpha() and before < "\u2e80") else None
+        return "" if before.isspace() or "\ufe00" <= before <= "\ufe0f" or (before.isalpha() and before < "\u2000") else None
     if kind == "tag":
         return None if before == "\U0001f3f4" or "\U000e0020" <= before <= "\U000e007f" else ""
     return ""

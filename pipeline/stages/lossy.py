@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -102,37 +102,40 @@ def _refused(second: int) -> frozenset[int]:
     return frozenset(b for b in range(0x80, 0x100) if bytes((b, second)).decode("gbk", "replace")[0] == "\ufffd")
 
 
-def _readings(stream: list[int], i: int) -> Iterator[tuple[int, list[str]]]:
+def _readings(stream: list[int], i: int) -> Iterator[tuple[int, tuple[str, ...]]]:
     """How the bytes at `i` can be read: how many bytes, and the characters they can be, lost ones filled in all ways."""
     head = stream[i]
     if 0 <= head < 0x80 or head == _MAYBE:
-        yield 1, [chr(head) if head >= 0 else "?"]
+        yield 1, (chr(head) if head >= 0 else "?",)
     if 0 <= head < 0xC2:
         return
     for n, low, high in ((2, 0xC2, 0xE0), (3, 0xE0, 0xF0), (4, 0xF0, 0xF5)):
-        if i + n <= len(stream) and (head < 0 or low <= head < high) and (found := _fill(stream, i, n)):
+        fits = low <= head < high or (head < 0 and n < 4)
+        if i + n <= len(stream) and fits and (found := _fill(tuple(stream[i:i + n + 1]), n)):
             yield n, found
 
 
-def _fill(stream: list[int], i: int, n: int) -> list[str]:
+@lru_cache(1 << 12)
+def _fill(stream: tuple[int, ...], n: int) -> tuple[str, ...]:
+    """The characters that the first `n` bytes can be; one byte more is given for what GBK refused before it."""
     ways = [b""]
-    for k in range(i, i + n):
+    for k in range(n):
         known = stream[k]
         if known >= 0:
-            if k > i and not 0x80 <= known < 0xC0:
-                return []
+            if k and not 0x80 <= known < 0xC0:
+                return ()
             ways = [way + bytes((known,)) for way in ways]
-        else:
-            lost = _LACKED if known == _LACKING else _refused(stream[k + 1] if k + 1 < len(stream) else _WILD)
-            ways = [way + bytes((b,)) for way in ways for b in lost if (b < 0xC0) == (k > i)]
-        if k > i and known < 0 and stream[k - 1] < 0 and known != _LACKING:     # GBK refused the one before with this after it
+            continue
+        lost = _LACKED if known == _LACKING else _refused(stream[k + 1] if k + 1 < len(stream) else _WILD)
+        ways = [way + bytes((b,)) for way in ways for b in lost if (b < 0xC0) == (k > 0)]
+        if k and stream[k - 1] < 0 and known != _LACKING:       # GBK refused the lost byte before with this one after it
             ways = [way for way in ways if way[-2] in _refused(way[-1])]
-    texts = (way.decode("utf-8", "ignore") for way in ways[:4096])
-    return [text for text in texts if len(text) == 1]
+    texts = (way.decode("utf-8", "ignore") for way in ways)
+    return tuple(text for text in texts if len(text) == 1)
 
 
 def _search(stream: list[int], before: str, after: str) -> _State:
-    """The likeliest reading between two characters: at each byte the best states by last character, at most _WIDTH. Linear in the bytes."""
+    """The likeliest reading between two characters: at each byte the best states by last character. Linear in the bytes."""
     pairs = load_pairs()
     beams: list[dict[str, _State]] = [{} for _ in range(len(stream) + 1)]
     beams[0][before] = _State(0.0, before, (), None)
@@ -147,7 +150,7 @@ def _search(stream: list[int], before: str, after: str) -> _State:
             key, rare = fold(c), rare_pair_cost(c)
             nats, state = min([(nats + pairs.get(first | key, rare), s) for nats, first, s in keys], key=itemgetter(0))
             guessed = c != "?" and min(stream[i:i + n]) < 0
-            _offer(beams[i + n], _State(nats, c, tuple(found) if guessed else (), state))
+            _offer(beams[i + n], _State(nats, c, found if guessed else (), state))
         if not options or stream[i] < 0:
             _offer(beams[i + 1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
     return min(beams[-1].values(), key=lambda s: s.nats + pair_cost(s.text, after))

@@ -54,7 +54,7 @@ _ALPHABETS = re.compile("[\u0250-\u1dff]+")        # IPA to Balinese, Greek and 
 #: Punctuation of Chinese text that is also a byte of Windows-1252: at the ends of a run it is more likely itself.
 ALSO_CHINESE = "“”‘’–—…•"
 _NAMES = {"utf-8": "utf8", "gb18030": "gbk", "big5hkscs": "big5"}
-_WIDE = re.compile("[\u3040-\u30ff\u3100-\u312f\u4e00-\u9fff\ue000-\uf8ff\ufffd]")       # hanzi, kana, bopomofo, private use: linear
+_WIDE = re.compile("[\u3040-\u30ff\u3100-\u312f\u4e00-\u9fff\ue000-\uf8ff\ufffd]")   # one class: linear
 _CONFUSED = (("gb18030", "utf-8"), ("big5hkscs", "utf-8"), ("gb18030", "big5hkscs"), ("big5hkscs", "gb18030"))
 
 

@@ -20,8 +20,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,6 @@ ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = NearOptions()
 BATCH = 2_000
 CLUSTERED = 0.2         # share of documents that are mutated copies
-PEERS = ("rensa", "text-dedup", "datatrove[processing]")
 
 
 def cpu(work: Callable[[], object], repeats: int = 3) -> float:
@@ -180,47 +180,54 @@ class TextFile:
         return texts
 
 
+class Stored(NamedTuple):
+    """Documents that were made, sketched and written."""
+
+    texts: TextFile
+    parts: list[Sketches]
+    truth: list[int]
+    n_chars: list[int]
+    seconds: float
+
+
+def store_documents(count: int, sentences: Sequence[str], kind: str, path: Path) -> Stored:
+    """Make, sketch and write documents, a batch at a time; `seconds` are those of the sketches."""
+    path.touch()
+    stored = Stored(TextFile(path), [], [], [], 0.0)
+    made, seconds = make(kind, sentences, count), 0.0
+    with path.open("wb") as out:
+        while batch := list(islice(made, BATCH)):
+            texts = [text for text, _ in batch]
+            t = time.process_time()
+            stored.parts.append(sketch(Texts.of(texts), OPTIONS))
+            seconds += time.process_time() - t
+            stored.truth.extend(cluster for _, cluster in batch)
+            stored.n_chars.extend(map(len, texts))
+            stored.texts.append(texts, out)
+    stored.texts.close_writing()
+    return stored._replace(seconds=seconds)
+
+
 def run_curve(count: int, corpora: Path | None, kind: str) -> dict[str, Any]:
     """Sketch and resolve `count` documents that lie on disk; to be called in a process of its own."""
     warm_up()
     sentences = load_sentences(corpora) if kind == "mutated" else []
     with tempfile.TemporaryDirectory(dir=bench_folder()) as folder:
-        path = Path(folder) / "texts"
-        parts: list[Sketches] = []
-        truth: list[int] = []
-        n_chars: list[int] = []
-        sketched = 0.0
-        with path.open("wb") as out:
-            store = TextFile(path)
-            batch: list[str] = []
-            for text, cluster in make(kind, sentences, count):
-                batch.append(text)
-                truth.append(cluster)
-                if len(batch) == BATCH:
-                    t = time.process_time()
-                    parts.append(sketch(Texts.of(batch), OPTIONS))
-                    sketched += time.process_time() - t
-                    n_chars.extend(map(len, batch))
-                    store.append(batch, out)
-                    batch.clear()
-            parts.append(sketch(Texts.of(batch), OPTIONS))
-            n_chars.extend(map(len, batch))
-            store.append(batch, out)
-        store.close_writing()
-        n_bytes = int(store.bounds[-1])
-        sketches = concat_in_file(parts, Path(folder) / "signatures")
-        keys = DocumentKeys(sketches, np.array(n_chars), [""] * count, [f"{i:09d}" for i in range(count)])
-        before_rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        stored = store_documents(count, sentences, kind, Path(folder) / "texts")
+        n_bytes = int(stored.texts.bounds[-1])
+        sketches = concat_in_file(stored.parts, Path(folder) / "signatures")
+        keys = DocumentKeys(sketches, np.array(stored.n_chars), [""] * count, [f"{i:09d}" for i in range(count)])
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         t = time.process_time()
-        decisions = resolve(keys, store.fetch, OPTIONS)
+        decisions = resolve(keys, stored.texts.fetch, OPTIONS)
         resolved = time.process_time() - t
     rows = {
-        "documents": count, "MB": round(n_bytes / 1e6, 1), "sketch s": round(sketched, 2), "resolve s": round(resolved, 2),
-        "MB/s": round(n_bytes / 1e6 / (sketched + resolved), 1),
-        "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "peak before resolve MB": round(before_rss), "kept": int(decisions.kept.sum()),
+        "documents": count, "MB": round(n_bytes / 1e6, 1), "sketch s": round(stored.seconds, 2), "resolve s": round(resolved, 2),
+        "MB/s": round(n_bytes / 1e6 / (stored.seconds + resolved), 1),
+        "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024), "peak before resolve MB": round(before),
+        "kept": int(decisions.kept.sum()),
     }
-    return rows | score(np.array(truth), decisions.kept_of, kind)
+    return rows | score(np.array(stored.truth), decisions.kept_of, kind)
 
 
 def concat_in_file(parts: list[Sketches], path: Path) -> Sketches:

@@ -22,14 +22,16 @@ from pipeline.stages.boilerplate.reasons import name_kinds
 
 __all__ = ["propose"]
 
-#: Sentence-like characters under which a page that would lose all its lines is one of nothing but furniture. The two
-#: kinds of pages lie far apart in the labelled sets: error and login pages hold under 150, articles hold over 200.
+#: Sentence-like characters of its own under which a page is too short for a share of them to mean anything: error and
+#: login pages among the labelled ones hold less, articles more.
 LITTLE = 150
 #: A page that would lose all its lines and holds this many sentence-like characters is kept, whatever they look like.
 MUCH = 400
 #: A document of LONG lines or more of which less than ALMOST would go is almost clean: within END lines of its ends lines
-#: go above SURE, elsewhere none. On the corpora this halves what is cut; of the labelled pages it touches under 1 %.
+#: go above SURE, elsewhere none. On 700 Taiwanese statutes it took the number of cuts from 229 to 60, on 700 technical
+#: manuals from 29 to 12; the figures on labelled pages do not move.
 LONG, ALMOST, END, SURE = 30, 0.08, 15, 0.8
+FENCE = ord("`")
 
 
 def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
@@ -37,6 +39,7 @@ def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     text = find_text(texts)
     lines = measure(texts, text & (find_suspects(texts, text) | bool(options.drop))[texts.lines.doc])
     protected, dropped = match_options(texts, lines, options)
+    protected |= find_code(texts, lines) & ~dropped
     score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
     cut = (((score > CUT) & ~find_spared(lines, score)) | dropped) & ~protected
     notes = refuse(texts, lines, cut, options.max_loss)
@@ -45,6 +48,21 @@ def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     edits, closing = close_articles(texts, text, gone, reasons)
     found += [*closing, *find_titles(texts, text & ~gone)]
     return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
+
+
+def find_code(texts: Texts, lines: Measured) -> NDArray[np.bool_]:
+    """Lines of fenced code blocks with their fences, bool [n]; none where the fences of a document do not pair up."""
+    start, size = texts.lines.start[lines.line], texts.lines.end[lines.line] - texts.lines.start[lines.line]
+    fence = size >= 3
+    for k in range(3):
+        fence &= texts.points[np.minimum(start + k, len(texts.points) - 1)] == FENCE
+    if not fence.any():
+        return fence
+    count = np.bincount(lines.doc, fence, len(texts)).astype(np.int64)
+    before = np.cumsum(count) - count                       # fences of the documents above
+    inside = (np.cumsum(fence) - before[lines.doc]) % 2 == 1
+    code: NDArray[np.bool_] = (inside | fence) & (count[lines.doc] % 2 == 0)
+    return code
 
 
 def find_spared(lines: Measured, score: NDArray[np.float64]) -> NDArray[np.bool_]:

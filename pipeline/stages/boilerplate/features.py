@@ -70,8 +70,8 @@ def find_suspects(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which documents may hold furniture at all: bool [documents]. The others are clean, and cost next to nothing.
 
     A document is suspect where a short line, its first or its last one shows evidence: a phrase that is most of it or
-    opens it before punctuation, a date with a time, signs of a breadcrumb. On the labelled pages %s of those with
-    anything to cut are suspect; of the clean news corpus %s.
+    opens it before punctuation, a date with a time, signs of a breadcrumb. Every labelled page with anything to cut is
+    suspect; of the news corpus 1.4 % are, of Chinese statutes 16 %, but nearly all Markdown manuals.
     """
     lines = texts.lines
     length = lines.end - lines.start
@@ -123,9 +123,9 @@ def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def rescore(
-    lines: Measured, first: NDArray[np.int64], rows: NDArray[np.float32], score: NDArray[np.float64]
+    own: NDArray[np.float32], first: NDArray[np.int64], rows: NDArray[np.float32], score: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """The rows with the first model's scores around each line, for the second model."""
     around = np.empty((len(score), N_SCORES), np.float32)
-    place_scores(first, lines.own, score, around)
+    place_scores(first, own, score, around)
     return np.concatenate((rows, around), axis=1)

@@ -5,6 +5,7 @@ The rule of this file: only documents of which something is cut, or whose last l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -15,7 +16,7 @@ from pipeline.edits import Edit, Found
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import Measured
 from pipeline.stages.boilerplate.phrases import KINDS
-from pipeline.stages.bylines import read_attribution, read_fields
+from pipeline.stages.bylines import join_fields, read_attribution, read_fields
 
 __all__ = ["close_articles", "find_fields", "find_titles"]
 
@@ -24,6 +25,10 @@ _READ = frozenset(("byline", "government-head", "floor"))
 #: Lines above the text and below it in which a byline of its own can stand; farther away it is that of another text.
 ABOVE, BELOW = 25, 15
 _LONGEST_TITLE = 80
+MOST = 80           # cut lines of one document that are looked at
+_BY_PLACE = frozenset(("menu", "related", "breadcrumb"))
+_CREDIT = re.compile("记者|記者|通讯员|通訊員|作者|编辑|編輯|撰文|供稿")      # an alternation of literals: linear
+_SHORT = 60
 
 
 def find_fields(
@@ -32,15 +37,20 @@ def find_fields(
     """Fields of the byline rows and head tables that are cut, near what stays (bool [lines of the batch])."""
     rows: dict[int, list[int]] = {}
     for i in np.flatnonzero(cut).tolist():
-        if reasons[int(lines.line[i])] in _READ:
-            rows.setdefault(int(lines.doc[i]), []).append(i)
+        rows.setdefault(int(lines.doc[i]), []).append(i)
     for doc, members in rows.items():
         a, b = np.searchsorted(lines.doc, (doc, doc + 1))
         kept = np.flatnonzero(~cut[a:b]) + a
-        if len(kept):
-            labelled = lines.opens[:, BYLINE] > 0
-            members = [i for i in members if kept[0] - ABOVE <= i < kept[-1] or (kept[-1] < i <= kept[-1] + BELOW and labelled[i])]
-        fields = read_fields(texts.line(int(lines.line[i])) for i in members[:40])
+        first, last = (int(kept[0]), int(kept[-1])) if len(kept) else (a, b)
+        told = [i for i in members if first - ABOVE <= i <= last + BELOW][:MOST]
+        fields: dict[str, str] = {}
+        for i in told:
+            at = int(lines.line[i])
+            if reasons[at] in _BY_PLACE and i > first and (text := texts.line(at)) and _CREDIT.search(text[:_SHORT]):
+                reasons[at] = "byline"              # a credit without a label: 本报记者 甲, (作者系某校教授)
+            if reasons[at] in _READ and (i < last or lines.opens[i, BYLINE] > 0 or not lines.own[i, 11]):
+                closing = read_attribution(texts.line(at)) if lines.own[i, 17] else None
+                join_fields(fields, closing.fields if closing else read_fields([texts.line(at)]))
         for key, value in fields.items():
             yield Found(doc, key, value)
 
