@@ -83,7 +83,11 @@ def check_inputs(
     result.documents = len(kept) + len(faults)
     for record, cleaned in kept:
         _check_one(result, record, cleaned, min_chinese)
-    _check_duplicates(result, kept, list(_read_corpora(against)), options)
+    corpora = [path for path in against if not is_index(path)]
+    _check_duplicates(result, kept, list(_read_corpora(corpora)), options)
+    for path in against:
+        if is_index(path):
+            _check_index(result, kept, path, options)
     result.findings.sort(key=lambda f: (f.document, list(RULES).index(f.rule), f.message))
     return result
 
@@ -136,6 +140,21 @@ def _check_duplicates(
         other = names[old] if old < len(names) else others[old - len(names)][0]
         rule = "duplicate" if similarity >= 1.0 else "near-duplicate"
         result.say(rule, names[new], f"{similarity:.0%} the same as {other}; leave one of them out")
+
+
+def is_index(path: Path) -> bool:
+    """Whether the path is an index that `taosha index` made, not a corpus."""
+    return (path / "index.json").is_file()
+
+
+def _check_index(result: CheckResult, kept: Sequence[tuple[Record, Cleaned]], path: Path, options: Options) -> None:
+    from pipeline.near.index import Index
+
+    found = Index.open(path, options.near).query([cleaned.text for _, cleaned in kept])
+    for (record, _), there in zip(kept, found, strict=True):
+        if there is not None and there.id != record.id:
+            rule = "duplicate" if there.cause == "exact" else "near-duplicate"
+            result.say(rule, _name(record), f"{there.similarity:.0%} the same as {there.id} in {path}; leave one of them out")
 
 
 def print_findings(result: CheckResult, format: str) -> None:

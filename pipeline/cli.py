@@ -263,7 +263,7 @@ def report(
 def check(
     inputs: Inputs,
     against: Annotated[list[Path] | None, typer.Option(
-        "--against", help="A corpus to compare with: a folder with clean.jsonl, or a JSONL file.")] = None,
+        "--against", help="A corpus to compare with: a folder with clean.jsonl, a JSONL file, or an index.")] = None,
     report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text,
     config: Config = None,
     min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50,

@@ -48,6 +48,10 @@ def test_duplicates_among_the_new_and_against_a_corpus(tmp_path: Path) -> None:
     assert {r for r, _ in rules(tmp_path / "a.txt", tmp_path / "b.txt")} == {"near-duplicate"}
     (tmp_path / "c.txt").write_text("\n" + BODY + "\n", "utf-8")
     assert ("duplicate", "c.txt") in rules(tmp_path / "c.txt", against=[tmp_path / "out"])
+    taosha("index", tmp_path / "index", "--add", tmp_path / "out")
+    assert rules(tmp_path / "a.txt", against=[tmp_path / "index"]) == set()
+    assert rules(tmp_path / "b.txt", against=[tmp_path / "index"]) == {("near-duplicate", "b.txt")}
+    assert rules(tmp_path / "c.txt", against=[tmp_path / "index"]) == {("duplicate", "c.txt")}
 
 
 def test_formats_and_exit_codes(tmp_path: Path) -> None:

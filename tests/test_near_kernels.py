@@ -258,7 +258,7 @@ def counts_of(a: str, b: str, title: int = 0) -> dict[str, int]:
     hunks = np.empty((min(len(x), len(y)) + 1, 4), np.int32)
     n = align(x, y, hunks)
     counts = np.empty(near_facts.COUNTS, np.int64)
-    near_facts.count_facts(x, y, title, title, hunks[:n], verify._load_bits(), counts)
+    near_facts.count_facts(x, y, title, title, hunks[:n], verify._load_bits(), verify._load_synonyms(), counts)
     names = ("NUMBERS", "NAMES", "WORDING", "PHRASES", "TITLE", "TITLE_PLACE", "ECHOED", "RETITLED")
     return {name: int(value) for name in names if (value := counts[getattr(near_facts, name)])}
 
@@ -296,3 +296,9 @@ def test_what_a_changed_title_is() -> None:
 def test_what_stands_at_the_edges_of_a_long_text_is_furniture() -> None:
     assert counts_of("浏览35次" + LONG * 4, "浏览41次" + LONG * 4) == {}
     assert counts_of("浏览35次" + LONG[:50], "浏览41次" + LONG[:50]) == {"NUMBERS": 1}      # not of a short one
+
+
+def test_a_synonym_is_wording_however_often_it_comes() -> None:
+    text = LONG.replace("结果", "数据")
+    assert counts_of(text, text.replace("数据", "资料")) == {"WORDING": 4}
+    assert counts_of(text, text.replace("数据", "白菜"))["WORDING"] == 4     # wording as well, but one word throughout: REPEATED

@@ -38,6 +38,7 @@ class Page:
     gold: str = ""
     lines: list[dict[str, Any]] | None = None
     group: tuple[int, int] | None = None        # outer and inner fold, where the site does not tell
+    genre: str = ""
 
     def folds(self) -> tuple[int, int]:
         return self.group or (number("outer" + self.site, FOLDS), number("inner" + self.site, INNER))
@@ -86,7 +87,7 @@ def load_lines(path: Path, kind: str) -> list[Page]:
             x = rows.pop(0) if rows and len(rows) > 1 else rows[0] if rows else None
             label.append(-1 if x is None or x.get("soft") else int(x["label"] == "keep"))
         weight = 3.0 if d.get("trap") or "trap" in d["genre"] else 1.0
-        pages.append(Page(d["id"], site, kind, d["raw"], np.array(label), weight, lines=d["lines"]))
+        pages.append(Page(d["id"], site, kind, d["raw"], np.array(label), weight, lines=d["lines"], genre=d["genre"]))
     return pages
 
 

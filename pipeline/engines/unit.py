@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from pipeline.account import AuditMode
 from pipeline.clean import Cleaned, clean_texts
+from pipeline.engines.fates import SketchColumns
 from pipeline.errors import StageError
 from pipeline.options import Options
 from pipeline.read.dates import to_iso
@@ -61,8 +64,26 @@ class Tally:
 
 def process_unit(unit: Unit, settings: Settings, stem: Path) -> dict[str, Any]:
     """Clean one unit into the part `stem`; give its summary: `counts` and `faults`."""
-    from pipeline.engines.fates import SketchColumns
+    with _collector_off():
+        return _process(unit, settings, stem)
 
+
+@contextmanager
+def _collector_off() -> Iterator[None]:
+    """No cyclic garbage collection: edits are made by the ten thousand and none is part of a cycle.
+
+    Looking through them again and again takes 65 ms of 340 ms per MB on the traditional corpus.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _process(unit: Unit, settings: Settings, stem: Path) -> dict[str, Any]:
     part, tally = PartWriter(), Tally()
     faults: list[Fault] = []
     sketches = SketchColumns(settings.options.near)

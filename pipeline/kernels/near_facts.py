@@ -10,7 +10,7 @@ from pipeline.kernels import jit
 __all__ = [
     "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES", "NUMBERS",
     "NUMERAL", "PAIRS", "PHRASES", "PLACE", "REPEATED", "RETITLED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE",
-    "WORDING", "count_facts",
+    "WORDING", "count_facts", "hash_pair",
 ]
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
@@ -178,13 +178,27 @@ def _is_rewritten(hunks: NDArray[np.int32], title_a: int, title_b: int) -> bool:
 
 
 @jit
-def _hash_pair(a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int) -> np.uint64:
+def hash_pair(a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int) -> np.uint64:
+    """A hash of `a[a0:a1]` for `b[b0:b1]`, one way."""
     h = np.uint64(a1 - a0)
     for k in range(a0, a1):
         h = h * _BASE + np.uint64(a[k])
     for k in range(b0, b1):
         h = h * _BASE + np.uint64(b[k])
     return h
+
+
+@jit
+def _is_in(values: NDArray[np.uint64], value: np.uint64) -> bool:
+    """Whether sorted values hold one."""
+    low, high = 0, values.shape[0]
+    while low < high:
+        middle = (low + high) // 2
+        if values[middle] < value:
+            low = middle + 1
+        else:
+            high = middle
+    return low < values.shape[0] and bool(values[low] == value)
 
 
 @jit
@@ -238,11 +252,12 @@ def _count_phrase(la: int, lb: int, shorter: int, reading: bool) -> int:
 @jit
 def count_facts(
     a: NDArray[np.uint32], b: NDArray[np.uint32], title_a: int, title_b: int, hunks: NDArray[np.int32],
-    table: NDArray[np.uint16], counts: NDArray[np.int64],
+    table: NDArray[np.uint16], synonyms: NDArray[np.uint64], counts: NDArray[np.int64],
 ) -> None:
     """Fill `counts` [COUNTS] from the hunks between `a` and `b`, whose first `title_a` and `title_b` points are titles.
 
-    `table` uint16 [0x110000] holds the bits of characters. What differs in a rewritten title is not counted.
+    `table` uint16 [0x110000] holds the bits of characters, `synonyms` the sorted hashes of words that may stand for each
+    other (`hash_pair`): such a change counts as wording and nothing else. What differs in a rewritten title is not counted.
     """
     counts[:] = 0
     na, nb, i, token, n_pairs = a.shape[0], b.shape[0], 0, -1, 0
@@ -260,15 +275,18 @@ def count_facts(
         counts[RETITLED] += in_title and max(la, lb) >= 2
         if (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
             continue
+        inside = _is_inside(hunks[k], na, nb, edge)
         if min(la, lb) > 0 and max(la, lb) < _PASSAGE:
-            pair = _hash_pair(a, b, a0, a1, b0, b1)
+            pair = hash_pair(a, b, a0, a1, b0, b1)
+            if _is_in(synonyms, pair):
+                counts[WORDING] += inside
+                continue
             title_pair = pair if in_title else title_pair
             counts[ECHOED] += not in_title and pair == title_pair
             if min(la, lb) >= 2:
                 pairs[n_pairs] = pair
                 n_pairs += 1
         kind = _change_kind(a, b, a0, a1, b0, b1, table)
-        inside = _is_inside(hunks[k], na, nb, edge)
         reading = min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)
         phrase = _count_phrase(la, lb, shorter, reading)
         token = _tally(counts, kind, inside, in_title, phrase, a0, token, _number_end(a, a1, table, DIGIT))

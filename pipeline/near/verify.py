@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from itertools import permutations
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -21,7 +22,7 @@ from numpy.typing import NDArray
 from pipeline.canonical import canonical_spans
 from pipeline.kernels import near_facts as facts
 from pipeline.kernels.near_align import align
-from pipeline.kernels.near_facts import count_facts
+from pipeline.kernels.near_facts import count_facts, hash_pair
 from pipeline.kernels.near_sets import count_shared, make_sets
 from pipeline.record import Texts
 
@@ -108,6 +109,22 @@ def _load_bits() -> NDArray[np.uint16]:
     return table
 
 
+@cache
+def _load_synonyms() -> NDArray[np.uint64]:
+    """Sorted hashes of the pairs of data/near_synonyms.txt, both ways, without what two words begin and end with alike."""
+    text = (resources.files("pipeline") / "data" / "near_synonyms.txt").read_text("utf-8")
+    found = []
+    for line in text.splitlines():
+        for a, b in permutations(line.split() if not line.startswith("#") else (), 2):
+            while a and b and a[0] == b[0]:
+                a, b = a[1:], b[1:]
+            while a and b and a[-1] == b[-1]:
+                a, b = a[:-1], b[:-1]
+            x, y = (np.fromiter(map(ord, word), np.uint32) for word in (a, b))
+            found.append(hash_pair(x, y, 0, len(x), 0, len(y)))
+    return np.unique(np.array(found, np.uint64))
+
+
 def prepare(texts: Sequence[str], size: int) -> Prepared:
     """Fold texts and take their shingle sets of `size` characters."""
     view = Texts.of(texts)
@@ -169,7 +186,7 @@ def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
     hunks = np.empty((min(lengths) + 1, 4), np.int32)
     n = align(a, b, hunks)
     counts = np.empty(facts.COUNTS, np.int64)
-    count_facts(a, b, int(x.titles[i]), int(y.titles[j]), hunks[:n], _load_bits(), counts)
+    count_facts(a, b, int(x.titles[i]), int(y.titles[j]), hunks[:n], _load_bits(), _load_synonyms(), counts)
     return judge(lengths, sizes, shared, counts, (int(x.forms[i]), int(y.forms[j])))
 
 
