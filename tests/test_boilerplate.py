@@ -166,7 +166,7 @@ def test_a_page_of_nothing_but_furniture_becomes_empty() -> None:
     assert [n.kind for n in proposal.notes] == ["only-boilerplate"]
 
 
-@pytest.mark.parametrize("text", ["", "\n", " \n\u3000\n", "×", "你好", "\n\n正文。\n\n"])
+@pytest.mark.parametrize("text", ["", "\n", " \n\u3000\n", "×", "你好", "\n\n正文。\n\n", "昨日", "首页\n登录"])
 def test_tiny_texts_stay(text: str) -> None:
     assert clean(text) == text
 

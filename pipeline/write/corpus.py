@@ -88,13 +88,25 @@ class _Hashed:
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file, self.digest, self.lines = file, hashlib.sha256(), 0
+        self._waiting: list[bytes] = []
+        self._size = 0
 
     def write(self, line: bytes) -> None:
-        self.file.write(line)
-        self.digest.update(line)
+        self._waiting.append(line)
+        self._size += len(line)
         self.lines += 1
+        if self._size > 1 << 18:
+            self._flush()
 
-    def described(self) -> dict[str, Any]:
+    def _flush(self) -> None:
+        block = b"".join(self._waiting)
+        self.file.write(block)
+        self.digest.update(block)
+        self._waiting, self._size = [], 0
+
+    def finish(self) -> dict[str, Any]:
+        """Write what is still waiting; give the line count and the digest."""
+        self._flush()
         return {"lines": self.lines, "sha256": self.digest.hexdigest()}
 
 
@@ -107,7 +119,7 @@ def write_clean(path: Path, parts: Parts, ids: Sequence[str], fates: Fates) -> d
             if cause == "kept":
                 dropped = orjson.dumps(sorted(ids[r] for r in groups.get(row, ())))
                 out.write(parts.clean_line(row) + b',"duplicates":' + escape_breaks(dropped) + b"}\n")
-    return out.described()
+        return out.finish()
 
 
 def write_audit(path: Path, parts: Parts, ids: Sequence[str], fates: Fates) -> dict[str, Any]:
@@ -116,7 +128,7 @@ def write_audit(path: Path, parts: Parts, ids: Sequence[str], fates: Fates) -> d
         out = _Hashed(file)
         for row, cause in enumerate(fates.cause):
             out.write(parts.audit_line(row) + b"," + _fate(row, cause, parts, ids, fates)[1:])
-    return out.described()
+        return out.finish()
 
 
 def _fate(row: int, cause: str, parts: Parts, ids: Sequence[str], fates: Fates) -> bytes:
@@ -147,7 +159,7 @@ def write_quarantine(path: Path, rows: Iterable[dict[str, Any]]) -> dict[str, An
         out = _Hashed(file)
         for row in sorted(rows, key=_place):
             out.write(dump_line(row))
-    return out.described()
+        return out.finish()
 
 
 def _place(row: dict[str, Any]) -> tuple[str, int, str, str]:

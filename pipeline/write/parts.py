@@ -1,7 +1,7 @@
 """What a worker leaves of one unit: lines of the corpus and of the audit as far as one unit can know them, and an index.
 
-A line lacks its end until the run is resolved (`duplicates` of the corpus line, the fate in the audit line): the part
-keeps the line without its closing brace. The index is written last, so a part with an index is whole.
+A line lacks its end until the run is resolved (`duplicates` of the corpus line, the fate in the audit line): the sizes in
+the index leave out its closing brace. The index is written last, so a part with an index is whole.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow as pa
 from pipeline.account import AuditMode, edit_rows
 from pipeline.clean import Cleaned
 from pipeline.record import Record
-from pipeline.write.json_lines import escape_all
+from pipeline.write.json_lines import escape_breaks, has_breaks
 
 __all__ = ["INDEX", "PartWriter", "clean_row", "open_index"]
 
@@ -41,8 +41,8 @@ INDEX = pa.schema(
 )
 
 
-def clean_row(record: Record, cleaned: Cleaned) -> dict[str, Any]:
-    """The corpus line of one document, all but `duplicates`, keys in their fixed order."""
+def clean_row(record: Record, cleaned: Cleaned, digest: str) -> dict[str, Any]:
+    """The corpus line of one document, all but `duplicates`, keys in their fixed order. `digest` is the sha256 of its text."""
     said = cleaned.metadata
     return {
         "id": record.id,
@@ -54,7 +54,7 @@ def clean_row(record: Record, cleaned: Cleaned) -> dict[str, Any]:
         "author": said.get("author"),
         "script": said.get("script"),
         "n_chars": len(cleaned.text),
-        "sha256": sha256(cleaned.text.encode()).hexdigest(),
+        "sha256": digest,
     }
 
 
@@ -82,21 +82,27 @@ class PartWriter:
 
     def add(self, records: Sequence[Record], cleaned: Sequence[Cleaned], mode: AuditMode) -> None:
         """Add documents that went through the stages."""
-        lines = [orjson.dumps(clean_row(r, c))[:-1] if c.text else b"" for r, c in zip(records, cleaned, strict=True)]
-        audit = [orjson.dumps(audit_row(r, c, mode))[:-1] if mode != "off" else b"" for r, c in zip(records, cleaned, strict=True)]
-        lines, audit = escape_all(lines), escape_all(audit)
-        self.clean += lines
-        self.audit += audit
-        for record, result, line, note in zip(records, cleaned, lines, audit, strict=True):
-            digest = sha256(record.original.encode()).digest()
+        for record, result in zip(records, cleaned, strict=True):
+            clean = sha256(result.text.encode())
+            own = clean if result.text == record.original else sha256(record.original.encode())
+            line = self._line(record, result, clean.hexdigest()) if result.text else b""
+            note = escape_breaks(orjson.dumps(audit_row(record, result, mode))) if mode != "off" else b""
             row = (
-                record.id, record.source, record.input, record.byte, digest, result.metadata.get("published"),
-                len(result.text), self.n_clean, len(line), self.n_audit, len(note),
+                record.id, record.source, record.input, record.byte, own.digest(), result.metadata.get("published"),
+                len(result.text), self.n_clean, max(0, len(line) - 1), self.n_audit, max(0, len(note) - 1),
             )
             for column, value in zip(self.columns.values(), row, strict=True):
                 column.append(value)
+            self.clean.append(line)
+            self.audit.append(note)
             self.n_clean += len(line)
             self.n_audit += len(note)
+
+    @staticmethod
+    def _line(record: Record, result: Cleaned, digest: str) -> bytes:
+        line = orjson.dumps(clean_row(record, result, digest))
+        small = "".join((record.id, record.source, *result.metadata.values()))
+        return escape_breaks(line) if has_breaks(result.text) or has_breaks(small) else line
 
     def save(self, stem: Path, extra: dict[str, pa.Array], summary: dict[str, Any]) -> None:
         """Write `stem`.clean, .audit and last .index with further columns and a summary in its schema."""

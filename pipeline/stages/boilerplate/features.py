@@ -91,13 +91,9 @@ def find_suspects(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def measure(texts: Texts, wanted: NDArray[np.bool_] | None = None) -> Measured:
-    """Measure the lines of the wanted documents (all of them by default) that hold anything but blanks."""
-    lines = texts.lines
-    chosen = find_text(texts)
-    if wanted is not None:
-        chosen &= wanted[lines.doc]
-    line = np.flatnonzero(chosen)
-    return measure_spans(texts, line, lines.start[line], lines.end[line])
+    """Measure the wanted lines, bool [lines]: all that hold anything but blanks by default."""
+    line = np.flatnonzero(find_text(texts) if wanted is None else wanted)
+    return measure_spans(texts, line, texts.lines.start[line], texts.lines.end[line])
 
 
 def measure_spans(texts: Texts, line: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> Measured:

@@ -18,12 +18,14 @@ from pipeline.stages.boilerplate.features import Measured, place, rescore
 
 __all__ = ["CUT", "score_lines", "score_to_rest"]
 
-#: A line goes where its score is above this: the best F1 on sites left out, for each kind of page (docs/boilerplate.md).
+#: A line goes where its score is above this. On sites left out F1 moves by less than 0.02 between 0.45 and 0.6; higher keeps
+#: more lines of forums, lower cuts more of news sites (docs/boilerplate.md).
 CUT = 0.5
 #: The second model looks at documents in which the first gives some line more than this. Both must agree to reach CUT, so
 #: that a document under it would need 0.7 from the second alone.
 HOT = 0.3
-#: Rounds of cutting and looking again at what is left. On the labelled pages the third never changed anything.
+#: Rounds of cutting and looking again at what is left. Of 367 labelled pages 14 took a second round, which cut 19 lines of
+#: 37,000; two took a fourth or fifth.
 MAX_ROUNDS = 6
 
 
