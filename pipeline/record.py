@@ -1,4 +1,4 @@
-"""The record, and the one door through which every text comes in.
+"""The record, as readers give it, and the view of texts that stages work on.
 
 `Texts` is what stages see: the texts of a batch end to end, each followed by one LF, as one `str` and as its code
 points. A place in it is a code point index into `joined`, the same for regexes, kernels and edits. A text is never
@@ -8,31 +8,18 @@ changed here; `pipeline.edits.apply` makes the next `Texts`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.codepoints import load_classes
 from pipeline.kernels.scan import find_lines
 
-__all__ = ["SCHEMA", "Lines", "Record", "Texts", "make_batch", "replace_surrogates"]
-
-#: What an engine moves: one row a document. `text` starts as `original`; `edits` is the document's account as JSON.
-SCHEMA = pa.schema(
-    [
-        pa.field("id", pa.string(), nullable=False),
-        pa.field("source", pa.string(), nullable=False),
-        pa.field("original", pa.large_string(), nullable=False),
-        pa.field("text", pa.large_string(), nullable=False),
-        pa.field("metadata", pa.map_(pa.string(), pa.string()), nullable=False),
-        pa.field("edits", pa.binary(), nullable=False),
-    ]
-)
+__all__ = ["Lines", "Record", "Texts", "replace_surrogates"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
 
@@ -60,23 +47,6 @@ def replace_surrogates(text: str) -> tuple[str, int]:
     if text.isascii() or not _SURROGATE.search(text):
         return text, 0
     return _SURROGATE.subn("\ufffd", text)
-
-
-def make_batch(records: Iterable[Record]) -> pa.RecordBatch:
-    """The one door: records to a batch in the fixed SCHEMA, `text` equal to `original`, no edits yet."""
-    rows = list(records)
-    originals = pa.array([r.original for r in rows], pa.large_string())
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array([r.id for r in rows], pa.string()),
-            pa.array([r.source for r in rows], pa.string()),
-            originals,
-            originals,
-            pa.array([list(r.metadata.items()) for r in rows], SCHEMA.field("metadata").type),
-            pa.array([b"[]"] * len(rows), pa.binary()),
-        ],
-        schema=SCHEMA,
-    )
 
 
 class Lines(NamedTuple):

@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.canonical import canonical_text
-from pipeline.record import SCHEMA, Record, Texts, make_batch, replace_surrogates
+from pipeline.record import Texts, replace_surrogates
 from tests import naive
 from tests.chinese import pages
 
@@ -55,12 +55,6 @@ def test_copies_meet_in_the_canonical_form(one: str, other: str) -> None:
 def test_brackets_that_are_no_readings_stay_in_the_canonical_form(text: str) -> None:
     inside = text[text.index("(" if "(" in text else "（") + 1:-1].rstrip(")）页")
     assert inside in canonical_text(text)
-
-
-def test_batch_has_the_fixed_schema() -> None:
-    batch = make_batch([Record("a", "x.txt", "党建\n𠮷", {"title": "党建"}), Record("b", "x.txt", "")])
-    assert batch.schema == SCHEMA
-    assert batch["text"].to_pylist() == batch["original"].to_pylist() == ["党建\n𠮷", ""]
 
 
 def test_replace_surrogates_counts() -> None:

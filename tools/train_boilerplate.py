@@ -56,7 +56,7 @@ def tabulate(pages: list[Page]) -> Table:
         if n != len(p.label):
             raise SystemExit(f"{p.id}: {n} lines, {len(p.label)} labels")
     y = np.concatenate([p.label for p in pages])
-    scale = {"more": 1.6, "own": 1.6, "seed": 2.0, "lines": 1.6, "silver": 0.5, "cwced": 1.0, "misc": 1.0,
+    scale = {"more": 1.6, "own": 1.6, "seed": 5.0, "lines": 1.6, "silver": 0.5, "cwced": 1.0, "misc": 1.0,
              "corpus": 0.6, "clean": 0.5, "mix": 0.5}
     w = np.concatenate([
         np.full(len(p.label), p.weight * scale[p.kind] * min(1.0, (60 / max(1, len(p.label))) ** .5)) for p in pages

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from pipeline.clean import Applied, Cleaned
 
-__all__ = ["Piece", "changed_lines", "mark", "plain"]
+__all__ = ["Piece", "changed_lines", "mark"]
 
 
 class Piece(NamedTuple):
@@ -64,14 +64,6 @@ def _regions(edits: Sequence[Applied]) -> Iterator[list[Applied]]:
 
 def _why(edit: Applied) -> str:
     return f"{edit.stage}: {edit.reason}" + ("" if edit.score == 1.0 else f" {edit.score:.2f}")
-
-
-def plain(pieces: Sequence[Piece]) -> str:
-    """Pieces as text in the notation of wdiff: `[-gone-]{+new+}`."""
-    return "".join(
-        p.before if not p.why else (f"[-{p.before}-]" if p.before else "") + (f"{{+{p.after}+}}" if p.after else "")
-        for p in pieces
-    )
 
 
 def changed_lines(pieces: Sequence[Piece]) -> Iterator[tuple[int, list[Piece]]]:
