@@ -8,22 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.edits import Edit, apply
+from pipeline.edits import Edit, Proposal, apply
 from pipeline.errors import StageError, UsageError
 from pipeline.options import Options
 from pipeline.record import Texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
 
-__all__ = ["Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts"]
+__all__ = ["Applied", "Cleaned", "amend", "choose_stages", "clean_text", "clean_texts"]
 
 #: Passes over one document. The second finds what the first uncovered; a document that still changes after the last one
 #: is given as it then is, with the note `unsettled`.
 MAX_PASSES = 8
+
+#: Metadata that is words of the page, one line each.
+_WORDS = ("title", "source_name", "author", "editor")
 
 
 class Applied(NamedTuple):
@@ -119,6 +123,7 @@ def clean_texts(
         batch = Texts.of(texts)
     results = [Cleaned(text, text) for text in texts]
     _run_to_rest(batch, chosen, options, results)
+    _clean_metadata(results, chosen, options)
     return results
 
 
@@ -129,6 +134,40 @@ def clean_text(text: str, *, stages: Iterable[str] | None = None, options: Optio
     '坚持党建引领。'
     """
     return clean_texts([text], stages=stages, options=options)[0]
+
+
+def _clean_metadata(results: Sequence[Cleaned], stages: tuple[Stage, ...], options: Options) -> None:
+    """Metadata is read before readings are cut and scripts converted: do the same to it where the text had either."""
+    late = tuple(stage for stage in stages if stage.name in ("pinyin", "script"))
+    names = {stage.name for stage in late}
+    docs = [r for r in results if r.metadata and any(e.stage in names for e in r.edits)]
+    keys = [[k for k in _WORDS if k in r.metadata] for r in docs]
+    values = Texts.of(["\n".join(r.metadata[k] for k in own) for r, own in zip(docs, keys, strict=True)])
+    for stage in late:
+        values = apply(values, stage.propose(values, getattr(options, stage.name)).edits)
+    for i, (result, own) in enumerate(zip(docs, keys, strict=True)):
+        after = values.text(i).split("\n")
+        if len(after) == len(own):
+            result.metadata.update(zip(own, after, strict=True))
+
+
+def amend(results: Sequence[Cleaned], batch: Texts, stage: str, proposal: Proposal) -> None:
+    """Make further edits to texts that were cleaned, as one more step of a stage, and account for them.
+
+    `batch` holds the clean texts of `results`, in their order. For what only a whole corpus knows; see `stages.recurring`.
+    """
+    after = apply(batch, proposal.edits)
+    touched = np.unique(np.searchsorted(batch.ends, [e.start for e in proposal.edits], side="left")).tolist()
+    traces: dict[int, Trace] = {}
+    for doc in touched:
+        trace = Trace.of(len(results[doc].original))
+        for _, edits in groupby(results[doc].edits, key=lambda e: e.step):
+            trace = trace.edited(list(edits))
+        traces[doc] = trace
+    step = 1 + max((e.step for doc in touched for e in results[doc].edits), default=-1)
+    _account(stage, step, batch, proposal.edits, list(range(len(results))), list(results), traces)
+    for doc in touched:
+        results[doc].text = after.text(doc)
 
 
 def _run_to_rest(batch: Texts, stages: tuple[Stage, ...], options: Options, results: list[Cleaned]) -> None:

@@ -6,10 +6,9 @@ Exit codes: 0 done; 1 findings (check), or quarantined documents with --strict; 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -94,7 +93,7 @@ def _stages(names: str) -> tuple[str, ...] | None:
 
     if not names:
         return None
-    return tuple(s.name for s in choose_stages([n.strip() for n in names.split(",") if n.strip()]))
+    return tuple(s.name for s in choose_stages(n.strip() for n in names.split(",")))
 
 
 @app.command()
@@ -127,7 +126,9 @@ def clean(
             if dry_run:
                 from pipeline.report.dry import print_changes
 
-                print_changes(listing, settings)
+                n_faults = print_changes(listing, settings)
+                if strict and n_faults:
+                    raise typer.Exit(1)
                 return
             with _progress(quiet or as_json) as progress:
                 outcome = run(listing, output, settings, workers=workers, progress=progress, against=earlier)
@@ -155,6 +156,7 @@ def _open_against(folder: Path | None, options: Options, *, drop: bool) -> Again
 
 def _print_outcome(manifest: dict[str, Any], output: Path) -> None:
     from rich.console import Console
+    from rich.text import Text
 
     from pipeline.report.tables import fate_line, stage_table
 
@@ -162,7 +164,7 @@ def _print_outcome(manifest: dict[str, Any], output: Path) -> None:
     console.print(stage_table(manifest["counts"]))
     console.print(fate_line(manifest["counts"]))
     beside = [name for name in manifest["files"] if name != output.name]
-    console.print(f"{output}  {', '.join(beside)}, manifest.json beside it", style="dim")
+    console.print(Text(f"{output}  {', '.join(beside)}, manifest.json beside it", "dim"))
 
 
 @contextmanager
@@ -207,7 +209,7 @@ def explain(
 def restore(
     audit: Annotated[Path, typer.Argument(metavar="AUDIT", help="audit.jsonl of a run, with its clean.jsonl beside it.")],
     id: Annotated[str, typer.Option("--id", help="Only the document with this id.")] = "",
-    corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: clean.jsonl beside the audit.")] = None,
+    corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: the one beside the audit.")] = None,
     output: Annotated[Path | None, typer.Option(
         "-o", "--output", help="A .jsonl file, or a folder for one file a document. Default: standard output.")] = None,
 ) -> None:
@@ -215,7 +217,7 @@ def restore(
     with _errors():
         from pipeline.write.restored import restore_run
 
-        restore_run(audit, corpus or audit.with_name("clean.jsonl"), id or None, output)
+        restore_run(audit, corpus, id or None, output)
 
 
 @app.command()
@@ -289,9 +291,4 @@ def _top(version: Annotated[bool, typer.Option("--version", help="Print the vers
 
 def main() -> None:
     """Entry point of the command `taosha`."""
-    try:
-        app()
-    except BrokenPipeError:
-        with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
+    app()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass, field, fields, replace
 from os import PathLike
@@ -14,6 +15,13 @@ __all__ = [
     "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PinyinOptions", "RepeatsOptions", "ScriptOptions",
     "load_options",
 ]
+
+
+def _need(name: str, value: float, low: float, high: float = math.inf) -> None:
+    """Raise UsageError where a value is out of its range; nan is out of any."""
+    if not low <= value <= high:
+        wanted = f"from {low:,} to {high:,}" if high < math.inf else f"at least {low:,}"
+        raise UsageError(f"{name} must be {wanted}, not {value!r}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +41,10 @@ class BoilerplateOptions:
     drop: tuple[str, ...] = ()
     protect: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Raise UsageError for a value out of its range."""
+        _need("max_loss", self.max_loss, 0, 1)
+
 
 @dataclass(frozen=True, slots=True)
 class RepeatsOptions:
@@ -40,6 +52,10 @@ class RepeatsOptions:
 
     #: Equal lines shorter than this many characters are never dropped, captions apart.
     min_chars: int = 15
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a value out of its range."""
+        _need("min_chars", self.min_chars, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +87,13 @@ class NearOptions:
     keep: Literal["longest", "earliest", "source", "id"] = "longest"
     sources: tuple[str, ...] = ()
     memory: int = 256 << 20     # bytes of band keys held before they spill to disk
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a value out of its range."""
+        _need("num_perm", self.num_perm, 32, 1024)
+        _need("seed", self.seed, 0, 2**32 - 1)
+        _need("shingle", self.shingle, 2, 16)
+        _need("memory", self.memory, 1 << 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +142,10 @@ def _load_table(default: Any, table: dict[str, Any], place: str) -> Any:
             table[key] = value = float(value)
         if type(value) is not wanted or (wanted is tuple and not all(isinstance(v, str) for v in value)):
             raise UsageError(f"{place}: {key} must be {_TYPES[wanted]}, not {value!r}")
-    return replace(default, **table)
+    try:
+        return replace(default, **table)
+    except UsageError as error:
+        raise UsageError(f"{place}: {error}") from None
 
 
 _TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a string", tuple: "a list of strings"}

@@ -1,14 +1,15 @@
-"""Recurring lines: counting adds up in any order, peeling stops at the text, small inputs are left alone."""
+"""Recurring lines: counted in any order, peeled up to the text, small inputs, copies and sentences left alone."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 import numpy as np
 
 from pipeline.edits import apply
 from pipeline.record import Texts
-from pipeline.stages.recurring import MIN_DOCUMENTS, count_lines, empty_sketch, list_recurring, propose_recurring
+from pipeline.stages.recurring import MIN_DOCUMENTS, find_end_keys, find_recurring, propose_recurring, site_key
 
 
 def pages(n: int) -> list[str]:
@@ -16,54 +17,58 @@ def pages(n: int) -> list[str]:
     return [f"岚川县融媒\n{body.format(k)}\n岚川县融媒体中心出品" for k in range(n)]
 
 
+def clean(texts: Sequence[str], sites: Sequence[str], likeness: Sequence[int] | None = None, titles: Sequence[str | None] = ()) -> list[str]:
+    view = Texts.of(texts)
+    keys = np.array([site_key(s) for s in sites], np.int64)
+    chosen, ends = find_end_keys(view, keys)
+    alike = np.array(likeness if likeness is not None else range(len(texts)), np.int64)
+    recurring = find_recurring(keys, alike, view.lines.doc[chosen], ends)
+    proposal = propose_recurring(view, keys, recurring, titles or [None] * len(texts))
+    assert {e.reason for e in proposal.edits} <= {"recurring"}
+    return apply(view, proposal.edits).all()
+
+
 def test_ends_are_peeled_and_the_middle_stays() -> None:
-    texts = Texts.of(pages(40))
-    sources = ["lanchuan"] * 40
-    proposal = propose_recurring(texts, sources, count_lines(texts, sources))
-    out = apply(texts, proposal.edits).all()
+    out = clean(pages(40), ["lanchuan"] * 40)
     assert out[3] == "今日岚川第3期\n第3篇\n这一天的第3件事情发生在河边。\n第一章 总则\n说完了3。"
-    assert {e.reason for e in proposal.edits} == {"recurring"}
-    assert list_recurring(texts, proposal) == [("岚川县融媒", 1.0), ("岚川县融媒体中心出品", 1.0)]
 
 
 def test_both_scripts_are_one_line() -> None:
-    texts = Texts.of([p.replace("岚川县融媒\n", "嵐川縣融媒\n") if k % 2 else p for k, p in enumerate(pages(40))])
-    proposal = propose_recurring(texts, ["s"] * 40, count_lines(texts, ["s"] * 40))
-    assert len(proposal.edits) == 80
+    texts = [p.replace("岚川县融媒\n", "嵐川縣融媒\n") if k % 2 else p for k, p in enumerate(pages(40))]
+    assert all("融媒" not in text for text in clean(texts, ["s"] * 40))
 
 
-def test_order_and_batches_make_no_difference() -> None:
-    rows = [(p, "a" if k % 3 else "b") for k, p in enumerate(pages(90))]
-    whole = count_lines(Texts.of([p for p, _ in rows]), [s for _, s in rows])
+def test_order_makes_no_difference() -> None:
+    rows = [(p, "a" if k % 3 else "b", k) for k, p in enumerate(pages(90))]
+    before = dict(zip([k for _, _, k in rows], clean(*zip(*[(p, s) for p, s, _ in rows], strict=True)), strict=True))
     random.Random(3).shuffle(rows)
-    parts = empty_sketch()
-    for k in range(0, 90, 7):
-        batch = rows[k:k + 7]
-        parts = parts + count_lines(Texts.of([p for p, _ in batch]), [s for _, s in batch])
-    assert np.array_equal(whole, parts)
+    after = dict(zip([k for _, _, k in rows], clean(*zip(*[(p, s) for p, s, _ in rows], strict=True)), strict=True))
+    assert before == after
 
 
 def test_too_few_documents_teach_nothing() -> None:
-    n = MIN_DOCUMENTS - 1
-    texts = Texts.of(pages(n))
-    assert propose_recurring(texts, ["s"] * n, count_lines(texts, ["s"] * n)).edits == []
+    texts = pages(MIN_DOCUMENTS - 1)
+    assert clean(texts, ["s"] * len(texts)) == texts
 
 
-def test_sources_do_not_mix() -> None:
-    texts = Texts.of(pages(40))
-    sources = [f"site{k}" for k in range(40)]
-    assert propose_recurring(texts, sources, count_lines(texts, sources)).edits == []
+def test_sites_do_not_mix() -> None:
+    texts = pages(40)
+    assert clean(texts, [f"site{k}" for k in range(40)]) == texts
 
 
-def test_copies_of_one_document_and_sure_lines_stay() -> None:
-    texts = Texts.of(["甲\n乙\n丙"] * 40)
-    sketch = count_lines(texts, ["s"] * 40)
-    assert propose_recurring(texts, ["s"] * 40, sketch).edits == []
-    texts = Texts.of(pages(40))
-    sure = np.ones(len(texts.lines.start), np.bool_)
-    assert propose_recurring(texts, ["s"] * 40, count_lines(texts, ["s"] * 40), sure).edits == []
+def test_copies_of_one_article_do_not_make_its_lines_recur() -> None:
+    texts = [f"{p}\n" for p in pages(40)]
+    assert clean(texts, ["s"] * 40, likeness=[7] * 40) == texts
+    same = ["甲\n乙\n丙"] * 40
+    assert clean(same, ["s"] * 40) == same, "a document of nothing but recurring lines is left"
+
+
+def test_sentences_and_titles_stay() -> None:
+    texts = [f"本办法第{k}条\n内容{k}\n本办法自公布之日起施行。" for k in range(40)]
+    assert clean(texts, ["s"] * 40) == texts
+    texts = [f"今日要闻\n内容{k}在这里" for k in range(40)]
+    assert clean(texts, ["s"] * 40, titles=["今日要闻"] * 40) == texts
 
 
 def test_no_documents() -> None:
-    texts = Texts.of([])
-    assert propose_recurring(texts, [], count_lines(texts, [])).edits == []
+    assert clean([], []) == []

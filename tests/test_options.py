@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.options import Options, load_options
+from pipeline.options import BoilerplateOptions, NearOptions, Options, RepeatsOptions, load_options
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -35,12 +38,39 @@ def test_values_are_taken(tmp_path: Path) -> None:
         ("[pinyin]\ntoneless = 1\n", "toneless must be true or false"),
         ("[boilerplate]\ndrop = [1]\n", "drop must be a list of strings"),
         ("[boilerplate\n", "no TOML"),
+        ("[boilerplate]\nmax_loss = 1.5\n", r"taosha.toml: \[boilerplate\]: max_loss must be from 0 to 1, not 1.5"),
+        ("[boilerplate]\nmax_loss = nan\n", "max_loss must be from 0 to 1, not nan"),
+        ("[repeats]\nmin_chars = 0\n", r"\[repeats\]: min_chars must be at least 1, not 0"),
+        ("[near]\nnum_perm = 31\n", r"\[near\]: num_perm must be from 32 to 1,024, not 31"),
+        ("[near]\nmemory = 1000\n", "memory must be at least 1,048,576, not 1000"),
     ],
 )
 def test_errors_name_the_place(tmp_path: Path, text: str, problem: str) -> None:
     with pytest.raises(UsageError, match=problem) as info:
         load_options(write(tmp_path, text))
     assert "taosha.toml" in str(info.value)
+
+
+@pytest.mark.parametrize(
+    "make, name, low, high",
+    [
+        (BoilerplateOptions, "max_loss", 0.0, 1.0),
+        (RepeatsOptions, "min_chars", 1, None),
+        (NearOptions, "num_perm", 32, 1024),
+        (NearOptions, "seed", 0, 2**32 - 1),
+        (NearOptions, "shingle", 2, 16),
+        (NearOptions, "memory", 1 << 20, None),
+    ],
+)
+def test_ranges(make: Callable[..., Any], name: str, low: float, high: float | None) -> None:
+    assert getattr(make(**{name: low}), name) == low
+    outside = [low - 1, math.nan]
+    if high is not None:
+        assert getattr(make(**{name: high}), name) == high
+        outside.append(high + 1)
+    for value in outside:
+        with pytest.raises(UsageError, match=f"^{name} must be "):
+            make(**{name: value})
 
 
 def test_missing_file_says_so(tmp_path: Path) -> None:

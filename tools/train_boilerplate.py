@@ -206,8 +206,8 @@ def leave_kinds_out(t: Table) -> None:
         print(f"{name}: {out.sum()} pages, F {f:.4f} P {tp / (tp + fp):.3f} R {tp / (tp + fn):.3f}", flush=True)
 
 
-def flatten(model: Any) -> dict[str, Array]:
-    """Trees as flat arrays for pipeline.kernels.trees."""
+def flatten(model: Any, rows: Array) -> dict[str, Array]:
+    """Trees as flat arrays, fields of pipeline.stages.boilerplate.trees.Trees; `rows` are usual ones, to score fast."""
     root: list[int] = []
     feature: list[int] = []
     value: list[float] = []
@@ -231,6 +231,7 @@ def flatten(model: Any) -> dict[str, Array]:
     return {
         "root": np.array(root, np.int32), "feature": np.array(feature, np.int16), "value": np.array(value, np.float32),
         "left": np.array(left, np.int32), "right": np.array(right, np.int32),
+        "usual": np.median(rows, axis=0).astype(np.float32),
     }
 
 
@@ -249,7 +250,10 @@ def main() -> None:
         leave_kinds_out(t)
         return
     first, second = fit_both(t, np.ones(len(t.y), bool))
-    arrays = {f"{name}_{k}": v for name, m in (("first", first), ("second", second)) for k, v in flatten(m).items()}
+    X2 = features.rescore(t.lines.own, t.first, t.X, first.predict(t.X))
+    common = np.array([p.kind == "corpus" for p in t.pages])[t.page]        # most input is like this
+    named = (("first", first, t.X[common]), ("second", second, X2))          # the second sees furnished pages only
+    arrays = {f"{name}_{k}": v for name, model, rows in named for k, v in flatten(model, rows).items()}
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     (ROOT / "pipeline/data/boilerplate_trees.npz").write_bytes(buffer.getvalue())

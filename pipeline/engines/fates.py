@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import overload
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.near.clusters import DocumentKeys, resolve
@@ -15,9 +17,10 @@ from pipeline.near.index import Index
 from pipeline.near.sketch import SHORT_PERM, Sketches, is_short, sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
+from pipeline.stages.recurring import find_end_keys, find_recurring
 from pipeline.write.corpus import Fates
 
-__all__ = ["Against", "SketchColumns", "find_fates", "gather"]
+__all__ = ["Against", "CorpusColumns", "find_fates", "find_recurring_lines", "gather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,21 +30,46 @@ class Against:
     index: Index
     drop: bool = True
 
-class SketchColumns:
-    """Sketches of the documents of one part, in their order."""
+class CorpusColumns:
+    """What the whole corpus needs to know of the documents of one part, in their order: sketches, and lines at their ends."""
 
     def __init__(self, options: NearOptions) -> None:
         self._options = options
-        self._parts = [sketch(Texts.of([]), options)]
+        self._sketches = [sketch(Texts.of([]), options)]
+        self._sites = [np.empty(0, np.int64)]
+        self._ends: list[list[int]] = []
 
-    def add(self, texts: Sequence[str]) -> None:
-        """Sketch further documents."""
-        self._parts.append(sketch(Texts.of(texts), self._options))
+    def add(self, texts: Texts, sites: NDArray[np.int64]) -> None:
+        """Add further documents."""
+        self._sketches.append(sketch(texts, self._options))
+        self._sites.append(sites)
+        chosen, keys = find_end_keys(texts, sites)
+        cuts = np.searchsorted(texts.lines.doc[chosen], np.arange(len(texts) + 1)).tolist()
+        ends = keys.tolist()
+        self._ends += [ends[a:b] for a, b in pairwise(cuts)]
 
     def columns(self) -> dict[str, pa.Array]:
         """The columns that the index of a part holds besides its own."""
-        batch = Sketches.concat(self._parts).to_arrow()
-        return dict(zip(batch.schema.names, batch.columns, strict=True))
+        batch = Sketches.concat(self._sketches).to_arrow()
+        own = {"site": pa.array(np.concatenate(self._sites)), "end_keys": pa.array(self._ends, pa.list_(pa.int64()))}
+        return own | dict(zip(batch.schema.names, batch.columns, strict=True))
+
+
+def find_recurring_lines(tables: Iterable[pa.Table]) -> tuple[NDArray[np.int64], list[int]]:
+    """Keys of the lines that recur over the documents of a site, and the parts that hold one of them."""
+    sites, likeness, docs, keys, parts = ([np.empty(0, np.int64)] for _ in range(5))
+    n = 0
+    for number, table in enumerate(tables):
+        ends = table["end_keys"].combine_chunks()
+        sites.append(table["site"].to_numpy())
+        likeness.append(Sketches.from_arrow(table).signatures[:, 0].astype(np.int64))
+        docs.append(pc.list_parent_indices(ends).to_numpy().astype(np.int64) + n)
+        keys.append(pc.list_flatten(ends).to_numpy())
+        parts.append(np.full(len(keys[-1]), number))
+        n += len(table)
+    flat = np.concatenate(keys)
+    recurring = find_recurring(np.concatenate(sites), np.concatenate(likeness), np.concatenate(docs), flat)
+    return recurring, np.unique(np.concatenate(parts)[np.isin(flat, recurring)]).tolist()
 
 
 def gather(tables: Iterable[pa.Table], index: pa.Table, options: NearOptions) -> Sketches:

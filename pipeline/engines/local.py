@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines.unit import Settings, process_unit
+from pipeline.engines.unit import Recurring, Settings, process_unit
 from pipeline.errors import TaoshaError
 from pipeline.read.units import Unit
-from pipeline.write.parts import open_index
 
-__all__ = ["count_workers", "run_units", "warm_up"]
+__all__ = ["count_workers", "rerun_units", "run_units", "warm_up"]
 
 Progress = Callable[[int, int], None]       # bytes of input done, bytes in all
 
@@ -41,41 +40,44 @@ def warm_up() -> None:
 
 def run_units(
     units: Sequence[Unit], settings: Settings, work: Path, *, workers: int | None = None, progress: Progress | None = None
-) -> list[dict[str, Any]]:
-    """Process every unit into `work`; give the summaries in the order of the units.
+) -> None:
+    """Process every unit into `work`. A part that an earlier, killed run finished is taken as it is.
 
-    A part that an earlier, killed run finished is taken as it is. Raises TaoshaError where a worker dies.
+    Raises TaoshaError where a worker dies.
     """
     sizes = [u.end - u.start or sum(i.size for i in u.inputs) for u in units]
-    summaries: list[dict[str, Any] | None] = [_finished(work / str(n)) for n in range(len(units))]
-    todo = [n for n, summary in enumerate(summaries) if summary is None]
+    todo = [n for n in range(len(units)) if not (work / f"{n}.index").exists()]
     done = sum(sizes) - sum(sizes[n] for n in todo)
     report = progress or (lambda done, total: None)
     report(done, sum(sizes))
-    for n, summary in _map(units, todo, settings, work, count_workers(workers, len(todo))):
-        summaries[n] = summary
+    for n in _map({n: (units[n], settings, work / str(n)) for n in todo}, workers):
         done += sizes[n]
         report(done, sum(sizes))
-    return [s for s in summaries if s is not None]
 
 
-def _finished(stem: Path) -> dict[str, Any] | None:
-    return open_index(stem)[1] if stem.with_suffix(".index").exists() else None
+def rerun_units(
+    units: Sequence[Unit], settings: Settings, work: Path, which: Sequence[int], recurring: Recurring, workers: int | None
+) -> None:
+    """Process some units again, with the lines that recur in the corpus; their parts stand in `work` beside the others."""
+    for _ in _map({n: (units[n], settings, work / str(n), recurring) for n in which}, workers):
+        pass
 
 
-def _map(
-    units: Sequence[Unit], todo: Sequence[int], settings: Settings, work: Path, workers: int
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    if workers == 1:
-        for n in todo:
-            yield n, process_unit(units[n], settings, work / str(n))
+def _map(calls: Mapping[int, tuple[Any, ...]], workers: int | None) -> Iterator[int]:
+    """Call `process_unit` with each of the arguments, in as many processes; give the key of each as it is done."""
+    n_workers = count_workers(workers, len(calls))
+    if n_workers == 1:
+        for n, arguments in calls.items():
+            process_unit(*arguments)
+            yield n
         return
     warm_up()
-    with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = {pool.submit(process_unit, units[n], settings, work / str(n)): n for n in todo}
+    with ProcessPoolExecutor(n_workers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        futures = {pool.submit(process_unit, *arguments): n for n, arguments in calls.items()}
         try:
             for future in as_completed(futures):
-                yield futures[future], future.result()
+                future.result()
+                yield futures[future]
         except BrokenProcessPool:
             raise TaoshaError(
                 "a worker process died (killed, or out of memory); run again to go on from there, with fewer --workers"

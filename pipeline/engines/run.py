@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,15 +17,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.account import AuditMode, restore
-from pipeline.engines.fates import Against, find_fates
-from pipeline.engines.local import Progress, run_units
+from pipeline.engines.fates import Against, find_fates, find_recurring_lines
+from pipeline.engines.local import Progress, rerun_units, run_units
 from pipeline.engines.unit import Settings
-from pipeline.errors import OutputError
+from pipeline.engines.workplace import check_output, open_workplace
+from pipeline.errors import InputError
 from pipeline.read.faults import Fault
 from pipeline.read.paths import Listing
-from pipeline.read.units import Unit, plan_units
-from pipeline.write.corpus import Parts, write_audit, write_clean, write_quarantine
+from pipeline.read.units import Unit, plan_units, reread
+from pipeline.write.atomic import explain_os_error
+from pipeline.write.corpus import Parts, iterate_rows, write_audit, write_clean, write_quarantine
 from pipeline.write.manifest import describe_run, write_manifest
 from pipeline.write.parts import INDEX, open_index
 
@@ -48,66 +49,104 @@ def run(
 
     The files appear under their names only when the run is complete. Parts of a run that was killed are used again if the
     inputs and the settings are the same. Documents that the index `against` has are dropped, or marked in the audit. Raises
-    OutputError where the folder cannot be written, TaoshaError for a dead worker.
+    UsageError for an output that would overwrite an input, InputError where no document could be read, OutputError where the
+    folder cannot be written, TaoshaError for a dead worker.
     """
+    check_output(output, [i.path for i in listing.inputs])
     units = plan_units(listing.inputs)
-    key = _run_key(units, settings)
-    work = output.parent / f".taosha-{key}"
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{output.parent}: cannot be written ({error.strerror}); choose another place with -o") from error
-    try:
-        summaries = run_units(units, settings, work, workers=workers, progress=progress)
-        outcome = _finish([work / str(n) for n in range(len(units))], summaries, listing, output, settings, against)
-    except OSError as error:
-        place = error.filename or work
-        raise OutputError(f"{place}: {error.strerror}; mend that and run again, it goes on from there") from error
-    shutil.rmtree(work)
-    return outcome
+    with open_workplace(output.parent, _run_key(units, settings)) as work:
+        run_units(units, settings, work, workers=workers, progress=progress)
+        stems, recurring = _learn_from_the_corpus(units, settings, work, workers)
+        try:
+            return _finish(stems, recurring, listing, output, settings, work, against)
+        except OSError as error:
+            raise explain_os_error(Path(error.filename or work), error) from error
 
 
 def _run_key(units: Sequence[Unit], settings: Settings) -> str:
-    """Changes when an input, a setting or a version changes."""
-    there = {i for u in units for i in u.inputs if Path(i.path).exists()}
-    files = [(i.name, i.path, i.size, Path(i.path).stat().st_mtime_ns) for i in sorted(there)]
+    """Changes when an input, a setting, a version, or the code or data of this package changes."""
+    files = []
+    for entry in sorted({i for u in units for i in u.inputs}):
+        try:
+            changed = os.stat(entry.path).st_mtime_ns
+        except OSError:
+            changed = 0
+        files.append((entry.name, hashlib.sha256(os.fsencode(entry.path)).hexdigest(), entry.size, changed))
     spans = [(u.start, u.end, len(u.inputs)) for u in units]
-    return hashlib.sha256(orjson.dumps([describe_run(settings), files, spans])).hexdigest()[:16]
+    code = hashlib.sha256()
+    package = Path(__file__).resolve().parents[1]
+    for path in sorted([*package.rglob("*.py"), *(package / "data").iterdir()]):
+        code.update(path.read_bytes())
+    return hashlib.sha256(orjson.dumps([describe_run(settings), files, spans, code.hexdigest()])).hexdigest()[:16]
+
+
+def _learn_from_the_corpus(
+    units: Sequence[Unit], settings: Settings, work: Path, workers: int | None
+) -> tuple[list[Path], Counter[str]]:
+    """Find the lines that recur over the documents of a site, clean the units that hold one again, and count what was cut."""
+    stems = [work / str(n) for n in range(len(units))]
+    if settings.stages is not None and "boilerplate" not in settings.stages:
+        return stems, Counter()
+    keys, which = find_recurring_lines(map(_open_table, stems))
+    cut: Counter[str] = Counter()
+    if which:
+        again = work / "again"
+        again.mkdir(exist_ok=True)
+        rerun_units(units, settings, again, which, keys, workers)
+        for n in which:
+            stems[n] = again / str(n)
+            cut.update(open_index(stems[n])[1]["recurring"])
+    return stems, cut
 
 
 def _finish(
-    stems: Sequence[Path], summaries: Sequence[dict[str, Any]], listing: Listing, output: Path, settings: Settings,
+    stems: Sequence[Path], recurring: Counter[str], listing: Listing, output: Path, settings: Settings, work: Path,
     against: Against | None,
 ) -> Outcome:
     counts: Counter[str] = Counter()
-    faults = [f.as_row() for f in listing.faults]
-    for summary in summaries:
+    n_faults = len(listing.faults)
+    for stem in stems:
+        summary = open_index(stem)[1]
         counts.update(summary["counts"])
-        faults += summary["faults"]
-    folder, files = output.parent, {}
-    whole = _sorted_rows([_open_table(stem) for stem in stems])
+        n_faults += summary["n_faults"]
+    if not counts["documents"]:
+        raise InputError(_nothing_read(listing, stems))
+    files, whole = {}, _sorted_rows([_open_table(stem) for stem in stems])
     once = _first_of_each_id(whole)
-    with Parts(stems, whole) as parts:
-        faults += [f.as_row() for f in _doubled(whole, once, parts, settings.audit)]
+    doubled = list(_doubled(whole, once, listing))
     index = whole.filter(pa.array(once))
     with Parts(stems, index) as parts:
         ids = index["id"].to_pylist()
-        tables = partial(map, _open_table, stems)
-        fates = find_fates(index, tables, parts.text, settings.options.near, against)
-        files[output.name] = write_clean(output, parts, ids, fates)
+        fates = find_fates(index, partial(map, _open_table, stems), parts.text, settings.options.near, against)
         if settings.audit != "off":
-            files["audit.jsonl"] = write_audit(folder / "audit.jsonl", parts, ids, fates)
-    files["quarantine.jsonl"] = write_quarantine(folder / "quarantine.jsonl", faults)
+            files["audit.jsonl"] = write_audit(work / "audit.jsonl", parts, ids, fates)
+        files["quarantine.jsonl"] = write_quarantine(work / "quarantine.jsonl", [*listing.faults, *doubled], stems)
+        files[output.name] = write_clean(work / output.name, parts, ids, fates)
     counts.update({f"fate/{cause}": n for cause, n in Counter(fates.cause).items()})
-    counts["quarantined"] = len(faults)
+    counts["quarantined"] = n_faults + len(doubled)
     if against is not None:
         counts["seen"] = len(fates.seen)
+    lines = sorted(recurring.items(), key=lambda item: (-item[1], item[0]))[:200]
     manifest = describe_run(settings) | {
-        "counts": dict(counts), "files": files, "left_alone": listing.left_alone,
+        "corpus": output.name, "counts": dict(counts), "files": files, "left_alone": listing.left_alone,
         "inputs": [{"name": i.name, "bytes": i.size} for i in listing.inputs],
+        "recurring_lines": [{"line": line, "documents": n} for line, n in lines],
     }
-    write_manifest(folder / "manifest.json", manifest)
-    return Outcome(manifest, len(faults))
+    write_manifest(work / "manifest.json", manifest)
+    if settings.audit == "off":
+        (output.parent / "audit.jsonl").unlink(missing_ok=True)     # of an earlier run: it would not fit
+    for name in ("audit.jsonl", "quarantine.jsonl", "manifest.json", output.name):
+        if name in files or name == "manifest.json":
+            os.replace(work / name, output.parent / name)
+    return Outcome(manifest, counts["quarantined"])
+
+
+def _nothing_read(listing: Listing, stems: Sequence[Path]) -> str:
+    """The message where no document could be read: nothing is written then, so an earlier corpus stays."""
+    first = next((f"{f.place()}: {f.message}" for f in listing.faults), "")
+    for stem in stems:
+        first = first or next((f"{r['source']}: {r['message']}" for r in iterate_rows(stem.with_suffix(".faults"))), "")
+    return first or "no document is there to read: give .txt or .jsonl files, or a folder that holds some"
 
 
 def _open_table(stem: Path) -> pa.Table:
@@ -134,19 +173,18 @@ def _first_of_each_id(index: pa.Table) -> NDArray[np.bool_]:
     return once
 
 
-def _doubled(index: pa.Table, once: NDArray[np.bool_], parts: Parts, audit: AuditMode) -> Iterator[Fault]:
-    """A fault for every further row of an id, with its text, so that nothing is lost."""
+def _doubled(index: pa.Table, once: NDArray[np.bool_], listing: Listing) -> Iterator[Fault]:
+    """A fault for every further row of an id, with its text from the input, so that nothing is lost."""
     if once.all():
         return
     first = dict(zip(index["id"].filter(pa.array(once)).to_pylist(), np.flatnonzero(once).tolist(), strict=True))
-    digests = index["digest"]
+    digests, inputs = index["digest"], {i.name: i for i in listing.inputs}
     for row in np.flatnonzero(~once).tolist():
         id, name, at = index["id"][row].as_py(), index["input"][row].as_py(), index["byte"][row].as_py()
         if digests[row] == digests[first[id]]:
             yield Fault(name, "same-record", f"id {id}: the same record is there twice; nothing is lost", byte=at)
             continue
-        text = parts.text(row)
-        if audit == "full":
-            text = restore(text, orjson.loads(parts.audit_line(row) + b"}")["edits"])
+        record = reread(inputs[name], at)
+        raw = b"" if record is None or isinstance(record, Fault) else record.original.encode()
         message = f"id {id}: another record has this id; give it one of its own and run again"
-        yield Fault(name, "duplicate-id", message, byte=at, raw=text.encode())
+        yield Fault(name, "duplicate-id", message, byte=at, raw=raw)

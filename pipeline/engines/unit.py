@@ -9,23 +9,30 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.account import AuditMode
-from pipeline.clean import Cleaned, clean_texts
-from pipeline.engines.fates import SketchColumns
+from pipeline.clean import Cleaned, amend, clean_texts
+from pipeline.engines.fates import CorpusColumns
 from pipeline.errors import StageError
 from pipeline.options import Options
 from pipeline.read.dates import to_iso
 from pipeline.read.faults import Fault
 from pipeline.read.units import Unit, read_unit
-from pipeline.record import Record
+from pipeline.record import Record, Texts
+from pipeline.stages.recurring import propose_recurring, site_key
 from pipeline.write.parts import PartWriter
 
-__all__ = ["Settings", "Tally", "process_unit"]
+__all__ = ["Recurring", "Settings", "Tally", "clean_records", "process_unit", "site_of"]
 
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
+
+Recurring = NDArray[np.int64]       # keys of lines that recur, see pipeline.stages.recurring
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +69,10 @@ class Tally:
             counts[f"put/{e.stage}/{e.reason}"] += len(e.put)
 
 
-def process_unit(unit: Unit, settings: Settings, stem: Path) -> dict[str, Any]:
-    """Clean one unit into the part `stem`; give its summary: `counts` and `faults`."""
+def process_unit(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | None = None) -> dict[str, Any]:
+    """Clean one unit into the part `stem`; give its summary: `counts`, `n_faults` and the `recurring` lines that were cut."""
     with _collector_off():
-        return _process(unit, settings, stem)
+        return _process(unit, settings, stem, recurring)
 
 
 @contextmanager
@@ -83,19 +90,39 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _process(unit: Unit, settings: Settings, stem: Path) -> dict[str, Any]:
-    part, tally = PartWriter(), Tally()
+def _process(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | None) -> dict[str, Any]:
+    part, tally, cut = PartWriter(), Tally(), Counter[str]()
     faults: list[Fault] = []
-    sketches = SketchColumns(settings.options.near)
+    columns = CorpusColumns(settings.options.near)
     for batch in _batches(read_unit(unit), faults):
         for records, results in clean_records(batch, settings, faults):
+            sites = np.array([site_key(site_of(r)) for r in records], np.int64)
+            if recurring is not None:
+                cut.update(_cut_recurring(results, sites, recurring))
             part.add(records, results, settings.audit)
-            sketches.add([r.text for r in results])
+            columns.add(Texts.of([r.text for r in results]), sites)
             for result in results:
                 tally.see(result)
-    summary = {"counts": dict(tally.counts), "faults": [f.as_row() for f in faults]}
-    part.save(stem, sketches.columns(), summary)
+    part.add_faults(f.as_row() for f in faults)
+    summary = {"counts": dict(tally.counts), "n_faults": len(faults), "recurring": dict(cut)}
+    part.save(stem, columns.columns(), summary)
     return summary
+
+
+def site_of(record: Record) -> str:
+    """The site or collection of a record: the host of its URL, the folder of its file, or the file of records it is from."""
+    host = urlsplit(record.source).hostname if "://" in record.source else None
+    if host:
+        return host
+    return record.input if record.input != record.source else record.source.rpartition("/")[0]
+
+
+def _cut_recurring(results: list[Cleaned], sites: NDArray[np.int64], recurring: Recurring) -> Iterator[str]:
+    """Cut the recurring lines at the ends of documents; give each line that was cut."""
+    batch = Texts.of([r.text for r in results])
+    proposal = propose_recurring(batch, sites, recurring, [r.title for r in results])
+    amend(results, batch, "boilerplate", proposal)
+    return (batch.joined[e.start:e.end].strip("\n") for e in proposal.edits)
 
 
 def clean_records(
@@ -129,7 +156,7 @@ def _merge(found: dict[str, str], given: dict[str, str]) -> dict[str, str]:
 
 def _failed(record: Record, error: StageError) -> Fault:
     message = f"document {record.id}: {error}; please report this, and leave the stage out with --stages to go on"
-    return Fault(record.source, "stage-failed", message, raw=record.original.encode())
+    return Fault(record.input, "stage-failed", message, byte=record.byte, raw=record.original.encode())
 
 
 def _batches(items: Iterable[Record | Fault], faults: list[Fault]) -> Iterator[list[Record]]:

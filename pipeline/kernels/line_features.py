@@ -21,6 +21,8 @@ _QUOTE, _BLANK = np.uint32(QUOTE), np.uint32(BLANK)
 N_OWN = 42              # columns written by measure_lines
 HEAD, TAIL = 240, 120   # canonical characters of a long line in which phrases are looked for: furniture says it early or late
 NOTICE = (13, 14)       # the kinds copyright and disclaimer: their lines are long and read like sentences
+#: A phrase is evidence where it covers this share of its line, or opens it and covers that share.
+MOSTLY, PARTLY = np.float32(0.34), np.float32(0.08)
 #: Modes of a phrase, as in pipeline/data/boilerplate_phrases.tsv.
 ANY, WORD, START, LINE = 0, 1, 2, 3
 
@@ -296,6 +298,37 @@ def measure_lines(
         own[i, 31] = 1 if n >= 22 and sentence_like and own[i, 28] < 0.3 and own[i, 1] > 0.3 and not notice else 0
         used += n
     bounds[start.shape[0]] = used
+
+
+@jit
+def find_evident(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], start: NDArray[np.int64],
+    end: NDArray[np.int64], seen: NDArray[np.uint32], doc: NDArray[np.int64], symbol: NDArray[np.uint16],
+    step: NDArray[np.int16], output: NDArray[np.int32], ends: NDArray[np.int32], length: NDArray[np.int32],
+    mode: NDArray[np.int8], kind: NDArray[np.int8], kinds: int, out: NDArray[np.bool_],
+) -> None:
+    """Mark in `out` [documents] those of which a line is evident: the features that decide it, and no line after it."""
+    longest = 0
+    for i in range(start.shape[0]):
+        longest = max(longest, end[i] - start[i])
+    folded, edge = np.empty(longest + 1, np.uint32), np.empty(longest + 1, np.uint8)
+    covered_to, row = np.empty(kinds + 2, np.int64), np.empty(N_OWN, np.float32)
+    cover, opens, marks = np.empty(kinds + 2, np.float32), np.empty(kinds, np.int8), np.empty(4, np.int8)
+    for i in range(start.shape[0]):
+        if out[doc[i]]:
+            continue
+        n = fold_line(points, classes, canonical, start[i], end[i], folded, edge)
+        cover[:] = 0
+        opens[:] = 0
+        hits = cover_line(folded, edge, n, symbol, step, output, ends, length, mode, kind, cover, covered_to, opens, marks)
+        share = cover[kinds]
+        evident = share >= MOSTLY or 0 < marks[0] < kinds - 1 or hits % 1000 >= 2
+        if share >= PARTLY:
+            evident |= opens[1:kinds - 1].max() == 2
+        if not evident and seen[i] & (_DIGIT | _SEPARATOR):
+            measure_raw(points, classes, start[i], end[i], row)
+            evident = (row[11] > 0 and row[12] > 0) or row[14] >= 2
+        out[doc[i]] = evident
 
 
 @jit

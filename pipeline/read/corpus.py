@@ -9,13 +9,14 @@ from typing import Any
 import orjson
 
 from pipeline.errors import InputError
+from pipeline.write.restored import corpus_of
 
 __all__ = ["read_corpus"]
 
 
 def read_corpus(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows with `id` and `text` of a JSONL file, or of the clean.jsonl in a folder. Raises InputError for anything else."""
-    file = path / "clean.jsonl" if path.is_dir() else path
+    """Rows with `id` and `text` of a JSONL file, or of the corpus of a run in a folder. Raises InputError for anything else."""
+    file = corpus_of(path) if path.is_dir() else path
     try:
         with open(file, "rb") as lines:
             for line in lines:

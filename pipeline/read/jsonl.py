@@ -21,6 +21,7 @@ _METADATA = (
     ("title", "title"), ("published", "published"), ("date", "published"), ("source_name", "source_name"),
     ("author", "author"), ("n_replaced", "n_replaced"),
 )
+_ONE_LINE = frozenset({"title", "source_name", "author"})      # runs of white space in them become one space
 
 
 def parse_record(line: bytes, name: str, byte: int = 0) -> Record | Fault:
@@ -60,8 +61,10 @@ def _metadata(row: dict[str, Any]) -> dict[str, str]:
     out: dict[str, str] = {}
     for key, name in _METADATA:
         value = row.get(key)
-        if value and isinstance(value, str | int) and value is not True:
-            out.setdefault(name, str(value))
+        if isinstance(value, str | int) and value is not True:
+            text = " ".join(str(value).split()) if name in _ONE_LINE else str(value)
+            if value and text:
+                out.setdefault(name, text)
     return out
 
 

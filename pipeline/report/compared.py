@@ -9,7 +9,7 @@ from rich.text import Text
 
 from pipeline.errors import InputError
 from pipeline.near.explain import explain
-from pipeline.write.restored import audited_documents
+from pipeline.write.restored import audited_documents, corpus_of
 
 __all__ = ["print_comparison"]
 
@@ -17,11 +17,12 @@ __all__ = ["print_comparison"]
 def print_comparison(run: Path, id: str) -> None:
     """Print the similarity and the differing passages. Raises InputError where the document was not dropped in this run."""
     texts: dict[str, str] = {}
-    dropped = next((row for row, _ in audited_documents(run / "audit.jsonl", run / "clean.jsonl") if row["id"] == id), None)
+    files = run / "audit.jsonl", corpus_of(run)
+    dropped = next((row for row, _ in audited_documents(*files) if row["id"] == id), None)
     if dropped is None or dropped["fate"] != "duplicate":
         fate = "is not in this run" if dropped is None else f"was not dropped as a duplicate but is {dropped['fate']}"
         raise InputError(f"{run}: document {id} {fate}; its audit.jsonl lists the duplicates")
-    for row, text in audited_documents(run / "audit.jsonl", run / "clean.jsonl"):
+    for row, text in audited_documents(*files):
         if row["id"] in (id, dropped["kept"]):
             texts[row["id"]] = text
     if dropped["kept"] not in texts:

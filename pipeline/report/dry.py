@@ -16,8 +16,11 @@ from pipeline.report.tables import stage_table
 __all__ = ["print_changes"]
 
 
-def print_changes(listing: Listing, settings: Settings) -> None:
-    """Print each changed line of each document, then the table of stages. Near-duplicates are not searched for."""
+def print_changes(listing: Listing, settings: Settings) -> int:
+    """Print each changed line of each document, then the table of stages; give how many would be quarantined.
+
+    Near-duplicates are not searched for.
+    """
     console, tally = Console(highlight=False, soft_wrap=True), Tally()
     faults: list[Fault] = list(listing.faults)
     for unit in plan_units(listing.inputs):
@@ -34,6 +37,7 @@ def print_changes(listing: Listing, settings: Settings) -> None:
     for fault in faults:
         console.print(Text(f"quarantine {fault.place()}: {fault.message}", "yellow"))
     console.print(stage_table(tally.counts))
+    return len(faults)
 
 
 def _line(number: int, pieces: list[Piece]) -> Text:

@@ -18,11 +18,11 @@ import orjson
 
 from pipeline.account import applied_from_rows, restore
 from pipeline.clean import Cleaned
-from pipeline.errors import InputError
 from pipeline.report.marked import Piece, mark
 from pipeline.stages import STAGES
 from pipeline.write.atomic import open_atomic
 from pipeline.write.corpus import iterate_rows
+from pipeline.write.manifest import read_manifest
 from pipeline.write.restored import audited_documents
 
 __all__ = ["write_page"]
@@ -58,12 +58,8 @@ def write_page(folder: Path, output: Path, *, documents: int = 50) -> None:
 
 
 def _gather(folder: Path, documents: int) -> _Run:
-    try:
-        manifest = orjson.loads((folder / "manifest.json").read_bytes())
-    except (OSError, orjson.JSONDecodeError) as error:
-        raise InputError(f"{folder}: no run is there ({error}); give the folder that `taosha clean -o` wrote to") from error
-    corpus = next(name for name in manifest["files"] if name not in ("audit.jsonl", "quarantine.jsonl"))
-    run = _Run(manifest)
+    manifest = read_manifest(folder)
+    corpus, run = manifest["corpus"], _Run(manifest)
     sized = ((len(row["duplicates"]), row) for row in iterate_rows(folder / corpus) if row["duplicates"])
     run.clusters = heapq.nlargest(20, sized, key=lambda pair: pair[0])
     if "audit.jsonl" in manifest["files"]:

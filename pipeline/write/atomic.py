@@ -11,7 +11,7 @@ from typing import IO
 
 from pipeline.errors import OutputError
 
-__all__ = ["open_atomic"]
+__all__ = ["explain_os_error", "open_atomic"]
 
 
 @contextmanager
@@ -24,14 +24,16 @@ def open_atomic(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except OSError as error:
-        raise _explain(path, error) from error
+    except (OSError, ValueError) as error:
+        raise explain_os_error(path, error) from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError, ValueError):
             temporary.unlink()
 
 
-def _explain(path: Path, error: OSError) -> OutputError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+def explain_os_error(path: Path, error: OSError | ValueError) -> OutputError:
+    """What went wrong with writing a file, and what to do."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return OutputError(f"{path}: the disk is full; nothing was written under this name, free some space and run again")
-    return OutputError(f"{path}: cannot be written ({error.strerror}); choose another place with -o")
+    what = error.strerror if isinstance(error, OSError) else error
+    return OutputError(f"{path}: cannot be written ({what}); choose another place with -o")

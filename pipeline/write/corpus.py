@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -19,11 +19,16 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.errors import AuditError
 from pipeline.near.index import Found
+from pipeline.read.faults import Fault
 from pipeline.write.atomic import open_atomic
 from pipeline.write.json_lines import dump_line, escape_breaks
 
-__all__ = ["Fates", "Parts", "write_audit", "write_clean", "write_quarantine"]
+__all__ = ["Fates", "Parts", "iterate_rows", "write_audit", "write_clean", "write_quarantine"]
+
+#: Files of parts that are open at once: a process may often have no more than 1,024.
+MOST_OPEN = 200
 
 
 @dataclass(slots=True)
@@ -44,12 +49,11 @@ class Fates:
 
 
 class Parts:
-    """The lines of all parts, read through memory maps. Use as a context manager."""
+    """The lines of all parts, read through memory maps, of which a bounded number is open at a time. A context manager."""
 
     def __init__(self, stems: Sequence[Path], index: pa.Table) -> None:
-        self._stack = ExitStack()
-        self._clean = [self._open(s.with_suffix(".clean")) for s in stems]
-        self._audit = [self._open(s.with_suffix(".audit")) for s in stems]
+        self._stems = stems
+        self._open: OrderedDict[Path, mmap.mmap | bytes] = OrderedDict()
         names = ("part", "clean_at", "clean_size", "audit_at", "audit_size")
         self._part, self._clean_at, self._clean_size, self._audit_at, self._audit_size = (
             index[name].to_numpy() for name in names
@@ -59,23 +63,35 @@ class Parts:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        while self._open:
+            self._close_oldest()
 
-    def _open(self, path: Path) -> mmap.mmap | bytes:
-        if path.stat().st_size == 0:
-            return b""
-        with open(path, "rb") as file:
-            return self._stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    def _close_oldest(self) -> None:
+        _, data = self._open.popitem(last=False)
+        if isinstance(data, mmap.mmap):
+            data.close()
+
+    def _map(self, path: Path) -> mmap.mmap | bytes:
+        data = self._open.get(path)
+        if data is None:
+            while len(self._open) >= MOST_OPEN:
+                self._close_oldest()
+            with open(path, "rb") as file:
+                empty = path.stat().st_size == 0
+                data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            self._open[path] = data
+        self._open.move_to_end(path)
+        return data
 
     def clean_line(self, row: int) -> bytes:
         """The corpus line without its closing brace; empty where the document became empty."""
-        at = self._clean_at[row]
-        return bytes(self._clean[self._part[row]][at:at + self._clean_size[row]])
+        at, stem = self._clean_at[row], self._stems[self._part[row]]
+        return bytes(self._map(stem.with_suffix(".clean"))[at:at + self._clean_size[row]])
 
     def audit_line(self, row: int) -> bytes:
         """The audit line without its closing brace."""
-        at = self._audit_at[row]
-        return bytes(self._audit[self._part[row]][at:at + self._audit_size[row]])
+        at, stem = self._audit_at[row], self._stems[self._part[row]]
+        return bytes(self._map(stem.with_suffix(".audit"))[at:at + self._audit_size[row]])
 
     def text(self, row: int) -> str:
         """The clean text of a document."""
@@ -153,21 +169,27 @@ def _fate(row: int, cause: str, parts: Parts, ids: Sequence[str], fates: Fates) 
     )
 
 
-def write_quarantine(path: Path, rows: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Write what could not be read, in a fixed order."""
+def write_quarantine(path: Path, faults: Iterable[Fault], stems: Sequence[Path]) -> dict[str, Any]:
+    """Write what could not be read: the faults of the run in a fixed order, then those of the parts in the order of the input."""
     with open_atomic(path) as file:
         out = _Hashed(file)
-        for row in sorted(rows, key=_place):
-            out.write(dump_line(row))
+        for fault in sorted(faults, key=lambda f: (f.source, f.byte or 0, f.reason, f.message)):
+            out.write(dump_line(fault.as_row()))
+        for stem in stems:
+            with open(stem.with_suffix(".faults"), "rb") as lines:
+                for line in lines:
+                    out.write(line)
         return out.finish()
 
 
-def _place(row: dict[str, Any]) -> tuple[str, int, str, str]:
-    return row["source"], row["byte"] or 0, row["reason"], row["message"]
-
-
 def iterate_rows(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows of a JSONL file that this package wrote; LF alone ends a line."""
+    """Rows of a JSONL file that this package wrote; LF alone ends a line. Raises AuditError where it is damaged."""
     with open(path, "rb") as file:
-        for line in file:
-            yield orjson.loads(line)
+        for number, line in enumerate(file, start=1):
+            try:
+                row = orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise AuditError(f"{path}, line {number}: damaged ({error}); make the corpus again") from error
+            if not isinstance(row, dict):
+                raise AuditError(f"{path}, line {number}: no object; give a file that this tool wrote")
+            yield row

@@ -7,7 +7,7 @@ the index leave out its closing brace. The index is written last, so a part with
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,7 @@ import pyarrow as pa
 from pipeline.account import AuditMode, edit_rows
 from pipeline.clean import Cleaned
 from pipeline.record import Record
-from pipeline.write.json_lines import escape_breaks, has_breaks
+from pipeline.write.json_lines import dump_line, escape_breaks, has_breaks
 
 __all__ = ["INDEX", "PartWriter", "clean_row", "open_index"]
 
@@ -30,7 +30,7 @@ INDEX = pa.schema(
         pa.field("source", pa.string()),
         pa.field("input", pa.string()),
         pa.field("byte", pa.int64()),
-        pa.field("digest", pa.binary(32)),          # sha256 of the original
+        pa.field("digest", pa.binary(32)),          # of the original and of what its record says of itself
         pa.field("published", pa.string()),
         pa.field("n_chars", pa.int64()),            # code points of the clean text; 0: not written
         pa.field("clean_at", pa.int64()),
@@ -58,12 +58,13 @@ def clean_row(record: Record, cleaned: Cleaned, digest: str) -> dict[str, Any]:
     }
 
 
-def audit_row(record: Record, cleaned: Cleaned, mode: AuditMode) -> dict[str, Any]:
-    """The audit line of one document, all but its fate."""
+def audit_row(record: Record, cleaned: Cleaned, digest: str, mode: AuditMode) -> dict[str, Any]:
+    """The audit line of one document, all but its fate. `digest` is the sha256 of its original."""
     return {
         "id": record.id,
         "source": record.source,
         "n_chars": len(cleaned.original),
+        "sha256": digest,
         "metadata": cleaned.metadata,
         "notes": [{"kind": kind, "text": text} for kind, text in cleaned.notes],
         "edits": edit_rows(cleaned.edits, mode),
@@ -77,6 +78,7 @@ class PartWriter:
     clean: list[bytes] = field(default_factory=list)
     audit: list[bytes] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in INDEX.names})
+    faults: list[bytes] = field(default_factory=list)
     n_clean: int = 0
     n_audit: int = 0
 
@@ -85,10 +87,13 @@ class PartWriter:
         for record, result in zip(records, cleaned, strict=True):
             clean = sha256(result.text.encode())
             own = clean if result.text == record.original else sha256(record.original.encode())
+            digest = own.digest()
+            if record.metadata:     # records that differ in what they say of themselves are not the same
+                digest = sha256(digest + orjson.dumps(record.metadata, option=orjson.OPT_SORT_KEYS)).digest()
             line = self._line(record, result, clean.hexdigest()) if result.text else b""
-            note = escape_breaks(orjson.dumps(audit_row(record, result, mode))) if mode != "off" else b""
+            note = escape_breaks(orjson.dumps(audit_row(record, result, own.hexdigest(), mode))) if mode != "off" else b""
             row = (
-                record.id, record.source, record.input, record.byte, own.digest(), result.metadata.get("published"),
+                record.id, record.source, record.input, record.byte, digest, result.metadata.get("published"),
                 len(result.text), self.n_clean, max(0, len(line) - 1), self.n_audit, max(0, len(note) - 1),
             )
             for column, value in zip(self.columns.values(), row, strict=True):
@@ -98,6 +103,10 @@ class PartWriter:
             self.n_clean += len(line)
             self.n_audit += len(note)
 
+    def add_faults(self, rows: Iterable[dict[str, Any]]) -> None:
+        """Add what could not be read."""
+        self.faults += map(dump_line, rows)
+
     @staticmethod
     def _line(record: Record, result: Cleaned, digest: str) -> bytes:
         line = orjson.dumps(clean_row(record, result, digest))
@@ -105,7 +114,8 @@ class PartWriter:
         return escape_breaks(line) if has_breaks(result.text) or has_breaks(small) else line
 
     def save(self, stem: Path, extra: dict[str, pa.Array], summary: dict[str, Any]) -> None:
-        """Write `stem`.clean, .audit and last .index with further columns and a summary in its schema."""
+        """Write `stem`.clean, .audit, .faults and last .index with further columns and a summary in its schema."""
+        _write(stem.with_suffix(".faults"), self.faults)
         _write(stem.with_suffix(".clean"), self.clean)
         _write(stem.with_suffix(".audit"), self.audit)
         columns = {name: pa.array(self.columns[name], INDEX.field(name).type) for name in INDEX.names} | extra
@@ -120,6 +130,8 @@ def _write(path: Path, lines: list[bytes]) -> None:
     temporary = path.with_name(f"{path.name}.{os.getpid()}")
     with open(temporary, "wb") as file:
         file.writelines(lines)
+        file.flush()
+        os.fsync(file.fileno())
     os.replace(temporary, path)
 
 

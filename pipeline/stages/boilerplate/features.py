@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
-from pipeline.kernels.line_features import N_OWN, compare_lines, measure_lines
+from pipeline.kernels.line_features import N_OWN, compare_lines, find_evident, measure_lines
 from pipeline.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
@@ -81,12 +81,11 @@ def find_suspects(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.bool_]:
     chosen[rows[np.flatnonzero(np.diff(doc, prepend=-1))]] = True
     chosen[rows[np.flatnonzero(np.diff(doc, append=-1))]] = True
     line = np.flatnonzero(chosen)
-    some = measure_spans(texts, line, lines.start[line], np.minimum(lines.end[line], lines.start[line] + HEAD))
-    own, opens, whole = some.own, some.opens[:, 1:-1].max(axis=1, initial=0), some.marks[:, 0]
-    evident = (own[:, 28] >= 0.34) | ((whole > 0) & (whole < len(KINDS) - 1)) | ((opens == 2) & (own[:, 28] >= 0.08))
-    evident |= ((own[:, 11] > 0) & (own[:, 12] > 0)) | (own[:, 14] >= 2) | (own[:, 37] >= 2)
     suspects = np.zeros(len(texts), np.bool_)
-    suspects[some.doc[evident]] = True
+    find_evident(
+        texts.points, load_classes(), load_canonical(), lines.start[line], np.minimum(lines.end[line], lines.start[line] + HEAD),
+        lines.seen[line], lines.doc[line], *load_phrases(), len(KINDS), suspects,
+    )
     return suspects
 
 

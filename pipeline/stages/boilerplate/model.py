@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.kernels.trees import score_rows
 from pipeline.stages.boilerplate.features import Measured, place, rescore
+from pipeline.stages.boilerplate.trees import Layout, Trees, lay_out
 
 __all__ = ["CUT", "score_lines", "score_to_rest"]
 
@@ -29,23 +29,20 @@ HOT = 0.3
 MAX_ROUNDS = 6
 
 
-class Trees(NamedTuple):
-    """Flat arrays of `pipeline.kernels.trees.score_rows`, in its order."""
-
-    root: NDArray[np.int32]
-    feature: NDArray[np.int16]
-    value: NDArray[np.float32]
-    left: NDArray[np.int32]
-    right: NDArray[np.int32]
-
-
 @cache
 def load_trees() -> tuple[Trees, Trees]:
-    """The first and the second model."""
+    """The first and the second model, as trained."""
     path = resources.files("pipeline") / "data" / "boilerplate_trees.npz"
     with resources.as_file(path) as file, np.load(file) as data:
         first, second = (Trees(*(data[f"{name}_{field}"] for field in Trees._fields)) for name in ("first", "second"))
     return first, second
+
+
+@cache
+def load_layouts() -> tuple[Layout, Layout]:
+    """The first and the second model, as they score."""
+    first, second = load_trees()
+    return lay_out(first), lay_out(second)
 
 
 def score_lines(lines: Measured) -> NDArray[np.float64]:
@@ -54,7 +51,7 @@ def score_lines(lines: Measured) -> NDArray[np.float64]:
     The mean of both models: the second alone is as good on furnished pages, but takes more from clean ones (held out:
     it keeps 0.962 of their characters, the mean 0.997).
     """
-    first_model, second_model = load_trees()
+    first_model, second_model = load_layouts()
     first, rows = place(lines)
     score = np.empty(len(rows), np.float64)
     score_rows(rows, *first_model, score)

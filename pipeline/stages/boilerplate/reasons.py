@@ -23,12 +23,13 @@ _HEADS = frozenset(("related", "hot-list", "comments", "friend-links", "reply-bo
 def name_kinds(lines: Measured, cut: NDArray[np.bool_], dropped: NDArray[np.bool_]) -> list[str]:
     """The kind of each line that is cut, `""` for the others; `option` for lines that the user's phrases mark."""
     kinds = [""] * len(cut)
-    cover = lines.cover[:, :len(KINDS)].copy()
+    touched = np.flatnonzero(np.isin(lines.doc, lines.doc[cut]))
+    cover = lines.cover[touched, :len(KINDS)]
     cover[:, -1] = 0
     cover[:, 0] *= 0.3                          # a word of the section list is weak evidence beside a phrase
-    best, share = cover.argmax(axis=1), cover.max(axis=1)
+    best, share = cover.argmax(axis=1).tolist(), cover.max(axis=1).tolist()
     doc, head, body_seen = -1, "", False
-    for i in range(len(cut)):
+    for k, i in enumerate(touched.tolist()):
         if lines.doc[i] != doc:
             doc, head, body_seen = int(lines.doc[i]), "", False
         if not cut[i]:
@@ -36,7 +37,7 @@ def name_kinds(lines: Measured, cut: NDArray[np.bool_], dropped: NDArray[np.bool
             head = ""
             continue
         opening = int(lines.marks[i, 1])
-        kind = KINDS[best[i]] if share[i] >= 0.2 else KINDS[opening] if opening > 0 and cover[i, opening] >= 0.06 else ""
+        kind = KINDS[best[k]] if share[k] >= 0.2 else KINDS[opening] if opening > 0 and cover[k, opening] >= 0.06 else ""
         if lines.marks[i, 0] >= 0:
             head = KINDS[lines.marks[i, 0]] if KINDS[lines.marks[i, 0]] in _HEADS else head
         kinds[i] = "option" if dropped[i] else _NAMES.get(kind, kind) or _name_by_place(lines.own[i], head, body_seen)
