@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import orjson
 
@@ -15,7 +16,7 @@ from pipeline.engines.unit import Settings, clean_records
 from pipeline.options import Options
 from pipeline.read.corpus import read_corpus
 from pipeline.read.faults import Fault
-from pipeline.read.paths import open_inputs
+from pipeline.read.paths import Input, Listing, open_inputs, show_name
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Record
 
@@ -31,6 +32,7 @@ RULES: dict[str, tuple[Literal["error", "note"], str]] = {
     "unrecoverable-mojibake": ("note", "the text holds characters that an earlier conversion destroyed"),
     "duplicate": ("error", "the same text is there already"),
     "near-duplicate": ("error", "nearly the same text is there already"),
+    "duplicate-id": ("error", "another document has this id already"),
     "would-cut": ("note", "what cleaning takes out"),
 }
 
@@ -40,12 +42,34 @@ _NOTES = {"kept-over-removal": "over-removal", "unrecoverable-mojibake": "unreco
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that a rule says of one document."""
+    """One thing that a rule says of one document, which is in the file `path` (relative to the current folder, or empty)."""
 
     rule: str
     level: str
     document: str
     message: str
+    path: str = ""
+    line: int | None = None
+
+
+class _Document(NamedTuple):
+    record: Record
+    cleaned: Cleaned
+    entry: Input
+
+    @property
+    def name(self) -> str:
+        """A text file goes by its name, a record of a JSONL file by that file's name and its id."""
+        return self.entry.name if self.entry.format == "txt" else f"{self.entry.name}#{self.record.id}"
+
+
+class _Old(NamedTuple):
+    """A document of a corpus."""
+
+    id: str
+    name: str
+    source: str
+    text: str
 
 
 @dataclass(slots=True)
@@ -55,36 +79,37 @@ class CheckResult:
     documents: int = 0
     findings: list[Finding] = field(default_factory=list)
 
-    def say(self, rule: str, document: str, message: str) -> None:
-        """Add what a rule says."""
-        self.findings.append(Finding(rule, RULES[rule][0], document, message))
+    def say(self, rule: str, document: _Document, message: str) -> None:
+        """Add what a rule says of a document."""
+        self.findings.append(Finding(rule, RULES[rule][0], document.name, message, _relative(document.entry)))
+
+    def say_fault(self, fault: Fault, path: str) -> None:
+        """Add a document that could not be read."""
+        self.documents += 1
+        self.findings.append(Finding("unreadable", RULES["unreadable"][0], fault.place(), fault.message, path, fault.line))
+
+
+def _relative(entry: Input) -> str:
+    return "" if entry.name == "stdin" else os.path.relpath(entry.path)
 
 
 def check_inputs(
     names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50
 ) -> CheckResult:
-    """Check each document by itself, against the others, and against the corpora. A corpus document with its id is itself."""
+    """Check each document by itself, against the others, and against the corpora.
+
+    A document of a corpus is the new one itself where the clean texts are equal and so are the ids or the base names of their
+    sources; a document of an index where the texts are equal in canonical form and the ids are equal.
+    """
     result = CheckResult()
-    faults: list[Fault] = []
-    kept: list[tuple[Record, Cleaned]] = []
     with open_inputs(names) as listing:
-        faults += listing.faults
-        for unit in plan_units(listing.inputs):
-            batch: list[Record] = []
-            for item in read_unit(unit):
-                if isinstance(item, Fault):
-                    faults.append(item)
-                else:
-                    batch.append(item)
-            for records, results in clean_records(batch, Settings(options), faults) if batch else ():
-                kept += zip(records, results, strict=True)
-    for fault in faults:
-        result.say("unreadable", fault.place(), fault.message)
-    result.documents = len(kept) + len(faults)
-    for record, cleaned in kept:
-        _check_one(result, record, cleaned, min_chinese)
-    corpora = [path for path in against if not is_index(path)]
-    _check_duplicates(result, kept, list(_read_corpora(corpora)), options)
+        kept = list(_clean_inputs(result, listing, options))
+    result.documents += len(kept)
+    for document in kept:
+        _check_one(result, document, min_chinese)
+    corpus = list(_read_corpora(path for path in against if not is_index(path)))
+    _check_ids(result, kept, corpus)
+    _check_duplicates(result, kept, corpus, options)
     for path in against:
         if is_index(path):
             _check_index(result, kept, path, options)
@@ -92,19 +117,44 @@ def check_inputs(
     return result
 
 
-def _check_one(result: CheckResult, record: Record, cleaned: Cleaned, min_chinese: int) -> None:
-    name = _name(record)
+def _clean_inputs(result: CheckResult, listing: Listing, options: Options) -> Iterator[_Document]:
+    """All documents that can be read, cleaned; the others become findings."""
+    for fault in listing.faults:
+        result.say_fault(fault, os.path.relpath(listing.paths[fault.source]))
+    for unit in plan_units(listing.inputs):
+        batch: list[tuple[Record, Input]] = []
+        for entry in unit.inputs:
+            for item in read_unit(replace(unit, inputs=(entry,))):
+                if isinstance(item, Fault):
+                    result.say_fault(item, _relative(entry))
+                else:
+                    batch.append((item, entry))
+        yield from _clean(result, batch, options)
+
+
+def _clean(result: CheckResult, batch: Sequence[tuple[Record, Input]], options: Options) -> Iterator[_Document]:
+    faults: list[Fault] = []
+    entries = {id(record): entry for record, entry in batch}
+    for records, results in clean_records([record for record, _ in batch], Settings(options), faults) if batch else ():
+        for record, cleaned in zip(records, results, strict=True):
+            yield _Document(record, cleaned, entries.pop(id(record)))
+    for entry, fault in zip(entries.values(), faults, strict=True):     # those that a stage failed on, in the order of input
+        result.say_fault(fault, _relative(entry))
+
+
+def _check_one(result: CheckResult, document: _Document, min_chinese: int) -> None:
+    record, cleaned, _ = document
     if bad := record.metadata.get("n_replaced"):
-        result.say("bad-bytes", name, f"{bad} bytes became U+FFFD; fetch the page again in its own encoding")
+        result.say("bad-bytes", document, f"{bad} bytes became U+FFFD; fetch the page again in its own encoding")
     for kind, text in cleaned.notes:
         if kind in _NOTES:
-            result.say(_NOTES[kind], name, text)
+            result.say(_NOTES[kind], document, text)
     if not cleaned.text.strip():
-        result.say("only-boilerplate", name, "nothing is left after cleaning; remove the document")
+        result.say("only-boilerplate", document, "nothing is left after cleaning; remove the document")
     elif (n := len(_HAN.findall(cleaned.text))) < min_chinese:
-        result.say("too-little-chinese", name, f"{n} hanzi are left, {min_chinese} are wanted (--min-chinese)")
+        result.say("too-little-chinese", document, f"{n} hanzi are left, {min_chinese} are wanted (--min-chinese)")
     if cleaned.edits:
-        result.say("would-cut", name, _summary(cleaned))
+        result.say("would-cut", document, _summary(cleaned))
 
 
 def _summary(cleaned: Cleaned) -> str:
@@ -116,30 +166,68 @@ def _summary(cleaned: Cleaned) -> str:
     return f"{before:,} → {after:,} characters: {what}"
 
 
-def _name(record: Record) -> str:
-    return record.source if record.input == record.source and not record.byte else f"{record.source}#{record.id}"
-
-
-def _read_corpora(paths: Iterable[Path]) -> Iterator[tuple[str, str, str]]:
-    """Id, name and text of every document of the corpora."""
+def _read_corpora(paths: Iterable[Path]) -> Iterator[_Old]:
+    """Every document of the corpora."""
     for path in paths:
         for row in read_corpus(path):
-            yield row["id"], f"{path}: {row.get('source') or row['id']}", row["text"]
+            source = str(row.get("source") or "")
+            yield _Old(row["id"], f"{path}: {source or row['id']}", source, row["text"])
 
 
-def _check_duplicates(
-    result: CheckResult, kept: Sequence[tuple[Record, Cleaned]], corpus: Sequence[tuple[str, str, str]], options: Options
-) -> None:
+def _check_ids(result: CheckResult, kept: Sequence[_Document], corpus: Iterable[_Old]) -> None:
+    """Ids that stand twice: among the new documents, or in a corpus with another text."""
+    there: dict[str, list[_Old]] = {document.record.id: [] for document in kept}
+    for old in corpus:
+        if old.id in there:
+            there[old.id].append(old)
+    first: dict[str, _Document] = {}
+    for document in kept:
+        id = document.record.id
+        other = first.setdefault(id, document)
+        if other is not document:
+            message = f"{other.name} (byte {other.record.byte}) has the id {id} too; give each document its own"
+            result.say("duplicate-id", document, message)
+        for old in there[id]:
+            if old.text != document.cleaned.text:
+                result.say("duplicate-id", document, f"{old.name} has the id {id} and another text; give this document another id")
+
+
+def _check_duplicates(result: CheckResult, kept: Sequence[_Document], corpus: Sequence[_Old], options: Options) -> None:
     from pipeline.near.similar import find_similar
 
-    own = {record.id for record, _ in kept}
-    others = [(name, text) for id, name, text in corpus if id not in own]
-    texts = [cleaned.text for _, cleaned in kept]
-    names = [_name(record) for record, _ in kept]
-    for new, old, similarity in find_similar(texts, [text for _, text in others], options=options.near):
-        other = names[old] if old < len(names) else others[old - len(names)][0]
+    by_text: dict[str, list[_Document]] = {}
+    for document in kept:
+        by_text.setdefault(document.cleaned.text, []).append(document)
+    others: list[_Old] = []
+    known: set[int] = set()
+    for old in corpus:
+        same = [document for document in by_text.get(old.text, ()) if _is_itself(document, old)]
+        known.update(id(document) for document in same)
+        if not same:
+            others.append(old)
+    kept = sorted(kept, key=lambda document: id(document) not in known)     # of equal texts the one of a corpus stays
+    names = [*(document.name for document in kept), *(old.name for old in others)]
+    texts = [document.cleaned.text for document in kept]
+    for new, other, similarity in find_similar(texts, [old.text for old in others], options=options.near):
         rule = "duplicate" if similarity >= 1.0 else "near-duplicate"
-        result.say(rule, names[new], f"{similarity:.0%} the same as {other}; leave one of them out")
+        result.say(rule, kept[new], f"{similarity:.0%} the same as {names[other]}; leave one of them out")
+
+
+def _is_itself(document: _Document, old: _Old) -> bool:
+    """Whether a document of a corpus with an equal text is the new one: by its id, or by the base name of its source.
+
+    A record that only the name of its JSONL file stands for has no base name, and a URL counts as a whole: `index.html` is no name.
+    """
+    source = document.record.source
+    if document.record.id == old.id:
+        return True
+    if document.entry.format != "txt" and source == document.entry.name:
+        return False
+    return bool(source) and _base_name(source) == _base_name(old.source)
+
+
+def _base_name(source: str) -> str:
+    return source if "://" in source else source.rpartition("/")[2]
 
 
 def is_index(path: Path) -> bool:
@@ -147,14 +235,15 @@ def is_index(path: Path) -> bool:
     return (path / "index.json").is_file()
 
 
-def _check_index(result: CheckResult, kept: Sequence[tuple[Record, Cleaned]], path: Path, options: Options) -> None:
+def _check_index(result: CheckResult, kept: Sequence[_Document], path: Path, options: Options) -> None:
     from pipeline.near.index import Index
 
-    found = Index.open(path, options.near).query([cleaned.text for _, cleaned in kept])
-    for (record, _), there in zip(kept, found, strict=True):
-        if there is not None and there.id != record.id:
-            rule = "duplicate" if there.cause == "exact" else "near-duplicate"
-            result.say(rule, _name(record), f"{there.similarity:.0%} the same as {there.id} in {path}; leave one of them out")
+    found = Index.open(path, options.near).query([document.cleaned.text for document in kept])
+    for document, there in zip(kept, found, strict=True):
+        if there is None or (there.id == document.record.id and there.cause == "exact"):
+            continue
+        rule = "duplicate" if there.cause == "exact" else "near-duplicate"
+        result.say(rule, document, f"{there.similarity:.0%} the same as {there.id} in {path}; leave one of them out")
 
 
 def print_findings(result: CheckResult, format: str) -> None:
@@ -166,7 +255,7 @@ def print_findings(result: CheckResult, format: str) -> None:
     for f in result.findings:
         if format == "github":
             kind = "error" if f.level == "error" else "notice"
-            print(f"::{kind} file={_escape(f.document)},title={f.rule}::{_escape(f.message)}")
+            print(f"::{kind} {_place(f)}title={f.rule}::{_escape(f'{f.document}: {f.message}')}")
         else:
             print(f"{f.document}: {f.level}: {f.message} [{f.rule}]")
     errors = sum(f.level == "error" for f in result.findings)
@@ -174,6 +263,13 @@ def print_findings(result: CheckResult, format: str) -> None:
         print(f"{result.documents} documents checked, {errors} findings")
 
 
+def _place(finding: Finding) -> str:
+    """The properties that let GitHub show a finding at its file."""
+    path = _escape(show_name(finding.path)).replace(",", "%2C").replace(":", "%3A")
+    line = f"line={finding.line}," if finding.line is not None else ""
+    return f"file={path},{line}" if path else ""
+
+
 def _escape(text: str) -> str:
-    """As GitHub's workflow commands want it."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A").replace(",", "%2C").replace(":", "%3A")
+    """As GitHub's workflow commands want a message; in properties they want the comma and the colon escaped too."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,6 +1,6 @@
 """Texts through the stages: the pure core. No IO, no state; the texts and every edit come out.
 
-A document that a pass changed goes through the stages again until nothing changes, so that cleaning clean text does
+A document that a pass changed goes through the stages again until nothing changes that they could see, so that cleaning clean text does
 nothing: idempotence is by construction, and a document that was clean already costs one pass.
 """
 
@@ -173,14 +173,19 @@ def amend(results: Sequence[Cleaned], batch: Texts, stage: str, proposal: Propos
 def _run_to_rest(batch: Texts, stages: tuple[Stage, ...], options: Options, results: list[Cleaned]) -> None:
     """Run the stages over the batch, then over the documents that changed, until none does; fill `results`."""
     docs = list(range(len(results)))            # the documents of the present batch, as indices of `results`
-    traces: dict[int, Trace] = {}               # of the documents that were edited, by their index in `results`
+    traces: dict[int, Trace] = {}               # of the documents whose places moved, by their index in `results`
     for number in range(MAX_PASSES):
-        before = batch
-        for step, stage in enumerate(stages, start=number * len(stages)):
+        before, first_step = batch, number * len(stages)
+        for step, stage in enumerate(stages, start=first_step):
             batch = _run_stage(stage, step, batch, options, docs, results, traces)
         if batch is before:
             return
-        changed = [i for i, d in enumerate(docs) if d in traces and _take(results[d], batch.text(i))]
+        seen = {step for step, stage in enumerate(stages, start=first_step) if not stage.unseen}
+        changed = []
+        for i, d in enumerate(docs):
+            edits = results[d].edits
+            if edits and edits[-1].step >= first_step and _take(results[d], batch.text(i)) and any(e.step in seen for e in edits):
+                changed.append(i)
         docs = [docs[i] for i in changed]
         batch = Texts.of([results[d].text for d in docs])
         if not docs:
@@ -230,11 +235,12 @@ def _account(
         while at < len(edits) and owners[at] == i:
             at += 1
         base, end, d = int(batch.starts[i]), int(batch.ends[i]), docs[i]
-        trace = traces.get(d) or Trace.of(end - base)
+        trace = traces.get(d)
         applied = [
             Applied(step, name, e.reason, e.start - base, batch.joined[e.start:e.end], e.put,
-                    *trace.project(e.start - base, e.end - base), e.score)
+                    *(trace.project(e.start - base, e.end - base) if trace else (e.start - base, e.end - base)), e.score)
             for e in edits[first:at]
         ]
         results[d].edits += applied
-        traces[d] = trace.edited(applied)
+        if any(len(e.put) != len(e.taken) for e in applied):
+            traces[d] = (trace or Trace.of(end - base)).edited(applied)

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-from pipeline.stages.boilerplate.model import Trees
+from pipeline import codepoints as cp
+from pipeline.canonical import canonical_text
+from pipeline.codepoints import load_classes
+from pipeline.stages.boilerplate.trees import Trees
+
+Array = np.ndarray[Any, Any]
 
 
 def score_row(row: Sequence[float], trees: Trees) -> float:
@@ -38,3 +46,119 @@ def cover_share(text: str, edges: Sequence[bool], phrases: Sequence[tuple[str, i
                 covered[at:end] = True
             at = text.find(phrase, at + 1)
     return float(covered.mean()) if len(text) else 0.0
+
+
+def own_columns(line: str) -> list[float]:
+    """The first 27 columns of `measure_lines`: those that need no phrases and no canonical form."""
+    kinds = [int(load_classes()[ord(c)]) for c in line]
+    n, first, last = len(line), kinds[0], kinds[-1]
+
+    def count(bit: int) -> int:
+        return sum(kind & bit != 0 for kind in kinds)
+
+    tokens = len("".join(" " if k & cp.BLANK or c in "|｜" else "x" for c, k in zip(line, kinds, strict=True)).split())
+    arrows = sum(c in ">»›＞→" and k & cp.SEPARATOR != 0 for c, k in zip(line, kinds, strict=True))
+    return [
+        math.log1p(n), sum(k & cp.HAN != 0 and not k & cp.DIGIT for k in kinds) / n, count(cp.DIGIT) / n,
+        sum(k & cp.LATIN != 0 and not k & (cp.DIGIT | cp.HAN) for k in kinds) / n, count(cp.SEPARATOR) / n, count(cp.SENTENCE),
+        count(cp.CLAUSE) / n, count(cp.QUOTE) / n, count(cp.OPEN), min(tokens, 40), n / max(tokens, 1),
+        *read_numbers(line, kinds), min(arrows, 6), last & cp.SENTENCE != 0, line[-1] in ":：", last & cp.CLOSE != 0,
+        last & cp.SEPARATOR != 0, first & cp.OPEN != 0, first & cp.SEPARATOR != 0, first & cp.DIGIT != 0, first & cp.QUOTE != 0,
+        line[0] in "#@©", sum(c in "{};=(<$\\#" for c in line) / n, min(count(cp.SEPARATOR), 12), last & cp.CLAUSE != 0,
+    ]
+
+
+def read_numbers(line: str, kinds: Sequence[int]) -> tuple[int, int, int]:
+    """Dates, times and telephone numbers: runs of digits by their lengths and the one character between them."""
+    dates = times = phones = before = 0
+    end = -9
+    for run in re.finditer("1+", "".join("1" if kind & cp.DIGIT else "0" for kind in kinds)):
+        size = len(run[0])
+        joint = line[run.start() - 1] if run.start() == end + 1 else ""
+        if joint and joint in ":：":
+            times += before <= 2 and size == 2
+        elif joint and joint in "-/.年－":
+            dates += size <= 2 and before in (2, 4)
+            phones += size >= 7 and before in (3, 4)
+        elif line[run.end():run.end() + 1] == "月":
+            dates += size <= 2
+        phones += size >= 8 and joint != "."
+        before, end = size, run.end()
+    return dates, times, phones
+
+
+def shape(line: str) -> str:
+    """Runs of a class as one sign; any other character stands for itself."""
+    signs = ""
+    for c in line:
+        kind = int(load_classes()[ord(c)])
+        groups = ((cp.DIGIT, "\1"), (cp.HAN, "\2"), (cp.LATIN, "\3"), (cp.BLANK, "\4"))
+        sign = next((sign for bit, sign in groups if kind & bit), c)
+        signs += sign if signs[-1:] != sign else ""
+    return signs
+
+
+def pair_bucket(a: str, b: str) -> int:
+    """Where a pair of characters is remembered."""
+    return (ord(a) * 40503 + ord(b) * 9973) & 0xFFFF
+
+
+def compare_columns(lines: Sequence[str], paragraph: Sequence[bool]) -> list[list[float]]:
+    """Columns 32 to 36 of the lines of one document."""
+    folded = [canonical_text(line) for line in lines]
+    texts, shapes = [f[:200] or "shape " + shape(x) for f, x in zip(folded, lines, strict=True)], list(map(shape, lines))
+    heads = [f[:2] if len(f) >= 2 else "" for f in folded]
+    said = {pair_bucket(*pair) for f, p in zip(folded, paragraph, strict=True) if p for pair in itertools.pairwise(f)}
+    rows = []
+    for i, f in enumerate(folded):
+        pairs = [pair_bucket(*pair) in said for pair in itertools.pairwise(f)]
+        echo = sum(pairs) / len(pairs) if not paragraph[i] and 2 <= len(f) <= 80 else 1.0
+        counts = [math.log(column.count(column[i])) for column in (texts, shapes, heads)]
+        rows.append([echo, *counts, float(texts[i] in texts[:i])])
+    return rows
+
+
+def place_row(i: int, own: Array, share: Array) -> list[float]:
+    """The columns of `place_lines` for line `i` of one document; `share` [n, 5] is what phrases of each group cover."""
+    n, size, paragraph = len(own), own[:, 27], own[:, 31]
+    dated = own[:, 11] > 0
+    byline = (size < 4.1) & ((share[:, 1] > .35) | ((share[:, 1] > 0) & dated) | (dated & (own[:, 12] > 0)))
+    marks = [paragraph > 0, byline, np.zeros(n, bool), (size < 4.1) & (share[:, 3] > .5), share[:, 4] > .3]
+    seen = np.stack([*own.T[[31, 28, 27, 34, 15, 24]], share[:, 3], own[:, 32]], axis=1)
+    beside = np.stack([*own.T[[27, 15, 28]], own[:, 11] + own[:, 12], paragraph, own[:, 32], own[:, 33] + own[:, 34],
+                       share[:, 1], share[:, 3], own[:, 40]], axis=1)
+    row: list[float] = []
+    for d in (-3, -2, -1, 1, 2, 3):
+        row += beside[i + d].tolist() if 0 <= i + d < n else [-1] * 10
+    for lo, hi in ((i - 4, i), (i + 1, i + 5), (i - 12, i), (i + 1, i + 13)):
+        part = seen[max(lo, 0):max(hi, 0)]
+        row += part.mean(axis=0).tolist() if len(part) else [0] * 8
+    text = paragraph * np.expm1(size)
+    body = max(text.sum(), 1)
+    row += [i / n, min(i, 60), min(n - 1 - i, 60), text[:i].sum() / body, text[i + 1:].sum() / body, math.log1p(n),
+            math.log1p(text.sum()), paragraph.mean(), own[:, 28].mean(), size.mean(), min(marks[4][:i].sum(), 6),
+            min(marks[4][i + 1:].sum(), 6), abs(size[i] - size[max(i - 1, 0)]), abs(size[i] - size[min(i + 1, n - 1)]),
+            own[:, 15].mean(), own[:, 24].mean()]
+    above = [max(np.flatnonzero(mark[:i]).tolist(), default=-1000) for mark in marks]
+    below = [min((np.flatnonzero(mark[i + 1:]) + i + 1).tolist(), default=n + 1000) for mark in marks]
+    row += [min(i - at, 30) for at in above]
+    row += [min(paragraph[at:i].sum(), 10) if at >= 0 else -1 for at in above[1:]]
+    lo = i if paragraph[i] else max(above[0], 0)
+    row += [min(byline[:i].sum(), 10), min(i - max(above[0], -1), 30) if not paragraph[i] else 0,
+            byline[i] + 4 * marks[3][i] + 8 * marks[4][i], own[lo:i + 1, 28].mean(), own[lo:i + 1, 27].mean()]
+    hi = i if paragraph[i] else min(below[0], n)
+    row += [min(at - i, 30) for at in below]
+    row += [paragraph[i + 1:below[1]].sum().clip(max=10) if below[1] < n else -1, min(byline[i + 1:].sum(), 10), min(hi - i, 30)]
+    return [*map(float, row), *(own[i:hi, c].mean() if hi > i else 0.0 for c in (28, 27))]
+
+
+def score_context(i: int, paragraph: Sequence[bool], score: Sequence[float]) -> list[float]:
+    """The columns of `place_scores` but the last, for line `i` of one document."""
+    def mean(part: Sequence[float]) -> float:
+        return sum(part) / max(len(part), 1)
+
+    row = [score[i + d] if 0 <= i + d < len(score) else -1.0 for d in range(-4, 5)]
+    row += [mean(score[max(i - 4, 0):i]), mean(score[i + 1:i + 5]), mean(score[max(i - 12, 0):i]), mean(score[i + 1:i + 13])]
+    above = [s for s, p in zip(score[:i], paragraph[:i], strict=True) if p]
+    below = [s for s, p in zip(score[i + 1:], paragraph[i + 1:], strict=True) if p]
+    return [*row, mean(score), above[-1] if above else -1.0, below[0] if below else -1.0]

@@ -17,14 +17,12 @@ from hypothesis import strategies as st
 
 from pipeline.canonical import canonical_text
 from pipeline.edits import Proposal, apply
-from pipeline.kernels.trees import score_rows
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import propose
 from pipeline.stages.boilerplate.features import find_text, measure
-from pipeline.stages.boilerplate.model import CUT, load_trees
-from pipeline.stages.boilerplate.phrases import KINDS, compile_phrases, load_phrases
-from tests.naive_boilerplate import cover_share, score_row
+from pipeline.stages.boilerplate.model import CUT
+from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
 
 CASES = Path(__file__).parent / "cases"
 OPTIONS = BoilerplateOptions()
@@ -188,48 +186,6 @@ def test_hostile_texts_cost_linear_time(text: str) -> None:
     start = time.process_time()
     clean(text)
     assert time.process_time() - start < 4
-
-
-def test_kernel_trees_equal_the_walk() -> None:
-    rng = np.random.default_rng(1)
-    for trees in load_trees():
-        rows = rng.normal(1, 2, (20, int(trees.feature.max()) + 1)).astype(np.float32)
-        out = np.empty(20, np.float64)
-        score_rows(rows, *trees, out)
-        assert out == pytest.approx([score_row(r, trees) for r in rows.tolist()], abs=1e-6)
-
-
-PIECES = ["首", "页", "关于", "我们", "来源", "版权", "所有", "文", "：", "|", " "]
-WORDS = ["首页", "首", "关于我们", "我们", "来源", "版权", "版权所有"]
-MODES = [0, 1, 1, 0, 2, 3, 0]
-
-
-@settings(max_examples=80, deadline=None)
-@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join))
-def test_automaton_covers_what_plain_search_covers(line: str) -> None:
-    from pipeline.kernels.line_features import cover_line
-
-    text, dropped = "", True
-    edges: list[bool] = []
-    for c in line:
-        if c in " ：|":
-            dropped = True
-        else:
-            text += c
-            edges.append(dropped)
-            dropped = False
-    edges.append(True)
-    if not text:
-        return
-    automaton = compile_phrases([(w, m, 1) for w, m in zip(WORDS, MODES, strict=True)])
-    cover, marks = np.zeros(len(KINDS) + 2, np.float32), np.zeros(4, np.int8)
-    cover_line(
-        np.array([ord(c) for c in text], np.uint32), np.array(edges, np.uint8), len(text), *automaton, cover,
-        np.zeros(len(KINDS) + 2, np.int64), np.zeros(len(KINDS), np.int8), marks,
-    )
-    naive = cover_share(text, edges, list(zip(WORDS, MODES, strict=True)))
-    assert cover[1] >= naive - 1e-6                 # a phrase inside another may count twice at most by the overlap
-    assert cover[1] <= naive + .5
 
 
 def test_folding_of_lines_is_the_canonical_form() -> None:

@@ -17,7 +17,9 @@ def pages(n: int) -> list[str]:
     return [f"岚川县融媒\n{body.format(k)}\n岚川县融媒体中心出品" for k in range(n)]
 
 
-def clean(texts: Sequence[str], sites: Sequence[str], likeness: Sequence[int] | None = None, titles: Sequence[str | None] = ()) -> list[str]:
+def clean(
+    texts: Sequence[str], sites: Sequence[str], likeness: Sequence[int] | None = None, titles: Sequence[str | None] = (),
+) -> list[str]:
     view = Texts.of(texts)
     keys = np.array([site_key(s) for s in sites], np.int64)
     chosen, ends = find_end_keys(view, keys)

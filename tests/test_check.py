@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pipeline.check import RULES, check_inputs
-from pipeline.options import Options
-from tests.test_cli import ARTICLE, SEEDS, taosha
+from pipeline.options import NearOptions, Options
+from tests.test_cli import ARTICLE, ROOT, SEEDS, taosha
 
 BODY = "\n".join(f"{ARTICLE}这是第{i}段，讲的是第{i}件小事。" for i in "一二三四五六")
+
+NAVIGATION = "首页\n登录 注册\n网站地图\n联系我们\n关于我们\n上一页 下一页\n分享到：微信 微博\n打印本页\n返回顶部\n"
 
 
 def rules(*paths: Path, against: list[Path] | None = None) -> set[tuple[str, str]]:
@@ -29,7 +32,7 @@ def test_seeds_pass() -> None:
     [
         (b"", "unreadable"),
         (bytes(range(256)) * 64, "unreadable"),
-        ("首页\n登录 注册\n版权所有 京ICP备12345678号-1\n".encode(), "only-boilerplate"),
+        ((NAVIGATION + "版权所有 京ICP备12345678号-1\n").encode(), "only-boilerplate"),
         (b"The quick brown fox jumps over the lazy dog.", "too-little-chinese"),
         (BODY.encode() + b"\xff\xfe" + BODY.encode(), "bad-bytes"),
     ],
@@ -54,7 +57,8 @@ def test_duplicates_among_the_new_and_against_a_corpus(tmp_path: Path) -> None:
     assert rules(tmp_path / "c.txt", against=[tmp_path / "index"]) == {("duplicate", "c.txt")}
 
 
-def test_formats_and_exit_codes(tmp_path: Path) -> None:
+def test_formats_and_exit_codes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
     bad = tmp_path / "bad.txt"
     bad.write_bytes(b"")
     assert "[unreadable]" in taosha("check", bad, code=1)
@@ -64,3 +68,124 @@ def test_formats_and_exit_codes(tmp_path: Path) -> None:
     assert report["findings"][0]["rule"] in RULES
     assert "no such file" in taosha("check", tmp_path / "nowhere", code=2)
     assert "make clean-corpus" in taosha("check", SEEDS, "--against", tmp_path / "nowhere", code=3)
+
+
+def write_rows(path: Path, *rows: dict[str, str]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), "utf-8")
+    return path
+
+
+OTHER = "\n".join(f"第{i}只船在清晨靠岸，船老大把{i}筐带鱼抬上码头，又忙着修补被礁石划破的渔网。" for i in "甲乙丙丁戊己庚辛")
+
+
+def test_equal_ids_do_not_hide_a_duplicate_or_another_text(tmp_path: Path) -> None:
+    corpus = write_rows(tmp_path / "old.jsonl", {"id": "1", "source": "https://a.cn/index.html", "text": BODY})
+    near = BODY.replace("社区", "街道", 1) + "\n另外，周末也开门。"
+    for row, wanted in (
+        ({"id": "1", "text": BODY}, set()),
+        ({"id": "2", "text": BODY}, {"duplicate"}),
+        ({"id": "1", "text": OTHER}, {"duplicate-id"}),
+        ({"id": "1", "text": near}, {"duplicate-id", "near-duplicate"}),
+        ({"id": "2", "text": OTHER}, set()),
+        ({"id": "2", "source": "https://b.cn/index.html", "text": BODY}, {"duplicate"}),
+        ({"id": "2", "source": "https://a.cn/index.html", "text": BODY}, set()),
+    ):
+        new = write_rows(tmp_path / "new.jsonl", row)
+        assert rules(new, against=[corpus]) == {(rule, f"new.jsonl#{row['id']}") for rule in wanted}, row
+
+
+def test_a_file_moved_to_another_folder_is_itself(tmp_path: Path) -> None:
+    for name in ("seeds/a.txt", "a.txt", "b.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(BODY, "utf-8")
+    taosha("clean", tmp_path / "seeds", "-o", tmp_path / "out" / "clean.jsonl", "-q")
+    corpus = [tmp_path / "out"]
+    assert rules(tmp_path / "a.txt", against=corpus) == set()
+    assert rules(tmp_path / "b.txt", against=corpus) == {("duplicate", "b.txt")}
+    (tmp_path / "0.txt").write_text(BODY, "utf-8")
+    found = rules(tmp_path / "a.txt", tmp_path / "0.txt", against=corpus)
+    assert found == {("duplicate", "0.txt")}, "of equal texts the one that the corpus has stays"
+
+
+def test_records_of_one_file_are_not_one_document(tmp_path: Path) -> None:
+    corpus = write_rows(tmp_path / "old.jsonl", {"id": "1", "source": "pages.jsonl", "text": BODY})
+    new = write_rows(tmp_path / "pages.jsonl", {"id": "2", "text": BODY})
+    assert rules(new, against=[corpus]) == {("duplicate", "pages.jsonl#2")}
+
+
+def test_equal_ids_among_the_new(tmp_path: Path) -> None:
+    one = write_rows(tmp_path / "one.jsonl", {"id": "1", "text": BODY}, {"id": "2", "text": "不同的话。" + OTHER[60:]})
+    two = write_rows(tmp_path / "two.jsonl", {"id": "1", "text": OTHER})
+    assert ("duplicate-id", "two.jsonl#1") in rules(one, two)
+    assert not any(rule == "duplicate-id" for rule, _ in rules(one))
+    result = check_inputs([str(one), str(two)], [], Options())
+    (finding,) = [f for f in result.findings if f.rule == "duplicate-id"]
+    assert "one.jsonl#1" in finding.message
+    assert finding.level == "error"
+
+
+def test_an_index_knows_a_document_by_id_and_text(tmp_path: Path) -> None:
+    from pipeline.near.index import Index
+
+    Index.create(tmp_path / "index", NearOptions()).add(["1"], [BODY])
+    near = BODY.replace("社区", "街道", 1) + "\n另外，周末也开门。"
+    for row, wanted in (
+        ({"id": "1", "text": BODY}, set()),
+        ({"id": "1", "text": near}, {"near-duplicate"}),
+        ({"id": "2", "text": BODY}, {"duplicate"}),
+    ):
+        new = write_rows(tmp_path / "new.jsonl", row)
+        assert rules(new, against=[tmp_path / "index"]) == {(rule, f"new.jsonl#{row['id']}") for rule in wanted}, row
+
+
+def test_names_of_records_and_texts(tmp_path: Path) -> None:
+    rows = [{"id": "a", "text": "短"}, {"id": "b", "url": "https://x.cn/p", "text": "短"}, {"text": "短短"}]
+    new = write_rows(tmp_path / "in" / "new.jsonl", *rows)
+    (tmp_path / "in" / "x.txt").write_text("短句", "utf-8")
+    names = [f.document for f in check_inputs([str(new.parent)], [], Options()).findings if f.rule == "too-little-chinese"]
+    assert {"in/new.jsonl#a", "in/new.jsonl#b", "in/x.txt"} < set(names)
+    assert len(names) == 4
+    assert all(n.startswith("in/new.jsonl#") or n == "in/x.txt" for n in names)
+
+
+def test_annotations_name_the_file_from_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    new = write_rows(tmp_path / "seeds" / "more" / "new,1.jsonl", {"id": "a", "text": "短：50%"})
+    with open(new, "ab") as file:
+        file.write(b"broken\n")
+    (tmp_path / "seeds" / "gone.txt").symlink_to(tmp_path / "nowhere")
+    for name in ("seeds", tmp_path / "seeds", "./seeds/more/../"):
+        lines = taosha("check", name, "--format", "github", code=1).splitlines()
+        assert any(line.startswith("::error file=seeds/more/new%2C1.jsonl,title=too-little-chinese::") for line in lines)
+        assert any(line.startswith("::error file=seeds/more/new%2C1.jsonl,line=2,title=unreadable::") for line in lines)
+        assert any(line.startswith("::error file=seeds/gone.txt,title=unreadable::seeds/gone.txt: ") for line in lines)
+    text = taosha("check", "seeds", code=1)
+    assert "seeds/more/new,1.jsonl#a: error: " in text
+    assert "seeds/more/new,1.jsonl, line 2" in text
+    monkeypatch.chdir(tmp_path / "seeds")
+    assert "file=more/new%2C1.jsonl," in taosha("check", tmp_path / "seeds", "--format", "github", code=1)
+
+
+def test_a_document_that_a_stage_fails_on_is_found_at_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.clean import clean_texts
+    from pipeline.errors import StageError
+
+    def fail(texts: list[str], **more: Any) -> Any:
+        if any("砸" in text for text in texts):
+            raise StageError("pinyin", "broken")
+        return clean_texts(texts, **more)
+
+    monkeypatch.setattr("pipeline.engines.unit.clean_texts", fail)
+    monkeypatch.chdir(tmp_path)
+    for name, text in (("a", BODY), ("b", "砸" + OTHER), ("c", OTHER)):
+        (tmp_path / f"{name}.txt").write_text(text, "utf-8")
+    result = check_inputs([str(tmp_path)], [], Options())
+    assert result.documents == 3
+    assert [(f.rule, f.path) for f in result.findings if f.level == "error"] == [("unreadable", "b.txt")]
+
+
+def test_continuous_integration_shows_findings_before_it_fails_on_them() -> None:
+    steps = (ROOT / ".github" / "workflows" / "seeds.yml").read_text("utf-8").split("steps:")[1]
+    places = [steps.index(part) for part in ("make setup", "pipeline check seeds --format github", "bash .ci/run")]
+    assert places == sorted(places)

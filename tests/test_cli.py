@@ -280,7 +280,8 @@ def test_compare_shows_what_differs(tmp_path: Path) -> None:
 def test_lines_that_recur_over_a_site_are_learned(tmp_path: Path) -> None:
     lines = []
     for i in range(60):
-        body = "。".join("".join(random.Random(i * 9 + k).choices("的一是在不了有和人这中大为上个国我以要他时来用们生到", k=40)) for k in range(8))
+        dice = random.Random(i)
+        body = "。".join("".join(dice.choices("的一是在不了有和人这中大为上个国我以要他时来用们生到", k=40)) for _ in range(8))
         text = f"岚川县第{i}期简报\n{body}。\n第{i}期的事情就说到这里了。\n岚川融媒出品 必属精品"
         lines.append({"id": f"n{i:02}", "text": text, "url": f"http://lan.example/{i}"})
     lines.append({"id": "z", "text": f"别处的一期简报\n{ARTICLE[5:]}\n岚川融媒出品 必属精品", "url": "http://other.example/1"})

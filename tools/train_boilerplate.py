@@ -50,7 +50,8 @@ class Table:
 def tabulate(pages: list[Page]) -> Table:
     texts = Texts.of([p.raw for p in pages])
     lines = features.measure(texts)
-    first, X = features.place(lines)
+    first, places = features.place(lines)
+    X = features.join_rows(lines, places)
     counts = np.bincount(lines.doc, minlength=len(pages))
     for p, n in zip(pages, counts, strict=True):
         if n != len(p.label):

@@ -17,7 +17,7 @@ from pipeline.near.index import Index
 from pipeline.near.sketch import SHORT_PERM, Sketches, is_short, sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
-from pipeline.stages.recurring import find_end_keys, find_recurring
+from pipeline.stages.recurring import find_end_keys, find_outermost, find_recurring
 from pipeline.write.corpus import Fates
 
 __all__ = ["Against", "CorpusColumns", "find_fates", "find_recurring_lines", "gather"]
@@ -38,6 +38,7 @@ class CorpusColumns:
         self._sketches = [sketch(Texts.of([]), options)]
         self._sites = [np.empty(0, np.int64)]
         self._ends: list[list[int]] = []
+        self._outer: list[list[int]] = []
 
     def add(self, texts: Texts, sites: NDArray[np.int64]) -> None:
         """Add further documents."""
@@ -45,31 +46,34 @@ class CorpusColumns:
         self._sites.append(sites)
         chosen, keys = find_end_keys(texts, sites)
         cuts = np.searchsorted(texts.lines.doc[chosen], np.arange(len(texts) + 1)).tolist()
-        ends = keys.tolist()
+        ends, outermost = keys.tolist(), find_outermost(texts)[chosen]
+        outer = np.where(outermost, keys, 0).tolist()
         self._ends += [ends[a:b] for a, b in pairwise(cuts)]
+        self._outer += [[key for key in outer[a:b] if key] for a, b in pairwise(cuts)]
 
     def columns(self) -> dict[str, pa.Array]:
         """The columns that the index of a part holds besides its own."""
         batch = Sketches.concat(self._sketches).to_arrow()
-        own = {"site": pa.array(np.concatenate(self._sites)), "end_keys": pa.array(self._ends, pa.list_(pa.int64()))}
+        own = {"site": pa.array(np.concatenate(self._sites)), "end_keys": pa.array(self._ends, pa.list_(pa.int64())),
+               "outer_keys": pa.array(self._outer, pa.list_(pa.int64()))}
         return own | dict(zip(batch.schema.names, batch.columns, strict=True))
 
 
 def find_recurring_lines(tables: Iterable[pa.Table]) -> tuple[NDArray[np.int64], list[int]]:
-    """Keys of the lines that recur over the documents of a site, and the parts that hold one of them."""
-    sites, likeness, docs, keys, parts = ([np.empty(0, np.int64)] for _ in range(5))
+    """Keys of the lines that recur over the documents of a site, and the parts where one stands first or last in a document."""
+    sites, likeness, docs, keys = ([np.empty(0, np.int64)] for _ in range(4))
+    outer: list[NDArray[np.int64]] = []
     n = 0
-    for number, table in enumerate(tables):
+    for table in tables:
         ends = table["end_keys"].combine_chunks()
         sites.append(table["site"].to_numpy())
         likeness.append(Sketches.from_arrow(table).signatures[:, 0].astype(np.int64))
         docs.append(pc.list_parent_indices(ends).to_numpy().astype(np.int64) + n)
         keys.append(pc.list_flatten(ends).to_numpy())
-        parts.append(np.full(len(keys[-1]), number))
+        outer.append(pc.list_flatten(table["outer_keys"].combine_chunks()).to_numpy())
         n += len(table)
-    flat = np.concatenate(keys)
-    recurring = find_recurring(np.concatenate(sites), np.concatenate(likeness), np.concatenate(docs), flat)
-    return recurring, np.unique(np.concatenate(parts)[np.isin(flat, recurring)]).tolist()
+    recurring = find_recurring(*map(np.concatenate, (sites, likeness, docs, keys)))
+    return recurring, [number for number, own in enumerate(outer) if np.isin(own, recurring).any()]
 
 
 def gather(tables: Iterable[pa.Table], index: pa.Table, options: NearOptions) -> Sketches:

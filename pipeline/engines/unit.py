@@ -61,12 +61,18 @@ class Tally:
         if not result.edits:
             return
         counts["changed"] += 1
-        for stage in {e.stage for e in result.edits}:
-            counts[f"docs/{stage}"] += 1
+        sums: dict[tuple[str, str], list[int]] = {}
         for e in result.edits:
-            counts[f"edits/{e.stage}/{e.reason}"] += 1
-            counts[f"taken/{e.stage}/{e.reason}"] += len(e.taken)
-            counts[f"put/{e.stage}/{e.reason}"] += len(e.put)
+            own = sums.setdefault((e.stage, e.reason), [0, 0, 0])
+            own[0] += 1
+            own[1] += len(e.taken)
+            own[2] += len(e.put)
+        for stage in {stage for stage, _ in sums}:
+            counts[f"docs/{stage}"] += 1
+        for (stage, reason), (n, taken, put) in sums.items():
+            counts[f"edits/{stage}/{reason}"] += n
+            counts[f"taken/{stage}/{reason}"] += taken
+            counts[f"put/{stage}/{reason}"] += put
 
 
 def process_unit(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | None = None) -> dict[str, Any]:

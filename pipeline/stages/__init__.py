@@ -17,10 +17,15 @@ __all__ = ["STAGES", "Stage"]
 
 
 class Stage(NamedTuple):
-    """A name, which is also the field of `Options` with its options, and a pure function."""
+    """A name, which is also the field of `Options` with its options, and a pure function.
+
+    `unseen` says that the stages see no difference in what it does: they compare in the canonical form, in which both
+    scripts are one. A document in which nothing else changed need not go through them again.
+    """
 
     name: str
     propose: Callable[[Texts, Any], Proposal]
+    unseen: bool = False
 
 
 STAGES: tuple[Stage, ...] = (
@@ -28,5 +33,5 @@ STAGES: tuple[Stage, ...] = (
     Stage("boilerplate", boilerplate.propose),
     Stage("repeats", repeats.propose),
     Stage("pinyin", pinyin.propose),
-    Stage("script", script.propose),
+    Stage("script", script.propose, unseen=True),
 )

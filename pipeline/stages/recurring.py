@@ -63,6 +63,18 @@ def find_end_keys(texts: Texts, sites: Keys) -> tuple[NDArray[np.int64], Keys]:
     return chosen[some], keys[some].view(np.int64)
 
 
+def find_outermost(texts: Texts) -> NDArray[np.bool_]:
+    """Lines that are the first or the last of their document that is not empty: bool [n_lines]. Only these can start a peel."""
+    lines = texts.lines
+    some = np.flatnonzero(lines.end > lines.start)
+    outer = np.zeros(len(lines.start), np.bool_)
+    doc = lines.doc[some]
+    edge = np.flatnonzero(np.diff(doc, prepend=-1, append=-1))
+    outer[some[edge[:-1]]] = True
+    outer[some[edge[1:] - 1]] = True
+    return outer
+
+
 def find_recurring(site: Keys, likeness: Keys, doc: NDArray[np.int64], keys: Keys) -> Keys:
     """The keys that recur: sorted int64.
 

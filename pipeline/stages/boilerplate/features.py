@@ -17,7 +17,7 @@ from pipeline.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_s
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
 
-__all__ = ["GROUP", "Measured", "find_suspects", "find_text", "measure", "place", "rescore"]
+__all__ = ["GROUP", "Measured", "find_suspects", "find_text", "join_rows", "measure", "place", "rescore"]
 
 #: What place_lines tells apart: 1 byline, 2 head of a list of links, 3 comments and replies, 4 footer.
 _GROUPS = {
@@ -109,12 +109,18 @@ def measure_spans(texts: Texts, line: NDArray[np.int64], start: NDArray[np.int64
 
 
 def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Compare and place lines: bounds of the documents that have lines [documents + 1], and one row of features a line."""
+    """Compare and place lines: bounds of the documents that have lines [documents + 1], and N_PLACE columns a line."""
     first = np.flatnonzero(np.diff(lines.doc, prepend=-1, append=-1 if not len(lines.doc) else lines.doc[-1] + 1))
     compare_lines(first, lines.own, lines.marks, lines.hashes, lines.folded, lines.bounds)
     places = np.empty((len(lines.doc), N_PLACE), np.float32)
     place_lines(first, lines.own, lines.cover, lines.marks, GROUP, places)
-    return first, np.concatenate((lines.own, lines.cover, lines.opens, places), axis=1, dtype=np.float32)
+    return first, places
+
+
+def join_rows(lines: Measured, places: NDArray[np.float32], which: slice | NDArray[np.bool_] = slice(None)) -> NDArray[np.float32]:
+    """One row of features a line, for the first model."""
+    parts = (lines.own[which], lines.cover[which], lines.opens[which], places[which])
+    return np.concatenate(parts, axis=1, dtype=np.float32)
 
 
 def rescore(
