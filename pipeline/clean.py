@@ -1,7 +1,7 @@
 """Texts through the stages: the pure core. No IO, no state; the texts and every edit come out.
 
-A document that a pass changed goes through the stages again until nothing changes that they could see, so that cleaning clean text does
-nothing: idempotence is by construction, and a document that was clean already costs one pass.
+A document that a pass changed goes through the stages again until nothing changes that they could see, so that cleaning
+clean text does nothing: idempotence is by construction, and a document that was clean already costs one pass.
 """
 
 from __future__ import annotations

@@ -118,12 +118,16 @@ def compare_columns(lines: Sequence[str], paragraph: Sequence[bool]) -> list[lis
     return rows
 
 
-def place_row(i: int, own: Array, share: Array) -> list[float]:
-    """The columns of `place_lines` for line `i` of one document; `share` [n, 5] is what phrases of each group cover."""
+def place_row(i: int, own: Array, share: Array, whole: Array, opening: Array) -> list[float]:
+    """The columns of `place_lines` for line `i` of one document.
+
+    `share` [n, 5] is what phrases of each group cover; `whole` and `opening` are the groups of those that are the line or open it.
+    """
     n, size, paragraph = len(own), own[:, 27], own[:, 31]
     dated = own[:, 11] > 0
     byline = (size < 4.1) & ((share[:, 1] > .35) | ((share[:, 1] > 0) & dated) | (dated & (own[:, 12] > 0)))
-    marks = [paragraph > 0, byline, np.zeros(n, bool), (size < 4.1) & (share[:, 3] > .5), share[:, 4] > .3]
+    head = (size < 4.1) & ((whole == 2) | ((opening == 2) & (size < 2.8)))
+    marks = [paragraph > 0, byline, head, (size < 4.1) & (share[:, 3] > .5), share[:, 4] > .3]
     seen = np.stack([*own.T[[31, 28, 27, 34, 15, 24]], share[:, 3], own[:, 32]], axis=1)
     beside = np.stack([*own.T[[27, 15, 28]], own[:, 11] + own[:, 12], paragraph, own[:, 32], own[:, 33] + own[:, 34],
                        share[:, 1], share[:, 3], own[:, 40]], axis=1)
@@ -145,7 +149,7 @@ def place_row(i: int, own: Array, share: Array) -> list[float]:
     row += [min(paragraph[at:i].sum(), 10) if at >= 0 else -1 for at in above[1:]]
     lo = i if paragraph[i] else max(above[0], 0)
     row += [min(byline[:i].sum(), 10), min(i - max(above[0], -1), 30) if not paragraph[i] else 0,
-            byline[i] + 4 * marks[3][i] + 8 * marks[4][i], own[lo:i + 1, 28].mean(), own[lo:i + 1, 27].mean()]
+            byline[i] + 2 * head[i] + 4 * marks[3][i] + 8 * marks[4][i], own[lo:i + 1, 28].mean(), own[lo:i + 1, 27].mean()]
     hi = i if paragraph[i] else min(below[0], n)
     row += [min(at - i, 30) for at in below]
     row += [paragraph[i + 1:below[1]].sum().clip(max=10) if below[1] < n else -1, min(byline[i + 1:].sum(), 10), min(hi - i, 30)]

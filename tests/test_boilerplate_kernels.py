@@ -15,7 +15,7 @@ from pipeline.stages.boilerplate.model import load_layouts, load_trees
 from pipeline.stages.boilerplate.phrases import KINDS, compile_phrases
 from tests.naive_boilerplate import compare_columns, cover_share, own_columns, place_row, score_context, score_row
 
-SIGNS = list("老街早点铺，。：“”（）#@>|/·・=; 　年月日一九2019１８ab") + ["2019-05-06", "17:27", "13800138000", "首页", "第1"]
+SIGNS = [*"老街早点铺，。：“”（）#@>|/·・=; \u3000年月日一九2019１８ab", "2019-05-06", "17:27", "13800138000", "首页", "第1"]
 LINE = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=50).map("".join).filter(lambda x: not x.isspace())
 DOCUMENT = st.lists(LINE, min_size=1, max_size=20)
 
@@ -61,12 +61,13 @@ def test_a_line_stands_where_its_neighbours_say(n: int, more: int, seed: int) ->
     own[:, 27] *= 6
     own[:, [11, 12, 31]] = rng.random((total, 3)) < .3
     cover = (rng.random((total, len(KINDS) + 2)) * (rng.random((total, len(KINDS) + 2)) < .1)).astype(np.float32)
-    marks = np.full((total, 4), -1, np.int8)
+    marks = rng.integers(-1, len(KINDS), (total, 4)).astype(np.int8)
+    group = np.where(marks >= 0, GROUP[marks], 0)
     out, first = np.empty((total, N_PLACE), np.float32), np.array([0, n, total])
     place_lines(first, own, cover, marks, GROUP, out)
     share = np.stack([cover[:, :len(KINDS)][:, g == GROUP].sum(axis=1) for g in range(5)], axis=1)
     for a, b in ((0, n), (n, total)):
-        naive = [place_row(i, own[a:b].astype(float), share[a:b]) for i in range(b - a)]
+        naive = [place_row(i, own[a:b].astype(float), share[a:b], group[a:b, 0], group[a:b, 1]) for i in range(b - a)]
         assert out[a:b] == pytest.approx(np.array(naive), abs=2e-4, rel=1e-4)
     score, around = rng.random(total), np.empty((total, N_SCORES), np.float32)
     place_scores(first, own, score, around)

@@ -156,7 +156,9 @@ def test_order_and_chunks_change_nothing(rng: random.Random) -> None:
     rng.shuffle(order)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clusters_module, "_CHUNK_CHARS", rng.choice([1, 500, 10_000]))
-        shuffled = decide([texts[i] for i in order], NearOptions(memory=rng.choice([1_000, 1 << 20])), ids=[ids[i] for i in order])
+        options = NearOptions()
+        object.__setattr__(options, "memory", rng.choice([1_000, 1 << 20]))     # less than users may set, so that it spills
+        shuffled = decide([texts[i] for i in order], options, ids=[ids[i] for i in order])
     assert {ids[order[i]]: ids[order[k]] for i, k in enumerate(shuffled.kept_of.tolist())} == first
 
 

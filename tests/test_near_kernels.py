@@ -45,7 +45,7 @@ def test_shingle_hashes_are_those_of_the_naive_twin(text: str, size: int) -> Non
 
 
 @few
-@given(st.lists(pages, max_size=4), st.sampled_from([8, 16, 100, 128]), st.integers(0, 2**31), st.sampled_from([3, 5]))
+@given(st.lists(pages, max_size=4), st.sampled_from([32, 64, 100, 128]), st.integers(0, 2**31), st.sampled_from([3, 5]))
 def test_signatures_are_bit_for_bit_those_of_datasketch(texts: list[str], num_perm: int, seed: int, size: int) -> None:
     options = NearOptions(num_perm=num_perm, seed=seed, shingle=size)
     view = Texts.of(texts)
@@ -95,8 +95,8 @@ def test_kernels_agree_with_the_jit_off() -> None:
         "from pipeline.record import Texts\n"
         "from tests import naive_near\n"
         "texts = ['北京今天天气很好我们去公园放风筝', '北京今天天气不错我们去公园放风筝', '']\n"
-        "s = sketch(Texts.of(texts), NearOptions(num_perm=16))\n"
-        "m = datasketch.MinHash(16, seed=1, hashfunc=lambda h: h)\n"
+        "s = sketch(Texts.of(texts), NearOptions(num_perm=32))\n"
+        "m = datasketch.MinHash(32, seed=1, hashfunc=lambda h: h)\n"
         "m.update_batch(naive_near.hash_shingles(list(map(ord, texts[0])), 5))\n"
         "assert s.signatures[0].tolist() == m.hashvalues.tolist()\n"
         "p = prepare(texts, 5)\n"
@@ -123,7 +123,7 @@ def test_exact_hashes_tell_canonical_texts_apart(texts: list[str]) -> None:
 @few
 @given(st.lists(pages, max_size=5))
 def test_sketches_survive_arrow_and_do_not_depend_on_the_batch(texts: list[str]) -> None:
-    options = NearOptions(num_perm=16)
+    options = NearOptions(num_perm=32)
     whole = sketch(Texts.of(texts), options)
     single = Sketches.concat([sketch(Texts.of([]), options), *(sketch(Texts.of([t]), options) for t in texts)])
     back = Sketches.from_arrow(whole.to_arrow())

@@ -22,8 +22,6 @@ PAGE = """首页 > 新闻中心 > 社区
 街角的社区图书馆三年前，这里还是一间堆满旧家具的仓库(cāngkù)。街道把它腾出来，刷了墙，装了灯，居民(jūmín)们从家里搬来书架，就成了现在的社区图书馆。
 圖書(shu) 館不大，只有六十平方米，卻有四千多冊書(shu) 。每天下午四點放學以後，孩子們(men) 一擁而入，連窗臺上都坐滿了人。
 管理员老吴退休前是车工，他说自己识字不多，所以格外羡慕会读书的人。谁把书看坏了，他就戴上老花镜一页一页地补。
-三年前，这里还是一间堆满旧家具的仓库。街道把它腾出来，刷了墙，装了灯，居民们从家里搬来书架，就成了现在的社区图书馆。
-图书馆不大，只有六十平方米，却有四千多册书。每天下午四点放学以后，孩子们一拥而入，连窗台上都坐满了人。
 管理员老吴退休前是车工，他说自己识字不多，所以格外羡慕会读书的人。谁把书看坏了，他就戴上老花镜一页一页地补。
 责任编辑：小陈
 上一篇：一座石桥的三百年
@@ -32,7 +30,7 @@ PAGE = """首页 > 新闻中心 > 社区
 """
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=1.5",
+    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=1",
 )
 
 
@@ -45,7 +43,7 @@ def main() -> None:
         report = Path(folder) / "report.html"
         write_page(Path(folder) / "out", report)
         report.write_text(report.read_text("utf-8").replace("<details>", "<details open>", 1), "utf-8")
-        picture = [f"--user-data-dir={folder}/browser", "--window-size=1000,1120", f"--screenshot={OUT}", report.as_uri()]
+        picture = [f"--user-data-dir={folder}/browser", "--window-size=1180,1240", f"--screenshot={OUT}", report.as_uri()]
         subprocess.run(["chromium", *FLAGS, *picture], check=True, capture_output=True)
     print(OUT.name, OUT.stat().st_size, "bytes")
 

@@ -92,7 +92,10 @@ class Index:
         head = _read_head(folder)
         stored = head["settings"]
         if options is None:
-            options = NearOptions(num_perm=stored["num_perm"], seed=stored["seed"], shingle=stored["shingle"])
+            try:
+                options = NearOptions(num_perm=stored["num_perm"], seed=stored["seed"], shingle=stored["shingle"])
+            except (KeyError, UsageError) as error:
+                raise IndexMismatchError(f"{folder}: made by another version ({error}); build the index anew") from error
         wanted = _settings(options)
         other = [f"{k} {stored.get(k)!r}, here {wanted[k]!r}" for k in wanted if stored.get(k) != wanted[k]]
         if other:
