@@ -122,7 +122,7 @@ def clean_texts(
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)
     results = [Cleaned(text, text) for text in texts]
-    _run_to_rest(batch, chosen, options, results)
+    _run_to_rest(_Work(results, options), chosen, list(range(len(results))), batch)
     _clean_metadata(results, chosen, options)
     return results
 
@@ -158,74 +158,87 @@ def amend(results: Sequence[Cleaned], batch: Texts, stage: str, proposal: Propos
     """
     after = apply(batch, proposal.edits)
     touched = np.unique(np.searchsorted(batch.ends, [e.start for e in proposal.edits], side="left")).tolist()
-    traces: dict[int, Trace] = {}
+    work = _Work(list(results), Options(), step=1 + max((e.step for doc in touched for e in results[doc].edits), default=-1))
     for doc in touched:
         trace = Trace.of(len(results[doc].original))
         for _, edits in groupby(results[doc].edits, key=lambda e: e.step):
             trace = trace.edited(list(edits))
-        traces[doc] = trace
-    step = 1 + max((e.step for doc in touched for e in results[doc].edits), default=-1)
-    _account(stage, step, batch, proposal.edits, list(range(len(results))), list(results), traces)
+        work.traces[doc] = trace
+    _account(work, stage, batch, proposal.edits, range(len(results)))
     for doc in touched:
         results[doc].text = after.text(doc)
 
 
-def _run_to_rest(batch: Texts, stages: tuple[Stage, ...], options: Options, results: list[Cleaned]) -> None:
-    """Run the stages over the batch, then over the documents that changed, until none does; fill `results`."""
-    docs = list(range(len(results)))            # the documents of the present batch, as indices of `results`
-    traces: dict[int, Trace] = {}               # of the documents whose places moved, by their index in `results`
-    for number in range(MAX_PASSES):
-        before, first_step = batch, number * len(stages)
+@dataclass(slots=True)
+class _Work:
+    """Documents on their way through the stages."""
+
+    results: list[Cleaned]
+    options: Options
+    step: int = 0                                                   # of the run of a stage that is on
+    traces: dict[int, Trace] = field(default_factory=dict)          # of the documents whose places moved, by index
+
+    def batch(self, docs: Sequence[int]) -> Texts:
+        return Texts.of([self.results[d].text for d in docs])
+
+    def take(self, doc: int, text: str, first_step: int) -> set[int]:
+        """Set the text of a document; give the steps since `first_step` that changed it."""
+        result = self.results[doc]
+        changed = text != result.text
+        result.text = text
+        steps: set[int] = set()
+        for e in reversed(result.edits if changed else ()):
+            if e.step < first_step:
+                break
+            steps.add(e.step)
+        return steps
+
+
+def _run_to_rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: Texts, first_step: int = 0) -> None:
+    """Run the stages over the batch of `docs`, then over those that changed, until none does.
+
+    Steps are numbered so that they do not depend on what else is in the batch.
+    """
+    unseen = tuple(stage._replace(unseen=False) for stage in stages if stage.unseen)
+    for _ in range(MAX_PASSES):
+        before = batch
         for step, stage in enumerate(stages, start=first_step):
-            batch = _run_stage(stage, step, batch, options, docs, results, traces)
+            work.step = step
+            batch = _run_stage(work, stage, batch, docs)
         if batch is before:
             return
-        seen = {step for step, stage in enumerate(stages, start=first_step) if not stage.unseen}
-        changed = []
-        for i, d in enumerate(docs):
-            edits = results[d].edits
-            if edits and edits[-1].step >= first_step and _take(results[d], batch.text(i)) and any(e.step in seen for e in edits):
-                changed.append(i)
-        docs = [docs[i] for i in changed]
-        batch = Texts.of([results[d].text for d in docs])
+        seen = {first_step + i for i, stage in enumerate(stages) if not stage.unseen}
+        steps = {d: work.take(d, batch.text(i), first_step) for i, d in enumerate(docs)}
+        alone = [d for d, own in steps.items() if own and not own & seen]
+        if alone:
+            _run_to_rest(work, unseen, alone, work.batch(alone), first_step + len(stages))
+        docs = [d for d, own in steps.items() if own & seen]
         if not docs:
             return
+        batch, first_step = work.batch(docs), first_step + len(stages)
     for d in docs:
-        results[d].notes.append(("unsettled", f"still changing after {MAX_PASSES} passes"))
+        work.results[d].notes.append(("unsettled", f"still changing after {MAX_PASSES} passes"))
 
 
-def _take(result: Cleaned, text: str) -> bool:
-    """Set the text of a result; say whether that changed it."""
-    changed = text != result.text
-    result.text = text
-    return changed
-
-
-def _run_stage(
-    stage: Stage, step: int, batch: Texts, options: Options, docs: list[int], results: list[Cleaned],
-    traces: dict[int, Trace],
-) -> Texts:
+def _run_stage(work: _Work, stage: Stage, batch: Texts, docs: Sequence[int]) -> Texts:
     """One stage over the batch: let `apply` make what it proposes, and account for it."""
     try:
-        proposal = stage.propose(batch, getattr(options, stage.name))
+        proposal = stage.propose(batch, getattr(work.options, stage.name))
         after = apply(batch, proposal.edits)
     except Exception as error:
         raise StageError(stage.name, f"{type(error).__name__}: {error}") from error
     for found in proposal.found:
-        results[docs[found.doc]].metadata.setdefault(found.key, found.value)
+        work.results[docs[found.doc]].metadata.setdefault(found.key, found.value)
     for note in proposal.notes:
-        notes, entry = results[docs[note.doc]].notes, (note.kind, note.text)
+        notes, entry = work.results[docs[note.doc]].notes, (note.kind, note.text)
         if entry not in notes:
             notes.append(entry)
     if proposal.edits:
-        _account(stage.name, step, batch, proposal.edits, docs, results, traces)
+        _account(work, stage.name, batch, proposal.edits, docs)
     return after
 
 
-def _account(
-    name: str, step: int, batch: Texts, edits: Sequence[Edit], docs: list[int], results: list[Cleaned],
-    traces: dict[int, Trace],
-) -> None:
+def _account(work: _Work, name: str, batch: Texts, edits: Sequence[Edit], docs: Sequence[int]) -> None:
     """Write the edits of one stage into the results of their documents, and carry the traces of these on."""
     begin = np.fromiter((e.start for e in edits), np.int64, len(edits))
     owners = np.searchsorted(batch.ends, begin, side="left").tolist()
@@ -235,12 +248,12 @@ def _account(
         while at < len(edits) and owners[at] == i:
             at += 1
         base, end, d = int(batch.starts[i]), int(batch.ends[i]), docs[i]
-        trace = traces.get(d)
+        trace = work.traces.get(d)
         applied = [
-            Applied(step, name, e.reason, e.start - base, batch.joined[e.start:e.end], e.put,
+            Applied(work.step, name, e.reason, e.start - base, batch.joined[e.start:e.end], e.put,
                     *(trace.project(e.start - base, e.end - base) if trace else (e.start - base, e.end - base)), e.score)
             for e in edits[first:at]
         ]
-        results[d].edits += applied
+        work.results[d].edits += applied
         if any(len(e.put) != len(e.taken) for e in applied):
-            traces[d] = (trace or Trace.of(end - base)).edited(applied)
+            work.traces[d] = (trace or Trace.of(end - base)).edited(applied)

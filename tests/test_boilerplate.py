@@ -150,11 +150,11 @@ def test_user_phrases_and_protected_lines() -> None:
 
 
 def test_over_removal_is_refused_and_told() -> None:
-    more = "他每天要和八十斤面，揉到天亮，再一炉一炉地贴进去，直到太阳照到门口的石阶上。\n" * 3
-    text = ARTICLE.replace("责任编辑", more + "责任编辑")
-    got, proposal = run([text], BoilerplateOptions(max_loss=0.0))           # no page may lose anything
-    assert got == [text]
-    assert [n.kind for n in proposal.notes] == ["kept-over-removal"]
+    pages = [p["raw"] for p in load("boilerplate_more")]
+    got, proposal = run(pages, BoilerplateOptions(max_loss=0))              # no page may lose a sentence
+    refused = {n.doc for n in proposal.notes if n.kind == "kept-over-removal"}
+    assert refused
+    assert all(got[doc] == pages[doc] for doc in refused)
 
 
 def test_a_page_of_nothing_but_furniture_becomes_empty() -> None:
@@ -223,6 +223,13 @@ def test_a_recurring_line_is_counted_in_its_own_document() -> None:
     place(lines)
     assert np.exp(lines.own[:, 33]).round().tolist() == [2, 1, 2, 1]
     assert lines.own[:, 36].tolist() == [0, 0, 1, 0]
+
+
+def test_a_form_to_be_filled_in_stays() -> None:
+    form = "甲方（盖章）：\n法定代表人（签字）：\n日期：\n乙方（盖章）：\n法定代表人（签字）：\n日期："
+    assert clean(form) == form
+    assert "作者：" not in clean(ARTICLE.replace("责任编辑：方圆", "作者：\n责任编辑：方圆"))
+    assert "密码：" not in clean("会员登录\n用户名：\n密码：\n验证码：\n登录\n注册\n忘记密码")
 
 
 def test_fenced_code_stays() -> None:

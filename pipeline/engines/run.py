@@ -55,9 +55,9 @@ def run(
     check_output(output, [i.path for i in listing.inputs])
     units = plan_units(listing.inputs)
     with open_workplace(output.parent, _run_key(units, settings)) as work:
-        run_units(units, settings, work, workers=workers, progress=progress)
-        stems, recurring = _learn_from_the_corpus(units, settings, work, workers)
         try:
+            run_units(units, settings, work, workers=workers, progress=progress)
+            stems, recurring = _learn_from_the_corpus(units, settings, work, workers)
             return _finish(stems, recurring, listing, output, settings, work, against)
         except OSError as error:
             raise explain_os_error(Path(error.filename or work), error) from error

@@ -116,7 +116,7 @@ def place_document(
         row[c + 5], row[c + 6] = np.log1p(n), np.log1p(total[n, 8])
         row[c + 7], row[c + 8], row[c + 9] = total[n, 0] / n, total[n, 1] / n, total[n, 2] / n
         row[c + 10], row[c + 11] = min(total[i, 9], 6.0), min(total[n, 9] - total[i + 1, 9], 6.0)
-        row[c + 12] = 1 + abs(own[a + i, 27] - own[a + max(i - 1, 0), 27])
+        row[c + 12] = abs(own[a + i, 27] - own[a + max(i - 1, 0), 27])
         row[c + 13] = abs(own[a + i, 27] - own[a + min(i + 1, n - 1), 27])
         row[c + 14], row[c + 15] = total[n, 4] / n, total[n, 5] / n
 

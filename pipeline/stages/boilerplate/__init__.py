@@ -43,7 +43,7 @@ def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     protected, dropped = match_options(texts, lines, options)
     protected |= find_code(texts, lines) & ~dropped
     score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
-    cut = (((score > CUT) & ~find_spared(lines, score)) | dropped) & ~protected
+    cut = (((score > CUT) & ~find_spared(lines, score) & ~find_forms(lines, score)) | dropped) & ~protected
     notes = refuse(texts, lines, cut, options.max_loss)
     gone, reasons, scores = mark_lines(texts, lines, cut, name_kinds(lines, cut, dropped), score)
     found = [*find_fields(texts, lines, cut, reasons, text & ~gone)]
@@ -84,6 +84,21 @@ def find_spared(lines: Measured, score: NDArray[np.float64]) -> NDArray[np.bool_
     below = np.repeat(np.add.reduceat(stays, first), n) - above - stays
     spared: NDArray[np.bool_] = clean & ((np.minimum(above, below) >= END) | stays)
     return spared
+
+
+def find_forms(lines: Measured, score: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Labels without a value (日期：) of documents that are a form to be filled in: bool [n].
+
+    A form has no paragraph, at least half of its lines are such labels, and the model keeps one of these at least: it
+    knows 甲方（盖章）： for text, and 用户名： of a login box for furniture.
+    """
+    n = int(lines.doc[-1]) + 1 if len(lines.doc) else 0
+    label = lines.own[:, 16] > 0
+    labels, kept = np.bincount(lines.doc, label, n), np.bincount(lines.doc, label & (score <= CUT), n)
+    form = (2 * labels >= np.bincount(lines.doc, minlength=n)) & (kept > 0)
+    form &= np.bincount(lines.doc, lines.own[:, 31] > 0, n) == 0
+    found: NDArray[np.bool_] = label & form[lines.doc]
+    return found
 
 
 def mark_lines(
