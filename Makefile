@@ -13,16 +13,18 @@ SHARED ?= ../shared
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
 # A stamp per lock file: set up once, and again when the lock changes.
 .venv/run.stamp: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; name it with make PYTHON=..."; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(PIP) --require-hashes -r requirements.lock
+	@$(PIP) --no-build-isolation --no-deps -e .
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
 setup: .venv/run.stamp ## make the virtual environment that runs the cleaner
@@ -30,10 +32,10 @@ setup: .venv/run.stamp ## make the virtual environment that runs the cleaner
 setup-dev: .venv/dev.stamp ## the same with what tests and linters need
 
 clean-corpus: .venv/run.stamp ## clean seeds/ into output/clean.jsonl (SEEDS=..., OUTPUT=... for others)
-	@$(BIN)/python -m pipeline clean $(SEEDS) -o $(OUTPUT)/clean.jsonl
+	@$(BIN)/taosha clean "$(SEEDS)" -o "$(OUTPUT)/clean.jsonl"
 
 check-seeds: .venv/run.stamp ## check every seed: readable, enough Chinese, no duplicate
-	@$(BIN)/python -m pipeline check $(SEEDS)
+	@$(BIN)/taosha check "$(SEEDS)"
 
 test: .venv/dev.stamp ## run the tests
 	@$(BIN)/python -m pytest -n auto
@@ -49,9 +51,11 @@ eval: .venv/dev.stamp ## score on the labelled data, where it is there, and on t
 bench: .venv/dev.stamp ## measure speed beside a reference in the same run
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora
 
+COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra install
+
 lock: ## resolve the lock files anew (needs pip-tools)
-	pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe -o requirements.lock pyproject.toml
-	pip-compile -q --extra dev --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe -o requirements-dev.lock pyproject.toml
+	$(COMPILE) -o requirements.lock pyproject.toml
+	$(COMPILE) --extra dev -o requirements-dev.lock pyproject.toml
 
 distclean: ## remove the environment, caches and output
 	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
