@@ -163,6 +163,8 @@ def _print_outcome(manifest: dict[str, Any], output: Path) -> None:
     console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
     console.print(stage_table(manifest["counts"]))
     console.print(fate_line(manifest["counts"]))
+    if left := manifest["left_alone"]:
+        console.print(Text(f"left alone, of other formats: {', '.join(left[:5])}{' …' if len(left) > 5 else ''}"))
     beside = [name for name in manifest["files"] if name != output.name]
     console.print(Text(f"{output}  {', '.join(beside)}, manifest.json beside it", "dim"))
 

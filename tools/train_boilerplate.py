@@ -222,7 +222,9 @@ def flatten(model: Any, rows: Array) -> dict[str, Array]:
         left.append(0)
         right.append(0)
         if "split_feature" in node:
-            feature[at], value[at] = node["split_feature"], node["threshold"]
+            limit = np.float32(node["threshold"])          # rounded down: rows are float32, thresholds may lie between two
+            feature[at] = node["split_feature"]
+            value[at] = float(limit if float(limit) <= node["threshold"] else np.nextafter(limit, np.float32(-np.inf)))
             left[at] = walk(node["left_child"])
             right[at] = walk(node["right_child"])
         return at

@@ -257,7 +257,6 @@ def measure_lines(
     """What each line is: `own` [n, N_OWN] (its last columns are filled by `compare_lines`), `cover` [n, kinds + 2].
 
     `opens` [n, kinds] and `marks` [n, 4]: see `cover_line`; the last two of `marks` are form and value of a list number.
-
     `hashes` [n, 3]: of the canonical text, of the shape, of the first two canonical characters. `folded` and `bounds`
     [n + 1] get the canonical text. Lines are not empty.
     """
@@ -308,9 +307,7 @@ def find_evident(
     mode: NDArray[np.int8], kind: NDArray[np.int8], kinds: int, out: NDArray[np.bool_],
 ) -> None:
     """Mark in `out` [documents] those of which a line is evident: the features that decide it, and no line after it."""
-    longest = 0
-    for i in range(start.shape[0]):
-        longest = max(longest, end[i] - start[i])
+    longest = (end - start).max() if start.shape[0] else 0
     folded, edge = np.empty(longest + 1, np.uint32), np.empty(longest + 1, np.uint8)
     covered_to, row = np.empty(kinds + 2, np.int64), np.empty(N_OWN, np.float32)
     cover, opens, marks = np.empty(kinds + 2, np.float32), np.empty(kinds, np.int8), np.empty(4, np.int8)
