@@ -44,6 +44,7 @@ def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     protected |= find_code(texts, lines) & ~dropped
     score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
     cut = (((score > CUT) & ~find_spared(lines, score) & ~find_forms(lines, score)) | dropped) & ~protected
+    cut &= dropped | ~np.isin(lines.doc, find_cascades(lines, cut, protected | dropped))
     notes = refuse(texts, lines, cut, options.max_loss)
     gone, reasons, scores = mark_lines(texts, lines, cut, name_kinds(lines, cut, dropped), score)
     found = [*find_fields(texts, lines, cut, reasons, text & ~gone)]
@@ -99,6 +100,25 @@ def find_forms(lines: Measured, score: NDArray[np.float64]) -> NDArray[np.bool_]
     form &= np.bincount(lines.doc, lines.own[:, 31] > 0, n) == 0
     found: NDArray[np.bool_] = label & form[lines.doc]
     return found
+
+
+def find_cascades(lines: Measured, cut: NDArray[np.bool_], held: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Long, almost clean documents in which what is left would lose lines again: the end of a list that nibbles itself away.
+
+    What makes the last item of a list look like a link is that it is the last. Such documents lose nothing, here or later.
+    """
+    if not len(lines.doc):
+        return np.zeros(0, np.int64)
+    n = np.bincount(lines.doc)
+    gone = np.bincount(lines.doc, cut)
+    docs = np.flatnonzero((gone > 0) & (n >= LONG) & (gone < ALMOST * n))
+    rows = np.flatnonzero(np.isin(lines.doc, docs) & ~cut)
+    if not len(rows):
+        return docs[:0]
+    left = lines.take(rows)
+    score = score_to_rest(left, held[rows])
+    again = (score > CUT) & ~find_spared(left, score) & ~find_forms(left, score) & ~held[rows]
+    return np.unique(left.doc[again])
 
 
 def mark_lines(
