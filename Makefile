@@ -5,6 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= seeds
 OUTPUT ?= output
+BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
@@ -48,8 +49,10 @@ eval: .venv/dev.stamp ## score on the labelled data, where it is there, and on t
 	@$(BIN)/python -m tests.gate
 	@if [ -f $(SHARED)/tools/evaluate.py ]; then $(BIN)/python $(SHARED)/tools/evaluate.py; else echo "eval: $(SHARED)/tools/evaluate.py is not here: only the repository's own cases were scored"; fi
 
-bench: .venv/dev.stamp ## measure speed beside a reference in the same run
+bench: .venv/dev.stamp ## measure speed beside a reference and beside peers (BENCH_NEAR= for what to run of near-duplicates)
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora
+	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora --corpus law-tw --megabytes 8
+	@$(BIN)/python -m tests.bench.near --corpora $(SHARED)/data/corpora $(BENCH_NEAR)
 
 COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra install
 

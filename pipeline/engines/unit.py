@@ -102,7 +102,9 @@ def _process(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | 
     columns = CorpusColumns(settings.options.near)
     for batch in _batches(read_unit(unit), faults):
         for records, results in clean_records(batch, settings, faults):
-            sites = np.array([site_key(site_of(r)) for r in records], np.int64)
+            names = [site_of(r) for r in records]
+            keys = {name: site_key(name) for name in set(names)}
+            sites = np.array([keys[name] for name in names], np.int64)
             if recurring is not None:
                 cut.update(_cut_recurring(results, sites, recurring))
             part.add(records, results, settings.audit)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import mmap
+import os
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -52,11 +54,12 @@ class Parts:
     """The lines of all parts, read through memory maps, of which a bounded number is open at a time. A context manager."""
 
     def __init__(self, stems: Sequence[Path], index: pa.Table) -> None:
-        self._stems = stems
-        self._open: OrderedDict[Path, mmap.mmap | bytes] = OrderedDict()
+        self._clean = [str(stem.with_suffix(".clean")) for stem in stems]
+        self._audit = [str(stem.with_suffix(".audit")) for stem in stems]
+        self._open: OrderedDict[str, mmap.mmap | bytes] = OrderedDict()
         names = ("part", "clean_at", "clean_size", "audit_at", "audit_size")
         self._part, self._clean_at, self._clean_size, self._audit_at, self._audit_size = (
-            index[name].to_numpy() for name in names
+            array("q", index[name].to_numpy().tobytes()) for name in names      # as compact as numpy's, quicker one by one
         )
 
     def __enter__(self) -> Parts:
@@ -71,13 +74,13 @@ class Parts:
         if isinstance(data, mmap.mmap):
             data.close()
 
-    def _map(self, path: Path) -> mmap.mmap | bytes:
+    def _map(self, path: str) -> mmap.mmap | bytes:
         data = self._open.get(path)
         if data is None:
             while len(self._open) >= MOST_OPEN:
                 self._close_oldest()
             with open(path, "rb") as file:
-                empty = path.stat().st_size == 0
+                empty = os.fstat(file.fileno()).st_size == 0
                 data = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
             self._open[path] = data
         self._open.move_to_end(path)
@@ -85,13 +88,13 @@ class Parts:
 
     def clean_line(self, row: int) -> bytes:
         """The corpus line without its closing brace; empty where the document became empty."""
-        at, stem = self._clean_at[row], self._stems[self._part[row]]
-        return bytes(self._map(stem.with_suffix(".clean"))[at:at + self._clean_size[row]])
+        at = self._clean_at[row]
+        return bytes(self._map(self._clean[self._part[row]])[at:at + self._clean_size[row]])
 
     def audit_line(self, row: int) -> bytes:
         """The audit line without its closing brace."""
-        at, stem = self._audit_at[row], self._stems[self._part[row]]
-        return bytes(self._map(stem.with_suffix(".audit"))[at:at + self._audit_size[row]])
+        at = self._audit_at[row]
+        return bytes(self._map(self._audit[self._part[row]])[at:at + self._audit_size[row]])
 
     def text(self, row: int) -> str:
         """The clean text of a document."""
