@@ -62,7 +62,7 @@ def test_time_grows_with_size(shape: str) -> None:
 
     cpu(2_000)
     small, large = cpu(50_000), cpu(200_000)
-    assert large < 10 * small + 0.5, f"{small:.2f} s for 50,000 characters, {large:.2f} s for 200,000"
+    assert large < 10 * small + 2, f"{small:.2f} s for 50,000 characters, {large:.2f} s for 200,000"
 
 
 def test_output_that_does_not_fit_leaves_nothing_behind(tmp_path: Path) -> None:

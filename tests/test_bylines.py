@@ -66,4 +66,4 @@ def test_long_lines_cost_little(line: str) -> None:
     start = time.process_time()
     bylines.read_fields([line])
     bylines.read_attribution(line)
-    assert time.process_time() - start < 0.5
+    assert time.process_time() - start < 4

@@ -110,4 +110,4 @@ def test_linear(make) -> None:  # type: ignore[no-untyped-def]
         begin = time.process_time()
         script.propose(Texts.of([text]), ScriptOptions())
         times.append(time.process_time() - begin)
-    assert times[1] < 8 * times[0] + 0.2, times
+    assert times[1] < 8 * times[0] + 2, times
