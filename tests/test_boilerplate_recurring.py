@@ -6,15 +6,20 @@ import random
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 
 from pipeline.edits import apply
 from pipeline.record import Texts
 from pipeline.stages.recurring import MIN_DOCUMENTS, find_end_keys, find_recurring, propose_recurring, site_key
 
+BODY = (
+    "今日岚川第{0}期\n社区图书馆第{0}次开放，每天下午四点以后都坐满了放学的孩子，管理员老吴给他们补书，谁把书看坏了也不骂。\n"
+    "第一章 总则\n孩子们回家以后，老吴把第{0}本补好的书放回书架，关了灯，锁了门，一个人慢慢地走回去。"
+)
+
 
 def pages(n: int) -> list[str]:
-    body = "今日岚川第{0}期\n第{0}篇\n这一天的第{0}件事情发生在河边。\n第一章 总则\n说完了{0}。"
-    return [f"岚川县融媒\n{body.format(k)}\n岚川县融媒体中心出品" for k in range(n)]
+    return [f"新闻头条网\n{BODY.format(k)}\n岚川融媒体中心出品" for k in range(n)]
 
 
 def clean(
@@ -31,13 +36,12 @@ def clean(
 
 
 def test_ends_are_peeled_and_the_middle_stays() -> None:
-    out = clean(pages(40), ["lanchuan"] * 40)
-    assert out[3] == "今日岚川第3期\n第3篇\n这一天的第3件事情发生在河边。\n第一章 总则\n说完了3。"
+    assert clean(pages(40), ["lanchuan"] * 40) == [BODY.format(k) for k in range(40)]
 
 
 def test_both_scripts_are_one_line() -> None:
-    texts = [p.replace("岚川县融媒\n", "嵐川縣融媒\n") if k % 2 else p for k, p in enumerate(pages(40))]
-    assert all("融媒" not in text for text in clean(texts, ["s"] * 40))
+    texts = [p.replace("新闻头条网\n", "新聞頭條網\n") if k % 2 else p for k, p in enumerate(pages(40))]
+    assert clean(texts, ["s"] * 40) == [BODY.format(k) for k in range(40)]
 
 
 def test_order_makes_no_difference() -> None:
@@ -70,6 +74,18 @@ def test_sentences_and_titles_stay() -> None:
     assert clean(texts, ["s"] * 40) == texts
     texts = [f"今日要闻\n内容{k}在这里" for k in range(40)]
     assert clean(texts, ["s"] * 40, titles=["今日要闻"] * 40) == texts
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        "审判长 刘建国\n人民陪审员 王秀英\n二〇一九年五月六日\n书记员 李小红", "主讲人：李四\n地点：学校大礼堂", "（未完待续）",
+        "注：作于长安", "2019年5月6日",
+    ],
+)
+def test_what_closes_a_text_stays_however_often_it_recurs(closing: str) -> None:
+    texts = [f"第{k}号\n社区图书馆第{k}次开放，放学的孩子坐满了窗台，管理员老吴给他们补书。\n{closing}" for k in range(40)]
+    assert clean(texts, ["s"] * 40) == texts
 
 
 def test_no_documents() -> None:

@@ -320,6 +320,25 @@ def test_output_never_overwrites_what_it_should_not(tmp_path: Path) -> None:
     assert not (tmp_path / "o" / "audit.jsonl").exists()
 
 
+def test_files_of_others_and_odd_urls(tmp_path: Path) -> None:
+    pages = tmp_path / "pages.jsonl"
+    urls = ["http://[bad", "https://例子／x/", "http://ok.example/1"]
+    pages.write_text("".join(json.dumps({"id": u, "text": ARTICLE + u, "url": u}) + "\n" for u in urls) + "{broken\n", "utf-8")
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "manifest.json").write_text('{"name": "my app"}', "utf-8")
+    assert "is of no run" in taosha("clean", pages, "-o", tmp_path / "web" / "clean.jsonl", code=2)
+    assert "name is taken" in taosha("clean", pages, "-o", "-", code=2)
+    taosha("clean", pages, "-o", tmp_path / "o" / "clean.jsonl", "-q")
+    assert {r["id"] for r in rows(tmp_path / "o" / "clean.jsonl")} == set(urls)
+    assert "n_chars" not in taosha("explain", f"{pages}#http://ok.example/1"), "a bad line elsewhere is no matter"
+    taosha("report", tmp_path / "o")
+    taosha("clean", pages, "-o", tmp_path / "o" / "clean.jsonl", "-q")
+    assert not (tmp_path / "o" / "report.html").exists(), "a page of an earlier run would not fit"
+    (tmp_path / "empty.txt").write_bytes(b"")
+    taosha("clean", tmp_path / "empty.txt", "-o", tmp_path / "n" / "clean.jsonl", code=3)
+    assert list((tmp_path / "n").iterdir()) == []
+
+
 def test_changed_corpus_is_not_restored(tmp_path: Path) -> None:
     pages = tmp_path / "pages.jsonl"
     pages.write_text(json.dumps({"id": "a", "text": ARTICLE}) + "\n", "utf-8")

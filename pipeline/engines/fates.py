@@ -67,7 +67,8 @@ def find_recurring_lines(tables: Iterable[pa.Table]) -> tuple[NDArray[np.int64],
     for table in tables:
         ends = table["end_keys"].combine_chunks()
         sites.append(table["site"].to_numpy())
-        likeness.append(Sketches.from_arrow(table).signatures[:, 0].astype(np.int64))
+        two = Sketches.from_arrow(table).signatures[:, :2].astype(np.int64)
+        likeness.append((two[:, 0] << 31) ^ two[:, 1])
         docs.append(pc.list_parent_indices(ends).to_numpy().astype(np.int64) + n)
         keys.append(pc.list_flatten(ends).to_numpy())
         outer.append(pc.list_flatten(table["outer_keys"].combine_chunks()).to_numpy())

@@ -135,6 +135,7 @@ def _finish(
     write_manifest(work / "manifest.json", manifest)
     if settings.audit == "off":
         (output.parent / "audit.jsonl").unlink(missing_ok=True)     # of an earlier run: it would not fit
+    (output.parent / "report.html").unlink(missing_ok=True)
     for name in ("audit.jsonl", "quarantine.jsonl", "manifest.json", output.name):
         if name in files or name == "manifest.json":
             os.replace(work / name, output.parent / name)

@@ -119,7 +119,10 @@ def _process(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | 
 
 def site_of(record: Record) -> str:
     """The site or collection of a record: the host of its URL, the folder of its file, or the file of records it is from."""
-    host = urlsplit(record.source).hostname if "://" in record.source else None
+    try:
+        host = urlsplit(record.source).hostname if "://" in record.source else None
+    except ValueError:      # no URL after all
+        host = None
     if host:
         return host
     return record.input if record.input != record.source else record.source.rpartition("/")[0]

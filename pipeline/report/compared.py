@@ -25,7 +25,7 @@ def print_comparison(run: Path, id: str) -> None:
     for row, text in audited_documents(*files):
         if row["id"] in (id, dropped["kept"]):
             texts[row["id"]] = text
-    if dropped["kept"] not in texts:
+    if dropped["cause"].startswith("indexed-") or dropped["kept"] not in texts:
         raise InputError(f"{run}: document {id} was dropped for {dropped['kept']} of an index, whose text is not here")
     found = explain(texts[id], texts[dropped["kept"]])
     console = Console(highlight=False, soft_wrap=True)

@@ -36,8 +36,9 @@ def read_documents(name: str) -> Iterator[Record]:
         for unit in plan_units(listing.inputs):
             for item in read_unit(unit):
                 if isinstance(item, Fault):
-                    raise InputError(f"{item.place()}: {item.message}")
-                if not wanted or item.id == wanted:
+                    if not wanted:
+                        raise InputError(f"{item.place()}: {item.message}")
+                elif not wanted or item.id == wanted:
                     yield item
 
 

@@ -9,6 +9,7 @@ too, but inside the text. A line with a sentence's punctuation never goes, nor t
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -28,6 +29,16 @@ LONGEST, NEAR = 60, 6
 #: A site needs this many documents before its lines are judged, and a line this share of them. Chosen on the safe side:
 #: an edition's masthead is on every page, a column's heading on one in ten.
 MIN_DOCUMENTS, MIN_SHARE = 20, 0.5
+
+#: A line that the page model gives less than this is text, however often it recurs. It cuts by itself above 0.5. Closing
+#: lines of judgments, talks, notices and poems have 0.002 to 0.02, mastheads and slogans of sites 0.02 to 0.16.
+DOUBT = 0.03
+
+# Anchored alternatives without nested repetition: linear.
+_CLOSING = re.compile(
+    r"\s*(?:[（(【\[][^）)】\]]*[）)】\]]|[^：:]{1,12}[：:].*|[〇零○一二三四五六七八九十廿\d\s年月日号號./-]+"
+    r"|(?:审判|審判|陪审|陪審|书记|書記|法官|主讲|主講|主持|记录|記錄|署名|落款)\S{0,4}\s.*)\s*$"
+)
 
 Keys = NDArray[np.int64]
 
@@ -79,7 +90,7 @@ def find_recurring(site: Keys, likeness: Keys, doc: NDArray[np.int64], keys: Key
     """The keys that recur: sorted int64.
 
     `site` and `likeness` have one value a document; `doc` and `keys` one an end line, `doc` its document. Documents of one
-    likeness (a value of their MinHash) count once, so that copies of one article do not make its own lines recur.
+    likeness (two values of their MinHash) count once, so that copies of one article do not make its own lines recur.
     """
     one_each = np.unique(np.stack([site, likeness]), axis=1)
     sites, n_documents = np.unique(one_each[0], return_counts=True)
@@ -90,12 +101,28 @@ def find_recurring(site: Keys, likeness: Keys, doc: NDArray[np.int64], keys: Key
     return recurring
 
 
+def find_doubtful(texts: Texts, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of the lines asked for, those that the page model is not sure to be text: bool [n_lines]."""
+    from pipeline.stages.boilerplate.features import find_text, measure
+    from pipeline.stages.boilerplate.model import score_lines
+
+    doubtful = np.zeros(len(asked), np.bool_)
+    if not asked.any():
+        return doubtful
+    docs = np.isin(texts.lines.doc, np.unique(texts.lines.doc[asked]))
+    measured = measure(texts, find_text(texts) & docs)
+    doubtful[measured.line[score_lines(measured) > DOUBT]] = True
+    doubtful &= asked
+    for i in np.flatnonzero(doubtful).tolist():
+        doubtful[i] = not _CLOSING.match(texts.line(i))
+    return doubtful
+
+
 @jit
 def peel(first: NDArray[np.int64], recurs: NDArray[np.bool_], blank: NDArray[np.bool_], cut: NDArray[np.bool_]) -> None:
     """Mark the recurring lines at both ends of each document, up to the first line that does not recur."""
     for doc in range(first.shape[0] - 1):
-        a, b = first[doc], first[doc + 1]
-        i = a
+        i, b = first[doc], first[doc + 1]
         while i < b and (recurs[i] or blank[i]):
             cut[i] = recurs[i]
             i += 1
@@ -103,19 +130,22 @@ def peel(first: NDArray[np.int64], recurs: NDArray[np.bool_], blank: NDArray[np.
         while j > i and (recurs[j] or blank[j]):
             cut[j] = recurs[j]
             j -= 1
-        if i == b:
-            cut[a:b] = False            # all of it recurs: copies of one document, which is for the near-duplicates to say
 
 
 def propose_recurring(texts: Texts, sites: Keys, recurring: Keys, titles: Sequence[str | None]) -> Proposal:
     """The second pass: cut the recurring lines at the ends of each document, reason `recurring`.
 
-    A first line that is the title which the page model found stays, and ends the peeling.
+    Lines that the page model is sure of stay and end the peeling: its title, what it scores under DOUBT, and the forms of what
+    closes a text of any kind: dates, roles with names, labels with values, remarks in brackets.
     """
     chosen, keys = find_end_keys(texts, sites)
     lines = texts.lines
     recurs = np.zeros(len(lines.start), np.bool_)
     recurs[chosen] = np.isin(keys, recurring)
+    some = lines.end > lines.start
+    whole = np.bincount(lines.doc, some & ~recurs, len(texts)) == 0
+    recurs &= ~whole[lines.doc]         # all of it recurs: copies of one document, which is for the near-duplicates to say
+    recurs &= find_doubtful(texts, recurs)
     for doc in np.unique(lines.doc[recurs]).tolist():
         top = int(texts.first_lines[doc])
         if titles[doc] and texts.line(top) == titles[doc]:
