@@ -14,6 +14,7 @@ from pipeline.canonical import canonical_text
 from pipeline.edits import Note, Proposal, collect, cut_lines
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.closings import find_closings
 from pipeline.stages.boilerplate.features import GROUP, Measured, find_suspects, find_text, measure
 from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles
 from pipeline.stages.boilerplate.model import CUT, score_to_rest
@@ -44,6 +45,7 @@ def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
     protected |= find_code(texts, lines) & ~dropped
     score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
     cut = (((score > CUT) & ~find_spared(lines, score) & ~find_forms(lines, score)) | dropped) & ~protected
+    cut &= dropped | ~find_closings(texts, lines, cut)
     cut &= dropped | ~np.isin(lines.doc, find_cascades(lines, cut, protected | dropped))
     notes = refuse(texts, lines, cut, options.max_loss)
     gone, reasons, scores = mark_lines(texts, lines, cut, name_kinds(lines, cut, dropped), score)
