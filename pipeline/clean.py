@@ -194,30 +194,45 @@ class _Work:
         return steps
 
 
-def _run_to_rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: Texts, first_step: int = 0) -> None:
+def _run_to_rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: Texts) -> None:
     """Run the stages over the batch of `docs`, then over those that changed, until none does.
 
-    Steps are numbered so that they do not depend on what else is in the batch.
+    Stages that come after the last one that changed a document have seen its text as it now is: only the others look again,
+    and all of them only where one of these changes it once more. Steps are numbered alike whatever else is in the batch.
     """
     unseen = tuple(stage._replace(unseen=False) for stage in stages if stage.unseen)
-    for _ in range(MAX_PASSES):
-        before = batch
-        for step, stage in enumerate(stages, start=first_step):
-            work.step = step
-            batch = _run_stage(work, stage, batch, docs)
-        if batch is before:
-            return
-        seen = {first_step + i for i, stage in enumerate(stages) if not stage.unseen}
-        steps = {d: work.take(d, batch.text(i), first_step) for i, d in enumerate(docs)}
-        alone = [d for d, own in steps.items() if own and not own & seen]
-        if alone:
-            _run_to_rest(work, unseen, alone, work.batch(alone), first_step + len(stages))
-        docs = [d for d, own in steps.items() if own & seen]
+    for first_step in range(0, 2 * MAX_PASSES * len(stages), 2 * len(stages)):
+        steps = _run_pass(work, stages, docs, batch, first_step)
+        last = {d: _last_seen(stages, own) for d, own in steps.items() if own}
+        again = []
+        for n in sorted(set(last.values())):
+            few = [d for d, last_of in last.items() if last_of == n]
+            look = stages[:n + 1] if n >= 0 else unseen
+            changed = _run_pass(work, look, few, work.batch(few), first_step + len(stages))
+            again += [d for d, own in changed.items() if own]
+        docs = sorted(again)
         if not docs:
             return
-        batch, first_step = work.batch(docs), first_step + len(stages)
+        batch = work.batch(docs)
     for d in docs:
         work.results[d].notes.append(("unsettled", f"still changing after {MAX_PASSES} passes"))
+
+
+def _run_pass(
+    work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: Texts, first_step: int
+) -> dict[int, set[int]]:
+    """Run the stages once; give for each document the steps that changed it."""
+    before = batch
+    for step, stage in enumerate(stages, start=first_step):
+        work.step = step
+        batch = _run_stage(work, stage, batch, docs)
+    return {d: work.take(d, batch.text(i), first_step) for i, d in enumerate(docs)} if batch is not before else {}
+
+
+def _last_seen(stages: tuple[Stage, ...], steps: set[int]) -> int:
+    """Index of the last of the stages that made one of the steps and whose changes the others can see; -1 for none."""
+    own = {step % len(stages) for step in steps}
+    return max((i for i in own if not stages[i].unseen), default=-1)
 
 
 def _run_stage(work: _Work, stage: Stage, batch: Texts, docs: Sequence[int]) -> Texts:
