@@ -24,13 +24,17 @@ def edit_rows(edits: Iterable[Applied], mode: AuditMode = "full") -> list[Row]:
     """Edits as rows for the audit. `full` can be restored from; `spans` keeps the places only; `off` nothing."""
     if mode == "off":
         return []
-    rows = []
-    for e in edits:
-        row: Row = {"step": e.step, "stage": e.stage, "reason": e.reason, "start": e.first, "end": e.last}
-        if mode == "full":
-            row |= {"at": e.start, "text": e.taken, "put": e.put}
-        if e.score != 1.0:
-            row["score"] = round(e.score, 3)
+    rows: list[Row] = []
+    for step, stage, reason, start, taken, put, first, last, score in edits:
+        if mode == "full":      # one literal: a statute of Taiwan has an edit a line
+            row: Row = {
+                "step": step, "stage": stage, "reason": reason, "start": first, "end": last,
+                "at": start, "text": taken, "put": put,
+            }
+        else:
+            row = {"step": step, "stage": stage, "reason": reason, "start": first, "end": last}
+        if score != 1.0:
+            row["score"] = round(score, 3)
         rows.append(row)
     return rows
 

@@ -257,18 +257,18 @@ def _account(work: _Work, name: str, batch: Texts, edits: Sequence[Edit], docs: 
     """Write the edits of one stage into the results of their documents, and carry the traces of these on."""
     begin = np.fromiter((e.start for e in edits), np.int64, len(edits))
     owners = np.searchsorted(batch.ends, begin, side="left").tolist()
-    at = 0
+    at, joined = 0, batch.joined
     while at < len(edits):
         i, first = owners[at], at
         while at < len(edits) and owners[at] == i:
             at += 1
         base, end, d = int(batch.starts[i]), int(batch.ends[i]), docs[i]
-        trace = work.traces.get(d)
-        applied = [
-            Applied(work.step, name, e.reason, e.start - base, batch.joined[e.start:e.end], e.put,
-                    *(trace.project(e.start - base, e.end - base) if trace else (e.start - base, e.end - base)), e.score)
-            for e in edits[first:at]
-        ]
+        trace, applied, moves = work.traces.get(d), [], False
+        for start, stop, put, reason, score in edits[first:at]:
+            a, b = start - base, stop - base
+            span = (a, b) if trace is None else trace.project(a, b)
+            applied.append(Applied(work.step, name, reason, a, joined[start:stop], put, *span, score))
+            moves |= len(put) != b - a
         work.results[d].edits += applied
-        if any(len(e.put) != len(e.taken) for e in applied):
+        if moves:
             work.traces[d] = (trace or Trace.of(end - base)).edited(applied)
