@@ -1,4 +1,7 @@
-"""The seam between a run and `pipeline.near`: sketch columns of a part, and from all of them the fate of every document."""
+"""What only the whole corpus can tell: lines that recur over a site, and the fate of every document.
+
+Parts keep a few columns for it: sketches for `pipeline.near`, and keys of end lines for `pipeline.stages.recurring`.
+"""
 
 from __future__ import annotations
 

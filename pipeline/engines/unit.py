@@ -85,7 +85,7 @@ def process_unit(unit: Unit, settings: Settings, stem: Path, recurring: Recurrin
 def _collector_off() -> Iterator[None]:
     """No cyclic garbage collection: edits are made by the ten thousand and none is part of a cycle.
 
-    Looking through them again and again takes 65 ms of 340 ms per MB on the traditional corpus.
+    Looking through them again and again takes 34 of 168 ms per MB on the traditional corpus.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -126,6 +126,21 @@ _UP = _DOWN + 14                        # first column of fill_up
 
 
 @jit
+def note_last(at: NDArray[np.int64], i: int, sentence: bool, byline: bool, head: bool, talk: bool, foot: bool) -> None:
+    """Remember line `i` as the last one seen of each kind that it is of: `at` int64 [5]."""
+    if sentence:
+        at[0] = i
+    if byline:
+        at[1] = i
+    if head:
+        at[2] = i
+    if talk:
+        at[3] = i
+    if foot:
+        at[4] = i
+
+
+@jit
 def fill_down(
     a: int, n: int, own: NDArray[np.float32], total: NDArray[np.float64], byline: NDArray[np.bool_], head: NDArray[np.bool_],
     talk: NDArray[np.bool_], foot: NDArray[np.bool_], out: NDArray[np.float32],
@@ -149,17 +164,8 @@ def fill_down(
         lo = max(i - run, 0)
         row[_DOWN + 12] = (total[i + 1, 1] - total[lo, 1]) / (i + 1 - lo)
         row[_DOWN + 13] = (total[i + 1, 2] - total[lo, 2]) / (i + 1 - lo)
-        if own[a + i, 31] > 0:
-            at[0] = i
-        if byline[i]:
-            at[1] = i
-            n_bylines += 1
-        if head[i]:
-            at[2] = i
-        if talk[i]:
-            at[3] = i
-        if foot[i]:
-            at[4] = i
+        n_bylines += byline[i]
+        note_last(at, i, own[a + i, 31] > 0, byline[i], head[i], talk[i], foot[i])
 
 
 @jit
@@ -182,17 +188,8 @@ def fill_up(
         hi = min(i + run, n)
         row[_UP + 8] = (total[hi, 1] - total[i, 1]) / max(hi - i, 1)
         row[_UP + 9] = (total[hi, 2] - total[i, 2]) / max(hi - i, 1)
-        if own[a + i, 31] > 0:
-            at[0] = i
-        if byline[i]:
-            at[1] = i
-            n_bylines += 1
-        if head[i]:
-            at[2] = i
-        if talk[i]:
-            at[3] = i
-        if foot[i]:
-            at[4] = i
+        n_bylines += byline[i]
+        note_last(at, i, own[a + i, 31] > 0, byline[i], head[i], talk[i], foot[i])
 
 
 @jit

@@ -161,15 +161,14 @@ def _fate(row: int, cause: str, parts: Parts, ids: Sequence[str], fates: Fates) 
         })
     if cause == "empty":
         return b'{"fate":"empty","text":""}\n'
-    return dump_line(
-        {
-            "fate": "duplicate",
-            "cause": cause,
-            "kept": ids[int(fates.kept[row])],
-            "similarity": round(float(fates.similarity[row]), 4),
-            "text": parts.text(row),
-        }
-    )
+    said: dict[str, Any] = {
+        "fate": "duplicate",
+        "cause": cause,
+        "kept": ids[int(fates.kept[row])],
+        "similarity": round(float(fates.similarity[row]), 4),
+        "text": parts.text(row),
+    }
+    return dump_line(said if seen is None else said | {"seen": seen._asdict()})
 
 
 def write_quarantine(path: Path, faults: Iterable[Fault], stems: Sequence[Path]) -> dict[str, Any]:
