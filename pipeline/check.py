@@ -12,13 +12,12 @@ from typing import Literal, NamedTuple
 import orjson
 
 from pipeline.clean import Cleaned
-from pipeline.engines.unit import Settings, clean_records
+from pipeline.corpus.documents import read_corpus
 from pipeline.options import Options
-from pipeline.read.corpus import read_corpus
-from pipeline.read.faults import Fault
 from pipeline.read.paths import Input, Listing, open_inputs, show_name
 from pipeline.read.units import plan_units, read_unit
-from pipeline.record import Record
+from pipeline.record import Fault, Record
+from pipeline.run.shard import Settings, clean_records
 
 __all__ = ["RULES", "CheckResult", "Finding", "check_inputs", "print_findings"]
 

@@ -18,8 +18,8 @@ import typer
 from pipeline.errors import TaoshaError
 
 if TYPE_CHECKING:
-    from pipeline.engines.fates import Against
     from pipeline.options import Options
+    from pipeline.run.resolve import Against
 
 __all__ = ["app", "main"]
 
@@ -116,15 +116,15 @@ def clean(
 ) -> None:
     """Clean documents into one JSONL corpus, with an audit of every cut beside it."""
     with _errors():
-        from pipeline.engines.run import run
-        from pipeline.engines.unit import Settings
         from pipeline.read.paths import open_inputs
+        from pipeline.run.shard import Settings
+        from pipeline.run.whole import run
 
         settings = Settings(_options(config), _stages(stages), audit.value)
         earlier = _open_against(against, settings.options, drop=seen is Seen.drop)
         with open_inputs(inputs, format.value if format else None) as listing:
             if dry_run:
-                from pipeline.report.dry import print_changes
+                from pipeline.show.dry import print_changes
 
                 n_faults = print_changes(listing, settings)
                 if strict and n_faults:
@@ -148,8 +148,8 @@ def clean(
 def _open_against(folder: Path | None, options: Options, *, drop: bool) -> Against | None:
     if folder is None:
         return None
-    from pipeline.engines.fates import Against
     from pipeline.near.index import Index
+    from pipeline.run.resolve import Against
 
     return Against(Index.open(folder, options.near), drop)
 
@@ -158,7 +158,7 @@ def _print_outcome(manifest: dict[str, Any], output: Path) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from pipeline.report.tables import fate_line, stage_table
+    from pipeline.show.tables import fate_line, stage_table
 
     console = Console(highlight=False, soft_wrap=False, width=None if sys.stdout.isatty() else 120)
     console.print(stage_table(manifest["counts"]))
@@ -202,7 +202,7 @@ def explain(
 ) -> None:
     """Show one document in colour: what each stage took out and why, and the metadata it found."""
     with _errors():
-        from pipeline.report.explain import explain_document
+        from pipeline.show.explain import explain_document
 
         explain_document(document, _options(config), _stages(stages), as_json=as_json)
 
@@ -217,7 +217,7 @@ def restore(
 ) -> None:
     """Rebuild every original text from the corpus and the audit."""
     with _errors():
-        from pipeline.write.restored import restore_run
+        from pipeline.corpus.restored import restore_run
 
         restore_run(audit, corpus, id or None, output)
 
@@ -231,7 +231,7 @@ def index(
 ) -> None:
     """Show an index of earlier documents, extend it, or check it; `taosha clean --against INDEX` uses it."""
     with _errors():
-        from pipeline.near.indexing import show_index
+        from pipeline.near.index.growing import show_index
 
         show_index(folder, add or [], _options(config).near, verify=verify)
 
@@ -243,7 +243,7 @@ def compare(
 ) -> None:
     """Show a dropped document beside the one it was dropped for: how similar they are, and where they differ."""
     with _errors():
-        from pipeline.report.compared import print_comparison
+        from pipeline.show.compared import print_comparison
 
         print_comparison(run, id)
 
@@ -256,7 +256,7 @@ def report(
 ) -> None:
     """Write one page about a run: what went and why, duplicates, and documents with their cuts marked."""
     with _errors():
-        from pipeline.report.page import write_page
+        from pipeline.show.page import write_page
 
         path = output or run / "report.html"
         write_page(run, path, documents=documents)

@@ -1,4 +1,4 @@
-"""The record, as readers give it, and the view of texts that stages work on.
+"""The record and the fault, as readers give them, and the view of texts that stages work on.
 
 `Texts` is what stages see: the texts of a batch end to end, each followed by one LF, as one `str` and as its code
 points. A place in it is a code point index into `joined`, the same for regexes, kernels and edits. A text is never
@@ -7,19 +7,20 @@ changed here; `pipeline.edits.apply` makes the next `Texts`.
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import load_classes
-from pipeline.kernels.scan import find_lines
+from pipeline.chinese.codepoints import load_classes
+from pipeline.chinese.scan import find_lines
 
-__all__ = ["Lines", "Record", "Texts", "replace_surrogates"]
+__all__ = ["RAW_LIMIT", "Fault", "Lines", "Record", "Texts", "replace_surrogates"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
 
@@ -34,6 +35,36 @@ class Record:
     metadata: dict[str, str] = field(default_factory=dict)
     input: str = ""     # name of the file it was read from, and the byte in it where it starts
     byte: int = 0
+
+
+#: Bytes of a faulty document that the quarantine repeats. A larger one is found by its place in the input.
+RAW_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that could not be read."""
+
+    source: str             # name of the input
+    reason: str             # kebab-case: empty-file, no-known-encoding, json-cut …
+    message: str            # one line: what is wrong and what to do next
+    line: int | None = None     # 1-based, for JSONL
+    byte: int | None = None     # offset in the input where the document starts
+    raw: bytes = b""
+
+    def place(self) -> str:
+        """Where, for people: `pages.jsonl, line 3 (byte 120)`."""
+        at = f", line {self.line} (byte {self.byte})" if self.line is not None else ""
+        return f"{self.source}{at}"
+
+    def as_row(self) -> dict[str, Any]:
+        """The line of output/quarantine.jsonl; `raw_base64` holds the bytes where they are not too many."""
+        row: dict[str, Any] = {
+            "source": self.source, "line": self.line, "byte": self.byte, "reason": self.reason, "message": self.message,
+        }
+        if len(self.raw) <= RAW_LIMIT:
+            row["raw_base64"] = base64.b64encode(self.raw).decode()
+        return row
 
 
 def replace_surrogates(text: str) -> tuple[str, int]:
@@ -54,7 +85,7 @@ class Lines(NamedTuple):
 
     start: NDArray[np.int64]    # code point in Texts.joined
     end: NDArray[np.int64]      # exclusive, before the LF
-    seen: NDArray[np.uint32]    # class bits of pipeline.codepoints that occur in the line, with UNTIDY
+    seen: NDArray[np.uint32]    # class bits of pipeline.chinese.codepoints that occur in the line, with UNTIDY
     doc: NDArray[np.int64]      # index of the document
 
 

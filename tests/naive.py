@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from pipeline.codepoints import BLANK, CLOSE, DIGIT, HAN, LATIN, OPEN, READING, UNTIDY, load_canonical, load_classes
+from pipeline.chinese.codepoints import BLANK, CLOSE, DIGIT, HAN, LATIN, OPEN, READING, UNTIDY, load_canonical, load_classes
 
 
 def find_lines(joined: str) -> list[tuple[int, int, int]]:

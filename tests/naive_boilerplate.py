@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline import codepoints as cp
-from pipeline.canonical import canonical_text
-from pipeline.codepoints import load_classes
+from pipeline.chinese import codepoints as cp
+from pipeline.chinese.canonical import canonical_text
+from pipeline.chinese.codepoints import load_classes
 from pipeline.stages.boilerplate.trees import Trees
 
 Array = np.ndarray[Any, Any]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from pipeline.plausibility import cost
+from pipeline.chinese.plausibility import cost
 from pipeline.record import Texts
-from pipeline.stages.mojibake import ORDINARY
+from pipeline.stages.encoding.mojibake import ORDINARY
 
 _BLANKS = re.compile("[ \t\u00a0\u3000]+")
 

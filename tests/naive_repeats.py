@@ -1,9 +1,9 @@
-"""Naive twins of `pipeline.kernels.repeats`: plain Python over str, one character at a time."""
+"""Naive twins of `pipeline.stages.repeats.kernels`: plain Python over str, one character at a time."""
 
 from __future__ import annotations
 
-from pipeline.canonical import canonical_text
-from pipeline.codepoints import HAN, SENTENCE, load_classes
+from pipeline.chinese.canonical import canonical_text
+from pipeline.chinese.codepoints import HAN, SENTENCE, load_classes
 
 GRAM, ENOUGH = 16, 24
 

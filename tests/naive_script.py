@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipeline import codepoints as cp
+from pipeline.chinese import codepoints as cp
 
 _BITS = (cp.HAN, cp.LATIN, cp.KANA, cp.HANGUL, cp.SIMPLIFIED, cp.TRADITIONAL_ONLY, cp.TRADITIONAL)
 

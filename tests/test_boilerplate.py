@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.canonical import canonical_text
+from pipeline.chinese.canonical import canonical_text
 from pipeline.edits import Proposal, apply
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts

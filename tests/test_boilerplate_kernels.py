@@ -7,10 +7,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
-from pipeline.kernels.trees import BLOCK, score_rows
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import GROUP, HEAD, find_suspects, find_text, measure, place
+from pipeline.stages.boilerplate.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
+from pipeline.stages.boilerplate.kernels.trees import BLOCK, score_rows
 from pipeline.stages.boilerplate.model import load_layouts, load_trees
 from pipeline.stages.boilerplate.phrases import KINDS, compile_phrases
 from tests.naive_boilerplate import compare_columns, cover_share, own_columns, place_row, score_context, score_row
@@ -100,7 +100,7 @@ MODES = [0, 1, 1, 0, 2, 3, 0]
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join))
 def test_automaton_covers_what_plain_search_covers(line: str) -> None:
-    from pipeline.kernels.line_features import cover_line
+    from pipeline.stages.boilerplate.kernels.line_features import cover_line
 
     text, dropped = "", True
     edges: list[bool] = []

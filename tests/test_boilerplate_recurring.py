@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.edits import apply
 from pipeline.record import Texts
-from pipeline.stages.recurring import MIN_DOCUMENTS, find_end_keys, find_recurring, propose_recurring, site_key
+from pipeline.stages.boilerplate.recurring import MIN_DOCUMENTS, find_end_keys, find_recurring, propose_recurring, site_key
 
 BODY = (
     "今日岚川第{0}期\n社区图书馆第{0}次开放，每天下午四点以后都坐满了放学的孩子，管理员老吴给他们补书，谁把书看坏了也不骂。\n"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages import bylines
+from pipeline.stages.boilerplate import bylines
 
 CASES = [json.loads(x) for x in (Path(__file__).parent / "cases" / "bylines.jsonl").read_text("utf-8").splitlines()]
 

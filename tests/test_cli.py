@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.write.corpus import iterate_rows
+from pipeline.corpus.lines import iterate_rows
 
 ROOT = Path(__file__).resolve().parents[1]
 SEEDS = ROOT / "seeds"

@@ -12,8 +12,8 @@ from ftfy import chardata
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import codepoints as cp
-from pipeline.codepoints import load_classes
+from pipeline.chinese import codepoints as cp
+from pipeline.chinese.codepoints import load_classes
 from pipeline.record import Texts
 
 CLASSES = load_classes()

@@ -49,7 +49,8 @@ def matches(want: str, got: str) -> bool:
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The checkout as far as a user's commands need it, with an output folder of its own."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("pipeline", "seeds", "Makefile", "pyproject.toml", "requirements.lock", "requirements-dev.lock", ".venv", "tests"):
+    for name in ("pipeline", "seeds", "tests", "Makefile", "README.md", "LICENSE", "pyproject.toml", "requirements.lock",
+                 "requirements-dev.lock", ".venv"):
         if (ROOT / name).exists():
             (folder / name).symlink_to(ROOT / name)
     (folder / "output").mkdir()
@@ -96,9 +97,13 @@ def test_links_lead_somewhere(page: str) -> None:
             assert (path.parent / target).exists(), f"{page}: {target}"
 
 
-@pytest.mark.parametrize("module", ["pipeline", "pipeline.account", "pipeline.canonical", "pipeline.clean", "pipeline.record",
-                                    "pipeline.read.dates", "pipeline.read.jsonl", "pipeline.near", "pipeline.near.similar",
-                                    "pipeline.near.sketch"])
+MODULES = [
+    "pipeline", "pipeline.account", "pipeline.chinese.canonical", "pipeline.chinese.dates", "pipeline.clean", "pipeline.near",
+    "pipeline.near.similar", "pipeline.near.sketch", "pipeline.read.jsonl", "pipeline.record",
+]
+
+
+@pytest.mark.parametrize("module", MODULES)
 def test_doctests(module: str) -> None:
     from importlib import import_module
 

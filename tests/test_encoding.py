@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import clean_text, clean_texts
-from pipeline.codepoints import load_classes
+from pipeline.chinese.codepoints import load_classes
+from pipeline.chinese.plausibility import load_costs
 from pipeline.edits import apply
-from pipeline.kernels import layout as kernels
 from pipeline.options import EncodingOptions
-from pipeline.plausibility import load_costs
 from pipeline.record import Texts
-from pipeline.stages import encoding, lossy, mojibake
+from pipeline.stages import encoding
+from pipeline.stages.encoding import kernels, lossy, mojibake
 from tests import naive_encoding as naive
 
 CASES = [json.loads(row) for row in (Path(__file__).parent / "cases" / "encoding.jsonl").read_text("utf-8").split("\n") if row]

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.near import clusters as clusters_module
 from pipeline.near import near_duplicates
-from pipeline.near.clusters import Decisions, DocumentKeys, clusters, resolve
+from pipeline.near import settle as clusters_module
 from pipeline.near.explain import explain
+from pipeline.near.settle import Decisions, DocumentKeys, clusters, resolve
 from pipeline.near.sketch import SHORT_MIN, sketch
 from pipeline.near.verify import prepare, tell_form, verify
 from pipeline.options import NearOptions

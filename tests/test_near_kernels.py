@@ -13,12 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.canonical import canonical_spans, canonical_text
-from pipeline.kernels import minhash, near_facts
-from pipeline.kernels.near_align import align
-from pipeline.kernels.near_sets import count_shared, make_sets
+from pipeline.chinese.canonical import canonical_spans, canonical_text
 from pipeline.near import verify
-from pipeline.near.bands import ROWS, KeyTable, candidates, make_keys, miss_probability, plan_partitions, sort_rows
+from pipeline.near.candidates import ROWS, KeyTable, candidates, make_keys, miss_probability, plan_partitions, sort_rows
+from pipeline.near.kernels import facts as near_facts
+from pipeline.near.kernels import minhash
+from pipeline.near.kernels.align import align
+from pipeline.near.kernels.sets import count_shared, make_sets
 from pipeline.near.sketch import Sketches, sketch, to_datasketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
@@ -50,7 +51,7 @@ def test_signatures_are_bit_for_bit_those_of_datasketch(texts: list[str], num_pe
     options = NearOptions(num_perm=num_perm, seed=seed, shingle=size)
     view = Texts.of(texts)
     sketches = sketch(view, options)
-    points, bounds = canonical_spans(view, view.starts, view.ends)
+    points, bounds = canonical_spans(view.points, view.starts, view.ends)
     for i in range(len(texts)):
         own = points[bounds[i]:bounds[i + 1]].tolist()
         peer = datasketch.MinHash(num_perm, seed=seed, hashfunc=lambda h: h)
@@ -136,7 +137,7 @@ def test_sketches_survive_arrow_and_do_not_depend_on_the_batch(texts: list[str])
 @given(st.lists(hanzi, max_size=4), st.integers(2, 6))
 def test_sets_are_the_sets(texts: list[str], size: int) -> None:
     view = Texts.of(texts)
-    points, bounds = canonical_spans(view, view.starts, view.ends)
+    points, bounds = canonical_spans(view.points, view.starts, view.ends)
     sets, set_bounds = make_sets(points, bounds, size)
     own = [sets[set_bounds[i]:set_bounds[i + 1]] for i in range(len(texts))]
     for i, text in enumerate(texts):

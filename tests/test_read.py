@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.read.faults import Fault
 from pipeline.read.paths import find_inputs, open_inputs, show_name
 from pipeline.read.units import UNIT_BYTES, UNIT_FILES, Unit, make_id, plan_units, read_unit, reread
-from pipeline.record import Record
+from pipeline.record import Fault, Record
 
 
 def read(*paths: Path, format: str | None = None) -> tuple[list[Record], list[Fault]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.canonical import canonical_text
+from pipeline.chinese.canonical import canonical_text
 from pipeline.record import Texts, replace_surrogates
 from tests import naive
 from tests.chinese import pages

@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.canonical import canonical_text
+from pipeline.chinese.canonical import canonical_text
 from pipeline.edits import apply
-from pipeline.kernels.repeats import RECUR
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats import flag_texts, propose
 from pipeline.stages.repeats.copies import chain_blocks, find_copies
+from pipeline.stages.repeats.kernels import RECUR
 from pipeline.stages.repeats.view import make_view
 from tests import naive_repeats
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 
 from pipeline import clean_text
-from pipeline.report.marked import changed_lines, mark
+from pipeline.show.marked import changed_lines, mark
 from tests.chinese import pages
 from tests.test_cli import SEEDS, taosha
 

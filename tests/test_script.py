@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import clean_text, clean_texts
-from pipeline.codepoints import load_classes
+from pipeline.chinese.codepoints import load_classes
 from pipeline.edits import apply
-from pipeline.kernels.scripts import count_scripts
 from pipeline.options import Options, ScriptOptions
 from pipeline.record import Texts
 from pipeline.stages import script
+from pipeline.stages.script.kernels import count_scripts
 from tests import naive_script as naive
 
 CASES = [json.loads(row) for row in (Path(__file__).parent / "cases" / "script.jsonl").read_text("utf-8").split("\n") if row]

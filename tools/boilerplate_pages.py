@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.canonical import canonical_text
+from pipeline.chinese.canonical import canonical_text
 
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 7

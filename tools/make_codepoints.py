@@ -18,8 +18,8 @@ import numpy as np
 import opencc
 from ftfy import chardata
 
-from pipeline import codepoints as cp
-from pipeline.plausibility import load_costs
+from pipeline.chinese import codepoints as cp
+from pipeline.chinese.plausibility import load_costs
 
 OUT = Path(__file__).resolve().parents[1] / "pipeline" / "data" / "codepoints.npz"
 SIZE = 0x110000

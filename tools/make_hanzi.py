@@ -42,7 +42,7 @@ def read_texts(path: Path) -> Iterator[str]:
 
 
 def fold_ascii(points: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """In pairs all digits count as 0 and all letters as a, see `pipeline.plausibility.pair_cost`."""
+    """In pairs all digits count as 0 and all letters as a, see `pipeline.chinese.plausibility.pair_cost`."""
     points = np.where((points >= ord("0")) & (points <= ord("9")), np.uint32(ord("0")), points)
     letters = ((points | 32) >= ord("a")) & ((points | 32) <= ord("z"))
     return np.where(letters, np.uint32(ord("a")), points)

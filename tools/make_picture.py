@@ -9,10 +9,10 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from pipeline.engines.run import run
-from pipeline.engines.unit import Settings
 from pipeline.read.paths import find_inputs
-from pipeline.report.page import write_page
+from pipeline.run.shard import Settings
+from pipeline.run.whole import run
+from pipeline.show.page import write_page
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "report.png"
 

@@ -14,9 +14,9 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines.unit import Recurring, Settings, process_unit
 from pipeline.errors import TaoshaError
 from pipeline.read.units import Unit
+from pipeline.run.shard import Recurring, Settings, process_unit
 
 __all__ = ["count_workers", "rerun_units", "run_units", "warm_up"]
 

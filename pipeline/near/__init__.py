@@ -20,7 +20,7 @@ def near_duplicates(texts: Sequence[str], *, options: NearOptions | None = None)
     >>> near_duplicates(["今天天气很好", "明天下雨", "今天天氣，很好！"])
     [2, None, None]
     """
-    from pipeline.near.clusters import DocumentKeys, resolve
+    from pipeline.near.settle import DocumentKeys, resolve
     from pipeline.near.sketch import sketch
     from pipeline.options import NearOptions
     from pipeline.record import Texts, replace_surrogates

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import load_canonical, load_classes
-from pipeline.kernels.near_align import align
-from pipeline.kernels.near_trace import trace
+from pipeline.chinese.codepoints import load_canonical, load_classes
+from pipeline.near.kernels.align import align
+from pipeline.near.kernels.trace import trace
 from pipeline.near.verify import Cause, prepare, verify
 from pipeline.options import NearOptions
 from pipeline.record import replace_surrogates

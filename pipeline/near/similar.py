@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.near.clusters import DocumentKeys, resolve
+from pipeline.near.settle import DocumentKeys, resolve
 from pipeline.near.sketch import sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts

@@ -19,11 +19,11 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.canonical import canonical_spans
-from pipeline.kernels import near_facts as facts
-from pipeline.kernels.near_align import align
-from pipeline.kernels.near_facts import count_facts, hash_pair
-from pipeline.kernels.near_sets import count_shared, make_sets
+from pipeline.chinese.canonical import canonical_spans
+from pipeline.near.kernels import facts
+from pipeline.near.kernels.align import align
+from pipeline.near.kernels.facts import count_facts, hash_pair
+from pipeline.near.kernels.sets import count_shared, make_sets
 from pipeline.record import Texts
 
 __all__ = [
@@ -130,8 +130,8 @@ def prepare(texts: Sequence[str], size: int) -> Prepared:
     view = Texts.of(texts)
     first_ends = view.starts + np.fromiter((_first_line(t) for t in texts), np.int64, len(texts))
     # Both folds of a text begin at its start, so the title is a prefix of the canonical text.
-    points, bounds = canonical_spans(view, view.starts, view.ends)
-    _, title_bounds = canonical_spans(view, view.starts, first_ends)
+    points, bounds = canonical_spans(view.points, view.starts, view.ends)
+    _, title_bounds = canonical_spans(view.points, view.starts, first_ends)
     titles = np.diff(title_bounds)
     titles[titles > TITLE] = 0
     return from_canonical(points, bounds, titles, np.fromiter(map(tell_form, texts), np.int64, len(texts)), size)

@@ -2,7 +2,7 @@
 
 The order: marks that prove an encoding (byte order marks, escapes of HZ and ISO-2022, NULs at every other byte), then strict
 UTF-8, which costs nothing and is never right by accident in Chinese, then a contest: each candidate decodes the bytes, and the
-text that is most plausible (`pipeline.plausibility`, in nats over the same bytes) wins. Bytes that no Chinese candidate makes
+text that is most plausible (`chinese.plausibility`, in nats over the same bytes) wins. Bytes that no Chinese candidate makes
 plausible are handed to chardet, which knows the rest of the world. Bytes that are no text raise UndecodableError.
 """
 
@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.codepoints import HANGUL, load_classes
+from pipeline.chinese.codepoints import HANGUL, load_classes
+from pipeline.chinese.plausibility import load_costs
 from pipeline.errors import UndecodableError
-from pipeline.plausibility import load_costs
 
 __all__ = ["Decoded", "decode", "decode_bytes"]
 

@@ -11,8 +11,7 @@ from typing import Any
 import orjson
 
 from pipeline.errors import UndecodableError
-from pipeline.read.faults import Fault
-from pipeline.record import Record, replace_surrogates
+from pipeline.record import Fault, Record, replace_surrogates
 
 __all__ = ["parse_record"]
 

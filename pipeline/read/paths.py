@@ -18,7 +18,7 @@ from pathlib import Path
 import orjson
 
 from pipeline.errors import UsageError
-from pipeline.read.faults import Fault
+from pipeline.record import Fault
 
 __all__ = ["FORMATS", "Input", "Listing", "find_inputs", "open_inputs", "show_name"]
 

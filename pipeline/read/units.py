@@ -14,10 +14,9 @@ from itertools import pairwise
 from typing import IO
 
 from pipeline.errors import UndecodableError
-from pipeline.read.faults import RAW_LIMIT, Fault
 from pipeline.read.jsonl import parse_record
 from pipeline.read.paths import Input
-from pipeline.record import Record, replace_surrogates
+from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
 
 __all__ = ["Unit", "make_id", "plan_units", "read_unit", "reread"]
 

@@ -27,8 +27,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near.bands import candidates
-from pipeline.near.clusters import DocumentKeys, resolve
+from pipeline.near.candidates import candidates
+from pipeline.near.settle import DocumentKeys, resolve
 from pipeline.near.sketch import Sketches, sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
@@ -111,14 +111,14 @@ def measure_signatures(texts: list[str]) -> dict[str, float]:
     """MB of UTF-8 per CPU second of our kernels, and of datasketch fed the hashes of the same shingles."""
     import datasketch
 
-    from pipeline.canonical import canonical_spans
-    from pipeline.kernels.minhash import hash_shingles
+    from pipeline.chinese.canonical import canonical_spans
+    from pipeline.near.kernels.minhash import hash_shingles
 
     size = sum(len(t.encode()) for t in texts) / 1e6
     view = Texts.of(texts)
     sketch(view, OPTIONS)
     rows = {"taosha, fold + exact hash + signatures": size / cpu(lambda: sketch(view, OPTIONS))}
-    points, bounds = canonical_spans(view, view.starts, view.ends)
+    points, bounds = canonical_spans(view.points, view.starts, view.ends)
     rows["taosha, signatures alone"] = size / cpu(lambda: sign(points, bounds))
     few = range(min(400, len(texts)))
     hashes = []
@@ -146,7 +146,7 @@ def measure_signatures(texts: list[str]) -> dict[str, float]:
 
 def sign(points: NDArray[np.uint32], bounds: NDArray[np.int64]) -> NDArray[np.uint32]:
     """Signatures alone."""
-    from pipeline.kernels.minhash import fill_signatures
+    from pipeline.near.kernels.minhash import fill_signatures
     from pipeline.near.sketch import permutations
 
     a, b = permutations(OPTIONS.num_perm, OPTIONS.seed)

@@ -23,12 +23,12 @@ import orjson
 from pipeline.clean import clean_texts
 from pipeline.edits import apply
 from pipeline.engines.local import warm_up
-from pipeline.engines.run import run
-from pipeline.engines.unit import BATCH_CHARS, Settings
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.read.paths import find_inputs
 from pipeline.record import Texts
+from pipeline.run.shard import BATCH_CHARS, Settings
+from pipeline.run.whole import run
 from pipeline.stages import STAGES
 
 REPEATS = 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.canonical import canonical_text
+from pipeline.chinese.canonical import canonical_text
 from pipeline.edits import Note, Proposal, collect, cut_lines
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts

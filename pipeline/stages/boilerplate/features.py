@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
-from pipeline.kernels.line_features import N_OWN, compare_lines, find_evident, measure_lines
-from pipeline.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
+from pipeline.chinese.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.kernels.line_features import N_OWN, compare_lines, find_evident, measure_lines
+from pipeline.stages.boilerplate.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
 from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
 
 __all__ = ["GROUP", "Measured", "find_suspects", "find_text", "join_rows", "measure", "place", "rescore"]

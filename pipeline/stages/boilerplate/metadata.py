@@ -11,12 +11,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import BLANK, CLOSE, load_classes
+from pipeline.chinese.codepoints import BLANK, CLOSE, load_classes
 from pipeline.edits import Edit, Found
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.bylines import join_fields, read_attribution, read_fields
 from pipeline.stages.boilerplate.features import Measured
 from pipeline.stages.boilerplate.phrases import KINDS
-from pipeline.stages.bylines import join_fields, read_attribution, read_fields
 
 __all__ = ["close_articles", "find_fields", "find_titles"]
 

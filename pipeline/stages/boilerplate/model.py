@@ -12,8 +12,8 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.kernels.trees import score_rows
 from pipeline.stages.boilerplate.features import Measured, join_rows, place, rescore
+from pipeline.stages.boilerplate.kernels.trees import score_rows
 from pipeline.stages.boilerplate.trees import Layout, Trees, lay_out
 
 __all__ = ["CUT", "score_lines", "score_to_rest"]

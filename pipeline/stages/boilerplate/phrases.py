@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.canonical import canonical_spans
+from pipeline.chinese.canonical import canonical_spans
 from pipeline.record import Texts
 
 __all__ = ["KINDS", "MODES", "Automaton", "fold_phrases", "load_phrases"]
@@ -30,7 +30,7 @@ MODES = ("any", "word", "start", "line")
 
 
 class Automaton(NamedTuple):
-    """The compiled table: arguments of `pipeline.kernels.line_features.measure_lines`, in its order."""
+    """The compiled table: arguments of `pipeline.stages.boilerplate.kernels.line_features.measure_lines`, in its order."""
 
     symbol: NDArray[np.uint16]      # [0x110000]: the column of a code point in `step`, 0 for those in no phrase
     step: NDArray[np.int16]         # [states, symbols]
@@ -44,7 +44,7 @@ class Automaton(NamedTuple):
 def fold_phrases(phrases: list[str]) -> list[str]:
     """The canonical form of each phrase, in one pass."""
     texts = Texts.of(phrases)
-    points, bounds = canonical_spans(texts, texts.starts, texts.ends)
+    points, bounds = canonical_spans(texts.points, texts.starts, texts.ends)
     folded = points.tobytes().decode("utf-32-le")
     return [folded[a:b] for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.kernels.trees import LOWEST
+from pipeline.stages.boilerplate.kernels.trees import LOWEST
 
 __all__ = ["Layout", "Trees", "lay_out"]
 
@@ -27,7 +27,7 @@ class Trees(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """Arguments of `pipeline.kernels.trees.score_rows`, in its order."""
+    """Arguments of `pipeline.stages.boilerplate.kernels.trees.score_rows`, in its order."""
 
     feature: NDArray[np.int16]
     begin: NDArray[np.int32]

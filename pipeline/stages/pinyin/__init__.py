@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pipeline.codepoints import CLAUSE, SENTENCE
+from pipeline.chinese.codepoints import CLAUSE, SENTENCE
 from pipeline.edits import Edit, Proposal, collect
 from pipeline.options import PinyinOptions
 from pipeline.record import Texts

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.codepoints import HAN as HAN_BIT
-from pipeline.codepoints import LATIN, OPEN, READING
+from pipeline.chinese.codepoints import HAN as HAN_BIT
+from pipeline.chinese.codepoints import LATIN, OPEN, READING
 from pipeline.record import Texts
 from pipeline.stages.pinyin.readings import CONTENT, Spelling, is_han, is_syllables, read_back, spell
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from pipeline.codepoints import KANA, TRADITIONAL, load_classes
+from pipeline.chinese.codepoints import KANA, TRADITIONAL, load_classes
 from pipeline.options import PinyinOptions
 from pipeline.record import Texts
 from pipeline.stages.pinyin.brackets import BLANKS, Bracket, count_hanzi

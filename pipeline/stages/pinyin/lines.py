@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import HAN as HAN_BIT
-from pipeline.codepoints import HANGUL, KANA, LATIN, READING
+from pipeline.chinese.codepoints import HAN as HAN_BIT
+from pipeline.chinese.codepoints import HANGUL, KANA, LATIN, READING
 from pipeline.edits import Edit, cut_lines
 from pipeline.record import Texts
 from pipeline.stages.pinyin.brackets import BLANKS

@@ -11,12 +11,12 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import load_canonical, load_classes
+from pipeline.chinese.codepoints import load_canonical, load_classes
 from pipeline.edits import Edit, Proposal
-from pipeline.kernels.repeats import ADJACENT, RECUR, TITLE, flag_documents
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats.copies import cut_copies
+from pipeline.stages.repeats.kernels import ADJACENT, RECUR, TITLE, flag_documents
 from pipeline.stages.repeats.leads import cut_leads
 from pipeline.stages.repeats.lines import cut_doubled
 from pipeline.stages.repeats.titles import cut_titles
@@ -79,7 +79,7 @@ def _join(merged: list[Edit]) -> None:
 
 
 def flag_texts(texts: Texts) -> NDArray[np.uint8]:
-    """Which documents may hold a repeat, and of which kind: bits of `pipeline.kernels.repeats`, uint8 [documents]."""
+    """Which documents may hold a repeat, and of which kind: bits of `pipeline.stages.repeats.kernels`, uint8 [documents]."""
     flags = np.zeros(len(texts), np.uint8)
     longest = int((texts.ends - texts.starts).max(initial=0))
     size = 1 << max(6, longest.bit_length())

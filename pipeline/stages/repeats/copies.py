@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 
 import numpy as np
 
-from pipeline.codepoints import READING, TRADITIONAL, load_classes
+from pipeline.chinese.codepoints import READING, TRADITIONAL, load_classes
 from pipeline.stages.repeats.judge import PARAGRAPH, WHOLE, Block, Chain, Judge, have_other_numbers
 from pipeline.stages.repeats.view import Cut, View, is_han
 
@@ -24,7 +24,7 @@ _ALIKE = 0.7        # share of a wording between stretches that agree that the o
 
 def find_copies(view: View) -> list[Block]:
     """All blocks of at least `_LEAST` canonical code points that come again."""
-    from pipeline.kernels.repeats import find_blocks
+    from pipeline.stages.repeats.kernels import find_blocks
 
     anchors = int(np.count_nonzero(view.begins))
     size = 1 << max(4, (2 * anchors).bit_length())

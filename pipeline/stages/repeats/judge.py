@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.codepoints import READING, TRADITIONAL, load_classes
+from pipeline.chinese.codepoints import READING, TRADITIONAL, load_classes
 from pipeline.stages.repeats.view import ENDED, SENTENCE, View, is_han
 
 __all__ = ["PARAGRAPH", "WHOLE", "Block", "Chain", "Judge", "have_other_numbers"]

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.codepoints import load_canonical, load_classes
-from pipeline.kernels.repeats import LINE, SENTENCE_HEAD, fold_document
+from pipeline.chinese.codepoints import load_canonical, load_classes
 from pipeline.record import Texts
+from pipeline.stages.repeats.kernels import LINE, SENTENCE_HEAD, fold_document
 
 __all__ = ["ENDED", "SENTENCE", "Cut", "Line", "View", "is_han", "make_view"]
 

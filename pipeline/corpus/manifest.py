@@ -1,0 +1,56 @@
+"""The manifest of a run: versions, options, counts and digests, and nothing that differs from one run to the next."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline import __version__
+from pipeline.corpus.atomic import open_atomic
+from pipeline.errors import InputError
+from pipeline.run.shard import Settings
+
+__all__ = ["describe_run", "find_corpus", "read_manifest", "versions", "write_manifest"]
+
+#: Libraries whose version can change what comes out.
+_LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "regex")
+
+
+def versions() -> dict[str, str]:
+    """Version of this package and of each library that the output depends on."""
+    return {"taosha": __version__} | {name: version(name) for name in _LIBRARIES}
+
+
+def describe_run(settings: Settings) -> dict[str, Any]:
+    """The part of the manifest that is known before the run."""
+    stages = list(settings.stages) if settings.stages is not None else None
+    return {"versions": versions(), "stages": stages, "audit": settings.audit, "options": asdict(settings.options)}
+
+
+def find_corpus(folder: Path) -> str | None:
+    """The name of the corpus of the run in a folder, if there is one."""
+    try:
+        return str(read_manifest(folder)["corpus"])
+    except InputError:
+        return None
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of the run in a folder. Raises InputError where there is none."""
+    try:
+        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        if "taosha" in manifest["versions"] and manifest["corpus"]:
+            return dict(manifest)
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        pass
+    raise InputError(f"{folder}: no run is there; give the folder that `taosha clean -o` wrote to")
+
+
+def write_manifest(path: Path, manifest: dict[str, Any]) -> None:
+    """Write it as indented JSON with sorted keys."""
+    with open_atomic(path) as file:
+        file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))

@@ -1,0 +1,114 @@
+"""`taosha restore`: every original text again, from the corpus and the audit of a run."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline.account import restore
+from pipeline.corpus.atomic import open_atomic
+from pipeline.corpus.json_lines import dump_line
+from pipeline.corpus.lines import iterate_rows
+from pipeline.corpus.manifest import read_manifest
+from pipeline.errors import AuditError, InputError, OutputError
+
+__all__ = ["audited_documents", "corpus_of", "restore_run", "restored_rows"]
+
+
+def corpus_of(folder: Path) -> Path:
+    """The corpus of the run in a folder, as its manifest names it."""
+    return folder / str(read_manifest(folder)["corpus"])
+
+
+def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every row of an audit with the clean text of its document.
+
+    Corpus and audit of a run stand in one order, so both are read once, side by side. Raises InputError where a file is
+    missing, AuditError where the two do not belong together or one of them is damaged.
+    """
+    for path in (audit, corpus):
+        if not path.is_file():
+            raise InputError(f"{path}: no such file; give the audit.jsonl of a run that has its corpus beside it")
+    kept = iterate_rows(corpus)
+    for row in iterate_rows(audit):
+        if "fate" not in row or "edits" not in row:
+            raise AuditError(f"{audit}: this is no audit; give the audit.jsonl of a run")
+        text: str = row.get("text", "")
+        if row["fate"] == "kept":
+            document = next(kept, None)
+            if document is None or document.get("id") != row["id"]:
+                raise AuditError(f"{audit}: document {row['id']} is not where it should be in {corpus}; are they of one run?")
+            text = document["text"]
+        yield row, text
+    if next(kept, None) is not None:
+        raise AuditError(f"{audit}: {corpus} holds more documents; are they of one run?")
+
+
+def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[dict[str, Any]]:
+    """Rows {id, source, text} with the original texts, in the order of the audit, each checked against its digest.
+
+    Raises as `audited_documents`, and AuditError where the audit keeps places only or an original does not come out.
+    """
+    for row, text in audited_documents(audit, corpus):
+        if id is None or row["id"] == id:
+            try:
+                original = restore(text, row["edits"])
+            except AuditError as error:
+                raise AuditError(f"{audit}: document {row['id']}: {error}") from None
+            if sha256(original.encode()).hexdigest() != row["sha256"]:
+                raise AuditError(f"{audit}: document {row['id']} does not come out as it was; the corpus or the audit was changed")
+            yield {"id": row["id"], "source": row["source"], "text": original}
+
+
+def restore_run(audit: Path, corpus: Path | None, id: str | None, output: Path | None) -> None:
+    """Write the originals to standard output or a JSONL file, or, for a folder, each to a file of its own.
+
+    A file takes the name of its source where that is a text file of one document, else the name ID.txt.
+    """
+    corpus = corpus or corpus_of(audit.parent)
+    rows = restored_rows(audit, corpus, id)
+    n = 0
+    if output is None:
+        for row in rows:
+            sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+            n += 1
+    elif output.is_dir() or not output.suffix:
+        written: set[Path] = set()
+        for row in rows:
+            _write_file(output, row, written)
+            n += 1
+    else:
+        with open_atomic(output) as file:
+            for row in rows:
+                file.write(dump_line(row))
+                n += 1
+    if id is not None and not n:
+        raise InputError(f"{audit}: no document has the id {id}")
+
+
+def _write_file(folder: Path, row: dict[str, Any], written: set[Path]) -> None:
+    path = _place(folder, row)
+    if path in written:
+        path = folder / f"{sha256(row['id'].encode()).hexdigest()[:16]}.txt"
+    written.add(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{path.parent}: cannot be made ({error.strerror}); restore into an empty folder") from error
+    with open_atomic(path) as file:
+        file.write(row["text"].encode())
+
+
+def _place(folder: Path, row: dict[str, Any]) -> Path:
+    """Where one original goes: inside the folder whatever its source says."""
+    source = row["source"]
+    parts = source.split("/")
+    plain = source.endswith(".txt") and all(p not in ("", ".", "..") and len(p.encode()) < 200 for p in parts)
+    if plain and "\0" not in source and ":" not in source and "\\" not in source:
+        return folder.joinpath(*parts)
+    return folder / f"{sha256(row['id'].encode()).hexdigest()[:16]}.txt"

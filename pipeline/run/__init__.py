@@ -1,0 +1,1 @@
+"""A run: what is done to the inputs, step by step."""

@@ -1,0 +1,114 @@
+"""`taosha explain`: one document with every cut in colour, the metadata found, and a count of reasons."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+from rich.console import Console
+from rich.text import Text
+
+from pipeline.account import edit_rows
+from pipeline.clean import Cleaned
+from pipeline.errors import InputError, StageError, UsageError
+from pipeline.options import Options
+from pipeline.read.paths import open_inputs
+from pipeline.read.units import plan_units, read_unit
+from pipeline.record import Fault, Record
+from pipeline.run.shard import Settings, clean_records
+from pipeline.show.marked import Piece, mark
+
+__all__ = ["STYLES", "explain_document", "read_documents", "render"]
+
+#: One colour a stage, the same everywhere.
+STYLES = {"encoding": "yellow", "boilerplate": "red", "repeats": "magenta", "pinyin": "cyan", "script": "green"}
+
+
+def read_documents(name: str) -> Iterator[Record]:
+    """The records that a name stands for: a file, `-`, or FILE.jsonl#ID. Raises InputError for what cannot be read."""
+    path, _, wanted = name.partition("#") if ".jsonl#" in name or ".ndjson#" in name else (name, "", "")
+    with open_inputs([path]) as listing:
+        for fault in listing.faults:
+            raise InputError(f"{fault.place()}: {fault.message}")
+        for unit in plan_units(listing.inputs):
+            for item in read_unit(unit):
+                if isinstance(item, Fault):
+                    if not wanted:
+                        raise InputError(f"{item.place()}: {item.message}")
+                elif not wanted or item.id == wanted:
+                    yield item
+
+
+def explain_document(name: str, options: Options, stages: tuple[str, ...] | None, *, as_json: bool = False) -> None:
+    """Print one document as it is cleaned. Raises UsageError where the name stands for none."""
+    record = next(read_documents(name), None)
+    if record is None:
+        raise UsageError(f"{name}: no such document; give a text file, or FILE.jsonl#ID")
+    faults: list[Fault] = []
+    pairs = list(clean_records([record], Settings(options, stages), faults))
+    if faults:
+        raise StageError(faults[0].reason, faults[0].message)
+    cleaned = pairs[0][1][0]
+    if as_json:
+        print(orjson.dumps(as_row(record, cleaned), option=orjson.OPT_INDENT_2).decode())
+        return
+    console = Console(highlight=False, soft_wrap=True)
+    for part in render(record, cleaned, colour=console.is_terminal):
+        console.print(part)
+
+
+def as_row(record: Record, cleaned: Cleaned) -> dict[str, Any]:
+    """The account of one document, for programs."""
+    return {
+        "id": record.id, "source": record.source, "text": cleaned.text, "metadata": cleaned.metadata,
+        "notes": [list(n) for n in cleaned.notes], "edits": edit_rows(cleaned.edits),
+    }
+
+
+def render(record: Record, cleaned: Cleaned, *, colour: bool) -> Iterator[Text]:
+    """Header, document and summary as rich texts; without colour the cuts stand in `[-…-]` and what was put in in `{+…+}`.
+
+    Changes of white space alone are made, but not marked.
+    """
+    yield Text(f"{record.source}  id {record.id}  {len(cleaned.original):,} → {len(cleaned.text):,} characters", "bold")
+    for key, value in sorted(cleaned.metadata.items()):
+        yield Text(f"  {key}: {value}", "blue")
+    for kind, text in cleaned.notes:
+        yield Text(f"  note {kind}: {text}", "yellow")
+    body = Text()
+    for piece in mark(cleaned):
+        _append(body, piece, colour)
+    yield body
+    for stage, reasons in _reasons(cleaned).items():
+        yield Text(f"{stage}: {reasons}", STYLES.get(stage, ""))
+
+
+def _append(body: Text, piece: Piece, colour: bool) -> None:
+    if not piece.why or piece.is_layout:
+        body.append(piece.after)
+        return
+    style = STYLES.get(piece.stage, "")
+    before, after = piece.before.strip("\n") or piece.before, piece.after
+    lead = piece.before[: len(piece.before) - len(piece.before.lstrip("\n"))] if before != piece.before else ""
+    tail = piece.before[len(lead) + len(before):]
+    body.append(lead)
+    if before:
+        body.append(before if colour else f"[-{before}-]", f"{style} strike")
+    if after:
+        body.append(after if colour else f"{{+{after}+}}", f"{style} bold")
+    if len(before) > 1 or not after:
+        others = [why for why in piece.why if not why.startswith("encoding")]       # white space goes along with a cut
+        label = "; ".join(why.partition(": ")[2] for why in others or piece.why)
+        body.append(f"‹{label}›", f"{style} dim")
+    body.append(tail)
+
+
+def _reasons(cleaned: Cleaned) -> dict[str, str]:
+    """Per stage, how often each reason was given, in words."""
+    counts: dict[str, Counter[str]] = {}
+    for e in cleaned.edits:
+        counts.setdefault(e.stage, Counter())[e.reason] += 1
+    ranked = {stage: sorted(c.items(), key=lambda kv: (-kv[1], kv[0])) for stage, c in counts.items()}
+    return {stage: ", ".join(f"{reason} {n}" for reason, n in pairs) for stage, pairs in ranked.items()}

@@ -1,0 +1,162 @@
+"""`taosha report`: one self-contained page about a run: what was read, what went and why, and documents with their cuts marked.
+
+It reads what the run left (manifest, corpus, audit, quarantine) and nothing else; the page loads nothing from anywhere.
+"""
+
+from __future__ import annotations
+
+import heapq
+import html
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from importlib import resources
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import orjson
+
+from pipeline.account import applied_from_rows, restore
+from pipeline.clean import Cleaned
+from pipeline.corpus.atomic import open_atomic
+from pipeline.corpus.lines import iterate_rows
+from pipeline.corpus.manifest import read_manifest
+from pipeline.corpus.restored import audited_documents
+from pipeline.show.marked import Piece, mark
+from pipeline.stages import STAGES
+
+__all__ = ["write_page"]
+
+Row = dict[str, Any]
+
+#: Characters of one document that the page shows: a book would make the browser crawl.
+SHOWN_CHARS = 20_000
+
+
+@dataclass(slots=True)
+class _Run:
+    """What the page shows of a run, gathered in one pass over its files."""
+
+    manifest: Row
+    documents: list[tuple[Row, str]] = field(default_factory=list)      # audit row and clean text, those with most cuts
+    clusters: list[tuple[int, Row]] = field(default_factory=list)
+
+
+def write_page(folder: Path, output: Path, *, documents: int = 50) -> None:
+    """Write the page of the run in `folder` with at most `documents` documents, those with the most edits.
+
+    Raises InputError where the folder holds no run, OutputError where the page cannot be written.
+    """
+    run = _gather(folder, documents)
+    template = Template((resources.files("pipeline") / "data" / "report.html").read_text("utf-8"))
+    page = template.substitute(
+        summary=_summary(run.manifest), stages=_stages(run.manifest["counts"]), documents="".join(map(_document, run.documents)),
+        clusters=_clusters(run.clusters), quarantine=_quarantine(folder / "quarantine.jsonl"), manifest=_settings(run.manifest),
+    )
+    with open_atomic(output) as file:
+        file.write(page.encode())
+
+
+def _gather(folder: Path, documents: int) -> _Run:
+    manifest = read_manifest(folder)
+    corpus, run = manifest["corpus"], _Run(manifest)
+    sized = ((len(row["duplicates"]), row) for row in iterate_rows(folder / corpus) if row["duplicates"])
+    run.clusters = heapq.nlargest(20, sized, key=lambda pair: pair[0])
+    if "audit.jsonl" in manifest["files"]:
+        audited = audited_documents(folder / "audit.jsonl", folder / corpus)
+        run.documents = heapq.nlargest(documents, audited, key=lambda pair: len(pair[0]["edits"]))
+        run.documents.sort(key=lambda pair: (pair[0]["source"], pair[0]["id"]))
+    return run
+
+
+def _summary(manifest: Row) -> str:
+    counts = manifest["counts"]
+    fates = {k.removeprefix("fate/"): n for k, n in counts.items() if k.startswith("fate/")}
+    dropped = sum(n for k, n in fates.items() if k not in ("kept", "empty"))
+    before, after = counts.get("chars_in", 0), counts.get("chars_out", 0)
+    cards = [
+        (f"{counts.get('documents', 0):,}", "documents read"), (f"{fates.get('kept', 0):,}", "kept"),
+        (f"{dropped:,}", "duplicates dropped"), (f"{fates.get('empty', 0):,}", "only boilerplate"),
+        (f"{counts.get('quarantined', 0):,}", "quarantined"),
+        (f"{after / before:.1%}" if before else "–", f"of {before:,} characters left"),
+    ]
+    return "".join(f"<div class=card><b>{value}</b><span>{label}</span></div>" for value, label in cards)
+
+
+def _stages(counts: Row) -> str:
+    total = {s.name: sum(n for k, n in counts.items() if k.startswith(f"taken/{s.name}/")) for s in STAGES}
+    most = max([*total.values(), 1])
+    rows = []
+    for name, taken in total.items():
+        reasons = {k.rpartition("/")[2]: n for k, n in counts.items() if k.startswith(f"edits/{name}/")}
+        ranked = sorted(reasons.items(), key=lambda kv: (-kv[1], kv[0]))
+        why = "".join(f"<span class=why>{html.escape(r)} <i>{n:,}</i></span>" for r, n in ranked)
+        bar = f"<div class='bar {name}' style='width:{100 * taken / most:.1f}%'></div>"
+        rows.append(
+            f"<tr><th class={name}>{name}</th><td class=n>{counts.get(f'docs/{name}', 0):,}</td><td class=n>{taken:,}</td>"
+            f"<td>{bar if taken else ''}{why or '–'}</td></tr>"
+        )
+    return "".join(rows)
+
+
+def _document(pair: tuple[Row, str]) -> str:
+    row, text = pair
+    if any("text" not in e for e in row["edits"]):
+        body = "<p class=dim>Written with --audit spans: the cuts cannot be shown.</p>"
+        n_before = row["n_chars"]
+    else:
+        original = restore(text, row["edits"])
+        cleaned = Cleaned(original, text, applied_from_rows(row["edits"]))
+        body = f"<pre>{''.join(_pieces(mark(cleaned)))}</pre>"
+        n_before = len(original)
+    metadata = "".join(f"<dt>{html.escape(k)}<dd>{html.escape(v)}" for k, v in sorted(row["metadata"].items()))
+    notes = "".join(f"<p class=note>{html.escape(n['kind'])}: {html.escape(n['text'])}</p>" for n in row["notes"])
+    fate = row["fate"] + (f" of {row['kept']}, {row['similarity']:.0%}" if row["fate"] == "duplicate" else "")
+    return (
+        f"<details><summary><b>{html.escape(row['metadata'].get('title') or row['id'])}</b> "
+        f"<span class=dim>{html.escape(row['source'])} · {n_before:,} → {len(text):,} characters · "
+        f"{len(row['edits'])} edits · {html.escape(fate)}</span></summary><dl>{metadata}</dl>{notes}{body}</details>"
+    )
+
+
+def _pieces(pieces: Iterable[Piece]) -> Iterator[str]:
+    shown = 0
+    for piece in pieces:
+        if shown > SHOWN_CHARS:
+            yield f"<span class=dim>… the rest is longer than {SHOWN_CHARS:,} characters</span>"
+            return
+        shown += len(piece.before)
+        if not piece.why or piece.is_layout:
+            yield html.escape(piece.after[:SHOWN_CHARS])
+            continue
+        title = html.escape("; ".join(piece.why), quote=True)
+        gone = f"<del>{html.escape(piece.before[:SHOWN_CHARS])}</del>" if piece.before else ""
+        new = f"<ins>{html.escape(piece.after)}</ins>" if piece.after else ""
+        yield f'<span class="edit {piece.stage}" title="{title}">{gone}{new}</span>'
+
+
+def _clusters(clusters: list[tuple[int, Row]]) -> str:
+    if not clusters:
+        return "<p class=dim>No duplicates were dropped.</p>"
+    rows = "".join(
+        f"<tr><td class=n>{n:,}</td><td>{html.escape(row['title'] or row['text'][:40])}</td>"
+        f"<td class=dim>{html.escape(row['id'])}</td></tr>" for n, row in clusters
+    )
+    return f"<table><tr><th class=n>dropped</th><th>kept document</th><th>id</th></tr>{rows}</table>"
+
+
+def _quarantine(path: Path, most: int = 100) -> str:
+    rows = list(iterate_rows(path)) if path.exists() else []
+    if not rows:
+        return "<p class=dim>Nothing was quarantined.</p>"
+    body = "".join(
+        f"<tr><td>{html.escape(r['source'])}{'' if r['byte'] is None else ' @ ' + str(r['byte'])}</td>"
+        f"<td>{html.escape(r['reason'])}</td><td>{html.escape(r['message'])}</td></tr>" for r in rows[:most]
+    )
+    more = f"<p class=dim>… and {len(rows) - most:,} more</p>" if len(rows) > most else ""
+    return f"<table><tr><th>where</th><th>what</th><th>what to do</th></tr>{body}</table>{more}"
+
+
+def _settings(manifest: Row) -> str:
+    kept = {k: manifest[k] for k in ("versions", "options", "stages", "audit")}
+    return html.escape(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())

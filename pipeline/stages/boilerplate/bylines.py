@@ -1,0 +1,222 @@
+"""Bylines, dateline rows, head tables and closing attributions: what they say goes into the metadata.
+
+The rule of this file: it reads lines that have been cut (and the bracket that closes an article), and never decides
+about any other line. Widths and scripts are folded one character for one, so that places stay the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+
+from pipeline.chinese.codepoints import load_canonical
+
+__all__ = ["Attribution", "fold_plain", "join_fields", "read_attribution", "read_date", "read_fields"]
+
+#: A date with its time. Fixed-length pieces and single optional blanks: no nested repeat, so linear.
+_DATE = re.compile(
+    r"(?<!\d)(?:(民国|中华民国) ?(\d{2,3})年|(\d{4}) ?[-/.年] ?)(\d{1,2}) ?[-/.月] ?(\d{1,2})(?!\d{3}) ?日?"
+    r"(?:[ ,T(（]{0,2}(?:星期|周)[一二三四五六日天][)）]?)?(?:[ ,T]{0,3}(上午|下午|晚上|am|pm)? ?(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
+)
+_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")   # fixed pieces: linear
+_ISSUE = re.compile(r"(\d{4})年第(\d{1,3})期")                                 # fixed pieces: linear
+_BLANKS = re.compile(r"\s{2,}|\t|\||丨|｜")                                     # one character class per branch: linear
+_COLON = "::丨|｜/︰"
+#: A bracket at the end of a line, without brackets in it, at most 80 characters: the scan back is bounded.
+_LAST_BRACKET = re.compile(r"[(\[【〔]([^()\[\]【】〔〕]{2,80})[)\]】〕]$")
+_OPENING = re.compile(
+    r"^(?:作者|文|图文|文图|撰文|撰稿|供稿|通讯员|本报记者|记者|责任编辑|责编|编辑|来源|稿源|摘自|转自)(?:[:/ ]|系|为|单位|是)"
+)
+#: Somebody of somewhere: an office, a blank, one to four names. Bounded repeats over one class: linear.
+_OFFICE = re.compile(
+    r"^[\u4e00-\u9fff]{2,24}"
+    r"(?:办事处|局|委|部|院|大学|学校|中心|公司|社区|街道|政府|办公室|党委|支部|报|社|镇|乡|村|县|市|区|站|所|队|会|集团|银行)"
+    r" {1,3}((?:[\u4e00-\u9fff]{2,4})(?:[ 、,]{1,2}[\u4e00-\u9fff]{2,4}){0,3})$"
+)
+_NAME_TAIL = re.compile(r"[,;。](?:分别)?(?:系|为|单位|是|作者|来自)|,分别|(?<=[\u4e00-\u9fff])(?:分别)?系(?=[\u4e00-\u9fff])")
+_WORK = re.compile("《[^《》]{1,30}》")                                          # bounded, one class: linear
+_READING = re.compile(r"\([^()\u4e00-\u9fff]{1,40}\)")                          # bounded, one class: linear
+_MARKUP = re.compile('[=<>"{}]')                                                # one character: linear
+_WIDE = {
+    0x3000: " ", 0xA0: " ", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF5C: "|", 0xFF0F: "/", 0xFF3B: "[",
+    0xFF3D: "]", 0xFF0D: "-", 0xFF0E: ".", 0xFF1B: ";", 0xFE30: ":", 0x2236: ":", 0x3014: "〔", 0x3015: "〕",
+}
+_JUNK = " \u3000\xa0\u2002\u2003:：|｜丨/·-—–()[]【】〔〕<>,，;；。.、«»※►▲●"
+_LONGEST = 60       # characters of a value: a longer one is no name
+_SHORT = 60         # a longer line that holds 记者 is a sentence, not a byline
+_NAMES = 14         # characters of names that follow 记者 without a colon
+_HEAD = 400         # characters of a line that are read: a byline is short
+
+
+class Attribution(NamedTuple):
+    """A bracket that closes an article and says who wrote it: where it starts in the line, and the fields in it."""
+
+    start: int
+    fields: dict[str, str]
+
+
+@cache
+def _tables() -> tuple[re.Pattern[str], dict[str, str]]:
+    """The label regex (an alternation of literals, longest first: linear) and the field of each label."""
+    field: dict[str, str] = {}
+    for line in (resources.files("pipeline") / "data" / "boilerplate_labels.tsv").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, labels = line.split("\t")
+            field.update((label, name) for label in labels.split(" "))
+    words = sorted(field, key=lambda w: (-len(w), w))
+    spaced = "|".join(" {0,4}".join(map(re.escape, w)) if len(w) == 2 else re.escape(w) for w in words)
+    return re.compile(f"({spaced})"), field
+
+
+def fold_plain(text: str) -> str:
+    """Simplified characters and half-width punctuation, one character for one; nothing is dropped.
+
+    >>> fold_plain("來源：新華社　責任編輯（甲）")
+    '来源:新华社 责任编辑(甲)'
+    """
+    canonical = load_canonical()
+    return "".join(_WIDE.get(ord(c)) or chr(int(canonical[ord(c)]) or ord(c)) for c in text)
+
+
+def read_date(folded: str) -> str | None:
+    """The first date of a folded line as ISO 8601, with the time where it is given.
+
+    >>> read_date("发布于 2019年05月06日 17:27"), read_date("民国108年5月6日"), read_date("20/3/2022"), read_date("99-13-45")
+    ('2019-05-06T17:27', '2019-05-06', '2022-03-20', None)
+    """
+    for m in _DATE.finditer(folded):
+        year = int(m[2]) + 1911 if m[2] else int(m[3])
+        month, day = int(m[4]), int(m[5])
+        if not (1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
+            continue
+        date = f"{year:04}-{month:02}-{day:02}"
+        if not m[7]:
+            return date
+        hour = int(m[7]) + (12 if m[6] in ("下午", "晚上", "pm") and int(m[7]) < 12 else 0)
+        if hour > 23 or int(m[8]) > 59:
+            return date
+        return f"{date}T{hour:02}:{m[8]}" + (f":{m[9]}" if m[9] and int(m[9]) < 60 else "")
+    if first := _DAY_FIRST.search(folded):
+        day, month, year = int(first[1]), int(first[2]), int(first[3])
+        if month > 12:
+            day, month = month, day
+        if 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31:
+            return f"{year:04}-{month:02}-{day:02}"
+    return None
+
+
+def read_fields(lines: Iterable[str]) -> dict[str, str]:
+    """The fields that byline rows hold; the first value of a field wins, editors are joined.
+
+    >>> read_fields(["时间:2019-05-06 17:27来源:中国共产党新闻网 点击:"])
+    {'published': '2019-05-06T17:27', 'source_name': '中国共产党新闻网'}
+    >>> read_fields(["編輯｜李雪", "責編：姜玉函"])
+    {'editor': '李雪、姜玉函'}
+    """
+    found: dict[str, str] = {}
+    pattern, field_of = _tables()
+    for line in lines:
+        folded = fold_plain(line[:_HEAD])
+        if "published" not in found and (date := read_date(folded)):
+            found["published"] = date
+        elif m := _ISSUE.search(folded):
+            found.setdefault("issue", m[0])
+        for name, value in _values(line[:_HEAD], folded, pattern, field_of):
+            join_fields(found, {name: value})
+    if "issue" in found:
+        found.setdefault("published", found.pop("issue")[:4])       # an issue of a magazine tells the year at least
+    return found
+
+
+def join_fields(found: dict[str, str], more: dict[str, str]) -> None:
+    """Add fields to those found (in place): the first value of a field wins, but editors are joined, and a year gives way."""
+    for name, value in more.items():
+        if name == "editor" and name in found:
+            found[name] += "" if value in found[name] else "、" + value
+        elif name == "published" and len(found.get(name, "")) == 4:
+            found[name] = value
+        else:
+            found.setdefault(name, value)
+
+
+def _values(line: str, folded: str, pattern: re.Pattern[str], field_of: dict[str, str]) -> list[tuple[str, str]]:
+    """(field, value) of each label in a line that a colon, a bar or a blank follows."""
+    marks = [m for m in pattern.finditer(folded) if _is_label(folded, m.start(), m.end())]
+    out = []
+    for m, after in zip(marks, [*marks[1:], None], strict=False):
+        name = field_of[m[1].replace(" ", "")]
+        if name in ("-", "published"):
+            continue
+        end = after.start() if after else len(line)
+        raw = line[m.end():end].lstrip(_JUNK)
+        raw = _BLANKS.split(raw)[0]
+        if dated := _DATE.search(fold_plain(raw)):
+            raw = raw[:dated.start()]
+        if name == "source_name" and (work := _WORK.search(raw)):
+            raw = work[0]
+        value = (_strip_person(raw) if name in ("author", "editor") else raw.strip(_JUNK))[:_LONGEST + 1]
+        longest = _LONGEST if folded[m.end():m.end() + 1] in _COLON or name == "source_name" else _NAMES
+        if 1 < len(value) <= longest and not value.isdigit() and not _MARKUP.search(value):
+            out.append((name, value))
+    return out
+
+
+def _is_label(folded: str, start: int, end: int) -> bool:
+    """A label stands at the start, after a blank or a sign, or after a digit, and a sign or a blank follows it."""
+    before = folded[start - 1] if start else " "
+    after = folded[end] if end < len(folded) else ""
+    if folded[start:end].endswith(("记者", "通讯员")) and len(folded) <= _SHORT:
+        return True
+    if start == 0 and folded[start:end].endswith("刊载于"):
+        return True
+    opens = not ("\u4e00" <= before <= "\u9fff") or after in _COLON
+    return opens and (after in _COLON or after == " " or folded[end - 1] == "/")
+
+
+def _strip_person(raw: str) -> str:
+    """The names out of what follows 作者 or 编辑: without what they are and without brackets."""
+    folded = fold_plain(raw)
+    if m := _NAME_TAIL.search(folded):
+        raw = raw[:m.start()]
+    raw = re.split("[/／]|(?:即时|综合)?[报報][道导導]|[发發]自", raw)[0]
+    raw = re.split(r"[()（）\[\]【】]", raw.strip(_JUNK))[0].strip(_JUNK)
+    names = raw.split()
+    short = list(itertools.takewhile(lambda name: len(name) <= 4, names))
+    return " ".join(short) if short and len(short) < len(names) else raw       # 郭励弘 我来说两句: the names stop there
+
+
+def read_attribution(line: str) -> Attribution | None:
+    """The bracket that ends a line, if it says who wrote the article.
+
+    It must open with 作者, 记者 and the like, or be an office, a blank and names. After a sentence a plain （记者 …）
+    stays: it belongs to the paragraph (POLICY.md).
+
+    >>> read_attribution("注入磅礴动能。(大学路街道办事处  刘翠)")
+    Attribution(start=7, fields={'author': '刘翠'})
+    >>> read_attribution("（作者:胡青、何圣东,分别系浙江省委党校讲师、教授）").fields
+    {'author': '胡青、何圣东'}
+    >>> read_attribution("以下简称《决定》（信访超市）") is None
+    True
+    """
+    line = line.rstrip()
+    folded = fold_plain(line[-90:])
+    m = _LAST_BRACKET.search(folded)
+    start = len(line) - len(folded) + m.start() if m else 0
+    if len(line) <= 120 and _READING.search(whole := fold_plain(line)):
+        alone = _LAST_BRACKET.fullmatch(_READING.sub("", whole.strip()))
+        if alone:                                               # a closing line that readings have got into
+            m, start = alone, len(line) - len(line.lstrip())
+    if not m:
+        return None
+    before = line[:start].rstrip()
+    if before and before[-1] not in "。！？!?”…」":
+        return None
+    if office := _OFFICE.match(m[1]):
+        return Attribution(start, {"author": office[1].strip()})
+    if not _OPENING.match(m[1]) or (before and m[1].startswith(("记者", "本报记者", "通讯员"))):
+        return None
+    return Attribution(start, read_fields([m[1].replace("系", ":", 1) if m[1].startswith("作者系") else m[1]]))

@@ -1,0 +1,182 @@
+"""Encoding: the text as its author typed it, in NFC, with LF between lines and without invisible marks.
+
+Four kinds of edits, each on the lines that can need it: mojibake is repaired (`mojibake`, `lossy`), marks that nobody sees go, HTML
+entities that were meant for a browser become their characters, and white space without a meaning goes (`layout`). A line whose
+mojibake is repaired gets its other edits when the stage sees it again. Chinese punctuation, full-width letters, private use
+characters and emoji with their joiners are content and stay.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from pipeline.chinese.codepoints import MARK, SUSPECT, UNTIDY, load_classes
+from pipeline.edits import Edit, Note, Proposal, collect
+from pipeline.options import EncodingOptions
+from pipeline.record import Texts
+from pipeline.stages.encoding.kernels import find_marks
+from pipeline.stages.encoding.layout import Structure, find_structure, tidy
+
+__all__ = ["propose"]
+
+#: All alternatives are single characters or start with a different one, the repeats are bounded: linear.
+_MARKS = re.compile(
+    r"(?P<terminal_escape>\x1b\[[0-9;?]{0,20}[A-Za-z])"
+    r"|(?P<line_end>\r(?=\n)|[\r\u2028\u2029\x85\x0b\x0c])"
+    r"|(?P<control>[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f])"
+    r"|(?P<invisible>[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb])"
+    r"|(?P<joiner>[\u200c\u200d])"
+    r"|(?P<selector>[\ufe00-\ufe0f\U000e0100-\U000e01ef])"
+    r"|(?P<tag>[\U000e0001-\U000e007f])"
+    r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
+)
+#: What NFC can join: Hangul jamo, or a character with its marks. Each part is one class and the classes are disjoint: linear.
+_CLUSTER = regex.compile(r"[\uac00-\ud7a3]?[\u1100-\u11ff]+|\P{M}?\p{M}+|\P{M}")
+#: Entities that stand for characters authors type, beside the numeric ones. &lt; and &gt; only where no tag would come of it.
+_ENTITIES = frozenset(
+    (
+        "nbsp", "ensp", "emsp", "thinsp", "ldquo", "rdquo", "lsquo", "rsquo", "sbquo", "bdquo", "laquo", "raquo", "hellip",
+        "mdash", "ndash", "middot", "bull", "times", "divide", "deg", "plusmn", "quot", "apos", "amp", "copy", "reg", "trade",
+        "yen", "pound", "euro", "cent", "sect", "para", "permil", "prime", "Prime", "larr", "rarr", "uarr", "darr", "lt", "gt",
+        "shy", "zwnj", "zwj",
+    )
+)
+_LOST = ("锟斤拷", "烫烫烫", "屯屯屯")
+_GARBLED = 4            # characters of an unlikely run, U+FFFD apart, from which on it is called mojibake
+_SHOWN = 80             # characters of a line that a note shows
+_QUOTES = "\"'“”‘’`「」『』"
+_LONGEST = 1_000_000    # characters of a line up to which mojibake is looked for; a longer one is no line
+
+
+def propose(texts: Texts, options: EncodingOptions) -> Proposal:
+    """Edits of mojibake, marks, entities and white space; notes on mojibake that cannot be repaired."""
+    lines = texts.lines
+    edits: list[Edit] = []
+    marked = np.flatnonzero(lines.seen & MARK)
+    suspect = np.flatnonzero(lines.seen & SUSPECT)
+    notes = _find_lost(texts, suspect)
+    if options.repair_mojibake and len(suspect):
+        repaired = _repair(texts, suspect, edits, notes)
+        marked = marked[~np.isin(marked, repaired)]
+    marks = _match_marks(texts, marked)
+    untidy = np.flatnonzero(lines.seen & UNTIDY)
+    spoken = [int(lines.doc[i]) for i, m in marks if m.lastgroup == "entity"]
+    structure = find_structure(texts, np.union1d(lines.doc[untidy], np.array(spoken, np.int64)))
+    edits += _edit_marks(texts, marks, structure)
+    edits += _compose(texts, marked)
+    if len(untidy):
+        edits += tidy(texts, structure)
+    return Proposal(collect(edits), (), notes)
+
+
+def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: list[Note]) -> list[int]:
+    """Add edits of mojibake, and notes where some of it is beyond repair; give the lines that have edits."""
+    from pipeline.chinese.plausibility import load_costs
+    from pipeline.stages.encoding import mojibake
+
+    lines = texts.lines
+    start, end = lines.start[suspect], lines.end[suspect]
+    excess = np.empty(len(suspect))
+    first, last = np.empty_like(start), np.empty_like(start)
+    mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
+    repaired = []
+    for i in np.flatnonzero((excess >= mojibake.UNLIKELY) & (end - start <= _LONGEST)).tolist():
+        base = int(start[i])
+        line = texts.joined[base:int(end[i])]
+        repairs = mojibake.repair_line(line, int(first[i]) - base, int(last[i]) - base)
+        for r in repairs:
+            edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.score))
+            repaired.append(int(suspect[i]))
+        if any(r.score < 1 for r in repairs) or (not repairs and "\ufffd" in line):
+            garbled = repairs or int(last[i] - first[i]) - line.count("\ufffd") >= _GARBLED
+            kind = "lossy-mojibake" if garbled else "replacement-character"
+            notes.append(Note(int(lines.doc[suspect[i]]), kind, line[:_SHOWN]))
+    return repaired
+
+
+def _find_lost(texts: Texts, suspect: NDArray[np.int64]) -> list[Note]:
+    """Notes on what two wrong decodings left behind: 锟斤拷 (U+FFFD), 烫烫烫 and 屯屯屯 (memory never written)."""
+    lines, joined = texts.lines, texts.joined
+    rows = zip(lines.start[suspect].tolist(), lines.end[suspect].tolist(), lines.doc[suspect].tolist(), strict=True)
+    notes = [Note(d, "unrecoverable-mojibake", sign) for a, b, d in rows for sign in _LOST if joined.find(sign, a, b) >= 0]
+    return list(dict.fromkeys(notes))
+
+
+def _match_marks(texts: Texts, marked: NDArray[np.int64]) -> list[tuple[int, re.Match[str]]]:
+    """Every mark in these lines, with its line."""
+    start, end = texts.lines.start[marked], texts.lines.end[marked]
+    size = int((end - start).sum())
+    at, line = np.empty(size, np.int64), np.empty(size, np.int64)
+    n = find_marks(texts.points, load_classes(), start, end, at, line)
+    found, after = [], 0
+    for place, i in zip(at[:n].tolist(), marked[line[:n]].tolist(), strict=True):
+        if place >= after and (match := _MARKS.match(texts.joined, place)):
+            found.append((i, match))
+            after = match.end()
+    return found
+
+
+def _edit_marks(texts: Texts, marks: list[tuple[int, re.Match[str]]], structure: Structure) -> Iterator[Edit]:
+    """Edits of single characters and entities, each found in the line given with it."""
+    for i, match in marks:
+        kind = match.lastgroup or ""
+        if kind == "entity":
+            prose = not (structure.code[i] or structure.markdown[texts.lines.doc[i]])
+            put = _entity(texts.joined, match) if prose else None
+        else:
+            put = _replace(texts.joined, match, kind)
+        if put is not None:
+            yield Edit(match.start(), match.end(), put, kind.replace("_", "-"))
+
+
+def _compose(texts: Texts, marked: NDArray[np.int64]) -> Iterator[Edit]:
+    """Edits to NFC."""
+    lines = texts.lines
+    for i in marked.tolist():
+        start = int(lines.start[i])
+        line = texts.joined[start:int(lines.end[i])]
+        if not unicodedata.is_normalized("NFC", line):
+            for match in _CLUSTER.finditer(line):
+                put = unicodedata.normalize("NFC", match[0])
+                if put != match[0]:
+                    yield Edit(start + match.start(), start + match.end(), put, "nfc")
+
+
+def _replace(text: str, match: re.Match[str], kind: str | None) -> str | None:
+    """What stands for a mark; None where it stays."""
+    before = text[match.start() - 1] if match.start() else "\n"
+    if kind == "line_end":
+        return "" if text[match.end()] == "\n" and match[0] == "\r" else "\n"
+    if kind == "joiner":            # inside emoji, and in scripts that need it (Arabic, the Indic ones)
+        joins = match[0] == "\u200d" and before >= "\u2190" and not "\u2e80" <= before <= "\ufdff"
+        return None if joins or "\u0600" <= before < "\u1100" else ""
+    if kind == "selector":
+        return "" if before.isspace() or "\ufe00" <= before <= "\ufe0f" or (before.isalpha() and before < "\u2000") else None
+    if kind == "tag":
+        return None if before == "\U0001f3f4" or "\U000e0020" <= before <= "\U000e007f" else ""
+    return ""
+
+
+def _entity(text: str, match: re.Match[str]) -> str | None:
+    """The character of an entity in prose; None where it is spoken of (in quotes), unknown, or would make a tag."""
+    name = match[0][1:-1]
+    if not name.startswith("#") and name not in _ENTITIES:
+        return None
+    before, after = text[max(0, match.start() - 1):match.start()], text[match.end():match.end() + 1]
+    if before and after and before in _QUOTES and after in _QUOTES:
+        return None
+    put = html.unescape(match[0])
+    if put == "<" and after.isascii() and (after.isalpha() or after in "/!?"):
+        return None
+    if put == ">" and before.isascii() and (before.isalnum() or before in "/\"'-"):
+        return None
+    if len(put) != 1 or (unicodedata.category(put) in ("Cc", "Cn", "Co", "Cs") and put not in "\n\t"):
+        return None
+    return put

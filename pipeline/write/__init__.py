@@ -1,1 +1,0 @@
-"""Results to files: every file is written under a temporary name and renamed when it is whole."""
