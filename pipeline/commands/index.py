@@ -1,0 +1,24 @@
+"""`taosha index`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.commands import Config, find_options
+
+__all__ = ["index"]
+
+
+def index(
+    folder: Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of an index.")],
+    add: Annotated[list[Path] | None, typer.Option("--add", help="Add a corpus: a folder, or a JSONL file.")] = None,
+    verify: Annotated[bool, typer.Option("--check", help="Compare every file with its digest.")] = False,
+    config: Config = None,
+) -> None:
+    """Show an index of earlier documents, extend it, or check it; `taosha clean --against INDEX` uses it."""
+    from pipeline.near.index.growing import show_index
+
+    show_index(folder, add or [], find_options(config).near, verify=verify)
