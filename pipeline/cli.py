@@ -52,6 +52,8 @@ class _Commands(TyperGroup):
                 return result
         except (typer.Exit, typer.Abort):
             raise
+        except SystemExit as done:
+            raise typer.Exit(_code_of(done)) from None
         except BaseException as error:
             if type(error).__module__.startswith(("typer.", "click.")):     # usage: told by `main`
                 raise
@@ -67,11 +69,19 @@ class _Commands(TyperGroup):
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
-        except SystemExit as done:      # of shell completion; or typer found the pipe closed and ended with 1
-            code = PIPE_CLOSED if isinstance(done.__context__, BrokenPipeError) else done.code
+        except SystemExit as done:      # of shell completion, for example
+            code = _code_of(done)
         except BaseException as error:
             code = _explain_usage(error) if hasattr(error, "format_message") else _explain(error)
         sys.exit(code or 0)
+
+
+def _code_of(done: SystemExit) -> int:
+    """The code that a library wants to end with. typer and rich say 1, the code of findings, where the reader of a pipe is gone."""
+    if isinstance(done.__context__, BrokenPipeError):
+        _drop_output()
+        return PIPE_CLOSED
+    return done.code if isinstance(done.code, int) else 0 if done.code is None else UNEXPECTED
 
 
 def _warn_of_cache() -> None:
@@ -85,7 +95,7 @@ def _explain(error: BaseException) -> int:
     from pipeline.show.terminal import warn
 
     line, code = _line_of(error)
-    if isinstance(error, OSError) and error.filename is None:
+    if isinstance(error, OSError) and _stands_still():
         _drop_output()
     with suppress(OSError, ValueError):
         if line:
@@ -101,8 +111,8 @@ def _line_of(error: BaseException) -> tuple[str, int]:
     if isinstance(error, BrokenPipeError):
         return "", PIPE_CLOSED
     if isinstance(error, OSError) and error.strerror:
-        place = error.filename if error.filename is not None else "standard output"
-        return f"{os.fsdecode(place) if isinstance(place, bytes) else place}: {error.strerror}", OUTPUT
+        place = error.filename if error.filename is not None else "standard output" if _stands_still() else "a file"
+        return f"{os.fsdecode(place) if isinstance(place, bytes) else place}: cannot be written ({error.strerror})", OUTPUT
     what = "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
     return f"{what}; this was not foreseen: please report it, with what `taosha --debug` says of the same command", UNEXPECTED
 
@@ -115,8 +125,17 @@ def _explain_usage(error: Any) -> int:
         error.show()
     else:
         path = error.ctx.command_path if getattr(error, "ctx", None) else "taosha"
-        warn(f"{error.format_message().rstrip('.')}; see `{path} --help`")
+        warn(f"{error.format_message().rstrip('.')} (see `{path} --help`)")
     return int(error.exit_code)
+
+
+def _stands_still() -> bool:
+    """Whether it is standard output that cannot be written: what it holds still waits."""
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 def _drop_output() -> None:

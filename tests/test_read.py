@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.read.inputs import Span
 from pipeline.read.paths import find_inputs, open_inputs, show_name
 from pipeline.read.units import UNIT_BYTES, UNIT_FILES, Unit, plan_units, read_unit, reread
 from pipeline.record import Fault, Record, make_id
@@ -244,7 +243,7 @@ def test_ranges_of_a_file_give_each_record_once(tmp_path: Path) -> None:
     (entry,) = find_inputs([str(path)]).inputs
     for n in (1, 2, 3, 7, 100, entry.size):
         cuts = [entry.size * i // n for i in range(n + 1)]
-        units = [Unit((entry,), Span(a, b)) for a, b in pairwise(cuts)]
+        units = [Unit((entry,), a, b) for a, b in pairwise(cuts)]
         ids = [item.id for unit in units for item in read_unit(unit) if isinstance(item, Record)]
         assert ids == [str(i) for i in range(50)]
 
@@ -297,7 +296,7 @@ def test_line_numbers_of_many_faults_take_linear_time(tmp_path: Path) -> None:
     assert time.process_time() - begun < 3      # 0.2 s here; 13 s when each fault counted from the start of the file
     assert places == [(3 * k + 3, k * (len(line) + 8) + len(line) + 1) for k in range(6_000)]
     middle = entry.size // 2
-    halves = [Unit((entry,), Span(0, middle)), Unit((entry,), Span(middle, entry.size))]
+    halves = [Unit((entry,), 0, middle), Unit((entry,), middle, entry.size)]
     assert [(i.line, i.byte) for u in halves for i in read_unit(u) if isinstance(i, Fault)] == places
 
 
@@ -328,12 +327,12 @@ def test_white_space_before_a_record_is_no_fault_of_any_range(tmp_path: Path) ->
     path = tmp_path / "x.jsonl"
     path.write_bytes(b"\n" * 50 + ROW)
     (entry,) = find_inputs([str(path)]).inputs
-    cut = [Unit((entry,), Span(0, 20)), Unit((entry,), Span(20, 40)), Unit((entry,), Span(40, entry.size))]
+    cut = [Unit((entry,), 0, 20), Unit((entry,), 20, 40), Unit((entry,), 40, entry.size)]
     assert [i.id for u in cut for i in read_unit(u) if isinstance(i, Record)] == ["a"]
     assert not [i for u in cut for i in read_unit(u) if isinstance(i, Fault)]
     path.write_bytes(b"\n" * 100)
     (entry,) = find_inputs([str(path)]).inputs
-    (fault,) = [i for a in range(0, 100, 20) for i in read_unit(Unit((entry,), Span(a, a + 20)))]
+    (fault,) = [i for a in range(0, 100, 20) for i in read_unit(Unit((entry,), a, a + 20))]
     assert isinstance(fault, Fault)
     assert fault.reason == "empty-file"
 
@@ -346,7 +345,7 @@ def test_wide_jsonl_is_one_fault(tmp_path: Path, encoding: str) -> None:
     path.write_bytes(data)
     (entry,) = find_inputs([str(path)]).inputs
     for cut in ([0, entry.size], [0, 100, 200, entry.size]):
-        (fault,) = [i for a, b in pairwise(cut) for i in read_unit(Unit((entry,), Span(a, b)))]
+        (fault,) = [i for a, b in pairwise(cut) for i in read_unit(Unit((entry,), a, b))]
         assert isinstance(fault, Fault)
         assert (fault.reason, fault.line, fault.raw) == (encoding[:6], None, data)
         assert "convert to UTF-8" in fault.message

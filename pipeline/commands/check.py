@@ -30,7 +30,7 @@ def check(
     min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50,
     strict: Annotated[bool, typer.Option("--strict", help="Files that are left out are findings too.")] = False,
 ) -> None:
-    """Check new documents before they enter a corpus: readable, enough Chinese left, no duplicate. Exits with 1 on findings."""
+    """Check documents before they enter a corpus. Readable, enough Chinese left, no duplicate? Exits with 1 on findings."""
     from pipeline.check import check_inputs
     from pipeline.show.findings import print_findings
 

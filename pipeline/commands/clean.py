@@ -53,7 +53,7 @@ def clean(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON in place of the table.")] = False,
 ) -> None:
-    """Clean documents into one JSONL corpus, with an audit of every cut beside it."""
+    """Clean documents into one JSONL corpus. An audit of every cut stands beside it."""
     from pipeline.errors import InputError
     from pipeline.read.formats import list_suffixes
     from pipeline.read.paths import open_inputs

@@ -19,7 +19,7 @@ def explain(
     format: InputFormat = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False,
 ) -> None:
-    """Show one document in colour: what each stage took out and why, and the metadata it found."""
+    """Show what cleaning does to a document: in colour, what each stage took out and why, and the metadata it found."""
     from pipeline.show.explain import explain_document
 
     explain_document(document, find_options(config), find_stages(stages), format=format or None, as_json=as_json)

@@ -18,7 +18,7 @@ def index(
     verify: Annotated[bool, typer.Option("--check", help="Compare every file with its digest.")] = False,
     config: Config = None,
 ) -> None:
-    """Show an index of earlier documents, extend it, or check it; `taosha clean --against INDEX` uses it."""
+    """Keep an index of earlier documents. Shows it, extends it, or checks it; `taosha clean --against INDEX` uses it."""
     from pipeline.near.index.growing import show_index
 
     show_index(folder, add or [], find_options(config).near, verify=verify)

@@ -17,7 +17,7 @@ def report(
     documents: Annotated[int, typer.Option(
         "--documents", min=0, max=100_000, help="How many documents to show, most edits first.")] = 50,
 ) -> None:
-    """Write one page about a run: what went and why, duplicates, and documents with their cuts marked."""
+    """Write one page about a run. It shows what went and why, duplicates, and documents with their cuts marked."""
     from pipeline.corpus.targets import find_target
     from pipeline.show.page import write_page
     from pipeline.show.terminal import say

@@ -18,7 +18,7 @@ def restore(
         "-o", "--output", metavar="PATH",
         help="A .jsonl file, or a folder for one file a document. Default: standard output.")] = "",
 ) -> None:
-    """Rebuild every original text from the corpus and the audit."""
+    """Rebuild every original text. The corpus and the audit of a run are all that it needs."""
     from pipeline.corpus.restored import restore_into
     from pipeline.show.terminal import print_json
 

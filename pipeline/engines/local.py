@@ -45,7 +45,7 @@ def run_units(
 
     Raises TaoshaError where a worker dies.
     """
-    sizes = [u.size for u in units]
+    sizes = [u.end - u.start or sum(i.size for i in u.inputs) for u in units]
     todo = [n for n in range(len(units)) if not (work / f"{n}.index").exists()]
     done = sum(sizes) - sum(sizes[n] for n in todo)
     report = progress or (lambda done, total: None)

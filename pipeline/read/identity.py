@@ -10,7 +10,7 @@ from pathlib import PurePath
 from pipeline.errors import UsageError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed, strip_suffix
 from pipeline.read.formats import find_format, find_format_of_head, find_format_of_name, list_suffixes
-from pipeline.read.inputs import Input, Listing, Stamp
+from pipeline.read.inputs import Input, Listing
 from pipeline.read.looks import HEAD, WORDS, find_look
 
 __all__ = ["describe_file", "describe_stream"]
@@ -43,7 +43,7 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
     elif kind is None or problem is not None:
         listing.say(path, name, *(problem or _no_reader(file_name, head)))
     else:
-        return Input(name, path, kind, status.st_size, compression, Stamp.of(status))
+        return Input(name, path, kind, status.st_size, compression)
     return None
 
 

@@ -1,34 +1,19 @@
-"""An input file and a listing of them; opening one, through its compression, as the same file that was listed."""
+"""An input file, a listing of them, and opening one, through its compression."""
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
-from pipeline.errors import InputError
 from pipeline.record import Fault
 
-__all__ = ["UNIT_BYTES", "Input", "Listing", "Span", "Stamp", "check_unchanged", "count_suffixes", "open_input"]
+__all__ = ["UNIT_BYTES", "Input", "Listing", "Span", "count_suffixes", "open_input"]
 
 #: Bytes of input in one unit: large enough that a worker's fixed costs vanish, small enough that all workers end together.
 UNIT_BYTES = 16 << 20
-
-
-class Stamp(NamedTuple):
-    """What tells that a file is still the one that was listed."""
-
-    size: int
-    changed: int    # nanoseconds
-    inode: int
-
-    @classmethod
-    def of(cls, status: os.stat_result) -> Stamp:
-        """The stamp of a file by its status."""
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -40,7 +25,6 @@ class Input:
     format: str     # a name of `pipeline.read.formats`
     size: int       # on disk
     compression: str = ""       # a name of `pipeline.read.compressed`, or empty
-    stamp: Stamp | None = None
 
 
 class Span(NamedTuple):
@@ -94,32 +78,11 @@ def count_suffixes(counts: Counter[str], most: int = 8) -> str:
 
 @contextmanager
 def open_input(entry: Input) -> Iterator[IO[bytes]]:
-    """The bytes of an input, decompressed. Raises InputError where the file is another than the one that was listed.
-
-    Units are cut, and documents are found again, by places in the file: in one that was replaced or cut short while a run goes on,
-    they would be places of other documents. OSError where it cannot be opened, CompressionError while reading damaged data.
-    """
+    """The bytes of an input, decompressed. OSError where it cannot be opened, CompressionError while damaged data is read."""
     with open(entry.path, "rb") as file:
-        if entry.stamp is not None and Stamp.of(os.fstat(file.fileno())) != entry.stamp:
-            raise _changed(entry)
         if entry.compression:
             from pipeline.read.compressed import open_compressed
 
             yield open_compressed(file, entry.compression)
         else:
             yield file
-
-
-def check_unchanged(inputs: Iterable[Input]) -> None:
-    """Raise InputError for the first input that is no longer the file that was listed. To be called when a run ends."""
-    for entry in inputs:
-        try:
-            same = entry.stamp is None or Stamp.of(os.stat(entry.path)) == entry.stamp
-        except OSError:
-            same = False
-        if not same:
-            raise _changed(entry)
-
-
-def _changed(entry: Input) -> InputError:
-    return InputError(f"{entry.name}: this file was changed or replaced while it was read; run again when nothing writes to it")

@@ -20,25 +20,22 @@ UNIT_FILES = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Files to read whole, or one span of one file."""
+    """Files to read whole (`end` is 0), or one span `[start, end)` of one file, in what its format counts in."""
 
     inputs: tuple[Input, ...]
-    span: Span | None = None
+    start: int = 0
+    end: int = 0
+    n_bytes: int = 0    # of the span, about
+
+    @property
+    def span(self) -> Span | None:
+        """The span, None for whole files."""
+        return Span(self.start, self.end, self.n_bytes) if self.end else None
 
     @property
     def size(self) -> int:
-        """About the bytes of input that are read for it."""
-        return self.span.size if self.span is not None else sum(entry.size for entry in self.inputs)
-
-    @property
-    def start(self) -> int:
-        """Where its span starts, in what the format counts in."""
-        return self.span.start if self.span is not None else 0
-
-    @property
-    def end(self) -> int:
-        """Where its span ends; 0 for whole files."""
-        return self.span.end if self.span is not None else 0
+        """About the bytes on disk that are read for it."""
+        return self.n_bytes or sum(entry.size for entry in self.inputs)
 
 
 def plan_units(inputs: Sequence[Input]) -> list[Unit]:
@@ -52,7 +49,7 @@ def plan_units(inputs: Sequence[Input]) -> list[Unit]:
             units.append(Unit(tuple(group)))
             group, size = [], 0
         if spans:
-            units += [Unit((entry,), span) for span in spans]
+            units += [Unit((entry,), *span) for span in spans]
         else:
             group.append(entry)
             size += entry.size
@@ -60,7 +57,7 @@ def plan_units(inputs: Sequence[Input]) -> list[Unit]:
 
 
 def read_unit(unit: Unit) -> Iterator[Record | Fault]:
-    """Records and faults of one unit, in the order of the input. Raises InputError where a file is no longer the one listed."""
+    """Records and faults of one unit, in the order of the input."""
     for entry in unit.inputs:
         try:
             with open_input(entry) as stream:
@@ -73,4 +70,4 @@ def read_unit(unit: Unit) -> Iterator[Record | Fault]:
 
 def reread(entry: Input, byte: int) -> Record | Fault | None:
     """The record that starts at `byte` of an input, or its fault, read once more. None where no record starts there."""
-    return next(read_unit(Unit((entry,), Span(byte, byte + 1))), None)
+    return next(read_unit(Unit((entry,), byte, byte + 1)), None)

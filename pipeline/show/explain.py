@@ -21,11 +21,13 @@ from pipeline.run.shard import Settings, clean_records
 from pipeline.show.marked import Piece, mark
 from pipeline.show.terminal import Terminal, print_json
 from pipeline.show.visible import one_line, write_out
+from pipeline.stages import STAGES
 
 __all__ = ["STYLES", "explain_document", "read_documents", "render"]
 
-#: One colour a stage, the same everywhere.
-STYLES = {"encoding": "yellow", "boilerplate": "red", "repeats": "magenta", "pinyin": "cyan", "script": "green"}
+#: One colour a stage, the same everywhere: what the stage says, else these.
+_COLOURS = {"encoding": "yellow", "boilerplate": "red", "repeats": "magenta", "pinyin": "cyan", "script": "green"}
+STYLES = {stage.name: str(getattr(stage, "colour", _COLOURS.get(stage.name, ""))) for stage in STAGES}
 
 
 def split_name(name: str, format: str | None) -> tuple[str, str]:
