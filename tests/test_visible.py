@@ -104,7 +104,8 @@ def run(folder: Path, *args: str) -> str:
 @pytest.mark.parametrize(
     "command",
     ["clean in -o out/", "clean in -o out/ --json", "clean in --dry-run", "explain evil.txt", "explain evil.txt --json",
-     "check in", "check in evil.txt --format json", "check in --against out", "restore out/audit.jsonl", "report out", "clean in -o x::y.jsonl"],
+     "check in", "check in evil.txt --format json", "check in --against out", "restore out/audit.jsonl", "report out",
+     "clean in -o x::y.jsonl"],
 )
 def test_commands_show_nothing_hidden(evil: Path, command: str) -> None:
     shown = run(evil, *command.split())

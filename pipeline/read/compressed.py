@@ -55,10 +55,16 @@ COMPRESSIONS = (
 )
 
 
-def find_compression(head: bytes) -> str:
-    """The name of the compression that some bytes begin with, or empty. `BZh` alone may begin a text: more of it is asked for."""
+def find_compression(head: bytes, name: str = "") -> str:
+    """The name of the compression that some bytes begin with, or empty. `BZh` alone may begin a text: more of it is asked for.
+
+    A file `name` of a few bytes is what its suffix says, cut short. A longer one without the right start was decompressed by
+    whoever fetched it.
+    """
     for c in COMPRESSIONS:
         if head.startswith(c.magic) and (c.name != "bzip2" or head[4:10] in (b"1AY&SY", b"\x17rE8P\x90")):
+            return c.name
+        if name.lower().endswith(c.suffix) and 0 < len(head) < 10:
             return c.name
     return ""
 

@@ -58,7 +58,7 @@ def _read_head(path: str) -> tuple[str, bytes]:
     """The compression of a file, and the first bytes of what it holds. Raises CompressionError where these cannot be had."""
     with open(path, "rb") as file:
         head = file.read(HEAD)
-        compression = find_compression(head)
+        compression = find_compression(head, path)
         if not compression:
             return "", head
         file.seek(0)

@@ -73,9 +73,17 @@ def _look_of_markup(head: bytes) -> str:
     return "html" if n >= _LEAST_TAGS and n * _BYTES_A_TAG >= len(page) else ""
 
 
+def _decode(head: bytes) -> str:
+    """First bytes as text, in one of two charsets: what is a column is told by a few words that both can write."""
+    try:
+        return head.decode()
+    except UnicodeDecodeError as error:
+        return head.decode("utf-8" if error.start >= len(head) - 3 else "gb18030", "ignore")
+
+
 def _is_table(head: bytes) -> bool:
     """Whether the head line names columns and the lines after it, quoted line breaks counted, have as many values."""
-    text = head.decode("utf-8", "ignore")
+    text = _decode(head)
     if "\0" in text:
         return False
     first = text.partition("\n")[0].strip()
