@@ -95,7 +95,7 @@ def _explain(error: BaseException) -> int:
     from pipeline.show.terminal import warn
 
     line, code = _line_of(error)
-    if isinstance(error, OSError) and _stands_still():
+    if isinstance(error, OSError) and error.filename is None:
         _drop_output()
     with suppress(OSError, ValueError):
         if line:
@@ -111,8 +111,8 @@ def _line_of(error: BaseException) -> tuple[str, int]:
     if isinstance(error, BrokenPipeError):
         return "", PIPE_CLOSED
     if isinstance(error, OSError) and error.strerror:
-        place = error.filename if error.filename is not None else "standard output" if _stands_still() else "a file"
-        return f"{os.fsdecode(place) if isinstance(place, bytes) else place}: cannot be written ({error.strerror})", OUTPUT
+        place = "the output" if error.filename is None else f"{os.fsdecode(error.filename)}:"
+        return f"{place} cannot be written ({error.strerror})", OUTPUT
     what = "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
     return f"{what}; this was not foreseen: please report it, with what `taosha --debug` says of the same command", UNEXPECTED
 
@@ -127,15 +127,6 @@ def _explain_usage(error: Any) -> int:
         path = error.ctx.command_path if getattr(error, "ctx", None) else "taosha"
         warn(f"{error.format_message().rstrip('.')} (see `{path} --help`)")
     return int(error.exit_code)
-
-
-def _stands_still() -> bool:
-    """Whether it is standard output that cannot be written: what it holds still waits."""
-    try:
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        return True
-    return False
 
 
 def _drop_output() -> None:

@@ -144,7 +144,9 @@ def test_nothing_else_knows_a_format() -> None:
 
 PAGE = "<!-- saved -->\n<!DOCTYPE html>\n<html><head><title>党建</title></head><body><p>引领</p></body></html>"
 LOOKS = [
-    (PAGE, "html"), ("\n <HTML>\n<body>", "html"), ("<meta charset=gbk>", "html"), ('<?xml version="1.0"?><html>', "html"),
+    (PAGE, "html"), ("\n <HTML>\n<body>", "html"), ("<meta charset=gbk>", "html"),
+    ('<?xml version="1.0"?><html>', "html"),
+    ('<text id="http://x.cn" encoding="gbk">\n<html>\n', "html"),
     ('<?xml version="1.0"?><rss><item/></rss>', "xml"), (f"<div><p>{ARTICLE}</p><p>引领</p></div>" * 4, "html"),
     ('{"id": 1, "text": "党建"}\n{"id": 2, "text": "x"}\n', "jsonl"), ('{"text": "' + "长" * 9000, "jsonl"),
     ('{\n  "text": "党建"\n}\n', "json"), ('[{"text": "党建"},\n', "json"), ("[\n  {\n \"a\": 1", "json"), ("[]", "json"),
