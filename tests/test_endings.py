@@ -101,7 +101,8 @@ def test_places_and_names(args: list[str | Path], code: int, run: Path, tmp_path
 
 @pytest.mark.parametrize("make", [os.mkfifo, lambda p: os.mknod(p, 0o20666, os.makedev(1, 3)), lambda p: p.mkdir()])
 def test_what_is_no_regular_file_stays_what_it_is(make: Callable[[Path], None], run: Path, tmp_path: Path) -> None:
-    for command, suffix in ((["clean", SEEDS], ".jsonl"), (["report", run], ".html"), (["restore", run / "audit.jsonl"], ".jsonl")):
+    restore = ("restore", run / "audit.jsonl")
+    for command, suffix in ((("clean", SEEDS), ".jsonl"), (("report", run), ".html"), (restore, ".jsonl")):
         path = tmp_path / f"x{suffix}"
         if not path.exists():
             try:
