@@ -58,19 +58,19 @@ def run(folder: Path, *args: str | Path, code: int = 0) -> str:
 
 
 def test_a_format(copy: Path) -> None:
-    table = f'id,text,lang\na,"{ARTICLE}\n第二段",zh\nb,{ARTICLE[::-1]},zh\nc,x\n'.encode()
+    film = f"1\n00:00:01,000 --> 00:00:03,500\n{ARTICLE}\n\n2\n00:00:03,600 --> 00:00:05,000\n你带伞了吗？\n"
     (copy / "in").mkdir()
-    (copy / "in" / "pages.csv").write_bytes(table)
-    (copy / "in" / "more.csv.gz").write_bytes(gzip.compress(table.replace(b"\na,", b"\nd,").replace(b"\nb,", b"\ne,")))
-    (copy / "in" / "lying.txt").write_bytes(table)
+    (copy / "in" / "film.srt").write_text(film, "utf-8")
+    (copy / "in" / "other.srt.gz").write_bytes(gzip.compress(film.replace("带伞", "下班").encode("gb18030")))
+    (copy / "in" / "empty.srt").write_text("1\n00:00:01,000 --> 00:00:03,500\n", "utf-8")
+    assert "3 files left out (2 .srt, 1 .srt.gz)" in run(copy, "check", "in", code=2)
     follow(copy, "A format")
     assert "left out" not in run(copy, "clean", "in", "-o", "out/", "--stages", "encoding")
-    assert {r["id"] for r in rows(copy / "out" / "clean.jsonl")} >= {"a", "b"}
-    faults = {(r["source"], r["reason"]) for r in rows(copy / "out" / "quarantine.jsonl")}
-    assert {("in/pages.csv", "row-length"), ("in/more.csv.gz", "row-length"), ("in/lying.txt", "other-format")} <= faults
-    assert "--format csv" in run(copy, "check", "in/lying.txt", code=1)
-    assert "第二段" in run(copy, "explain", "in/pages.csv#a")
-    assert "choose from txt, jsonl, csv" in run(copy, "explain", "in/pages.csv", "--format", "xls", code=2)
+    assert {r["source"]: r["text"] for r in rows(copy / "out" / "clean.jsonl")} == {
+        "in/film.srt": f"{ARTICLE}\n你带伞了吗？", "in/other.srt.gz": f"{ARTICLE}\n你下班了吗？"}
+    assert [(r["source"], r["reason"]) for r in rows(copy / "out" / "quarantine.jsonl")] == [("in/empty.srt", "nothing-spoken")]
+    assert "你带伞了吗？" in run(copy, "explain", "in/film.srt", "--stages", "encoding")
+    assert ", srt" in run(copy, "explain", "in/film.srt", "--format", "xls", code=2)
 
 
 def test_a_stage_and_a_phrase(copy: Path) -> None:
