@@ -5,8 +5,8 @@ Compression lies below the table, see `pipeline.read.compressed`.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from pathlib import PurePath
 from typing import IO, NamedTuple
 
 from pipeline.errors import UsageError
@@ -55,7 +55,7 @@ def find_format(name: str) -> Format:
 
 def find_format_of_name(name: str) -> Format | None:
     """The format that a file name stands for by its suffix, that of a compression left out."""
-    suffix = PurePath(strip_suffix(name)).suffix.lower()
+    suffix = os.path.splitext(strip_suffix(name))[1].lower()
     return next((f for f in FORMATS if suffix in f.suffixes), None)
 
 
