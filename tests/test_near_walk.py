@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipeline.near import settle
 from pipeline.near.rounds import UNDECIDED, open_pairs, start_walk, tell
 from pipeline.near.settle import AHEAD, Decisions, DocumentKeys, begin, finish, resolve
-from pipeline.near.sketch import sketch
+from pipeline.near.sketch import SHORT_MIN, sketch
 from pipeline.near.verify import prepare, verify
 from pipeline.options import NearOptions
 from pipeline.record import Texts
@@ -44,7 +44,10 @@ def walk_in_order(n: int, pairs: Pairs, says: Says) -> tuple[list[int], int]:
     return kept_of, compared
 
 
-def walk_in_rounds(n: int, pairs: Pairs, says: Says, ahead: tuple[int, ...], shuffle: int | None = None) -> tuple[list[int], int, int]:
+def walk_in_rounds(
+    n: int, pairs: Pairs, says: Says, ahead: tuple[int, ...], shuffle: int | None = None
+) -> tuple[list[int], int, int]:
+    """Kept documents, how many comparisons, how many rounds; with `shuffle` answers come in another order, in three parts."""
     walk = start_walk(n, pairs)
     rounds = compared = 0
     rng = np.random.default_rng(shuffle)
@@ -56,7 +59,7 @@ def walk_in_rounds(n: int, pairs: Pairs, says: Says, ahead: tuple[int, ...], shu
             rng.shuffle(asked)
         for part in np.array_split(asked, 3) if shuffle is not None else [asked]:
             codes = np.array([says(d, k) for d, k in part.tolist()], np.uint8)
-            tell(walk, part, codes, codes.astype(np.float32) / 2)
+            tell(walk, part, codes, (codes / 2).astype(np.float32))
     assert (walk.kept_of != UNDECIDED).all()
     dropped = walk.kept_of != np.arange(n)
     assert walk.codes.tolist() == dropped.tolist()
@@ -132,7 +135,7 @@ def old_resolve(keys: DocumentKeys, texts: list[str], options: NearOptions) -> D
     order = settle.rank(keys, options)
     decisions = Decisions(np.arange(n), np.zeros(n, np.float32), np.zeros(n, np.uint8))
     twins = settle._drop_exact(keys.sketches, order, decisions)
-    docs = order[decisions.kept[order] & (keys.sketches.n_canonical[order] >= settle.SHORT_MIN)]
+    docs = order[decisions.kept[order] & (keys.sketches.n_canonical[order] >= SHORT_MIN)]
     pairs = settle._closest(keys.sketches, docs, settle.find_candidates(keys.sketches, docs, options))
     prepared = prepare(texts, options.shingle)
     place = docs.tolist()

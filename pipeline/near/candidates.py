@@ -51,7 +51,7 @@ def make_keys(signatures: NDArray[np.uint32], seed: int) -> NDArray[np.int64]:
 
 
 def plan_partitions(n_rows: int) -> int:
-    """Into how many partitions (a power of two) so many rows are cut. Their numbers are sorted as int16, which numpy does by radix."""
+    """Into how many partitions (a power of two) so many rows are cut. Their numbers fit int16, which numpy sorts by radix."""
     return min(1 << 15, 1 << max(0, (max(1, n_rows) - 1) // _PARTITION).bit_length())
 
 

@@ -21,7 +21,10 @@ from pipeline.near.sketch import SHORT_MIN, SHORT_PERM, Sketches, is_short
 from pipeline.near.verify import Cause
 from pipeline.options import NearOptions
 
-__all__ = ["AHEAD", "CAUSES", "Decisions", "DocumentKeys", "Fetch", "Unsettled", "begin", "clusters", "finish", "rank", "resolve"]
+__all__ = [
+    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "Decisions", "DocumentKeys", "Fetch", "Unsettled", "begin",
+    "clusters", "finish", "rank", "resolve",
+]
 
 #: How far the rounds of an engine ask ahead, one after another. Five corpora with 465 to 12,053 candidate pairs are done in three
 #: or four such rounds with at most 13 % more comparisons; without asking ahead they take 19 to 125.
@@ -29,7 +32,7 @@ AHEAD = (0, 4, 24, 24, 24, 24)
 
 # Estimated Jaccard similarity below which a pair is not verified. Verification needs 0.45 or so (spun text 0.58); the
 # estimate from 128 values has a standard deviation of 0.044, from the 64 of a short signature 0.06.
-_LEAST, _LEAST_SHORT = 0.33, 0.25
+LEAST, LEAST_SHORT = 0.33, 0.25
 _ALL_PAIRS = 48             # documents up to which all pairs are candidates: bands cost more than they save
 _TRIES = 24                 # candidates one document is compared with: similar templates have hundreds
 _CHUNK_CHARS = 6_000_000    # characters of the texts that one window of the walk needs: 50 MB made ready
@@ -193,10 +196,10 @@ def find_candidates(sketches: Sketches, docs: NDArray[np.int64], options: NearOp
     if len(docs) <= _ALL_PAIRS:
         return np.stack(np.tril_indices(len(docs), -1), axis=1).astype(np.int64)
     long = np.flatnonzero(sketches.n_shingles[docs] > 0)
-    pairs = [long[candidates(sketches.signatures, docs[long], int(_LEAST * options.num_perm), budget=options.memory)]]
+    pairs = [long[candidates(sketches.signatures, docs[long], int(LEAST * options.num_perm), budget=options.memory)]]
     short = np.flatnonzero(is_short(sketches.n_canonical[docs]))
     if len(short):
-        least = int(_LEAST_SHORT * SHORT_PERM)
+        least = int(LEAST_SHORT * SHORT_PERM)
         places = sketches.short_places()[docs[short]]
         pairs.append(short[candidates(sketches.short, places, least, seed=1000, budget=options.memory)])
     merged: NDArray[np.int64] = np.unique(np.concatenate(pairs), axis=0) if len(pairs) > 1 else pairs[0]

@@ -22,7 +22,7 @@ SPARE = 8
 @jit
 def _base(firsts: NDArray[np.int64], line: int) -> int:
     """Where the answers of a line begin."""
-    return 2 * firsts[line] + SPARE * line
+    return int(2 * firsts[line] + SPARE * line)
 
 
 @jit
