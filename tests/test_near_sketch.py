@@ -31,7 +31,8 @@ def test_the_permutations_are_those_of_datasketch(num_perm: int, seed: int) -> N
 
 def test_datasketch_is_imported_only_to_hand_out_its_objects_and_to_check() -> None:
     code = (
-        "import sys, tempfile\nfrom pathlib import Path\nfrom pipeline.near import near_duplicates\nfrom pipeline.near.index import Index\n"
+        "import sys, tempfile\nfrom pathlib import Path\nfrom pipeline.near import near_duplicates\n"
+        "from pipeline.near.index import Index\n"
         "from pipeline.near.sketch import sketch, to_datasketch\nfrom pipeline.options import NearOptions\n"
         "from pipeline.record import Texts\n"
         "assert near_duplicates(['今天天气很好', '今天天氣，很好！']) == [1, None]\n"
@@ -66,7 +67,7 @@ def test_no_signatures_no_pairs() -> None:
 
 def test_a_place_for_keys_that_cannot_be_written_to_is_an_output_error(tmp_path: Path) -> None:
     with (
-        pytest.raises(OutputError, match="keys of near-duplicates cannot be put aside .* let TMPDIR name a folder"),
+        pytest.raises(OutputError, match=r"keys of near-duplicates cannot be put aside .* let TMPDIR name a folder"),
         KeyTable(1, 0, tmp_path / "nothing") as table,
     ):
         table.add(np.zeros((3, 4), np.int64), np.arange(3))

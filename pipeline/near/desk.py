@@ -31,29 +31,34 @@ class Desk:
         codes, similarity = np.empty(len(pairs), np.uint8), np.empty(len(pairs), np.float32)
         start = 0
         while start < len(pairs):
-            stop = self._lay_out(pairs, start, n_chars)
+            stop = self._lay_out_pairs(pairs, start, n_chars)
             for k, (worse, better) in enumerate(pairs[start:stop].tolist(), start):
                 verdict = verify(*self._ready[worse], *self._ready[better])
                 codes[k], similarity[k] = CAUSES.index(verdict.cause), verdict.similarity
             start = stop
         return codes, similarity
 
-    def _lay_out(self, pairs: NDArray[np.int64], start: int, n_chars: NDArray[np.int64]) -> int:
-        """Fetch what the pairs from `start` on need, as far as there is room, and tell before which pair it ends."""
+    def lay_out(self, rows: Sequence[int], n_chars: NDArray[np.int64]) -> None:
+        """Fetch texts and make them ready, those that do not lie there yet; where there is no room, all others go."""
+        new = [row for row in rows if row not in self._ready]
+        chars = int(n_chars[new].sum())
+        if new and self._chars + chars > 2 * self._most:
+            new, self._ready, self._chars = list(rows), {}, 0
+            chars = int(n_chars[new].sum())
+        if new:
+            new.sort()
+            prepared = prepare(self._fetch(new), self._options.shingle)
+            self._ready.update((row, (prepared, i)) for i, row in enumerate(new))
+            self._chars += chars
+
+    def _lay_out_pairs(self, pairs: NDArray[np.int64], start: int, n_chars: NDArray[np.int64]) -> int:
+        """Lay out what the pairs from `start` on need, as far as there is room, and tell before which pair it ends."""
         wanted: dict[int, None] = {}        # a set in order
         chars, stop = 0, start
         while stop < len(pairs) and (stop == start or chars < self._most):
-            new = [row for row in pairs[stop].tolist() if row not in self._ready and row not in wanted]
+            new = [row for row in pairs[stop].tolist() if row not in wanted]
             wanted.update(dict.fromkeys(new))
-            chars += sum(n_chars[new].tolist())
+            chars += sum(n_chars[row] for row in new if row not in self._ready)
             stop += 1
-        if wanted and self._chars + chars > 2 * self._most:
-            wanted = dict.fromkeys([row for pair in pairs[start:stop].tolist() for row in pair])
-            chars = int(n_chars[list(wanted)].sum())
-            self._ready, self._chars = {}, 0
-        if wanted:
-            rows = sorted(wanted)
-            prepared = prepare(self._fetch(rows), self._options.shingle)
-            self._ready.update((row, (prepared, i)) for i, row in enumerate(rows))
-            self._chars += chars
+        self.lay_out(list(wanted), n_chars)
         return stop
