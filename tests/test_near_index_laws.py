@@ -394,6 +394,26 @@ def test_links_are_not_followed(copy: Path, tmp_path: Path) -> None:
     assert (other / "documents.arrow").read_text() == "theirs"
 
 
+def test_no_handle_stays_open(copy: Path) -> None:
+    index = Index.open(copy)
+    before = len(os.listdir("/proc/self/fd"))
+    assert [*index.query(ASKED)] == ask(copy)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+def test_an_id_that_is_no_text_is_damage(copy: Path) -> None:
+    rows = read(copy, "rows")
+    rewrite(copy, "rows", {**rows, "id": pa.array([b"\xff"] * 100, pa.large_binary())})
+    with pytest.raises(IndexMismatchError, match=r"rows.arrow: damaged"):
+        ask(copy)
+
+
+def test_two_indexes_are_not_made_in_one_folder_at_once(tmp_path: Path) -> None:
+    (tmp_path / "i").mkdir()
+    with FileLock(tmp_path / "i" / "lock"), pytest.raises(UsageError, match="another process is adding"):
+        Index.create(tmp_path / "i")
+
+
 def test_one_writer_at_a_time(copy: Path) -> None:
     with FileLock(copy / "lock"), pytest.raises(UsageError, match="another process is adding"):
         Index.open(copy).add(["x"], ["一篇"])

@@ -97,13 +97,14 @@ class Index:
     def create(cls, folder: Path, options: NearOptions | None = None) -> Index:
         """Make an empty index in a new or empty folder. Raises UsageError where one is there, OutputError where it cannot."""
         options = options or NearOptions()
-        if (folder / "index.json").exists():
-            raise UsageError(f"{folder}: there is an index already; name another folder, or add to this one")
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
-        publish(folder, _settings(options), [])
+        with adding(folder):
+            if (folder / "index.json").exists():
+                raise UsageError(f"{folder}: there is an index already; name another folder, or add to this one")
+            publish(folder, _settings(options), [])
         return cls.open(folder, options)
 
     @classmethod

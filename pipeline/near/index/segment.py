@@ -151,7 +151,10 @@ class Segment:
     def id(self, row: int) -> str:
         """The id of a document."""
         found: bytes = self._rows["id"][self._known(row)].as_py()
-        return found.decode("utf-8", "surrogatepass")
+        try:
+            return found.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            raise damaged(self.path("rows"), error) from error
 
     def find_exact(self, sketches: Sketches) -> Iterator[tuple[int, int]]:
         """(row of the sketches, first row here) of texts whose canonical form is equal."""

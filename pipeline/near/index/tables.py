@@ -99,7 +99,8 @@ def check_size(path: Path, size: int) -> None:
 def open_batches(path: Path, digest: str, schema: pa.Schema) -> pa.RecordBatchFileReader:
     """A reader of the batches of a file. Raises IndexMismatchError where it is not as it was written."""
     try:
-        data = pa.memory_map(str(path)).read_buffer()
+        with pa.memory_map(str(path)) as file:      # the mapping stays, the handle goes: an index may have more files than those
+            data = file.read_buffer()
     except OSError as error:
         raise InputError(f"{path}: {error}; make the index readable") from error
     if hashlib.sha256(data).hexdigest() != digest:
