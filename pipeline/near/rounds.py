@@ -16,6 +16,7 @@ some can be left: give those to one hand, which asks without `ahead`.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,17 +49,17 @@ class Walk:
     @property
     def codes(self) -> NDArray[np.uint8]:
         """The code of the answer that dropped each document."""
-        out = np.zeros(len(self.kept_of), np.uint8)
-        lines = np.flatnonzero(self.found >= 0)
-        out[self.worse[lines]] = self.told_code[self.found[lines]]
-        return out
+        return self._of_dropped(self.told_code)
 
     @property
     def similarity(self) -> NDArray[np.float32]:
         """The similarity in the answer that dropped each document."""
-        out = np.zeros(len(self.kept_of), np.float32)
+        return self._of_dropped(self.told_similarity)
+
+    def _of_dropped(self, told: NDArray[Any]) -> NDArray[Any]:
+        out = np.zeros(len(self.kept_of), told.dtype)
         lines = np.flatnonzero(self.found >= 0)
-        out[self.worse[lines]] = self.told_similarity[self.found[lines]]
+        out[self.worse[lines]] = told[self.found[lines]]
         return out
 
 
