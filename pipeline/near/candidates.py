@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import OutputError
 from pipeline.near.kernels.bands import count_room, fill_keys, pair_buckets
 
 __all__ = ["ROWS", "KeyTable", "Signatures", "candidates", "make_keys", "miss_probability", "plan_partitions"]
@@ -50,8 +51,8 @@ def make_keys(signatures: NDArray[np.uint32], seed: int) -> NDArray[np.int64]:
 
 
 def plan_partitions(n_rows: int) -> int:
-    """Into how many partitions (a power of two) so many rows are cut."""
-    return 1 << max(0, (max(1, n_rows) - 1) // _PARTITION).bit_length()
+    """Into how many partitions (a power of two) so many rows are cut. Their numbers fit int16, which numpy sorts by radix."""
+    return min(1 << 15, 1 << max(0, (max(1, n_rows) - 1) // _PARTITION).bit_length())
 
 
 class Signatures(Protocol):
@@ -107,13 +108,20 @@ class KeyTable:
             self._write()
 
     def _write(self) -> None:
-        if self._spill is None:
-            self._spill = tempfile.TemporaryDirectory(prefix="taosha-keys-", dir=self.folder)
-        for p, parts in enumerate(self._rows):
-            with (Path(self._spill.name) / str(p)).open("ab") as file:
-                for part in parts:
-                    part.tofile(file)
-            parts.clear()
+        folder = self.folder or tempfile.gettempdir()
+        try:
+            if self._spill is None:
+                self._spill = tempfile.TemporaryDirectory(prefix="taosha-keys-", dir=folder)
+            for p, parts in enumerate(self._rows):
+                with (Path(self._spill.name) / str(p)).open("ab") as file:
+                    for part in parts:
+                        file.write(part.data)
+                parts.clear()
+        except OSError as error:
+            raise OutputError(
+                f"{folder}: keys of near-duplicates cannot be put aside ({error.strerror}); let TMPDIR name a folder with more "
+                "room, or raise `memory` in [near] so that they stay in memory"
+            ) from error
         self._held = 0
 
     def partitions(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -141,7 +149,7 @@ def sort_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
     prefix = packed & ~low
     keys = keys[order]
     for k in np.flatnonzero((prefix[1:] == prefix[:-1]) & (keys[1:] != keys[:-1])).tolist():
-        a, b = np.searchsorted(prefix, [prefix[k], prefix[k] + low + 1])
+        a, b = np.searchsorted(prefix, prefix[k]), np.searchsorted(prefix, prefix[k], "right")
         run = np.argsort(keys[a:b], kind="stable")
         keys[a:b], order[a:b] = keys[a:b][run], order[a:b][run]
     return keys, np.ascontiguousarray(rows[:, 1])[order]

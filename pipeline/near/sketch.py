@@ -1,7 +1,8 @@
 """Sketches: what is kept of each text so that near-duplicates can be found without comparing all with all.
 
-The rule of this file: everything is taken from the canonical form, and a signature is datasketch's. The permutations come
-from `datasketch.MinHash` and a row goes back into one, so sketches made here can be used with its LSH and its Lean form.
+The rule of this file: everything is taken from the canonical form, and a signature is datasketch's, bit for bit: a row goes
+into a `datasketch.MinHash`, so sketches made here can be used with its LSH and its Lean form. It is imported only for that, and
+by `taosha index --check`, which has a sample of stored signatures made again by datasketch itself.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ class Sketches:
         short = pa.array([None] * len(self), pa.binary(4 * SHORT_PERM))
         if len(self.short):
             places = pa.array(self.short_places(), pa.int64(), mask=~is_short(self.n_canonical))
-            short = _binary(self.short).take(places)
+            short = to_binary(self.short).take(places)
         return pa.RecordBatch.from_pydict({
-            "signature": _binary(self.signatures), "short": short,
+            "signature": to_binary(self.signatures), "short": short,
             "n_shingles": self.n_shingles, "n_canonical": self.n_canonical,
             "exact_1": self.exact[:, 0].view(np.int64), "exact_2": self.exact[:, 1].view(np.int64),
         })
@@ -76,17 +77,17 @@ class Sketches:
         """The reverse of `to_arrow`, of a batch or of a table of many."""
         exact = np.stack([batch["exact_1"].to_numpy(), batch["exact_2"].to_numpy()], axis=1).view(np.uint64)
         return cls(
-            _from_binary(batch["signature"]), _from_binary(batch["short"].drop_null()),
+            from_binary(batch["signature"]), from_binary(batch["short"].drop_null()),
             batch["n_shingles"].to_numpy(), batch["n_canonical"].to_numpy(), exact,
         )
 
 
-def _binary(rows: NDArray[Any]) -> pa.Array:
+def to_binary(rows: NDArray[Any]) -> pa.Array:
     data = np.ascontiguousarray(rows)
     return pa.FixedSizeBinaryArray.from_buffers(pa.binary(4 * data.shape[1]), len(data), [None, pa.py_buffer(data)])
 
 
-def _from_binary(column: pa.Array | pa.ChunkedArray) -> NDArray[np.uint32]:
+def from_binary(column: pa.Array | pa.ChunkedArray) -> NDArray[np.uint32]:
     """Rows of a column without nulls, uint32 [n, bytes / 4]; copied once where it is in several pieces."""
     width = column.type.byte_width
     chunks = column.chunks if isinstance(column, pa.ChunkedArray) else [column]
@@ -105,11 +106,13 @@ def is_short(n_canonical: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 @cache
 def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
-    """The `a` and `b` of datasketch's `affine32` scheme."""
-    import datasketch
+    """The `a` (odd) and `b` of datasketch's `affine32` scheme, drawn as it draws them; numpy's RandomState is frozen.
 
-    a, b = datasketch.MinHash(num_perm, seed=seed, scheme="affine32").permutations
-    return a, b
+    Asked of datasketch itself they cost each process 0.4 s and 41 MB, as it imports scipy (docs/decisions/030).
+    """
+    draw = np.random.RandomState(seed)
+    a = draw.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return a, draw.randint(0, 1 << 32, num_perm, dtype=np.uint32)
 
 
 def sketch(texts: Texts, options: NearOptions) -> Sketches:

@@ -3,47 +3,50 @@
 The rule of this file: an index is a folder of segments that never change once written, and one `index.json` that lists them. A
 segment is written under a temporary name, flushed and renamed, and only then listed, by renaming a new `index.json` over the
 old one: after a crash at any point the index is what it was before or what it was to become. Everything that must agree for two
-sketches to be compared (format, scheme, permutations, seed, shingle, bands, the table of the canonical form) is written into it
-and checked on opening.
+sketches to be compared (format, scheme, permutations, seed, shingle, bands, the canonical form) is written into it and checked
+on opening. Candidates are read as the clean texts that they are and go through the same comparison as those of a corpus.
 
     INDEX/
-      index.json          settings, segments, the digest of every file
-      segment-000001/     columns as plain arrays, mapped into memory: signatures, keys, canonical texts in compressed blocks
+      index.json          settings, segments, the size and the digest of every file
+      segment-000001/     Arrow tables: documents in compressed batches; signatures, keys and hashes, mapped into memory
 
     index = Index.create(folder, options)       # or Index.open(folder, options), Index.open_or_create(folder, options)
-    index.add(ids, texts)                       # clean texts that are kept; a segment each time
+    index.add(ids, texts)                       # clean texts that are kept; an id that is there with another text is replaced
     for found in index.query(texts): ...        # Found(id, cause, similarity) or None, for each new text
     index.info(); index.check()
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import json
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.errors import IndexMismatchError, InputError, UsageError
+from pipeline.errors import IndexMismatchError, OutputError, UsageError
 from pipeline.near import candidates as bands
 from pipeline.near import sketch
-from pipeline.near.index.segment import Segment, write_segment
+from pipeline.near.index.checking import check_segment
+from pipeline.near.index.head import FORMAT, Entry, publish, read_head
+from pipeline.near.index.segment import Segment
+from pipeline.near.index.tables import damaged
+from pipeline.near.index.writing import Document, adding, batches_of, make_document, next_number, sweep, write_segments
 from pipeline.near.sketch import Sketches
 from pipeline.near.verify import Cause, Prepared, prepare, verify
 from pipeline.options import NearOptions
 from pipeline.record import Texts, replace_surrogates
 
-__all__ = ["FORMAT", "Found", "Index"]
+__all__ = ["FORMAT", "Added", "Found", "Index"]
 
-FORMAT = 1
-_BATCH = 2_000          # texts sketched and compared at once
-_TRIES = 24             # documents of the index that one text is compared with
+_BATCH, _BATCH_CHARS = 2_000, 1 << 22   # texts that are sketched at once, and code points
+_TRIES = 24                             # documents of the index that one text is compared with
+_AT_ONCE = 256                          # texts of the index that are held to be compared
+#: A text with everything that the canonical form folds, so that a change of it shows in the settings of an index.
+_PROBE = "軟體(ruǎn tǐ)的１.５倍，氣溫－5℃；ＡＢc 著作、瞭解。①第2章\n行(háng)业 增长3.5%！カナ 한글 é 😀"
 
 
 class Found(NamedTuple):
@@ -54,16 +57,31 @@ class Found(NamedTuple):
     similarity: float
 
 
+class Added(NamedTuple):
+    """What became of documents that were to be added."""
+
+    new: int
+    replaced: int       # ids that were there with another text, which counts no longer
+    known: int          # ids that were there with the same text
+
+
 def _settings(options: NearOptions) -> dict[str, Any]:
     """What must be equal for sketches to be comparable."""
-    from pipeline.chinese.codepoints import load_canonical
-
     return {
         "format": FORMAT, "scheme": "affine32", "num_perm": options.num_perm, "seed": options.seed,
         "shingle": options.shingle, "band_rows": bands.ROWS,
         "short": [sketch.SHORT_SHINGLE, sketch.SHORT_PERM, sketch.SHORT_MIN, sketch.SHORT_MAX],
-        "canonical": hashlib.sha256(load_canonical().tobytes()).hexdigest()[:16],
+        "canonical": _digest_canonical(options.shingle),
     }
+
+
+@cache
+def _digest_canonical(shingle: int) -> str:
+    """A digest of the canonical form: of its table, and of what becomes of a text with everything that it folds."""
+    from pipeline.chinese.codepoints import load_canonical
+
+    probe = sketch.sketch(Texts.of([_PROBE]), NearOptions(shingle=shingle))
+    return hashlib.sha256(load_canonical().tobytes() + probe.exact.tobytes() + probe.signatures.tobytes()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -73,15 +91,20 @@ class Index:
     folder: Path
     options: NearOptions
     segments: tuple[Segment, ...]
+    added: Added = field(default=Added(0, 0, 0), compare=False)     # by the last `add` or `extend`
 
     @classmethod
     def create(cls, folder: Path, options: NearOptions | None = None) -> Index:
-        """Make an empty index in a new or empty folder. Raises UsageError where one is there already."""
+        """Make an empty index in a new or empty folder. Raises UsageError where one is there, OutputError where it cannot."""
         options = options or NearOptions()
-        if (folder / "index.json").exists():
-            raise UsageError(f"{folder}: there is an index already; name another folder, or add to this one")
-        folder.mkdir(parents=True, exist_ok=True)
-        _publish(folder, {"settings": _settings(options), "segments": []})
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
+        with adding(folder):
+            if (folder / "index.json").exists():
+                raise UsageError(f"{folder}: there is an index already; name another folder, or add to this one")
+            publish(folder, _settings(options), [])
         return cls.open(folder, options)
 
     @classmethod
@@ -90,12 +113,12 @@ class Index:
 
         Raises InputError where there is none, IndexMismatchError where it was made with other settings or is damaged.
         """
-        head = _read_head(folder)
-        stored = head["settings"]
+        head = read_head(folder)
+        stored = head.settings
         if options is None:
             try:
                 options = NearOptions(num_perm=stored["num_perm"], seed=stored["seed"], shingle=stored["shingle"])
-            except (KeyError, UsageError) as error:
+            except (KeyError, TypeError, UsageError) as error:
                 raise IndexMismatchError(f"{folder}: made by another version ({error}); build the index anew") from error
         wanted = _settings(options)
         other = [f"{k} {stored.get(k)!r}, here {wanted[k]!r}" for k in wanted if stored.get(k) != wanted[k]]
@@ -104,8 +127,7 @@ class Index:
                 f"{folder}: index made with {'; '.join(other)}: sketches of different settings cannot be compared; "
                 "use the same settings, or build the index anew"
             )
-        segments = tuple(Segment.open(folder, entry, options) for entry in head["segments"])
-        return cls(folder, options, segments)
+        return cls(folder, options, _open_segments(folder, head.segments, options))
 
     @classmethod
     def open_or_create(cls, folder: Path, options: NearOptions | None = None) -> Index:
@@ -113,59 +135,80 @@ class Index:
         return cls.open(folder, options) if (folder / "index.json").exists() else cls.create(folder, options)
 
     def __len__(self) -> int:
-        return sum(len(s) for s in self.segments)
+        return sum(len(s) - int(s.replaced.sum()) for s in self.segments)
 
     def add(self, ids: Sequence[str], texts: Sequence[str]) -> Index:
-        """Add documents as one segment and give the extended index. Only documents that are kept should be added."""
+        """Add documents and give the extended index; see `extend`."""
         if len(ids) != len(texts):
             raise UsageError(f"{len(ids)} ids for {len(texts)} texts")
-        if not ids:
-            return self
-        with _locked(self.folder):
-            head = _read_head(self.folder)
-            name = f"segment-{1 + max((int(e['name'][-6:]) for e in head['segments']), default=0):06d}"
-            temporary = self.folder / f"{name}.tmp"
-            shutil.rmtree(temporary, ignore_errors=True)
-            shutil.rmtree(self.folder / name, ignore_errors=True)       # written but never listed: a crash
-            temporary.mkdir()
-            entry = write_segment(temporary, ids, texts, self.options)
-            temporary.rename(self.folder / name)
-            head["segments"].append({"name": name, **entry})
-            _publish(self.folder, {k: head[k] for k in ("settings", "segments")})
-        return Index.open(self.folder, self.options)
+        return self.extend(zip(ids, texts, strict=True))
 
-    def query(self, texts: Sequence[str]) -> Iterator[Found | None]:
+    def extend(self, documents: Iterable[tuple[str, str]]) -> Index:
+        """Add (id, text) of any number of documents, all or none, and give the extended index; `added` says how many were new.
+
+        A document that is there with the same id and text is left out. One that is there with another text replaces it, which is
+        then found no more. Only documents that are kept should be added. Raises UsageError where an id comes with two texts,
+        OutputError where the folder cannot be written to: the index is then as it was.
+        """
+        with adding(self.folder):
+            current = Index.open(self.folder, self.options)
+            listed = [segment.entry for segment in current.segments]
+            sweep(self.folder, [entry.name for entry in listed])
+            news = _News(current.segments)
+            entries = write_segments(self.folder, next_number(self.folder), news.choose(documents), self.options)
+            if entries:
+                publish(self.folder, _settings(self.options), [*listed, *entries])
+            opened = Index.open(self.folder, self.options)
+        return Index(opened.folder, opened.options, opened.segments, news.added)
+
+    def query(self, texts: Iterable[str]) -> Iterator[Found | None]:
         """For each text the document of the index that it duplicates, or None. Lazy, in batches of bounded size.
 
         A text is a duplicate only where the indexed one has nearly all of what it says: a longer version is none.
         """
-        for start in range(0, len(texts), _BATCH):
-            batch = [replace_surrogates(t)[0] for t in texts[start:start + _BATCH]]
-            sketches = sketch.sketch(Texts.of(batch), self.options)
-            prepared = prepare(batch, self.options.shingle)
-            yield from self._query_batch(sketches, prepared)
+        for batch in batches_of(texts, len, _BATCH, _BATCH_CHARS):
+            whole = [replace_surrogates(t)[0] for t in batch]
+            yield from self._query_batch(whole, sketch.sketch(Texts.of(whole), self.options))
 
-    def _query_batch(self, sketches: Sketches, prepared: Prepared) -> list[Found | None]:
-        found: list[Found | None] = [None] * len(sketches)
+    def _query_batch(self, texts: list[str], sketches: Sketches) -> list[Found | None]:
+        found: list[Found | None] = [None] * len(texts)
         for segment in self.segments:
             for row, there in segment.find_exact(sketches):
                 found[row] = found[row] or Found(segment.id(there), "exact", 1.0)
         open_rows = np.flatnonzero(np.array([f is None for f in found], np.bool_))
-        tries: dict[int, list[tuple[float, int, int]]] = {}
+        tries: dict[int, set[tuple[float, int, int]]] = {}
         for k, segment in enumerate(self.segments):
             for row, there, share in segment.find_near(sketches, open_rows):
-                tries.setdefault(row, []).append((-share, k, there))
-        for row in sorted(tries):
-            found[row] = self._verify(prepared, row, sorted(tries[row])[:_TRIES])
+                tries.setdefault(row, set()).add((-share, k, there))
+        asked = sorted(tries)
+        prepared = prepare([texts[row] for row in asked], self.options.shingle)
+        for start in range(0, len(asked), _AT_ONCE):
+            some = range(start, min(start + _AT_ONCE, len(asked)))
+            best = {i: [(k, there) for _, k, there in sorted(tries[asked[i]])[:_TRIES]] for i in some}
+            for i, verdict in self._compare(prepared, best).items():
+                found[asked[i]] = verdict
         return found
 
-    def _verify(self, prepared: Prepared, row: int, tries: list[tuple[float, int, int]]) -> Found | None:
-        for _, k, there in tries:
-            segment = self.segments[k]
-            verdict = verify(prepared, row, segment.prepared(there), 0)
-            if verdict.cause:
-                return Found(segment.id(there), verdict.cause, verdict.similarity)
-        return None
+    def _compare(self, prepared: Prepared, tries: dict[int, list[tuple[int, int]]]) -> dict[int, Found]:
+        """Compare each prepared text with one document after another until it duplicates one; texts are read together."""
+        found: dict[int, Found] = {}
+        for turn in range(_TRIES):
+            asked = {i: own[turn] for i, own in tries.items() if i not in found and turn < len(own)}
+            wanted = sorted(set(asked.values()))
+            there = prepare(self._texts(wanted), self.options.shingle)
+            place = {at: j for j, at in enumerate(wanted)}
+            for i, (k, row) in asked.items():
+                verdict = verify(prepared, i, there, place[k, row])
+                if verdict.cause:
+                    found[i] = Found(self.segments[k].id(row), verdict.cause, verdict.similarity)
+        return found
+
+    def _texts(self, wanted: list[tuple[int, int]]) -> list[str]:
+        """Texts of (segment, row), in ascending order."""
+        return [
+            text for k, segment in enumerate(self.segments)
+            if (rows := [row for number, row in wanted if number == k]) for text in segment.texts(rows)
+        ]
 
     def info(self) -> dict[str, Any]:
         """Settings, documents, segments and bytes, for showing."""
@@ -175,56 +218,52 @@ class Index:
         }
 
     def check(self) -> int:
-        """Read every file and compare it with its digest; give how many files. Raises IndexMismatchError on the first damage."""
-        return sum(segment.check() for segment in self.segments)
+        """Read everything and give how many files there are. Raises IndexMismatchError on the first damage.
+
+        Digests are compared; every text is folded and sketched again and must give the signatures, keys and hashes that are
+        stored with it; of a sample the signature is made by datasketch too.
+        """
+        return sum(check_segment(segment) for segment in self.segments)
 
 
-def _read_head(folder: Path) -> dict[str, Any]:
-    path = folder / "index.json"
-    try:
-        head: dict[str, Any] = json.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; name the folder of an index, or make one first") from error
-    except ValueError as error:
-        raise IndexMismatchError(f"{path}: damaged ({error}); build the index anew") from error
-    body: dict[str, Any] = {k: head[k] for k in ("settings", "segments") if k in head}
-    if len(body) != 2 or head.get("digest") != _digest(body):
-        raise IndexMismatchError(f"{path}: damaged, its digest does not fit; build the index anew")
-    return body
+def _open_segments(folder: Path, entries: Iterable[Entry], options: NearOptions) -> tuple[Segment, ...]:
+    """Open segments, and mark in each what later ones replace."""
+    segments = {entry.number: Segment(folder, entry, options) for entry in entries}
+    for number, segment in segments.items():
+        for earlier, row in segment.replaces:
+            there = segments.get(earlier)
+            if there is None or earlier >= number or not 0 <= row < len(there):
+                raise damaged(segment.path("replaced"), f"row {row} of segment {earlier}")
+            there.replaced[row] = True
+    return tuple(segments.values())
 
 
-def _digest(body: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+class _News:
+    """Which documents are new to some segments, which replace others, and which are known."""
 
+    def __init__(self, segments: Sequence[Segment]) -> None:
+        self._there: dict[bytes, tuple[bytes, tuple[int, int]]] = {}
+        self._counts = [0, 0, 0]
+        for segment in segments:
+            for row, (id, digest) in enumerate(zip(segment.ids, segment.digests, strict=True)):
+                self._there[id] = digest, (segment.entry.number, row)       # the last one counts
 
-def _publish(folder: Path, body: dict[str, Any]) -> None:
-    """Put a new `index.json` in place of the old one, whole or not at all."""
-    temporary = folder / "index.json.tmp"
-    with temporary.open("w", encoding="utf-8") as file:
-        json.dump({**body, "digest": _digest(body)}, file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.rename(folder / "index.json")
-    sync_folder(folder)
+    @property
+    def added(self) -> Added:
+        """How many there were of each."""
+        return Added(*self._counts)
 
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """One writer at a time; the lock goes with the process that holds it."""
-    import fcntl
-
-    with (folder / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise UsageError(f"{folder}: another process is adding to this index; wait until it is done") from error
-        yield
+    def choose(self, documents: Iterable[tuple[str, str]]) -> Iterator[tuple[Document, tuple[int, int] | None]]:
+        """Documents to be written, each with the (segment, row) that it replaces."""
+        seen: dict[bytes, bytes] = {}
+        for name, text in documents:
+            document = id, digest, _ = make_document(name, text)
+            if id in seen:
+                if seen[id] != digest:
+                    raise UsageError(f"the id {name!r} stands for two texts; give each document its own, nothing was added")
+                continue
+            seen[id] = digest
+            old, place = self._there.get(id, (None, None))
+            self._counts[2 if old == digest else 0 if old is None else 1] += 1
+            if old != digest:
+                yield document, place

@@ -1,0 +1,191 @@
+"""Documents on their way into an index: written as segments under a temporary name, then renamed, then listed.
+
+The rule of this file: what is listed is never touched, and before it is listed nothing counts. Killed at any point, the old index
+is there as it was; what was left lying about goes when the next one adds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, TypeVar
+
+import numpy as np
+import pyarrow as pa
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from pipeline.errors import OutputError, UsageError
+from pipeline.near.index.head import Entry, sync_folder
+from pipeline.near.index.segment import SHORT_SEED, make_index_keys
+from pipeline.near.index.tables import DIGEST_BYTES, TABLES, schema_of, seal, write_table
+from pipeline.near.sketch import SHORT_MIN, Sketches, is_short, sketch, to_binary
+from pipeline.options import NearOptions
+from pipeline.record import Texts, replace_surrogates
+
+__all__ = [
+    "Document", "adding", "batches_of", "make_document", "make_tables", "next_number", "sketch_texts", "sort_keys", "sweep",
+    "write_segments",
+]
+
+#: Documents of one segment, about 60 MB on disk at the usual length, and code points: what is held while it is written.
+SEGMENT_DOCS, SEGMENT_CHARS = 50_000, 1 << 27
+#: Documents that are compressed together, and code points. 64 news items are 40 kB: 25 % smaller than one by one.
+_BATCH_DOCS, _BATCH_CHARS = 32, 1 << 17
+#: Texts that are sketched at once.
+_SKETCH_DOCS, _SKETCH_CHARS = 2_000, 1 << 22
+
+_OURS = re.compile(r"segment-\d{6,}|\.adding-.*")       # alternatives that differ in their first character: linear
+
+T = TypeVar("T")
+#: Id, digest of the text, the text.
+Document = tuple[bytes, bytes, str]
+
+
+def make_document(id: str, text: str) -> Document:
+    """A document as it is stored."""
+    whole = replace_surrogates(text)[0]
+    return id.encode("utf-8", "surrogatepass"), hashlib.blake2b(whole.encode(), digest_size=DIGEST_BYTES).digest(), whole
+
+
+def batches_of(texts: Iterable[T], size: Callable[[T], int], most: int, most_chars: int) -> Iterator[list[T]]:
+    """Lists of `most` things or `most_chars` code points, whichever comes first; one thing at least."""
+    batch: list[T] = []
+    chars = 0
+    for text in texts:
+        batch.append(text)
+        chars += size(text)
+        if len(batch) >= most or chars >= most_chars:
+            yield batch
+            batch, chars = [], 0
+    if batch:
+        yield batch
+
+
+def sketch_texts(texts: Iterable[str], options: NearOptions) -> Sketches:
+    """Sketches of any number of texts, some at a time."""
+    parts = [sketch(Texts.of([]), options)]
+    parts += [sketch(Texts.of(batch), options) for batch in batches_of(texts, len, _SKETCH_DOCS, _SKETCH_CHARS)]
+    return Sketches.concat(parts)
+
+
+def write_segment(
+    folder: Path, documents: list[Document], replaced: list[tuple[int, int]], options: NearOptions
+) -> dict[str, tuple[int, str]]:
+    """Write documents into an empty folder; give the size and the digest of each file."""
+    batches: list[NDArray[np.int32]] = []
+    places: list[NDArray[np.int32]] = []
+
+    def compressed() -> Iterator[pa.RecordBatch]:
+        row = 0
+        for number, part in enumerate(batches_of(documents, lambda d: len(d[2]), _BATCH_DOCS, _BATCH_CHARS)):
+            batches.append(np.full(len(part), number, np.int32))
+            places.append(np.arange(len(part), dtype=np.int32))
+            yield _batch("documents", options, np.arange(row, row + len(part), dtype=np.int32), [text for *_, text in part])
+            row += len(part)
+
+    def write(name: str, *columns: Any) -> None:
+        write_table(folder / f"{name}.arrow", schema_of(name, options.num_perm), [_batch(name, options, *columns)])
+
+    write_table(folder / "documents.arrow", schema_of("documents", options.num_perm), compressed(), compressed=True)
+    sketches = sketch_texts((text for *_, text in documents), options)
+    ids, digests, _ = zip(*documents, strict=True)
+    write("rows", to_binary(sketches.signatures), ids, digests, np.concatenate(batches), np.concatenate(places))
+    for name, columns in make_tables(sketches).items():
+        write(name, *columns)
+    write("replaced", *np.array(replaced, np.int32).reshape(-1, 2).T.copy())
+    return {name: seal(folder / f"{name}.arrow") for name in TABLES}
+
+
+def make_tables(sketches: Sketches) -> dict[str, tuple[Any, ...]]:
+    """The columns of the tables by which documents with these sketches are found."""
+    short = np.flatnonzero(is_short(sketches.n_canonical))
+    known = np.flatnonzero(sketches.n_canonical > 0)
+    order = known[np.lexsort([sketches.exact[known, 1], sketches.exact[known, 0]])]
+    first, second = sketches.exact[order].T.copy()
+    return {
+        "short": (to_binary(sketches.short), short.astype(np.int32)),
+        "keys": sort_keys(sketches.signatures, np.flatnonzero(sketches.n_canonical >= SHORT_MIN), 0),
+        "short_keys": sort_keys(sketches.short, np.arange(len(short)), SHORT_SEED),
+        "exact": (first, second, order.astype(np.int32)),
+    }
+
+
+def _batch(name: str, options: NearOptions, *columns: Any) -> pa.RecordBatch:
+    schema = schema_of(name, options.num_perm)
+    arrays = [c if isinstance(c, pa.Array) else pa.array(c, field.type) for c, field in zip(columns, schema, strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def sort_keys(signatures: NDArray[np.uint32], rows: NDArray[np.int64], seed: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Band keys of some rows of signatures in ascending order, and the row of each, the first added first among equals."""
+    keys = make_index_keys(signatures[rows], seed)
+    owners = np.repeat(rows, keys.shape[1]).astype(np.int32)
+    order = np.argsort(keys.ravel(), kind="stable")
+    return keys.ravel()[order], owners[order]
+
+
+def write_segments(
+    folder: Path, first: int, documents: Iterable[tuple[Document, tuple[int, int] | None]], options: NearOptions
+) -> list[Entry]:
+    """Write documents, each with the (segment, row) that it replaces, as segments from number `first` on; give their entries.
+
+    They take their names only when all are whole.
+    """
+    temporary = Path(mkdtemp(prefix=".adding-", dir=folder))
+    try:
+        entries: list[Entry] = []
+        for part in batches_of(documents, lambda d: len(d[0][2]), SEGMENT_DOCS, SEGMENT_CHARS):
+            number = first + len(entries)
+            own = temporary / str(number)
+            own.mkdir()
+            files = write_segment(own, [d for d, _ in part], [old for _, old in part if old], options)
+            sync_folder(own)
+            entries.append(Entry(number, len(part), files))
+        for entry in entries:
+            (temporary / str(entry.number)).rename(folder / entry.name)
+        sync_folder(folder)
+        return entries
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def next_number(folder: Path) -> int:
+    """The number after those of all segments that are in the folder, listed or not."""
+    names = (path.name.removeprefix("segment-") for path in folder.glob("segment-*"))
+    return 1 + max((int(name) for name in names if name.isdecimal()), default=0)
+
+
+def sweep(folder: Path, listed: Iterable[str]) -> None:
+    """Take away what an adding that was killed left: folders of our names, not listed, with nothing but tables of ours."""
+    ours = {f"{name}.arrow" for name in TABLES}
+    for path in folder.iterdir():
+        if not _OURS.fullmatch(path.name) or path.name in set(listed) or path.is_symlink() or not path.is_dir():
+            continue
+        if all(inside.name in ours or (inside.name.isdigit() and inside.is_dir()) for inside in path.rglob("*")):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+@contextmanager
+def adding(folder: Path) -> Iterator[None]:
+    """One writer at a time; the lock goes with the process that holds it. Raises UsageError where another one adds, OutputError
+    where the folder cannot be written to.
+    """
+    lock = folder / "lock"
+    try:
+        if lock.is_symlink():
+            raise OutputError(f"{lock}: a link, which is not followed; remove it")
+        with FileLock(lock, timeout=0):
+            yield
+    except Timeout as error:
+        raise UsageError(f"{folder}: another process is adding to this index; wait until it is done") from error
+    except OSError as error:
+        raise OutputError(
+            f"{folder}: cannot be added to ({error.strerror or error}); the index is as it was: make room or the folder writable, "
+            "and add again"
+        ) from error
