@@ -72,6 +72,16 @@ def test_json_is_safe_and_means_the_same(value: Any) -> None:
             assert json.loads(shown) == value
 
 
+def test_nothing_is_printed_elsewhere() -> None:
+    prints = re.compile(r"(?<![\w.])print\(|stdout\.(?:buffer|write)|stderr\.write|Console\(")
+    own = {"show/terminal.py", "show/findings.py", "show/progress.py"}    # findings: annotations are commands on purpose
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        code = "\n".join(line.partition("#")[0] for line in path.read_text("utf-8").split("\n"))
+        code = re.sub(r'""".*?"""', "", code, flags=re.S)
+        if path.relative_to(ROOT / "pipeline").as_posix() not in own:
+            assert not prints.search(code), path
+
+
 EVIL = "党\x1b]0;PWNED\x07建\x9b31m\u202e引\n::error::pwned\n  ::set-output name=x::y\n##[error]pwned\r::warning::x"
 
 
@@ -105,7 +115,7 @@ def run(folder: Path, *args: str) -> str:
     "command",
     ["clean in -o out/", "clean in -o out/ --json", "clean in --dry-run", "explain evil.txt", "explain evil.txt --json",
      "check in", "check in evil.txt --format json", "check in --against out", "restore out/audit.jsonl", "report out",
-     "clean in -o x::y.jsonl"],
+     "index i::n --add out --check", "clean in -o x::y.jsonl"],
 )
 def test_commands_show_nothing_hidden(evil: Path, command: str) -> None:
     shown = run(evil, *command.split())

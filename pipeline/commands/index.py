@@ -19,6 +19,6 @@ def index(
     config: Config = None,
 ) -> None:
     """Keep an index of earlier documents. Shows it, extends it, or checks it; `taosha clean --against INDEX` uses it."""
-    from pipeline.near.index.growing import show_index
+    from pipeline.show.indexed import print_index
 
-    show_index(folder, add or [], find_options(config).near, verify=verify)
+    print_index(folder, add or [], find_options(config).near, verify=verify)
