@@ -95,7 +95,7 @@ class CheckResult:
         """Add what was met in folders and not read: one finding a suffix."""
         self.left_out = listing.left_out
         for suffix in self.left_out:
-            names = sorted(name for name, own in listing.left.items() if own == suffix)
+            names = sorted(left.name for left in listing.left.values() if left.suffix == suffix)
             shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
             way_out = "rename what is a document" if suffix == "hidden" else f"convert to one of {list_suffixes()}, or move it"
             self.findings.append(Finding("left-out", level, names[0].partition("/")[0], f"{suffix}: {shown}; {way_out}"))
@@ -112,6 +112,10 @@ class CheckResult:
 
 def _relative(entry: Input) -> str:
     return "" if entry.name == "stdin" else os.path.relpath(entry.path)
+
+
+def _relative_path(path: str) -> str:
+    return os.path.relpath(path) if path else ""
 
 
 def check_inputs(
@@ -147,7 +151,7 @@ def check_inputs(
 def _clean_inputs(result: CheckResult, listing: Listing, options: Options) -> Iterator[_Document]:
     """All documents that can be read, cleaned; the others become findings."""
     for fault in listing.faults:
-        result.say_fault(fault, os.path.relpath(listing.paths[fault.source]))
+        result.say_fault(fault, _relative_path(listing.paths[fault.source]))
     for unit in plan_units(listing.inputs):
         batch: list[tuple[Record, Input]] = []
         for entry in unit.inputs:

@@ -216,6 +216,19 @@ def test_left_out_is_counted_and_fails_strict(tmp_path: Path) -> None:
     taosha("clean", folder / "good.txt", "-o", out, "-q", "--strict")
 
 
+def test_what_is_left_out_is_counted_once(tmp_path: Path) -> None:
+    (tmp_path / "in" / "sub").mkdir(parents=True)
+    for name in ("sub/a.pdf", "sub/.b.txt", "c.txt"):
+        (tmp_path / "in" / name).write_text(ARTICLE, "utf-8")
+    whole, part, hidden = (str(tmp_path / name) for name in ("in", "in/sub", "in/sub/.b.txt"))
+    for names in ([whole, part], [part, whole]):
+        listing = find_inputs(names)
+        assert (dict(listing.left_out), listing.left_alone) == ({".pdf": 1, "hidden": 1}, ["in/sub/.b.txt", "in/sub/a.pdf"])
+    listing = find_inputs([whole, hidden])
+    assert [i.name for i in listing.inputs] == [".b.txt", "in/c.txt"]
+    assert dict(listing.left_out) == {".pdf": 1}
+
+
 @pytest.mark.parametrize("files", [[], ["a.html"], [".hidden.txt", "b.pdf"]])
 def test_nothing_to_read_is_an_error(files: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "in"

@@ -31,7 +31,7 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
         compression, head = _read_head(path) if regular else ("", b"")
     except (OSError, CompressionError) as error:
         if known is None and inside and not (isinstance(error, OSError) and error.errno == errno.ELOOP):
-            listing.leave(name, _count_as(file_name))
+            listing.leave(path, name, _count_as(file_name))
         else:
             listing.say(path, name, *_unreachable(error))
         return None
@@ -39,7 +39,7 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
     if problem is None and kind is not None and not regular:
         problem = ("no-regular-file", "this is a device, socket or pipe; give it through `-`")
     if kind is None and problem is None and inside:
-        listing.leave(name, _count_as(file_name))
+        listing.leave(path, name, _count_as(file_name))
     elif kind is None or problem is not None:
         listing.say(path, name, *(problem or _no_reader(file_name, head)))
     else:
@@ -113,11 +113,11 @@ def describe_stream(path: str, format: str | None, listing: Listing) -> Input | 
     try:
         compression, head = _read_head(path)
     except CompressionError as error:
-        listing.say("stdin", "stdin", error.reason, str(error))
+        listing.say("", "stdin", error.reason, str(error))
         return None
     kind, problem = (format, None) if format else _find_kind("stdin.txt", head)
     if problem is not None and find_look(head) in ("json", "jsonl"):
         kind, problem = "jsonl", None       # a stream has no suffix to go against
     if problem is not None:
-        listing.say("stdin", "stdin", *problem)
+        listing.say("", "stdin", *problem)
     return Input("stdin", path, kind, os.stat(path).st_size, compression) if kind is not None and problem is None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import IO, NamedTuple
 
 from pipeline.record import Fault
 
-__all__ = ["UNIT_BYTES", "Input", "Listing", "Span", "count_suffixes", "open_input"]
+__all__ = ["UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_suffixes", "open_input"]
 
 #: Bytes of input in one unit: large enough that a worker's fixed costs vanish, small enough that all workers end together.
 UNIT_BYTES = 16 << 20
@@ -35,13 +36,20 @@ class Span(NamedTuple):
     size: int = 0
 
 
+class LeftOut(NamedTuple):
+    """A file that was met in a folder and is no input: its name, and its suffix or what it is counted as."""
+
+    name: str
+    suffix: str
+
+
 @dataclass(slots=True)
 class Listing:
     """What the command line named."""
 
     inputs: list[Input] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    left: dict[str, str] = field(default_factory=dict)      # files in folders that are no input, with their suffix or what they are
+    left: dict[str, LeftOut] = field(default_factory=dict)     # files in folders that are no input, by their real path
     paths: dict[str, str] = field(default_factory=dict)     # path of each fault, by its name
 
     def say(self, path: str, name: str, reason: str, message: str) -> None:
@@ -49,19 +57,20 @@ class Listing:
         self.faults.append(Fault(name, reason, message))
         self.paths[name] = path
 
-    def leave(self, name: str, suffix: str = "") -> None:
+    def leave(self, path: str, name: str, suffix: str = "") -> None:
         """Leave a file alone; without a suffix it is the output of a run, and nothing is lost."""
-        self.left[name] = suffix
+        real, own = os.path.realpath(path), LeftOut(name, suffix)
+        self.left[real] = max(self.left.get(real, own), own, key=lambda left: (len(left.name), left.name))
 
     @property
     def left_alone(self) -> list[str]:
         """Names of the files, and of the output of runs, that were met in folders and are no input."""
-        return sorted(self.left)
+        return sorted({name for name, _ in self.left.values()})
 
     @property
     def left_out(self) -> Counter[str]:
         """How many files are left out, by suffix: all of them but the output of runs."""
-        return Counter(suffix for suffix in self.left.values() if suffix)
+        return Counter(suffix for _, suffix in self.left.values() if suffix)
 
     def describe_left_out(self) -> str:
         """The files that are left out, counted by suffix, in words; empty where there are none."""

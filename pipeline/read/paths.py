@@ -58,6 +58,8 @@ def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
                 if entry is not None:
                     real = os.path.realpath(file)
                     found[real] = max(found.get(real, entry), entry, key=lambda e: (len(e.name), e.name, e.path))
+    for real in found:      # hidden, for example, but named too
+        listing.left.pop(real, None)
     listing.inputs = sorted(found.values())
     listing.faults = sorted(set(listing.faults), key=lambda f: (f.source, f.reason, f.message))
     return listing
@@ -110,15 +112,15 @@ def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
         seen.add((status.st_dev, status.st_ino))
         of_run = any(e.name == "manifest.json" for e in entries) and _is_run(folder)
         if of_run and folder != top:
-            listing.leave(f"{prefix}/ (the output of a run)")
+            listing.leave(folder, f"{prefix}/ (the output of a run)")
             continue
         for entry in entries:
             name = f"{prefix}/{show_name(entry.name)}"
             if entry.name.startswith("."):
                 if not entry.name.startswith(_OF_RUNS):
-                    listing.leave(name, "hidden")
+                    listing.leave(entry.path, name, "hidden")
             elif of_run and entry.name in _RUN_FILES:
-                listing.leave(name)
+                listing.leave(entry.path, name)
             elif _is_folder(entry):
                 stack.append((entry.path, name))
             else:
