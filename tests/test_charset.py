@@ -76,7 +76,7 @@ def test_a_few_bad_bytes_are_counted(encoding: str) -> None:
 
 
 def test_a_file_cut_inside_a_character() -> None:
-    assert decode_bytes(SIMPLIFIED.encode()[:-1]) == (SIMPLIFIED[:-1] + "\ufffd", "utf-8", 1)
+    assert decode_bytes(SIMPLIFIED.encode()[:-1])[:3] == (SIMPLIFIED[:-1] + "\ufffd", "utf-8", 1)
 
 
 def test_what_stood_in_the_text_is_not_counted() -> None:
