@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["decode_uao", "may_be_uao"]
 
@@ -24,18 +25,19 @@ def _load() -> dict[int, str]:
 
 
 @cache
-def _foreign() -> frozenset[str]:
-    """What big5hkscs shows for pairs that Big5-UAO reads otherwise, and U+FFFD for those that it does not know."""
+def _foreign() -> NDArray[np.bool_]:
+    """For each code point: does big5hkscs show it for a pair that Big5-UAO reads otherwise, or U+FFFD for one it does not know?"""
     shown = (code.to_bytes(2, "big").decode("big5hkscs", "replace") for code in _load() if not 0xA140 <= code <= 0xA3BF)
-    return frozenset(c for pair in shown for c in pair if c > "\x7f")
+    table = np.zeros(0x110000, np.bool_)
+    table[[ord(c) for pair in shown for c in pair if c > "\x7f"]] = True
+    return table
 
 
 def may_be_uao(text: str) -> bool:
     """Whether text read as Big5-HKSCS is mostly plain Big5, and holds characters that Big5-UAO would read otherwise."""
-    foreign = _foreign()
-    if foreign.isdisjoint(text):
-        return False
-    return 2 * sum(c in foreign for c in text) <= sum(c > "\x7f" for c in text)
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    n_foreign = int(_foreign()[points].sum())
+    return 0 < 2 * n_foreign <= int((points > 0x7F).sum())
 
 
 def decode_uao(data: bytes, errors: str = "strict") -> str:

@@ -37,6 +37,9 @@ HINT_ONCE = 5.0
 #: Nats per character above which a text is not believed to be Chinese and chardet is asked. Prose: 5.5 to 8; right
 #: readings of 8-hanzi lines reached 9.9; wrong readings of Chinese bytes start at 11.
 BELIEVABLE = 10.5
+#: Nats per character up to which Big5-HKSCS is near enough to look for Big5-UAO: lines of PTT with kana and 円 reach 10, GBK read as
+#: Big5 costs 10.7 to 16.
+MAYBE_BIG5 = 12.0
 #: The same for what is not ASCII in one line, which then has a contest of its own. Of 60,000 lines of the corpora 0.5 % cost more.
 COSTLY = 10.0
 #: Characters beyond ASCII that a line needs to be in another Chinese charset than its file; with 4, six lines of Japanese and of
@@ -344,10 +347,10 @@ def _read(window: bytes, declared: str | None, *, wide: bool = True) -> Iterator
         text = _strict(window, encoding)
         if text is None and encoding in (*_CHINESE, declared):
             text = _text(window, encoding, "replace")
-        if encoding == "big5hkscs":
-            uao = may_be_uao(text or "")
         if text:
             nats = _nats(text, encoding)
+            if encoding == "big5hkscs":
+                uao = nats <= MAYBE_BIG5 * len(text) and may_be_uao(text)
             if encoding == "utf-8" and len(window) < SHORT and "\ufffd" not in text:
                 nats -= STRICT_BONUS * sum(c > "\x7f" for c in text)
             prior = 0.0 if encoding.startswith(("utf", "gb", "big5")) else PRIOR

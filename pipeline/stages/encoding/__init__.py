@@ -87,9 +87,11 @@ def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: 
     first, last = np.empty_like(start), np.empty_like(start)
     mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
     repaired = []
-    for i in np.flatnonzero((excess >= mojibake.UNLIKELY) & (end - start <= _LONGEST)).tolist():
+    for i in np.flatnonzero((excess >= mojibake.SLIGHT) & (end - start <= _LONGEST)).tolist():
         base = int(start[i])
         line = texts.joined[base:int(end[i])]
+        if excess[i] < mojibake.UNLIKELY and not mojibake.looks_bad(line):
+            continue
         repairs = mojibake.repair_line(line, int(first[i]) - base, int(last[i]) - base)
         for r in repairs:
             edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.score))
