@@ -19,6 +19,8 @@ _PAIRED = 1.7
 #: Share of the characters of an unlikely run that a charset must have for the line to be read in it.
 _COVERED = 0.8
 _LEAST = 4              # high characters of a run: two hanzi
+#: Charsets from which ftfy repairs no UTF-8; from the others it does better, Chinese apart.
+_NOT_FTFYS = frozenset({"iso8859_5", "cp850", "cp852", "cp866", "koi8_r", "koi8_u"})
 #: Hanzi that a reading needs, and needs where it is cut at an end: with 3 and 3, 20 of 40,000 strings in 70 languages became hanzi.
 _WHOLE, _CUT = 4, 7
 _HAN_BLOCKS = frozenset(range(0x4E00 >> 9, 0xA000 >> 9))
@@ -52,7 +54,8 @@ def _read(line: str, start: int, shown: str, encoding: str, charmap: Charmap) ->
     """One run of single bytes in one encoding, if that is Chinese; UTF-8 also where it is any other text."""
     data = charmap.encode(shown)
     if encoding == "utf-8":
-        return _read_utf8(start, shown, data)
+        repair = _read_utf8(start, shown, data)
+        return repair if repair and (charmap.name in _NOT_FTFYS or is_joined(repair.put)) else None
     put = data.decode(encoding, "replace")
     end = start + len(shown)
     in_word = line[start - 1:start].isalpha() or (line[end:end + 1].isascii() and line[end:end + 1].isalpha())
