@@ -68,10 +68,15 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     edits: list[Edit] = []
     marked = np.flatnonzero(lines.seen & MARK)
     suspect = np.flatnonzero(lines.seen & SUSPECT)
-    notes = _find_lost(texts, suspect)
+    from pipeline.chinese.plausibility import load_costs
+    from pipeline.stages.encoding.mojibake import find_odd
+
+    odd, lost = np.empty(len(suspect), np.bool_), np.empty(len(suspect), np.bool_)
+    find_odd(texts.points, load_costs(), lines.start[suspect], lines.end[suspect], odd, lost)
+    notes = _find_lost(texts, suspect[lost])
     repaired: list[int] = []
     if options.repair_mojibake and len(suspect):
-        repaired = _repair(texts, suspect, edits, notes)
+        repaired = _repair(texts, suspect, odd, edits, notes)
         marked = marked[~np.isin(marked, repaired)]
     private = np.flatnonzero(lines.seen & PRIVATE)
     notes += _count_private(texts, private[~np.isin(private, repaired)])
@@ -86,7 +91,9 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     return Proposal(collect(edits), (), notes)
 
 
-def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: list[Note]) -> list[int]:
+def _repair(
+    texts: Texts, suspect: NDArray[np.int64], odd: NDArray[np.bool_], edits: list[Edit], notes: list[Note]
+) -> list[int]:
     """Add edits of mojibake, and notes where some of it is beyond repair; give the lines that have edits."""
     from pipeline.chinese.plausibility import load_costs
     from pipeline.stages.encoding import mojibake
@@ -98,7 +105,8 @@ def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: 
     mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
     repaired = []
     noise: dict[int, str | None] = {}
-    for i in np.flatnonzero((excess >= mojibake.SLIGHT) & (end - start <= _LONGEST)).tolist():
+    worth = (excess >= mojibake.UNLIKELY) | ((excess >= mojibake.SLIGHT) & odd)
+    for i in np.flatnonzero(worth & (end - start <= _LONGEST)).tolist():
         base = int(start[i])
         line = texts.joined[base:int(end[i])]
         if excess[i] < mojibake.UNLIKELY and not mojibake.looks_bad(line):

@@ -22,7 +22,7 @@ from pipeline.stages.encoding.lossy import restore, restore_single
 from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair
 from pipeline.stages.encoding.single import extend_tail, read_single
 
-__all__ = ["ORDINARY", "SLIGHT", "UNLIKELY", "Repair", "find_unlikely", "looks_bad", "repair_line"]
+__all__ = ["ORDINARY", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad", "repair_line"]
 
 #: A run of characters this many nats above ordinary is worth a look. Two rare hanzi (垚, 喆) in a name: 11.
 UNLIKELY = 10.0
@@ -52,6 +52,27 @@ def find_unlikely(
             if running > best:
                 best, out_start[i], out_end[i] = running, begin, j + 1
         out[i] = best
+
+
+@jit
+def find_odd(
+    points: NDArray[np.uint32], costs: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64],
+    out: NDArray[np.bool_], out_lost: NDArray[np.bool_],
+) -> None:
+    """Whether each line holds an unlikely letter or sign of those that UTF-8 shows in single bytes, without which ftfy finds nothing.
+
+    Latin with accents to Arabic, mathematical signs and boxes; bullets, arrows and squares lead lines of menus and are left out.
+    `out_lost`: whether it holds 锟, 烫 or 屯.
+    """
+    for i in range(start.shape[0]):
+        odd = lost = False
+        for j in range(start[i], end[i]):
+            c = points[j]
+            if c < 0x2594:
+                odd |= (0x80 <= c < 0x700 or c >= 0x2200) and costs[c] > 9.5
+            else:
+                lost |= c == 0x951F or c == 0x70EB or c == 0x5C6F
+        out[i], out_lost[i] = odd, lost
 
 
 def looks_bad(line: str) -> bool:
