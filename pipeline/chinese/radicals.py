@@ -6,8 +6,8 @@ import unicodedata
 
 __all__ = ["RADICALS"]
 
-#: The CJK supplement's radicals that look like the hanzi they are equivalent to (EquivalentUnifiedIdeograph.txt of Unicode). Parts of
-#: hanzi (⺈ ⺉ ⺮ ⻌ ⻖ …) stay: no one reads them as 刀 or 阜.
+#: The CJK supplement's radicals that look like the hanzi they are equivalent to (EquivalentUnifiedIdeograph.txt of Unicode).
+#: Parts of hanzi (⺈ ⺉ ⺮ ⻌ ⻖ …) stay: no one reads them as 刀 or 阜.
 _SUPPLEMENT = (
     "⺁厂⺒巳⺓幺⺜日⺝月⺟母⺠民⺬示⻁虎⻄西⻅见⻆角⻉贝⻋车⻑長⻓长⻔门⻗雨⻘青⻙韦⻚页⻛风⻜飞⻝食⻢马⻣骨⻤鬼⻥鱼⻦鸟⻧卤⻨麦⻩黄⻬齐⻮齿⻰龙⻱龜⻳龟"
 )

@@ -37,8 +37,8 @@ HINT_ONCE = 5.0
 #: Nats per character above which a text is not believed to be Chinese and chardet is asked. Prose: 5.5 to 8; right
 #: readings of 8-hanzi lines reached 9.9; wrong readings of Chinese bytes start at 11.
 BELIEVABLE = 10.5
-#: Nats per character up to which Big5-HKSCS is near enough to look for Big5-UAO: lines of PTT with kana and 円 reach 10, GBK read as
-#: Big5 costs 10.7 to 16.
+#: Nats per character up to which Big5-HKSCS is near enough to look for Big5-UAO: lines of PTT with kana and 円 reach 10,
+#: GBK read as Big5 costs 10.7 to 16.
 MAYBE_BIG5 = 12.0
 #: The same for what is not ASCII in one line, which then has a contest of its own. Of 60,000 lines of the corpora 0.5 % cost more.
 COSTLY = 10.0

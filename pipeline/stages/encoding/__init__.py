@@ -40,9 +40,9 @@ _MARKS = re.compile(
     r"|(?P<radical>[\u2e80-\u2ef3\u2f00-\u2fd5])"
     r"|(?P<entity>&(?:(?:amp|#38|#[xX]26);)*(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
 )
-#: What NFC can join: Hangul jamo, or a character with its marks, 32 at most. Each part is one class and the classes are disjoint: linear.
+#: What NFC can join: Hangul jamo, or a character with its marks, each part a class of its own: linear.
 _CLUSTER = regex.compile(r"[\uac00-\ud7a3]?[\u1100-\u11ff]+|\P{M}?\p{M}+|\P{M}")
-#: Marks on one character beyond which they stay as they are: no writing has as many, and NFC sorts them in quadratic time (40,000: 1.2 s).
+#: Marks on one character beyond which they stay: no writing has as many, and NFC sorts them in quadratic time (40,000: 1.2 s).
 _STACKED = 64
 #: Entities that stand for characters authors type, beside the numeric ones. &lt; and &gt; only where no tag would come of it.
 _ENTITIES = frozenset(

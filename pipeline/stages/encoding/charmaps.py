@@ -7,6 +7,7 @@ are one: texts mix them.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
@@ -47,10 +48,8 @@ def load_latin() -> Charmap:
 def _make(name: str) -> Charmap:
     to_byte = {c: c for c in range(0x80)}
     for byte in range(0x80, 0x100):
-        try:
+        with suppress(UnicodeDecodeError):
             to_byte[ord(bytes((byte,)).decode(name))] = byte
-        except UnicodeDecodeError:
-            pass
     defined = set(to_byte.values())
     for byte in range(0x80, 0x100):     # what is undefined, and the C1 controls that a decoder of Latin-1 makes of the rest
         if byte < 0xA0 or byte not in defined or name == "cp1252":

@@ -11,7 +11,9 @@ from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, count_high, 
 __all__ = ["WIDE", "confuse"]
 
 #: What such a reading shows: kana, bopomofo, hanzi, Hangul, private use, half-width katakana, U+FFFD. One class: linear.
-WIDE = re.compile("[\u3040-\u30ff\u3100-\u312f\u3131-\u318e\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\ue000-\uf8ff\uff61-\uff9f\ufffd]")
+WIDE = re.compile(
+    "[\u3040-\u30ff\u3100-\u312f\u3131-\u318e\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\ue000-\uf8ff\uff61-\uff9f\ufffd]"
+)
 #: (wrong, right): the text is encoded in the first and decoded in the second.
 _CONFUSED = (("gb18030", "utf-8"), ("big5hkscs", "utf-8"), ("gb18030", "big5hkscs"), ("big5hkscs", "gb18030"))
 _FOREIGN = tuple((wrong, right) for wrong in ("cp949", "johab", "cp932", "euc_jp") for right in ("gb18030", "big5hkscs", "utf-8"))

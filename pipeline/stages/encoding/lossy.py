@@ -29,9 +29,12 @@ _WILD, _MAYBE, _LACKING, _SPACE = -1, -2, -3, -4
 _LACKED = frozenset((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _GONE = bytes(sorted(_LACKED | {0xAD}))     # bytes that others strip without a trace
 _ALTERED = 4.0          # nats for a byte that has to be put back: about the odds of a pair that is not frequent
-_MISFIT = 0.1           # share of the bytes that may fit nowhere, before a search is worth its time: garbled text has 1 %, noise 60 %
-_LONGEST = 5_000        # characters of a line that are searched, 50 ms; a longer one is left as it is: paragraphs have 2,000 at most
-_TOO_MUCH = 0.3         # lost bytes for each known one, beyond which a search finds little (UTF-8 read as Big5: 0.6) and takes 20 times as long
+#: Share of the bytes that may fit nowhere before a search is worth its time: garbled text has 1 %, noise 60 %.
+_MISFIT = 0.1
+#: Characters of a line that are searched, 50 ms; a longer one is left as it is: paragraphs have 2,000 at most.
+_LONGEST = 5_000
+#: Lost bytes for each known one, beyond which a search finds little (UTF-8 read as Big5: 0.6) and takes 20 times as long.
+_TOO_MUCH = 0.3
 #: Characters that one place may be: with one byte of three lost there are 64 at most; of the 4,096 with two lost the most frequent
 #: (all of them: the same on the development set, at ten times the time).
 _MOST = 128
@@ -69,8 +72,10 @@ def _choose(line: str, spans: Iterable[tuple[int, int]], codec: str) -> list[tup
     for a, b in spans:
         stream, exact = _to_bytes(line[a:b], codec)
         n_high = sum(byte >= 0x80 for byte in stream)
-        if n_high >= 6 and stream.count(_WILD) <= _TOO_MUCH * n_high and (misfits := _count_misfits(stream, exact)) <= _MISFIT * n_high + 1:
-            found.append((misfits, a - b, a, b))
+        if n_high >= 6 and stream.count(_WILD) <= _TOO_MUCH * n_high:
+            misfits = _count_misfits(stream, exact)
+            if misfits <= _MISFIT * n_high + 1:
+                found.append((misfits, a - b, a, b))
         if (a, b) == (0, len(line)) and found:
             break               # the whole line fits
     return [(a, b) for _, _, a, b in sorted(found)[:2]]
@@ -240,7 +245,8 @@ def _is_cut(stream: list[int], i: int) -> bool:
     """Whether the text was cut inside the character that begins here."""
     rest = stream[i:i + 4]
     full = 2 if rest[0] < 0xE0 else 3 if rest[0] < 0xF0 else 4
-    return rest[0] >= 0xC2 and len(rest) < full and i + len(rest) == len(stream) and all(b < 0 or 0x80 <= b < 0xC0 for b in rest[1:])
+    at_end = len(rest) < full and i + len(rest) == len(stream)
+    return rest[0] >= 0xC2 and at_end and all(b < 0 or 0x80 <= b < 0xC0 for b in rest[1:])
 
 
 def _offer(beam: dict[str, _State], state: _State) -> None:

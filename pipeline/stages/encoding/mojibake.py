@@ -1,8 +1,9 @@
 """Mojibake: text that was decoded with the wrong charset, line by line, repaired only where the repair is the likelier text.
 
 What ftfy knows (UTF-8 read in a single-byte encoding, once or more) is ftfy's. What it does not know is tried by going back to the
-bytes: GBK or Big5 read in a single-byte charset (`single`), charsets of several bytes taken for one another (`confused`), UTF-8 with
-lost bytes (`lossy`). Every repair, ftfy's too, must lower the cost of the line (`chinese.plausibility`), else the line stays.
+bytes: GBK or Big5 read in a single-byte charset (`single`), charsets of several bytes taken for one another (`confused`),
+UTF-8 with lost bytes (`lossy`). Every repair, ftfy's too, must lower the cost of the line
+(`chinese.plausibility`), else the line stays.
 锟斤拷 and 烫烫烫 cannot be repaired and are not guessed at.
 """
 
@@ -26,8 +27,8 @@ __all__ = ["ORDINARY", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikel
 
 #: A run of characters this many nats above ordinary is worth a look. Two rare hanzi (垚, 喆) in a name: 11.
 UNLIKELY = 10.0
-#: The same where ftfy's own measure says mojibake: one accented capital is 2.5 above ordinary. On 42 million characters of the corpora
-#: it says so of 5 lines, three of which it then leaves alone.
+#: The same where ftfy's own measure says mojibake: one accented capital is 2.5 above ordinary. On 42 million characters of
+#: the corpora it says so of 5 lines, three of which it then leaves alone.
 SLIGHT = 2.0
 
 _ALPHABETS = re.compile("[\u0250-\u1dff]+")        # IPA to Balinese, Greek and Cyrillic among them; one class: linear
@@ -59,7 +60,7 @@ def find_odd(
     points: NDArray[np.uint32], costs: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64],
     out: NDArray[np.bool_], out_lost: NDArray[np.bool_],
 ) -> None:
-    """Whether each line holds an unlikely letter or sign of those that UTF-8 shows in single bytes, without which ftfy finds nothing.
+    """Whether each line holds an unlikely letter or sign of those that UTF-8 shows in single bytes; else ftfy finds nothing.
 
     Latin with accents to Arabic, mathematical signs and boxes; bullets, arrows and squares lead lines of menus and are left out.
     `out_lost`: whether it holds 锟, 烫 or 屯.

@@ -5,6 +5,7 @@ What the candidates share (`single`, `confused`, `lossy`); nothing here reads by
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 from pipeline.chinese.plausibility import cost, pair_cost
@@ -18,8 +19,8 @@ GAIN = 6.0
 PLAUSIBLE = 10.5
 #: Nats per character that are still ordinary: names and rare words reach 9.5 over a line, garbled hanzi start at 11.
 ORDINARY = 9.5
-#: Mean nats of a hanzi after the one before it (`pair_cost`). Of pieces of the corpora 99 % of 16 hanzi, 95 % of 6 and 94 % of 4 cost
-#: less; of 10,000 strings in 20 languages, their bytes read as GBK or Big5, one of three hanzi or more did (Arabic: 酸轻松).
+#: Mean nats of a hanzi after the one before it (`pair_cost`). Of pieces of the corpora 99 % of 16 hanzi, 95 % of 6 and 94 % of 4
+#: cost less; of 10,000 strings in 20 languages, their bytes read as GBK or Big5, one of three hanzi or more did (Arabic: 酸轻松).
 _JOINED = 8.3
 _SAMPLE = 256           # hanzi that are looked at for this: 16 decide, and a line may have a million
 
@@ -52,7 +53,7 @@ def is_joined(text: str, least: int = 3) -> bool:
     if len(hanzi) < max(2, least):
         return False
     hanzi = hanzi[:_SAMPLE]
-    return sum(pair_cost(a, b) for a, b in zip(hanzi, hanzi[1:], strict=False)) <= _JOINED * (len(hanzi) - 1)
+    return sum(pair_cost(a, b) for a, b in pairwise(hanzi)) <= _JOINED * (len(hanzi) - 1)
 
 
 def count_hanzi(text: str) -> int:

@@ -81,7 +81,8 @@ def _read_utf8(start: int, shown: str, data: bytes) -> Repair | None:
     put = data.decode("utf-8", "replace")
     if "\ufffd" in put[:-1] or count_high(put) < (_CUT if put[-1] == "\ufffd" else 3):
         return None
-    if len({ord(c) >> 9 for c in put if c.isalpha() and c > "\u024f"} - _HAN_BLOCKS) > 1 or (count_hanzi(put) > 2 and not is_joined(put)):
+    alphabets = {ord(c) >> 9 for c in put if c.isalpha() and c > "\u024f"} - _HAN_BLOCKS
+    if len(alphabets) > 1 or (count_hanzi(put) > 2 and not is_joined(put)):
         return None
     gain = cost(shown) - cost(put)
     return Repair(start, start + len(shown), put, "utf8-read-as-single-bytes", gain, _kept(put)) if gain >= GAIN else None
