@@ -77,7 +77,7 @@ _HZ = re.compile(rb"~\{(?:[\x21-\x7e]{2})+~\}")
 _ISO_2022 = re.compile(rb"\x1b\$[)]?[A-H@B]|\x1b\([BJI]")         # fixed length: linear
 _PRIVATE = re.compile("[\ue78d-\ue796\ue816-\ue864]")                   # one class: linear
 #: What Python calls a text encoding and no page is in.
-_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode_escape", "raw_unicode_escape", "utf-7", "mbcs", "oem"})
+_NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7", "mbcs", "oem"})
 _CONTROLS = np.array([c < 32 and c not in (9, 10, 12, 13, 27) for c in range(256)])
 
 
@@ -173,7 +173,7 @@ def _is_charset(name: str) -> bool:
     `idna`, `punycode`, `undefined` and the escapes are text encodings to Python; they are no charsets of a page.
     """
     try:
-        return codecs.lookup(name)._is_text_encoding and name not in _NO_CHARSETS
+        return codecs.lookup(name)._is_text_encoding and name.replace("_", "-") not in _NO_CHARSETS
     except (LookupError, ValueError):
         return False
 
