@@ -186,6 +186,16 @@ def test_what_a_text_file_is_not(text: str, look: str, tmp_path: Path) -> None:
     assert record.original == text
 
 
+@pytest.mark.parametrize("name", ["x.txt", "x.jsonl", "x.txt.gz", "x.pdf"])
+def test_bytes_that_are_no_text_are_one_fault(name: str, tmp_path: Path) -> None:
+    data = b"%PDF-1.7\n" + b"\xe2\xe3\xcf\xd3\n<<>>\n" * 9
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith(".gz") else data)
+    records, (fault,) = read(tmp_path / name)
+    assert not records
+    assert "a PDF file" in fault.message
+    assert fault.reason == ("unknown-format" if name == "x.pdf" else "binary")
+
+
 def test_json_lines_in_a_text_file(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_bytes(LINES)
     records, (fault,) = read(tmp_path / "x.txt")

@@ -31,7 +31,7 @@ def read(*paths: Path, format: str | None = None) -> tuple[list[Record], list[Fa
         (b"", "empty-file"),
         (bytes(range(256)) * 40, "no-known-encoding"),
         (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + os.urandom(200), "compressed-damaged"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\xff\xfe" * 300, "no-known-encoding"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\xff\xfe" * 300, "binary"),
     ],
 )
 def test_text_file_that_is_no_text(tmp_path: Path, data: bytes, reason: str) -> None:

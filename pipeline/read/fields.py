@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline.read.binary import is_garbled
 from pipeline.record import Fault, Record, make_id
 
 __all__ = ["make_record"]
@@ -32,6 +33,8 @@ def make_record(row: Mapping[str, Any], name: str, place: int = 0) -> Record | F
     text = row["text"]
     if not isinstance(text, str):
         return _wrong(name, "text", "a string", text)
+    if kind := is_garbled(text):
+        return Fault(name, "binary", f"`text` is {kind} read as text; leave the record out, or extract its text first")
     own = row.get("id")
     if own is not None and (isinstance(own, bool) or not isinstance(own, str | int)):
         return _wrong(name, "id", "a string or a whole number", own)

@@ -8,6 +8,7 @@ import stat
 from pathlib import PurePath
 
 from pipeline.errors import UsageError
+from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed, strip_suffix
 from pipeline.read.formats import find_format, find_format_of_head, find_format_of_name, list_suffixes
 from pipeline.read.inputs import Input, Listing
@@ -76,6 +77,8 @@ def _find_kind(name: str, head: bytes) -> tuple[str | None, Problem | None]:
     by_name = find_format_of_name(name)
     if by_name is None:
         return None, None
+    if binary := find_kind(head):
+        return None, ("binary", f"these bytes are {binary}, whatever the suffix says; convert them first, or remove the file")
     look = find_look(head)
     if look and look != by_name.name:
         return None, ("other-format", f"this looks like {WORDS[look]}, whatever the suffix says; {_way_out(look, by_name.name)}")
@@ -92,8 +95,8 @@ def _way_out(look: str, name: str) -> str:
 
 def _no_reader(name: str, head: bytes) -> Problem:
     """Reason and message for a file that was named and has no reader."""
-    look = find_look(head)
-    what = f"this looks like {WORDS[look]}" if look else f"there is no reader for {_count_as(name)}"
+    what = find_kind(head) or WORDS.get(find_look(head))
+    what = f"this looks like {what}" if what else f"there is no reader for {_count_as(name)}"
     return "unknown-format", f"{what}; convert it to one of {list_suffixes()}, which may be compressed"
 
 

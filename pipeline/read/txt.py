@@ -29,6 +29,8 @@ def read_text(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Re
         return
     text, lone = replace_surrogates(decoded.text)
     said = _reading(decoded.encoding, decoded.n_replaced + lone)
+    if decoded.n_lines:
+        said["encoding_lines"] = ", ".join(f"{name} {n}" for name, n in decoded.n_lines.items())
     yield Record(make_id(entry.name, data), entry.name, text, said, entry.name)
 
 
