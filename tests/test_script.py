@@ -84,7 +84,7 @@ def test_a_phrase_of_another_length(monkeypatch: pytest.MonkeyPatch) -> None:
             text = text.replace(word, put)
         return text.replace("車", "车")
 
-    monkeypatch.setattr(script, "_load_converter", lambda target: convert)
+    monkeypatch.setattr(script.convert, "load_converter", lambda config: convert)
     texts = Texts.of(["計程車上\n車上的雪糕車\n車"])
     edits = script.propose(texts, ScriptOptions()).edits
     assert apply(texts, edits).all() == ["出租车上\n车上的冰淇淋车\n车"]
