@@ -96,7 +96,7 @@ def _compare(
             held[run.start():run.end()] |= is_foreign(run[0])
     edits: list[Edit] = []
     if options.target == "simplified":
-        _correct(lines, old, new, held)
+        _correct(lines, after, old, new, held)
         if options.words == "mainland":
             edits = list(_swap_words(lines, begin, after, held))
     at = np.flatnonzero((old != new) & ~held)
@@ -118,8 +118,10 @@ def _join_changes(at: NDArray[np.int64], after: str, start: NDArray[np.int64], b
     return list(map(Edit._make, rows))
 
 
-def _correct(lines: _Lines, old: NDArray[np.uint32], new: NDArray[np.uint32], held: NDArray[np.bool_]) -> None:
-    """Put right in `new` what t2s leaves or gets wrong, and mark in `held` what stays as it was."""
+def _correct(
+    lines: _Lines, after: str, old: NDArray[np.uint32], new: NDArray[np.uint32], held: NDArray[np.bool_]
+) -> None:
+    """Put right in `new` what t2s, which gave `after`, leaves or gets wrong, and mark in `held` what stays as it was."""
     whole = lines.how != NAMES
     alone = np.flatnonzero(~whole)
     counts = np.empty((len(alone), COLUMNS), np.int64)
@@ -129,12 +131,14 @@ def _correct(lines: _Lines, old: NDArray[np.uint32], new: NDArray[np.uint32], he
     for k in alone[~quoted].tolist():
         span = slice(int(lines.start[k]), int(lines.end[k]))
         held[span] |= ~_is_common(old[span]) | (new[span] >= 0x10000)
-    new[:] = np.where(new < 0x10000, _load_forms()[np.minimum(new, 0xFFFF)], new)
-    after = new.tobytes().decode("utf-32-le")
+    forms = _load_forms()       # of the basic plane, as every variant is
+    other = np.flatnonzero(load_classes()[new] & TRADITIONAL_ONLY)      # t2s leaves none but these variants
+    new[other] = forms[np.minimum(new[other], 0xFFFF)]
     for word, put in load_phrases().items():
         for at, _ in lines.find(word, after):
             new[at:at + len(word)] = list(map(ord, put))
-    after = new.tobytes().decode("utf-32-le")
+    if len(other):
+        after = new.tobytes().decode("utf-32-le")
     means: dict[int, bool] = {}
     for sign, heal in load_heal().items():
         for at, k in lines.find(sign, after):
