@@ -25,7 +25,7 @@ PHRASES = Path(opencc.__file__).parent / "clib" / "share" / "opencc" / "TSPhrase
 #: What the database calls a variant and is a character of its own, by reading the table: radicals, names, units, Cantonese and
 #: classical words, forms of more than one character.
 NOT = frozenset(
-    "乚刂勹厶冂冫卩巛彐忄扌攵氵灬爫牜犭疋礻罒艹衤阝亻吋戠亼佋侅俈厪厷呴崋嬭寚尃尀旉尗巤弌弍彊愬悊戹扵摡敁昐朿欬殽氥氙氼沲洤渨炁瀁"
+    "廔衹炤瑠乚刂勹厶冂冫卩巛彐忄扌攵氵灬爫牜犭疋礻罒艹衤阝亻吋戠亼佋侅俈厪厷呴崋嬭寚尃尀旉尗巤弌弍彊愬悊戹扵摡敁昐朿欬殽氥氙氼沲洤渨炁瀁"
     "煠熇瓟甤畺疋皝磪秅竻箎絖絣缻聝腢荅菑葁蓘蚡螾蜑袮訠訦豝豻跙踁迆逿酖釔鉏陜陭陼隲雝鞙頋餂馀鬴鮧鱓鱑鴄鵻鶵龡傜傏儓凂匋卍厓卬"
     "嗻噉囮埶堈墝奞妳嬲岀嵠崪弍悳懮抍挷捓撍撘撢撽斞旈曡枬桼梹棥楥榎樻檴櫾歗歱氜湏滺漰潝潬濇灠炰烕爿瘨瘶癎眎砇碔磇礶穪窌筭簁簨籄"
     "糡糤紥緥繲罁翄肕胑苢苿茠莕菫蕐薓蘡蘽虣蚦蛌蝃蝜蝝螆蟺蠩裌裠褃褧褮襮覐詾誐誩諊諵譈讍讛貭貛賮赸趒踹蹝蹷蹹躧軄郰醿銒鋑鋗鎋鐀阨陁隝雺霶靀"
@@ -35,8 +35,8 @@ NOT = frozenset(
 )
 #: Pairs that the database has under another name or not at all, after 《第一批异体字整理表》 and usage of Hong Kong and Taiwan.
 MORE = dict(zip(
-    "姪汚枱衹煖躭袴鷰囓讐勅甎觝慂纎荘猂堿峝峩崐靑淸牠脗鑤椗冣冐廽囙惷斵粰跴㒺浄槪敭鬉梹蔆蔕滛菭蚉蝨螡蝱踈逈邉郷麁",
-    "侄污台只暖耽裤燕啮仇敕砖抵恿纤庄悍碱峒峨昆青清它吻刨碇最冒回因蠢斫麸踩罔净概扬鬃槟菱蒂淫苔蚊虱蚊虻疏迥边乡粗", strict=True,
+    "姪汚枱煖躭袴鷰囓讐勅甎觝慂纎荘猂堿峝峩崐靑淸牠脗鑤椗冣冐廽囙惷斵粰跴㒺浄槪敭鬉梹蔆蔕滛菭蚉蝨螡蝱踈逈邉郷麁",
+    "侄污台暖耽裤燕啮仇敕砖抵恿纤庄悍碱峒峨昆青清它吻刨碇最冒回因蠢斫麸踩罔净概扬鬃槟菱蒂淫苔蚊虱蚊虻疏迥边乡粗", strict=True,
 ))
 
 

@@ -26,6 +26,7 @@ class Heal(NamedTuple):
     unless: frozenset[str]      # characters before it that undo `after`
     never: re.Pattern[str]      # what follows and undoes all
     always: re.Pattern[str]     # what follows and keeps it whatever stands before
+    softly: re.Pattern[str]     # what follows and keeps it where no verb that takes 着 stands before
 
 
 def _rows(name: str) -> Iterator[list[str]]:
@@ -60,6 +61,7 @@ def load_heal() -> dict[str, Heal]:
         sign: Heal(
             natural, frozenset("".join(places.get("before", []))), _any(places.get("after", [])),
             frozenset("".join(places.get("unless", []))), _any(places.get("never", [])), _any(places.get("always", [])),
+            _any(places.get("softly", [])),
         )
         for (sign, natural), places in table.items()
     }
@@ -73,26 +75,27 @@ def load_kept() -> re.Pattern[str]:
 
 @cache
 def _load_long() -> re.Pattern[str]:
-    return _any([row[0] for row in _rows("script_kept.txt") if len(row[0]) >= _WORDS_FROM and not row[0].startswith("於")])
+    listed = [word for row in _rows("script_names.tsv") if row[0] == "words" for word in row[1].split()]
+    return _any([row[0] for row in _rows("script_kept.txt") if len(row[0]) >= _WORDS_FROM and row[0][0] != "於"] + listed)
 
 
 @cache
 def load_names() -> dict[str, tuple[str, re.Pattern[str]]]:
     """Character -> what it is in a name, and a pattern that finds it there: 徐乾学, 王丙乾，.
 
-    The second of a name: a surname before it, and no word from it on. The third: the name begins the clause and ends with it.
+    The second of a name: a surname before it, and no word from it on. The third: the name ends with it, and so does the run of hanzi.
+    Before the surname no hanzi stands, or one of those that stand before names.
     """
-    surnames, table = "", {}
-    for row in _rows("script_names.tsv"):
-        if row[0] == "surnames":
-            surnames = row[1]
-            continue
-        sign, put, odd, after, before = row
-        family = "".join(c for c in surnames if c not in odd)
+    table = {}
+    lists = {row[0]: row[1] for row in _rows("script_names.tsv")}
+    surnames, leads = lists["surnames"], lists["leads"]
+    for sign, put, odd, after, before in (row for row in _rows("script_names.tsv") if len(row) == 5):
+        family = odd[1:] if odd.startswith("=") else "".join(c for c in surnames if c not in odd)
         words = "|".join(after.split())
-        second = f"(?<=[{family}]){sign}(?!{words})"
-        third = f"(?<=(?<![{_HAN}])[{surnames}](?![{before}])[{_HAN}]){sign}(?![{_HAN}])"
-        table[sign] = put, re.compile(f"{second}|{third}")      # look-behinds of fixed width: constant time at one place
+        starts = f"(?<![{_HAN}])|(?<=[{leads}])"
+        second = f"(?<=(?:{starts})[{family}]){sign}(?!{words})"
+        third = f"(?<=(?:{starts})[{surnames}](?![{before}])[{_HAN}]){sign}(?!{words})(?=[{lists['tails']}]|[^{_HAN}]|$)"
+        table[sign] = put, re.compile(second if odd.startswith("=") else f"{second}|{third}")      # look-behinds of fixed width: constant time at one place
     return table
 
 
@@ -119,6 +122,8 @@ def stays(line: str, at: int, heal: Heal) -> bool:
         return False
     if before in heal.before or (before not in heal.unless and heal.after.match(line, at + 1)):
         return True
+    if heal.softly.match(line, at + 1) and before not in heal.unless and before not in _load_verbs().one:
+        return True
     return line[at] == "著" and _is_author(line, at)
 
 
@@ -134,13 +139,13 @@ class _Verbs(NamedTuple):
 @cache
 def _load_verbs() -> _Verbs:
     places = {row[0]: row[1].split() for row in _rows("script_verbs.tsv")}
-    return _Verbs(frozenset("".join(places["one"])), frozenset(places["two"]), frozenset(places["idiom"]), _any(places["from"]))
+    return _Verbs(frozenset("".join(places["one"])), frozenset(places["two"]), frozenset(places["idiom"]), re.compile("的(?!《)|" + _any([x for x in places["from"] if x != "的"]).pattern))
 
 
 def _is_particle(line: str, at: int) -> bool:
     """Whether a verb of two characters stands before, whose last another word makes keep 著 (彰显着, 显著), or a word begins here."""
     verbs = _load_verbs()
-    return line[max(0, at - 2):at] in verbs.two or (line[at - 1:at] in _WEAK and line[at + 1:at + 2] in verbs.idiom)
+    return line[max(0, at - 4):at].rstrip()[-2:] in verbs.two or (line[at - 1:at] in _WEAK and line[at + 1:at + 2] in verbs.idiom)
 
 
 #: Of the characters that keep 著 behind them those that do not keep it before 手 眼 装 …: 场所着装, 理论着陆.
@@ -161,22 +166,26 @@ def _is_author(line: str, at: int) -> bool:
     A clause that ends with it, of a name and no verb that takes 着; or a surname and one or two characters, and a title.
     """
     verbs, head = _load_verbs(), line[max(0, at - 12):at]
-    match = _CLAUSE.search(head)
+    match = _CLAUSE.search(head.rstrip())
     opening, clause = (match[1], match[2]) if match else ("", "")
     ends = _ENDS.match(line, at + 1) is not None
     if not clause:
         return ends and bool(head.strip())
-    surname = clause[0] in _load_surnames()
+    name = _load_author().search(clause)
+    surname = name is not None and name.start() == 0
     book = _BOOK.search(line, max(0, at - 24), min(len(line), at + 24)) is not None
     if clause[-1] == "等":
         return ends and book and surname and len(clause) <= _LONGEST_NAME
     if clause[-1] in verbs.one or clause[-2:] in verbs.two:
         return ends and book and surname and 2 <= len(clause) <= 3 and opening in _CLOSES
     if ends:
-        return len(clause) <= _LONGEST_NAME or book
-    return surname and 2 <= len(clause) <= 3 and not verbs.begins.match(line, at + 1) and "\u3400" <= line[at + 1] <= "\u9fff"
+        return len(clause) <= _LONGEST_NAME or book or name is not None
+    return surname and not verbs.begins.match(line, at + 1) and ("\u3400" <= line[at + 1] <= "\u9fff")
 
 
 @cache
-def _load_surnames() -> frozenset[str]:
-    return frozenset(next(row[1] for row in _rows("script_names.tsv") if row[0] == "surnames"))
+def _load_author() -> re.Pattern[str]:
+    """A name at the end of a clause, at its start or behind what stands before names: fixed numbers of characters, linear."""
+    lists = {row[0]: row[1] for row in _rows("script_names.tsv")}
+    doubles = "|".join(lists["doubles"].split())
+    return re.compile(f"(?:^|(?<=[{lists['leads']}]))(?:(?:{doubles})[{_HAN}]{{1,2}}|[{lists['surnames']}][{_HAN}]{{1,2}})$")
