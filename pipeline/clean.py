@@ -110,7 +110,8 @@ def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: Te
     numbers = range(len(stages))
     for first_step in range(0, 2 * MAX_PASSES * len(stages), 2 * len(stages)):
         changed = _run_pass(work, stages, numbers, docs, batch, first_step)
-        again, looks = [], {d: _find_looks(stages, own) for d, own in changed.items()}
+        looks = {d: _find_looks(stages, own) for d, own in changed.items()}
+        again: list[int] = []
         for look in sorted(set(looks.values())):
             few = [d for d, own in looks.items() if own == look]
             again += _run_pass(work, stages, look, few, work.batch(few), first_step + len(stages))

@@ -73,7 +73,7 @@ class ScriptOptions:
     """Options of the script stage."""
 
     target: Literal["simplified", "taiwan", "hongkong", "none"] = "simplified"
-    #: Taiwan's words as they are, or the mainland's for them in traditional documents (滑鼠 to 鼠标), where the target is simplified.
+    #: Taiwan's words as they are, or the mainland's for them (滑鼠, 鼠标), where a traditional document becomes simplified.
     words: Literal["keep", "mainland"] = "keep"
 
 

@@ -24,6 +24,11 @@ from tests.chinese import DIRT, EDGES, FURNITURE, PUNCTUATION, READINGS, WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+MISREAD = (
+    ("utf-8", "gb18030"), ("utf-8", "cp1252"), ("gb18030", "latin-1"), ("utf-8", "big5hkscs"), ("utf-8", "latin-1"),
+    ("big5hkscs", "gb18030"),
+)
+CHARSETS = ("utf-8", "gb18030", "big5hkscs", "utf-16", "utf-16-be", "utf-32", "hz", "cp1252")
 VARIANTS = str.maketrans("家具了着干发后里面只群台云国学说这个会来时", "傢俱瞭著乾發後裏麵祇羣臺雲國學說這個會來時")
 
 
@@ -39,7 +44,7 @@ def load_texts(limit: int = 3000) -> list[str]:
         import zstandard
     except ImportError:
         return texts
-    for path in [*sorted((SHARED / "data/corpora").glob("*.zst")), *sorted((SHARED / "data/crawl").glob("crawl_text.jsonl.zst"))]:
+    for path in (*sorted((SHARED / "data/corpora").glob("*.zst")), *(SHARED / "data/crawl").glob("crawl_text.jsonl.zst")):
         with path.open("rb") as raw, zstandard.ZstdDecompressor(max_window_size=1 << 27).stream_reader(raw) as stream:
             rows = stream.read(6 << 20).decode("utf-8", "ignore").split("\n")[:-1]
         texts += [json.loads(row)["text"] for row in rows[::max(1, len(rows) // limit)]]
@@ -89,7 +94,7 @@ class Mutator:
 
     def script(self, text: str) -> str:
         """Another script, all of it or a part."""
-        convert = self.random.choice(self.convert)
+        convert: Callable[[str], str] = self.random.choice(self.convert)
         a, b = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
         return convert(text) if self.random.random() < 0.5 else text[:a] + convert(text[a:b]) + text[b:]
 
@@ -106,8 +111,7 @@ class Mutator:
 
     def garble(self, text: str) -> str:
         """Mojibake of a part."""
-        right, wrong = self.random.choice((("utf-8", "gb18030"), ("utf-8", "cp1252"), ("gb18030", "latin-1"), ("utf-8", "big5hkscs"),
-                                           ("utf-8", "latin-1"), ("big5hkscs", "gb18030")))
+        right, wrong = self.random.choice(MISREAD)
         a, b = sorted((self.random.randint(0, len(text)), self.random.randint(0, len(text))))
         return text[:a] + text[a:b].encode(right, "ignore").decode(wrong, self.random.choice(("replace", "ignore"))) + text[b:]
 
@@ -235,7 +239,7 @@ def shrink_list(texts: list[str], law: Callable[[list[str]], str | None]) -> lis
 
 def garble_bytes(text: str, r: random.Random) -> bytes:
     """The bytes of a text in some charset, cut and with some changed."""
-    data = bytearray(text.encode(r.choice(("utf-8", "gb18030", "big5hkscs", "utf-16", "utf-16-be", "utf-32", "hz", "cp1252")), "ignore"))
+    data = bytearray(text.encode(r.choice(CHARSETS), "ignore"))
     for _ in range(r.choice((0, 0, 1, 3, 20)) if data else 0):
         data[r.randrange(len(data))] = r.randrange(256)
     return bytes(data[r.randint(0, 2):len(data) - r.randint(0, 2)])
@@ -256,10 +260,10 @@ def fuzz(minutes: float, seed: int, most: int = 10) -> Iterator[str]:
         for text, law, check in seen[:1]:
             findings += 1
             yield f"{law} (seed {own}): {shrink(text, check)!r}"
-        for check in () if seen else (check_batch, check_near):
-            if law := check(batch):
+        for check_all in () if seen else (check_batch, check_near):
+            if law := check_all(batch):
                 findings += 1
-                yield f"{law} (seed {own}): {shrink_list(batch, check)!r}"
+                yield f"{law} (seed {own}): {shrink_list(batch, check_all)!r}"
         data = garble_bytes(batch[0], make.random)
         if law := check_bytes(data):
             findings += 1

@@ -25,8 +25,8 @@ from pipeline.stages.script.words import load_heal, load_phrases, load_variants
 OUT = Path(__file__).resolve().parents[1] / "pipeline" / "data" / "codepoints.npz"
 SIZE = 0x110000
 SURROGATES = range(0xD800, 0xE000)
-#: Characters that OpenCC's phrases make of a traditional one which alone becomes another: 計畫 计划 but 畫 画. Folded as one, so that
-#: the canonical form is the same before and after; on Taiwan's statutes these five are all that was not.
+#: Characters that OpenCC's phrases make of a traditional one which alone becomes another: 計畫 计划 but 畫 画. Folded as one, so
+#: that the canonical form is the same before and after; on Taiwan's statutes these five are all that was not.
 SPLIT = {"划": "画", "覆": "复", "俱": "具", "沈": "沉", "甚": "什"}
 
 

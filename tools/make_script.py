@@ -3,10 +3,10 @@
     python tools/make_script.py [FOLDER]
 
 `script_kept.txt`: words of simplified Chinese that hold a character which t2s would change on its own. They are the results of
-OpenCC's TSPhrases (Apache-2.0): names and terms such as 毕昇, 幺麽, 乾隆. tools/make_codepoints.py takes its list of such characters
-from the same place. `script_variants.tsv`: characters that t2s leaves as they are although the national list
-(《通用规范汉字表》, kTGH) has another for them: 衞 卫, 羣 群, 牠 它. FOLDER holds Unihan_Variants.txt.bz2 and Unihan_OtherMappings.txt.bz2
-(Debian's package unicode-data; Unicode licence).
+OpenCC's TSPhrases (Apache-2.0): names and terms such as 毕昇, 幺麽, 乾隆. tools/make_codepoints.py takes its list of such
+characters from the same place. `script_variants.tsv`: characters that t2s leaves as they are although the national list
+(《通用规范汉字表》, kTGH) has another for them: 衞 卫, 靑 青, 牠 它. FOLDER holds Unihan_Variants.txt.bz2 and
+Unihan_OtherMappings.txt.bz2 (Debian's package unicode-data; Unicode licence).
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def write_variants(folder: Path) -> None:
         if len(puts) == 1 and t2s(char) == char and char not in listed and char not in NOT and puts != {char}
         and "\u3400" <= char <= "\u9fff" and (char.encode("gbk", "ignore") or char.encode("big5hkscs", "ignore"))
     )
-    head = "# Characters that OpenCC's t2s leaves and the form of the national list for them; made by tools/make_script.py from Unihan"
+    head = "# Characters that t2s leaves, and the form of the national list for them; made by tools/make_script.py from Unihan"
     VARIANTS.write_text("\n".join([head, *map("\t".join, known), ""]), "utf-8")
     print(VARIANTS.name, len(known), "characters")
 

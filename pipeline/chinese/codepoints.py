@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BLANK", "CLAUSE", "CLOSE", "DIGIT", "HAN", "HANGUL", "KANA", "LATIN", "MARK", "NEWLINE", "OPEN", "QUOTE", "READING",
-    "SENTENCE", "SEPARATOR", "SIMPLIFIED", "SUSPECT", "TRADITIONAL", "TRADITIONAL_ONLY", "UNSETTLED", "UNTIDY", "load_canonical", "load_classes",
+    "SENTENCE", "SEPARATOR", "SIMPLIFIED", "SUSPECT", "TRADITIONAL", "TRADITIONAL_ONLY", "UNSETTLED", "UNTIDY",
+    "load_canonical", "load_classes",
 ]
 
 HAN = 1 << 0          # ideographs, 〇, 々

@@ -94,23 +94,28 @@ def _compare(
     for k in np.flatnonzero(texts.lines.seen[chosen] & (KANA | HANGUL)).tolist():
         for run in FOREIGN.finditer(before, int(lines.start[k]), int(lines.end[k])):
             held[run.start():run.end()] |= is_foreign(run[0])
-    edits: list[Edit] = []
+    words: list[tuple[int, int, str]] = []
     if options.target == "simplified":
         _correct(lines, after, old, new, held)
         if options.words == "mainland":
-            edits = list(_swap_words(lines, begin, after, held))
+            words = list(_swap_words(lines, held))
     at = np.flatnonzero((old != new) & ~held)
     put = np.where(held, old, new).tobytes().decode("utf-32-le")
-    edits += _join_changes(at, put, lines.start, begin)
-    return sorted(edits) if options.words == "mainland" else edits
+    edits = _join_changes(at, put, lines.start, begin, [a for a, _, _ in words])
+    if not words:
+        return edits
+    shift = [int((begin - lines.start)[np.searchsorted(lines.end, a, side="left")]) for a, _, _ in words]
+    return sorted([*edits, *(Edit(a + k, b + k, new_word, "words") for (a, b, new_word), k in zip(words, shift, strict=True))])
 
 
-def _join_changes(at: NDArray[np.int64], after: str, start: NDArray[np.int64], begin: NDArray[np.int64]) -> list[Edit]:
-    """Edits from the places that change: those near to one another in a line are one edit."""
+def _join_changes(
+    at: NDArray[np.int64], after: str, start: NDArray[np.int64], begin: NDArray[np.int64], words: list[int]
+) -> list[Edit]:
+    """Edits from the places that change: those near to one another in a line, with no word swapped between, are one edit."""
     if not len(at):
         return []
     line = np.searchsorted(start, at, side="right") - 1
-    opens = np.r_[True, (np.diff(at) > _JOIN) | (np.diff(line) > 0)]
+    opens = np.r_[True, (np.diff(at) > _JOIN) | (np.diff(line) > 0) | (np.diff(np.searchsorted(words, at)) > 0)]
     first, last = at[opens], at[np.r_[opens[1:], True]] + 1
     shift = (begin - start)[line[opens]]
     put = [after[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
@@ -171,24 +176,37 @@ def _keep_names(
             held[start + a:start + b] |= np.array([old[start + i] == ord(whole[i]) for i in range(a, b)], np.bool_)
 
 
-def _swap_words(lines: _Lines, begin: NDArray[np.int64], after: str, held: NDArray[np.bool_]) -> Iterator[Edit]:
-    """Edits that put the mainland's words for Taiwan's, clause by clause; they hold their places.
+def _swap_words(lines: _Lines, held: NDArray[np.bool_]) -> Iterator[tuple[int, int, str]]:
+    """Where the mainland's words are put for Taiwan's, and what; found clause by clause, and held.
 
     Only in documents that hold a traditional character, as no result of this does: nothing is swapped twice (檔案 文件 文档).
     """
-    convert = load_converter("tw2sp")
+    forms, words = load_converter("tw2s"), load_converter("tw2sp")
     for k in np.flatnonzero(lines.how == ALL).tolist():
-        start, end = int(lines.start[k]), int(lines.end[k])
-        for clause in _CLAUSE.finditer(lines.before, start, end):
-            plain, at = after[clause.start():clause.end()], clause.start()
-            other = convert(clause[0].replace("着", "\ue000")).replace("\ue000", "着")     # it would make 着 of HK and CN 著
-            if other == plain or held[at:clause.end()].any():
+        for clause in _CLAUSE.finditer(lines.before, int(lines.start[k]), int(lines.end[k])):
+            at, text = clause.start(), clause[0].replace("着", "\ue000")      # both would make 着 of Hong Kong 著
+            plain, other = forms(text), words(text)
+            if plain == other or held[at:clause.end()].any():
                 continue
-            for tag, a, b, c, d in SequenceMatcher(None, plain, other, autojunk=False).get_opcodes():
-                if tag != "equal" and not (b - a == d - c == 1):
-                    shift = int(begin[k]) - start
-                    yield Edit(at + a + shift, at + b + shift, other[c:d], "words")
-                    held[at + a:at + b] = True
+            for a, b, put in _find_swaps(plain, other):
+                held[at + a:at + b] = True
+                yield at + a, at + b, put
+
+
+def _find_swaps(plain: str, other: str) -> Iterator[tuple[int, int, str]]:
+    """The stretches of a clause that are other words in another; those with one character between are one (滑鼠, 鼠标)."""
+    last: tuple[int, int, int, int] | None = None
+    for tag, a, b, c, d in SequenceMatcher(None, plain, other, autojunk=False).get_opcodes():
+        if tag == "equal":
+            continue
+        if last and a - last[1] <= 1:
+            last = last[0], b, last[2], d
+        else:
+            if last:
+                yield last[0], last[1], other[last[2]:last[3]]
+            last = a, b, c, d
+    if last:
+        yield last[0], last[1], other[last[2]:last[3]]
 
 
 def _is_common(points: NDArray[np.uint32]) -> NDArray[np.bool_]:

@@ -83,8 +83,8 @@ def _load_long() -> re.Pattern[str]:
 def load_names() -> dict[str, tuple[str, re.Pattern[str]]]:
     """Character -> what it is in a name, and a pattern that finds it there: 徐乾学, 王丙乾，.
 
-    The second of a name: a surname before it, and no word from it on. The third: the name ends with it, and so does the run of hanzi.
-    Before the surname no hanzi stands, or one of those that stand before names.
+    The second of a name: a surname before it, and no word from it on. The third: what goes on after a name follows. Before the
+    surname no hanzi stands, or one of those that stand before names. Look-behinds of fixed width: constant time at one place.
     """
     table = {}
     lists = {row[0]: row[1] for row in _rows("script_names.tsv")}
@@ -94,8 +94,9 @@ def load_names() -> dict[str, tuple[str, re.Pattern[str]]]:
         words = "|".join(after.split())
         starts = f"(?<![{_HAN}])|(?<=[{leads}])"
         second = f"(?<=(?:{starts})[{family}]){sign}(?!{words})"
-        third = f"(?<=(?:{starts})[{surnames}](?![{before}])[{_HAN}]){sign}(?!{words})(?=[{lists['tails']}]|[^{_HAN}]|$)"
-        table[sign] = put, re.compile(second if odd.startswith("=") else f"{second}|{third}")      # look-behinds of fixed width: constant time at one place
+        ends = f"(?=[{lists['tails']}]|[^{_HAN}]|$)"
+        third = f"(?<=(?:{starts})[{surnames}](?![{before}])[{_HAN}]){sign}(?!{words}){ends}"
+        table[sign] = put, re.compile(second if odd.startswith("=") else f"{second}|{third}")
     return table
 
 
@@ -139,13 +140,18 @@ class _Verbs(NamedTuple):
 @cache
 def _load_verbs() -> _Verbs:
     places = {row[0]: row[1].split() for row in _rows("script_verbs.tsv")}
-    return _Verbs(frozenset("".join(places["one"])), frozenset(places["two"]), frozenset(places["idiom"]), re.compile("的(?!《)|" + _any([x for x in places["from"] if x != "的"]).pattern))
+    begins = _any([word for word in places["from"] if word != "的"]).pattern
+    return _Verbs(
+        frozenset("".join(places["one"])), frozenset(places["two"]), frozenset(places["idiom"]), re.compile(f"的(?!《)|{begins}"),
+    )
 
 
 def _is_particle(line: str, at: int) -> bool:
-    """Whether a verb of two characters stands before, whose last another word makes keep 著 (彰显着, 显著), or a word begins here."""
+    """Whether a verb of two characters stands before, whose last keeps 著 in other words (彰显着, 显著), or a word begins here."""
     verbs = _load_verbs()
-    return line[max(0, at - 4):at].rstrip()[-2:] in verbs.two or (line[at - 1:at] in _WEAK and line[at + 1:at + 2] in verbs.idiom)
+    if line[max(0, at - 4):at].rstrip()[-2:] in verbs.two:
+        return True
+    return line[at - 1:at] in _WEAK and line[at + 1:at + 2] in verbs.idiom
 
 
 #: Of the characters that keep 著 behind them those that do not keep it before 手 眼 装 …: 场所着装, 理论着陆.
