@@ -27,7 +27,10 @@ __all__ = ["PARAGRAPH", "WHOLE", "Block", "Chain", "Judge", "have_other_numbers"
 
 
 class Block(NamedTuple):
-    """Two places that say the same, in canonical code points; `there` comes after `here` and does not overlap it."""
+    """Two places that say the same, in canonical code points; `there` comes after `here` and does not overlap it.
+
+    The fields are the columns of `pipeline.stages.repeats.kernels.find_blocks`.
+    """
 
     here: int
     here_end: int
