@@ -120,7 +120,7 @@ def _rest(view: View, line: Line, n: int, title: Line) -> str:
 
 
 def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
-    """Lines equal to the title after the head: where pages were joined, in the second half of a text, and after its last paragraph."""
+    """Lines equal to the title after the head: where pages were joined, in the second half, and after the last paragraph."""
     lines, wanted = view.lines, view.folded[title.first:title.last]
     joint = _is_joint(title, len(wanted))
     cuts = []
