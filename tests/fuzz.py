@@ -4,7 +4,7 @@
 
 Texts come from `../shared` where it is there, and from the cases of this repository. A finding prints its law, its seed and a
 text made as small as still breaks the law; the exit code says whether there was any. Laws: replay, restore, coverage, idempotence,
-a batch that changes nothing, metadata that a second cleaning does not change, near-duplicates the same in either order, and
+a batch that changes nothing, words of metadata that rest, near-duplicates the same in either order, and
 `decode` raising nothing but UndecodableError.
 """
 
@@ -19,7 +19,9 @@ from pathlib import Path
 
 from pipeline import clean_text, clean_texts, decode, near_duplicates
 from pipeline.account import edit_rows, replay, restore
+from pipeline.clean import WORDS as WORDS_OF_PAGE
 from pipeline.errors import UndecodableError
+from pipeline.stages import STAGES
 from tests.chinese import DIRT, EDGES, FURNITURE, PUNCTUATION, READINGS, WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -174,11 +176,11 @@ def is_covered(text: str, clean: str, spans: list[tuple[int, int]]) -> bool:
 
 
 def check_words(text: str) -> str | None:
-    """Metadata of the words that stay in the text is what cleaning that text once more finds."""
-    once = clean_text(text)
-    title = once.metadata.get("title")
-    if title is not None and title in once.text and clean_text(once.text).metadata.get("title") not in (title, None):
-        return "metadata"
+    """The words of metadata rest: what is done to words of the text was done to them."""
+    late = [stage.name for stage in STAGES if stage.words]
+    for key, value in clean_text(text).metadata.items():
+        if key in WORDS_OF_PAGE and clean_text(value, stages=late).text != value:
+            return f"words of {key}"
     return None
 
 

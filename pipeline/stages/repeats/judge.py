@@ -96,7 +96,7 @@ _PARAGRAPH_SHARE = 0.1  # of that text that it is at least; free 0.03 to 0.15, 0
 _LONG_PARAGRAPH = 200   # of one paragraph that comes back out of place in any text but a statute; free 50 to 800
 _SAME = 0.98            # of the copies of such runs and paragraphs; free 0.7 to 1
 _DIFFERING = 0.04       # of a block: light noise of a scan; templates differ more; 0.02 loses one, free to 0.16
-_REWORDED = 150         # canonical code points to each word that stands for another: templates put a name for a name; free 37 to 600
+_REWORDED = 150         # canonical code points to each word that stands for another: templates put a name for a name; free 37 up
 
 # A class and one bounded or class-delimited repeat each: linear.
 _NUMBER = re.compile(r"[0-9一二三四五六七八九十百千零〇两]+")
