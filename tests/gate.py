@@ -1,14 +1,20 @@
-"""Quality on the cases that the repository holds, as a floor that only rises.
+"""Quality as a floor that only rises: on the repository's cases, and for the line model on sites that were left out.
 
     python -m tests.gate            score and compare with tests/gate.json
     python -m tests.gate --raise    write better figures into it; a figure never goes down
 
 Lowering a floor takes an edit of gate.json by hand, with the reason in the commit.
+
+The weights of the boilerplate stage were trained on `tests/cases/boilerplate*.jsonl`, `boilerplate_forms.jsonl` apart, so that no
+figure of those is a floor here. Its floors are `boilerplate_forms.jsonl`, and whole groups of sites that the weights have never
+seen: LEFT_OUT in `../shared`, pinned with the digest of the data. Where that folder is absent the gate says so and leaves
+those figures unchecked.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import re
 import sys
@@ -19,9 +25,17 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import clean_text, near_duplicates
+from pipeline.edits import apply
+from pipeline.options import BoilerplateOptions
+from pipeline.record import Texts
+from pipeline.stages.boilerplate import propose
 
 HERE = Path(__file__).parent
 FLOOR = HERE / "gate.json"
+SHARED = HERE.parents[1] / "shared/data/dev"
+#: Real pages of 128 and 614 sites, labelled by reading, that the shipped weights have never seen.
+LEFT_OUT = ("real_lines.jsonl", "crawl_lines.jsonl")
+KEY = "boilerplate, whole sites left out"
 
 
 def cases(name: str) -> list[dict[str, Any]]:
@@ -57,19 +71,41 @@ def score_repeats() -> Iterator[tuple[str, float]]:
     yield "repeats traps kept", sum(traps) / len(traps)
 
 
-def score_boilerplate(name: str) -> Iterator[tuple[str, float]]:
-    """F1 and recall over lines to keep."""
+def score_forms() -> Iterator[tuple[str, float]]:
+    """Share of the forms that look like furniture, and of the furniture beside them, that come out right: never trained on."""
+    right: list[bool] = []
+    for row in cases("boilerplate_forms"):
+        got = clean_text(row["raw"], stages=["boilerplate"]).text.split("\n")
+        right.append(all(line in got for line in row["keep"]) and not any(line in got for line in row["drop"]))
+    yield "boilerplate_forms exact", sum(right) / len(right)
+
+
+def find_left_out() -> dict[str, Path]:
+    """The files of LEFT_OUT that are there."""
+    return {name: SHARED / name for name in LEFT_OUT if (SHARED / name).exists()}
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def score_left_out(path: Path) -> dict[str, float]:
+    """F1 and recall over the lines of pages that hold text, by the stage with the weights as shipped."""
+    rows = [json.loads(line) for line in path.read_text("utf-8").rstrip("\n").split("\n")]
+    rows = [row for row in rows if any(line["label"] == "keep" and not line.get("soft") for line in row["lines"])]
+    texts = Texts.of([row.get("raw") or "\n".join(line["text"] for line in row["lines"]) for row in rows])
+    cleaned = apply(texts, propose(texts, BoilerplateOptions()).edits).all()
     hit = extra = lost = 0
-    for row in cases(name):
-        got = Counter(filter(None, map(fold, clean_text(row["raw"], stages=["boilerplate"]).text.split("\n"))))
+    for row, text in zip(rows, cleaned, strict=True):
+        got = Counter(filter(None, map(fold, text.split("\n"))))
         firm = [line for line in row["lines"] if not line.get("soft")]
         want = Counter(fold(line["text"]) for line in firm if line["label"] == "keep" and fold(line["text"]))
         soft = Counter(fold(line["text"]) for line in row["lines"] if line.get("soft"))
         hit += (want & got).total()
         lost += (want - got).total()
         extra += (got - want - soft).total()
-    yield f"{name} f1", 2 * hit / max(1, 2 * hit + extra + lost)
-    yield f"{name} recall", hit / max(1, hit + lost)
+    return {"f1": _down(2 * hit / max(1, 2 * hit + extra + lost)), "recall": _down(hit / max(1, hit + lost))}
 
 
 def score_near() -> Iterator[tuple[str, float]]:
@@ -85,11 +121,32 @@ def score_near() -> Iterator[tuple[str, float]]:
 def score_all() -> dict[str, float]:
     """Every figure, rounded down to four digits."""
     figures: dict[str, float] = {}
-    for scores in (
-        score_pinyin(), score_repeats(), score_boilerplate("boilerplate"), score_boilerplate("boilerplate_more"), score_near(),
-    ):
+    for scores in (score_pinyin(), score_repeats(), score_forms(), score_near()):
         figures |= scores
-    return {name: int(value * 10_000) / 10_000 for name, value in figures.items()}
+    return {name: _down(value) for name, value in figures.items()}
+
+
+def _down(value: float) -> float:
+    return int(value * 10_000) / 10_000
+
+
+def check_left_out(floor: dict[str, Any], lift: bool) -> list[str]:
+    """Compare the figures of pages left out, or raise them in `floor` (in place); give what fell or cannot be compared."""
+    found, fallen = find_left_out(), []
+    for name in LEFT_OUT:
+        if name not in found:
+            print(f"{name}: not there, so that its figures are left unchecked")
+            continue
+        pinned, figures, sha256 = floor.get(name, {}), score_left_out(found[name]), digest(found[name])
+        same = pinned.get("sha256") == sha256
+        fallen += [f"{name} {k}" for k, v in figures.items() if same and v < pinned[k]]
+        if not same and not lift:
+            fallen.append(f"{name}: other data than the figures come from; run with --raise")
+        for k, value in figures.items():
+            print(f"{name + ' ' + k:32s} {value:.4f}   floor {pinned.get(k, 0):.4f}")
+        if lift:
+            floor[name] = {"sha256": sha256, **{k: max(v, pinned.get(k, 0)) if same else v for k, v in figures.items()}}
+    return fallen
 
 
 def main() -> None:
@@ -99,12 +156,16 @@ def main() -> None:
     args = parser.parse_args()
     floor = json.loads(FLOOR.read_text("utf-8")) if FLOOR.exists() else {}
     figures = score_all()
-    fallen = [name for name, least in floor.items() if figures.get(name, 0) < least]
+    left_out = floor.setdefault(KEY, {})
+    fallen = [name for name, least in floor.items() if name != KEY and figures.get(name, 0) < least]
     for name, value in figures.items():
         print(f"{name:32s} {value:.4f}   floor {floor.get(name, 0):.4f}{'   FELL' if name in fallen else ''}")
+    fallen += check_left_out(left_out, args.lift)
     if args.lift:
-        raised = {name: max(value, floor.get(name, 0)) for name, value in figures.items()}
+        raised = {name: max(value, floor.get(name, 0)) for name, value in figures.items()} | {KEY: left_out}
         FLOOR.write_text(json.dumps(raised, indent=1) + "\n", "utf-8")
+    if fallen:
+        print("fell:", "; ".join(fallen))
     sys.exit(1 if fallen else 0)
 
 

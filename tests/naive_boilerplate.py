@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.chinese import codepoints as cp
 from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.codepoints import load_classes
+from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.trees import Trees
 
 Array = np.ndarray[Any, Any]
@@ -49,7 +50,7 @@ def cover_share(text: str, edges: Sequence[bool], phrases: Sequence[tuple[str, i
 
 
 def own_columns(line: str) -> list[float]:
-    """The first 27 columns of `measure_lines`: those that need no phrases and no canonical form."""
+    """The columns of `measure_lines` before FOLDED_LENGTH: those that need no phrases and no canonical form."""
     kinds = [int(load_classes()[ord(c)]) for c in line]
     n, first, last = len(line), kinds[0], kinds[-1]
 
@@ -104,7 +105,7 @@ def pair_bucket(a: str, b: str) -> int:
 
 
 def compare_columns(lines: Sequence[str], paragraph: Sequence[bool]) -> list[list[float]]:
-    """Columns 32 to 36 of the lines of one document."""
+    """Columns ECHO to SEEN_ABOVE of the lines of one document."""
     folded = [canonical_text(line) for line in lines]
     texts, shapes = [f[:200] or "shape " + shape(x) for f, x in zip(folded, lines, strict=True)], list(map(shape, lines))
     heads = [f[:2] if len(f) >= 2 else "" for f in folded]
@@ -123,14 +124,15 @@ def place_row(i: int, own: Array, share: Array, whole: Array, opening: Array) ->
 
     `share` [n, 5] is what phrases of each group cover; `whole` and `opening` are the groups of those that are the line or open it.
     """
-    n, size, paragraph = len(own), own[:, 27], own[:, 31]
-    dated = own[:, 11] > 0
-    byline = (size < 4.1) & ((share[:, 1] > .35) | ((share[:, 1] > 0) & dated) | (dated & (own[:, 12] > 0)))
-    head = (size < 4.1) & ((whole == 2) | ((opening == 2) & (size < 2.8)))
-    marks = [paragraph > 0, byline, head, (size < 4.1) & (share[:, 3] > .5), share[:, 4] > .3]
-    seen = np.stack([*own.T[[31, 28, 27, 34, 15, 24]], share[:, 3], own[:, 32]], axis=1)
-    beside = np.stack([*own.T[[27, 15, 28]], own[:, 11] + own[:, 12], paragraph, own[:, 32], own[:, 33] + own[:, 34],
-                       share[:, 1], share[:, 3], own[:, 40]], axis=1)
+    n, size, paragraph = len(own), own[:, col.FOLDED_LENGTH], own[:, col.PARAGRAPH]
+    furniture, ends, shape, echo = own.T[[col.FURNITURE, col.ENDS_SENTENCE, col.SAME_SHAPE, col.ECHO]]
+    dated, signed, talk = own[:, col.N_DATES] > 0, share[:, col.BYLINES], share[:, col.TALK]
+    byline = (size < 4.1) & ((signed > .35) | ((signed > 0) & dated) | (dated & (own[:, col.N_TIMES] > 0)))
+    head = (size < 4.1) & ((whole == col.LINKS) | ((opening == col.LINKS) & (size < 2.8)))
+    marks = [paragraph > 0, byline, head, (size < 4.1) & (talk > .5), share[:, col.FOOT] > .3]
+    seen = np.stack([paragraph, furniture, size, shape, ends, own[:, col.CODE_SHARE], talk, echo], axis=1)
+    beside = np.stack([size, ends, furniture, own[:, col.N_DATES] + own[:, col.N_TIMES], paragraph, echo,
+                       own[:, col.SAME_TEXT] + shape, signed, talk, own[:, col.NUMBER_RUN]], axis=1)
     row: list[float] = []
     for d in (-3, -2, -1, 1, 2, 3):
         row += beside[i + d].tolist() if 0 <= i + d < n else [-1] * 10
@@ -140,20 +142,20 @@ def place_row(i: int, own: Array, share: Array, whole: Array, opening: Array) ->
     text = paragraph * np.expm1(size)
     body = max(text.sum(), 1)
     row += [i / n, min(i, 60), min(n - 1 - i, 60), text[:i].sum() / body, text[i + 1:].sum() / body, math.log1p(n),
-            math.log1p(text.sum()), paragraph.mean(), own[:, 28].mean(), size.mean(), min(marks[4][:i].sum(), 6),
+            math.log1p(text.sum()), paragraph.mean(), furniture.mean(), size.mean(), min(marks[4][:i].sum(), 6),
             min(marks[4][i + 1:].sum(), 6), abs(size[i] - size[max(i - 1, 0)]), abs(size[i] - size[min(i + 1, n - 1)]),
-            own[:, 15].mean(), own[:, 24].mean()]
+            ends.mean(), own[:, col.CODE_SHARE].mean()]
     above = [max(np.flatnonzero(mark[:i]).tolist(), default=-1000) for mark in marks]
     below = [min((np.flatnonzero(mark[i + 1:]) + i + 1).tolist(), default=n + 1000) for mark in marks]
     row += [min(i - at, 30) for at in above]
     row += [min(paragraph[at:i].sum(), 10) if at >= 0 else -1 for at in above[1:]]
     lo = i if paragraph[i] else max(above[0], 0)
     row += [min(byline[:i].sum(), 10), min(i - max(above[0], -1), 30) if not paragraph[i] else 0,
-            byline[i] + 2 * head[i] + 4 * marks[3][i] + 8 * marks[4][i], own[lo:i + 1, 28].mean(), own[lo:i + 1, 27].mean()]
+            byline[i] + 2 * head[i] + 4 * marks[3][i] + 8 * marks[4][i], furniture[lo:i + 1].mean(), size[lo:i + 1].mean()]
     hi = i if paragraph[i] else min(below[0], n)
     row += [min(at - i, 30) for at in below]
     row += [paragraph[i + 1:below[1]].sum().clip(max=10) if below[1] < n else -1, min(byline[i + 1:].sum(), 10), min(hi - i, 30)]
-    return [*map(float, row), *(own[i:hi, c].mean() if hi > i else 0.0 for c in (28, 27))]
+    return [*map(float, row), *(own[i:hi, c].mean() if hi > i else 0.0 for c in (col.FURNITURE, col.FOLDED_LENGTH))]
 
 
 def score_context(i: int, paragraph: Sequence[bool], score: Sequence[float]) -> list[float]:

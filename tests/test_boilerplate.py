@@ -21,6 +21,7 @@ from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import propose
 from pipeline.stages.boilerplate.features import find_text, measure
+from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.model import CUT
 from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
 
@@ -203,8 +204,8 @@ def test_lines_of_blanks_are_no_lines() -> None:
 def test_phrase_table_compiles_once_and_whole() -> None:
     automaton = load_phrases()
     assert automaton is load_phrases()
-    assert len(automaton.length) > 2500
-    assert automaton.step.max() < len(automaton.step)
+    assert len(automaton.automaton.length) > 2500
+    assert automaton.automaton.step.max() < len(automaton.automaton.step)
 
 
 def test_list_numbers_count_on() -> None:
@@ -212,8 +213,8 @@ def test_list_numbers_count_on() -> None:
 
     lines = measure(Texts.of(["首页\n老街\n1. 甲\n2. 乙\n3. 丙\n一、丁\n（1）戊\n第二条 己\n1.5 元\n标题"]))
     place(lines)
-    assert lines.marks[:, 2].tolist() == [0, 0, 1, 1, 1, 2, 3, 4, 0, 0]         # forms of numbers
-    assert np.expm1(lines.own[:, 40]).round().tolist() == [0, 0, 3, 3, 3, 1, 1, 1, 0, 0]    # how far each count runs
+    assert lines.marks[:, col.FORM].tolist() == [0, 0, 1, 1, 1, 2, 3, 4, 0, 0]         # forms of numbers
+    assert np.expm1(lines.own[:, col.NUMBER_RUN]).round().tolist() == [0, 0, 3, 3, 3, 1, 1, 1, 0, 0]    # how far each count runs
 
 
 def test_a_recurring_line_is_counted_in_its_own_document() -> None:
@@ -221,8 +222,8 @@ def test_a_recurring_line_is_counted_in_its_own_document() -> None:
 
     lines = measure(Texts.of(["甲乙\n丙丁\n甲乙", "甲乙"]))
     place(lines)
-    assert np.exp(lines.own[:, 33]).round().tolist() == [2, 1, 2, 1]
-    assert lines.own[:, 36].tolist() == [0, 0, 1, 0]
+    assert np.exp(lines.own[:, col.SAME_TEXT]).round().tolist() == [2, 1, 2, 1]
+    assert lines.own[:, col.SEEN_ABOVE].tolist() == [0, 0, 1, 0]
 
 
 def test_a_form_to_be_filled_in_stays() -> None:

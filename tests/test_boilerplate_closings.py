@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.closings import find_closings
-from pipeline.stages.boilerplate.features import find_text, measure
+from pipeline.stages.boilerplate.features import find_text
+from pipeline.stages.boilerplate.judgement import judge
 
 SENTENCE = "各乡镇要把春耕生产摆在突出位置，主要负责同志要亲自抓，农业农村局负责技术指导。"
 
@@ -15,9 +17,10 @@ SENTENCE = "各乡镇要把春耕生产摆在突出位置，主要负责同志�
 def spared(*lines: str) -> list[str]:
     """Lines that are spared when the model would cut every one."""
     texts = Texts.of(["\n".join(lines)])
-    measured = measure(texts, find_text(texts))
-    keeps = find_closings(texts, measured, np.ones(len(measured.line), np.bool_))
-    return [texts.line(int(i)) for i in measured.line[keeps]]
+    options = BoilerplateOptions(drop=tuple(lines))
+    judged = judge(texts, np.flatnonzero(find_text(texts)), options)
+    keeps = find_closings(texts, judged, np.ones(len(judged), np.bool_), options)
+    return [texts.line(int(i)) for i in judged.line[keeps]]
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.features import GROUP, HEAD, find_suspects, find_text, measure, place
-from pipeline.stages.boilerplate.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
+from pipeline.stages.boilerplate.features import HEAD, find_suspects, find_text, measure, place
+from pipeline.stages.boilerplate.kernels import columns as col
+from pipeline.stages.boilerplate.kernels.cover import CONTENT, WEAK, cover_line
+from pipeline.stages.boilerplate.kernels.line_places import place_lines, place_scores
 from pipeline.stages.boilerplate.kernels.trees import BLOCK, score_rows
-from pipeline.stages.boilerplate.model import load_layouts, load_trees
-from pipeline.stages.boilerplate.phrases import KINDS, compile_phrases
+from pipeline.stages.boilerplate.model import load_layouts, load_trees, score_lines
+from pipeline.stages.boilerplate.phrases import GROUPS, KINDS, MODES, ROLES, compile_phrases, fold_phrases, load_phrases
+from pipeline.stages.boilerplate.trees import lay_out
 from tests.naive_boilerplate import compare_columns, cover_share, own_columns, place_row, score_context, score_row
 
 SIGNS = [*"老街早点铺，。：“”（）#@>|/·・=; \u3000年月日一九2019１８ab", "2019-05-06", "17:27", "13800138000", "首页", "第1"]
@@ -23,12 +26,12 @@ DOCUMENT = st.lists(LINE, min_size=1, max_size=20)
 @pytest.mark.parametrize("n", [1, 20, BLOCK, BLOCK + 7])
 def test_scores_equal_the_walk(n: int) -> None:
     rng = np.random.default_rng(1)
-    for trees, layout in zip(load_trees(), load_layouts(), strict=True):
+    for trees, layout in zip(load_trees(), load_layouts(KINDS), strict=True):
         rows = rng.normal(1, 2, (n, len(trees.usual))).astype(np.float32)
         nodes = np.flatnonzero(trees.feature >= 0)[::50]
         rows[0, trees.feature[nodes]] = trees.value[nodes]                  # at the threshold goes left
         out = np.empty(n, np.float64)
-        score_rows(rows, *layout, out)
+        score_rows(rows, layout, out)
         some = [0, n // 2, n - 1]
         assert out[some] == pytest.approx([score_row(rows[k].tolist(), trees) for k in some], abs=1e-9)
 
@@ -38,7 +41,7 @@ def test_scores_equal_the_walk(n: int) -> None:
 @example(["2019年5月6日 17:27", "021-66668888", "一二1.5.20"])
 def test_a_line_is_what_its_characters_are(document: list[str]) -> None:
     got = measure(Texts.of(["\n".join(document)]))
-    assert got.own[:, :27] == pytest.approx(np.array([own_columns(x) for x in document]), abs=1e-5)
+    assert got.own[:, :col.FOLDED_LENGTH] == pytest.approx(np.array([own_columns(x) for x in document]), abs=1e-5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -46,10 +49,11 @@ def test_a_line_is_what_its_characters_are(document: list[str]) -> None:
 def test_lines_recur_within_their_document(documents: list[list[str]]) -> None:
     lines = measure(Texts.of(["\n".join(d) for d in documents]))
     place(lines)
-    paragraph = lines.own[:, 31] > 0
+    paragraph = lines.own[:, col.PARAGRAPH] > 0
     for k, document in enumerate(documents):
         rows = lines.doc == k
-        assert lines.own[rows, 32:37] == pytest.approx(np.array(compare_columns(document, paragraph[rows].tolist())), abs=1e-5)
+        naive = np.array(compare_columns(document, paragraph[rows].tolist()))
+        assert lines.own[rows, col.ECHO:col.SEEN_ABOVE + 1] == pytest.approx(naive, abs=1e-5)
 
 
 @settings(max_examples=40, deadline=None)
@@ -57,22 +61,24 @@ def test_lines_recur_within_their_document(documents: list[list[str]]) -> None:
 def test_a_line_stands_where_its_neighbours_say(n: int, more: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     total = n + more                                                        # two documents
-    own = rng.random((total, 42)).astype(np.float32)
-    own[:, 27] *= 6
-    own[:, [11, 12, 31]] = rng.random((total, 3)) < .3
+    own = rng.random((total, col.N_OWN)).astype(np.float32)
+    own[:, col.FOLDED_LENGTH] *= 6
+    own[:, [col.N_DATES, col.N_TIMES, col.PARAGRAPH]] = rng.random((total, 3)) < .3
     cover = (rng.random((total, len(KINDS) + 2)) * (rng.random((total, len(KINDS) + 2)) < .1)).astype(np.float32)
     marks = rng.integers(-1, len(KINDS), (total, 4)).astype(np.int8)
-    group = np.where(marks >= 0, GROUP[marks], 0)
-    out, first = np.empty((total, N_PLACE), np.float32), np.array([0, n, total])
-    place_lines(first, own, cover, marks, GROUP, out)
-    share = np.stack([cover[:, :len(KINDS)][:, g == GROUP].sum(axis=1) for g in range(5)], axis=1)
+    groups = load_phrases().group
+    group = np.where(marks >= 0, groups[marks], 0)
+    out, first = np.empty((total, col.N_PLACE), np.float32), np.array([0, n, total])
+    place_lines(first, own, cover, marks, groups, out)
+    share = np.stack([cover[:, :len(KINDS)][:, g == groups].sum(axis=1) for g in range(5)], axis=1)
     for a, b in ((0, n), (n, total)):
-        naive = [place_row(i, own[a:b].astype(float), share[a:b], group[a:b, 0], group[a:b, 1]) for i in range(b - a)]
+        whole, opening = group[a:b, col.WHOLE], group[a:b, col.OPENING]
+        naive = [place_row(i, own[a:b].astype(float), share[a:b], whole, opening) for i in range(b - a)]
         assert out[a:b] == pytest.approx(np.array(naive), abs=2e-4, rel=1e-4)
-    score, around = rng.random(total), np.empty((total, N_SCORES), np.float32)
+    score, around = rng.random(total), np.empty((total, col.N_AROUND), np.float32)
     place_scores(first, own, score, around)
     for a, b in ((0, n), (n, total)):
-        paragraph = (own[a:b, 31] > 0).tolist()
+        paragraph = (own[a:b, col.PARAGRAPH] > 0).tolist()
         context = [score_context(i, paragraph, score[a:b].tolist()) for i in range(b - a)]
         assert around[a:b, :16] == pytest.approx(np.array(context), abs=1e-5)
 
@@ -85,23 +91,22 @@ def test_a_document_is_suspect_where_a_line_shows_evidence(documents: list[list[
     assert HEAD > 30
     text = find_text(texts)
     lines = measure(texts)
-    own, whole = lines.own, lines.marks[:, 0]
-    evident = (own[:, 28] >= .34) | ((whole > 0) & (whole < len(KINDS) - 1)) | (own[:, 37] >= 2) | (own[:, 14] >= 2)
-    evident |= (lines.opens[:, 1:-1].max(axis=1) == 2) & (own[:, 28] >= .08)
-    evident |= (own[:, 11] > 0) & (own[:, 12] > 0)
+    own, whole, role = lines.own, lines.marks[:, col.WHOLE], lines.phrases.automaton.role
+    plain = (role & (WEAK | CONTENT)) == 0
+    evident = (own[:, col.FURNITURE] >= .34) | ((whole >= 0) & plain[whole]) | (own[:, col.N_PHRASES] >= 2)
+    evident |= ((lines.opens[:, plain].max(axis=1) == 2) & (own[:, col.FURNITURE] >= .08)) | (own[:, col.N_ARROWS] >= 2)
+    evident |= (own[:, col.N_DATES] > 0) & (own[:, col.N_TIMES] > 0)
     assert find_suspects(texts, text).tolist() == [bool(evident[lines.doc == k].any()) for k in range(len(documents))]
 
 
 PIECES = ["首", "页", "关于", "我们", "来源", "版权", "所有", "文", "：", "|", " "]
 WORDS = ["首页", "首", "关于我们", "我们", "来源", "版权", "版权所有"]
-MODES = [0, 1, 1, 0, 2, 3, 0]
+WORD_MODES = [0, 1, 1, 0, 2, 3, 0]
 
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join))
 def test_automaton_covers_what_plain_search_covers(line: str) -> None:
-    from pipeline.stages.boilerplate.kernels.line_features import cover_line
-
     text, dropped = "", True
     edges: list[bool] = []
     for c in line:
@@ -114,12 +119,49 @@ def test_automaton_covers_what_plain_search_covers(line: str) -> None:
     edges.append(True)
     if not text:
         return
-    automaton = compile_phrases([(w, m, 1) for w, m in zip(WORDS, MODES, strict=True)])
+    automaton = compile_phrases([(w, MODES[m], "menu") for w, m in zip(WORDS, WORD_MODES, strict=True)]).automaton
     cover, marks = np.zeros(len(KINDS) + 2, np.float32), np.zeros(4, np.int8)
     cover_line(
-        np.array([ord(c) for c in text], np.uint32), np.array(edges, np.uint8), len(text), *automaton, cover,
+        np.array([ord(c) for c in text], np.uint32), np.array(edges, np.uint8), len(text), automaton, cover,
         np.zeros(len(KINDS) + 2, np.int64), np.zeros(len(KINDS), np.int8), marks,
     )
-    naive = cover_share(text, edges, list(zip(WORDS, MODES, strict=True)))
+    naive = cover_share(text, edges, list(zip(WORDS, WORD_MODES, strict=True)))
     assert cover[1] >= naive - 1e-6                 # a phrase inside another may count twice at most by the overlap
     assert cover[1] <= naive + .5
+
+
+def test_columns_have_the_numbers_of_their_names() -> None:
+    for start, table in ((0, col.OWN_NAMES), (col.PLACE, col.HERE_NAMES)):
+        assert [getattr(col, name.upper()) for name in table] == list(range(start, start + len(table)))
+    assert len(col.PLACE_NAMES) == col.N_PLACE
+    names = col.name_rows(KINDS)
+    assert len(set(names)) == len(names) == col.N_OWN + 2 * len(KINDS) + 2 + col.N_PLACE
+    place = names.index(col.PLACE_NAMES[0])
+    for at, name in ((col.PLACE, "place"), (col.SINCE, "since_paragraph"), (col.FLAGS, "flags"), (col.UNTIL, "until_paragraph")):
+        assert names[place + at] == name
+    assert names[place + col.RUN_LENGTH_BELOW] == names[-1] == "run_length_below"
+
+
+@pytest.mark.parametrize("at", [0, 7, 14, len(KINDS)])
+def test_a_kind_may_be_put_anywhere_into_the_table(at: int) -> None:
+    """Inserting a kind shifts no column that the weights were trained on, and no role or group of another."""
+    words = [
+        ("首页", "word", "menu"), ("新闻", "word", "section"), ("来源", "start", "byline"), ("版权所有", "any", "copyright"),
+        ("免责声明", "any", "disclaimer"), ("相关推荐", "line", "related"), ("附件", "start", "content"),
+        ("跟帖", "any", "comments"),
+    ]
+    entries = list(zip(fold_phrases([w for w, _, _ in words]), [m for _, m, _ in words], [k for _, _, k in words], strict=True))
+    page = "首页 新闻\n老街\n来源：县报\n老街的早点铺每天四点开门，第一锅豆浆总是留给扫街的环卫工人。\n附件：名单\n"
+    texts = Texts.of([page + "相关推荐\n甲\n跟帖 3\n免责声明：转载不代表本网观点，版权所有，未经许可不得转载。\n版权所有"])
+    kinds = (*KINDS[:at], "invented", *KINDS[at:])
+    plain, more = measure(texts, phrases=compile_phrases(entries)), measure(texts, phrases=compile_phrases(entries, kinds))
+    assert more.cover.shape[1] == plain.cover.shape[1] + 1
+    assert score_lines(more).tolist() == score_lines(plain).tolist()          # fills the columns that compare lines, too
+    assert more.own.tolist() == plain.own.tolist()
+    assert set(ROLES) | set(GROUPS) <= set(KINDS)
+
+
+def test_weights_whose_columns_are_gone_are_refused() -> None:
+    first, _ = load_trees()
+    with pytest.raises(ValueError, match="cover poll"):
+        lay_out(first, [name for name in col.name_rows(KINDS) if name != "cover poll"])

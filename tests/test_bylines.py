@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.chinese import dates, plain
 from pipeline.stages.boilerplate import bylines
 
 CASES = [json.loads(x) for x in (Path(__file__).parent / "cases" / "bylines.jsonl").read_text("utf-8").splitlines()]
@@ -22,7 +23,43 @@ def test_fields_of_byline_rows(case: dict[str, object]) -> None:
 
 
 def test_doctests() -> None:
-    assert doctest.testmod(bylines).failed == 0
+    assert [doctest.testmod(module).failed for module in (bylines, dates, plain)] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    "written, iso",
+    [
+        ("2019年5月6日 下午9:12", "2019-05-06T21:12"), ("民國108年5月6日", "2019-05-06"),
+        ("２０１９年５月６日　１７：２７", "2019-05-06T17:27"),
+        ("2019-05-06T07:05:00+08:00", "2019-05-06T07:05:00"), ("2019/5/6(星期一)", "2019-05-06"), ("20/3/2022", "2022-03-20"),
+        ("2019-02-30 10:00", None), ("2019-13-01", None), ("2019-05-06 99:00", "2019-05-06"),
+    ],
+)
+def test_records_and_bylines_read_the_same_dates(written: str, iso: str | None) -> None:
+    assert dates.to_iso(written) == iso
+    assert dates.find_date(f"发布于 {plain.fold_plain(written)}") == iso
+
+
+def test_what_only_one_of_them_reads() -> None:
+    assert dates.to_iso("20220924") == "2022-09-24"                 # in a line it may be a telephone number
+    assert dates.find_date("电话:20220924") is None
+    assert dates.to_iso("1851-01-11") == "1851-01-11"               # in a line a number of four digits may be anything
+    assert dates.find_date("第1851-01-11号") is None
+    assert dates.to_iso("发布于2019-05-06") is None                 # a value begins with its date
+    written = ("二〇二〇年五月十二日", "2020年5月12日", "2020-05-12", "五月十二日")
+    assert [dates.is_written(x) for x in written] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    "line, fields",
+    [
+        ("作者：这本书什么时候出版？", {}), ("责任编辑：你好！请问几点上班", {}), ("作者：罗晴。", {"author": "罗晴"}),
+        ("来源：《为什么？》", {"source_name": "《为什么？》"}),
+        ("来源：县城晚报。更多精彩，请登录本站", {"source_name": "县城晚报"}),
+    ],
+)
+def test_who_wrote_it_is_a_name_not_a_sentence(line: str, fields: dict[str, str]) -> None:
+    assert bylines.read_fields([line]) == fields
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_a_few_bad_bytes_are_counted(encoding: str) -> None:
 
 
 def test_a_file_cut_inside_a_character() -> None:
-    assert decode_bytes(SIMPLIFIED.encode()[:-1]) == (SIMPLIFIED[:-1] + "\ufffd", "utf-8", 1)
+    assert decode_bytes(SIMPLIFIED.encode()[:-1])[:3] == (SIMPLIFIED[:-1] + "\ufffd", "utf-8", 1)
 
 
 def test_what_stood_in_the_text_is_not_counted() -> None:
@@ -114,3 +114,46 @@ def test_any_bytes_give_text_or_the_one_error(data: bytes) -> None:
 def test_long_utf8_is_utf8(text: str) -> None:
     if len(text.encode()) >= 32 and not text.startswith("\ufeff"):
         assert decode(text.encode()) == (text, "utf-8")
+
+
+@pytest.mark.parametrize("declared", ["idna", "punycode", "undefined", "unicode_escape", "utf-7"])
+@settings(deadline=None, max_examples=30)
+@given(data=st.binary(max_size=60))
+def test_what_is_no_charset_is_no_hint(declared: str, data: bytes) -> None:
+    def read(**hint: str) -> tuple[str, str] | str:
+        try:
+            return decode(data, **hint)
+        except UndecodableError as error:
+            return str(error)
+
+    assert read(declared=declared) == read()
+
+
+PIECES = [SIMPLIFIED[:24], SIMPLIFIED[36:], "面积120平方米，南北通透", "他说：“明天再来吧。”", "plain ASCII", ""]
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(["utf-8", "gb18030"])), min_size=1, max_size=30))
+def test_each_line_is_decoded_as_what_it_is(rows: list[tuple[str, str]]) -> None:
+    decoded = decode_bytes(b"\n".join(text.encode(charset) for text, charset in rows))
+    assert decoded.text == "\n".join(text for text, _ in rows)
+    used = {charset for text, charset in rows if not text.isascii()}
+    assert set(decoded.n_lines) == (used if len(used) > 1 else set())
+    assert sum(decoded.n_lines.values()) in (0, sum(not text.isascii() for text, _ in rows))
+
+
+@pytest.mark.parametrize("mark", [codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"\x84\x31\x95\x33"])
+@pytest.mark.parametrize("encoding", ["utf-8", "gbk"])
+def test_a_mark_may_lie(mark: bytes, encoding: str) -> None:
+    for text in (SIMPLIFIED, SIMPLIFIED[:12]):
+        assert decode(mark + text.encode(encoding))[0] == text
+
+
+def test_positions_of_gbk_that_were_private() -> None:
+    assert decode(b"\xc6\xab\xc5\xd4\xfe\x59\xa6\xd9")[0] == "偏旁龴︐"
+
+
+def test_big5_of_bulletin_boards() -> None:
+    data = bytes.fromhex("b36fadd3b0d3ab7ebde6353030924ca141abdcab4ba979a141a46aae61a569a548b652a8d3b8d5b8d5acdd")
+    assert decode(data) == ("這個商品賣500円，很便宜，大家可以買來試試看", "big5-uao")
+    assert decode("香港嘅嘢好好食，啲餸幾靚".encode("big5hkscs"))[1] == "big5hkscs"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import importlib
 import json
+import random
 import time
 from pathlib import Path
 
@@ -95,6 +97,9 @@ def test_mojibake_option() -> None:
         lambda n: "é" + "a" * n,
         lambda n: "\ufffd" * n, lambda n: "鎴戜�" * n, lambda n: "&" * n, lambda n: "```\n" * n, lambda n: "e\u0301" * n,
         lambda n: "È»¶ø" * n, lambda n: "    x = 1;\n" * n, lambda n: "锟斤拷" * n, lambda n: "\x1b[" + "0" * n, lambda n: "\r" * n,
+        lambda n: "e" + "\u0301\u0316" * n, lambda n: "&" + "amp;" * n, lambda n: "\ue3e8字" * n, lambda n: "⼈" * n,
+        lambda n: "한국어" * n,
+        lambda n: "Привет " * n, lambda n: "鎴\ufffd?" * n, lambda n: "Ã©" * n, lambda n: "嚗�閰�" * n,
     ],
 )
 def test_linear(make) -> None:  # type: ignore[no-untyped-def]
@@ -136,6 +141,38 @@ def test_find_unlikely_equals_naive(rows: list[str]) -> None:
     excess, first, last = np.empty(len(lines.start)), np.empty_like(lines.start), np.empty_like(lines.start)
     mojibake.find_unlikely(texts.points, load_costs(), lines.start, lines.end, mojibake.ORDINARY, excess, first, last)
     assert excess == pytest.approx([naive.largest_sum(texts.line(i)) for i in range(len(excess))], abs=1e-3)
+
+
+def test_private_use_is_counted() -> None:
+    cleaned = clean_text("少年\ue3e8剑，\ue44a着山\ue412走了", stages=STAGE)
+    assert cleaned.text == cleaned.original
+    assert [text[:1] for kind, text in cleaned.notes if "private" in kind] == ["3"]
+
+
+def test_a_cut_tail_is_noted() -> None:
+    cleaned = clean_text("Python åˆ\xa0é™¤åˆ—è¡¨ä¸\xadçš„å…ƒç´", stages=STAGE)
+    assert cleaned.text == "Python 删除列表中的元\ufffd"
+    assert any(kind == "lossy-mojibake" for kind, _ in cleaned.notes)
+
+
+STEP = "她后退了一步，再也没有回头"
+CHARMAPS = ["latin-1", "cp1250", "cp1251", "koi8_r", "mac_roman", "cp437", "cp850", "cp866", "iso8859_2"]
+
+
+@pytest.mark.parametrize("wrong", CHARMAPS)
+@pytest.mark.parametrize(("right", "text"), [("gbk", STEP), ("big5", "圖書館每週三下午開放"), ("utf-8", STEP)])
+def test_chinese_read_in_single_bytes(right: str, wrong: str, text: str) -> None:
+    wrong = f"sloppy-windows-{wrong[2:]}" if wrong.startswith("cp12") else wrong
+    importlib.import_module("ftfy.bad_codecs")
+    assert clean_text(text.encode(right).decode(wrong), stages=STAGE).text == text
+
+
+def test_a_picture_as_text_costs_no_more_than_text() -> None:
+    noise = Texts.of([random.Random(5).randbytes(100_000).decode("latin-1")])
+    begin = time.process_time()
+    proposal = encoding.propose(noise, EncodingOptions())
+    assert time.process_time() - begin < 1.5
+    assert any(note.kind == "binary-as-text" for note in proposal.notes)
 
 
 def test_lost_bytes_fit() -> None:

@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
+import copy
 import json
+from importlib import resources
 
-from tests.gate import FLOOR, score_all
+import numpy as np
+import pytest
+
+from tests.gate import FLOOR, KEY, LEFT_OUT, check_left_out, find_left_out, score_all
 
 
 def test_no_figure_falls() -> None:
     floor = json.loads(FLOOR.read_text("utf-8"))
+    assert set(floor.pop(KEY)) == set(LEFT_OUT)
     figures = score_all()
     assert floor.keys() == figures.keys(), "run `python -m tests.gate --raise`"
     assert {name: (figures[name], least) for name, least in floor.items() if figures[name] < least} == {}
+
+
+@pytest.mark.skipif(not find_left_out(), reason="../shared is not there")
+def test_no_figure_of_sites_left_out_falls() -> None:
+    floor = json.loads(FLOOR.read_text("utf-8"))[KEY]
+    assert check_left_out(floor, lift=False) == []
+    other = copy.deepcopy(floor)
+    other[LEFT_OUT[0]]["sha256"] = "0"
+    other[LEFT_OUT[1]]["f1"] += .01
+    assert len(check_left_out(other, lift=False)) == 2           # other data, and a figure that fell
+
+
+def test_weights_were_not_trained_on_what_they_are_scored_on() -> None:
+    with np.load(str(resources.files("pipeline") / "data/boilerplate_trees.npz")) as weights:
+        trained = set(weights["trained"].tolist())
+    assert not trained & {*LEFT_OUT, "boilerplate_forms.jsonl"}
+    assert "boilerplate_own.jsonl" in trained

@@ -1,6 +1,7 @@
 """The labelled pages that the line model of the boilerplate stage is trained on, as lines with labels.
 
-Data of `../shared` is read in place and never copied. A page's `site` is left out as a whole when figures are made.
+Data of `../shared` is read in place and never copied; its seeds are the acceptance test and are never read here. A page's
+`site` is left out as a whole when figures are made.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.chinese.canonical import canonical_text
-
 ROOT = Path(__file__).resolve().parents[1]
 SEED = 7
 FOLDS = 3       # outer folds: sites left out for the figures
 INNER = 2       # inner folds: scores of the first model for the second are out of fold
+
+
+#: Every file that pages are read from: the weights carry these names, so that nothing is scored on what it was trained on.
+LABELLED = ("boilerplate.jsonl", "boilerplate_lines.jsonl", "boilerplate_more.jsonl", "boilerplate_own.jsonl")
+BODIES = ("cwced", "silver", "misc")
+TRAINED = (*LABELLED, *(f"pages_{name}.jsonl" for name in BODIES), "corpora")
 
 
 @dataclass
@@ -130,27 +135,6 @@ def load_bodies(path: Path, kind: str) -> list[Page]:
     return pages
 
 
-def load_seeds(shared: Path) -> list[Page]:
-    """The five real pages: a line of the gold is kept, its second copy (which is for the repeats stage) unknown."""
-    pages = []
-    for path in sorted((shared / "seeds").glob("*.txt")):
-        gold = canonical_text((shared / "cases/seeds_gold" / f"{path.name[:3]}.txt").read_text("utf-8"))
-        pairs, label, seen = set(bigrams(gold)), [], set()
-        raw = path.read_text("utf-8")
-        lines = kept_lines(raw)
-        for i, line in enumerate(lines):
-            t = canonical_text(line)
-            if t in seen and len(t) > 8 and gold.startswith(t) and i > .6 * len(lines):
-                label.append(0)             # the title again under the text
-                continue
-            b = bigrams(t)
-            inside = t in gold or (len(t) > 8 and sum(n for g, n in b.items() if g in pairs) / max(1, sum(b.values())) > .85)
-            label.append(-1 if t in seen or not t else int(inside and len(t) > 3))
-            seen.add(t)
-        pages.append(Page("seed " + path.name[:3], "seed" + path.name[:3], "seed", raw, np.array(label)))
-    return pages
-
-
 def load_corpora(shared: Path, per_corpus: int) -> list[Page]:
     import zstandard
     pages = []
@@ -189,10 +173,10 @@ def recombine(pages: list[Page], n: int) -> list[Page]:
     rng, out = random.Random(SEED), []
     groups = collections.defaultdict(list)
     for p in pages:
-        if p.kind in ("lines", "more", "own", "seed", "cwced", "silver", "misc", "corpus") and (p.label == 1).any():
+        if p.kind in ("lines", "more", "own", "cwced", "silver", "misc", "corpus") and (p.label == 1).any():
             groups[p.folds()].append(p)
     for group, members in sorted(groups.items()):
-        framed = [p for p in members if p.kind in ("lines", "more", "own", "seed") and (p.label == 0).any()]
+        framed = [p for p in members if p.kind in ("lines", "more", "own") and (p.label == 0).any()]
         middles = [p for p in members if p.kind != "silver"]
         for _ in range(n * len(framed) // max(1, len(groups)) + (n if framed else 0)):
             out.append(compose(rng, rng.choice(framed), rng.choice(middles), rng.choice(framed), group))
@@ -221,11 +205,11 @@ def compose(rng: random.Random, a: Page, b: Page, c: Page, group: tuple[int, int
 
 def load_all(shared: Path, per_corpus: int) -> list[Page]:
     dev = shared / "data/dev"
-    pages = load_lines(shared / "cases/boilerplate.jsonl", "lines") + load_lines(dev / "boilerplate_lines.jsonl", "lines")
-    pages += load_lines(shared / "cases/boilerplate_more.jsonl", "more")
-    pages += load_lines(ROOT / "tests/cases/boilerplate_own.jsonl", "own")
-    pages += load_seeds(shared)
-    for name in ("cwced", "silver", "misc"):
+    places = (shared / "cases", dev, shared / "cases", ROOT / "tests/cases")
+    pages = []
+    for place, name, kind in zip(places, LABELLED, ("lines", "lines", "more", "own"), strict=True):
+        pages += load_lines(place / name, kind)
+    for name in BODIES:
         pages += load_bodies(dev / f"pages_{name}.jsonl", name)
     pages += [c for p in pages if (c := cleaned(p))]
     pages += load_corpora(shared, per_corpus)

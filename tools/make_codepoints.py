@@ -20,6 +20,8 @@ from ftfy import chardata
 
 from pipeline.chinese import codepoints as cp
 from pipeline.chinese.plausibility import load_costs
+from pipeline.chinese.radicals import RADICALS
+from pipeline.stages.encoding.charmaps import load_charmaps
 from pipeline.stages.script.words import load_heal, load_phrases, load_variants
 
 OUT = Path(__file__).resolve().parents[1] / "pipeline" / "data" / "codepoints.npz"
@@ -40,7 +42,7 @@ def make_classes() -> np.ndarray:
     t2s, s2t = opencc.OpenCC("t2s"), opencc.OpenCC("s2t")
     kept, variants = list_kept(), load_variants()
     unsettled = {*load_heal(), *(word[0] for word in load_phrases())}
-    moved = list_ftfy() | list_mojibake()
+    moved = list_ftfy() | list_mojibake() | list_foreign()
     table = np.zeros(SIZE, np.uint32)
     for c in scalars():
         bits = 0
@@ -82,6 +84,8 @@ def make_classes() -> np.ndarray:
             bits |= cp.BLANK
         if is_mark(c, category):
             bits |= cp.SUSPECT | cp.MARK
+        if category == "Co":
+            bits |= cp.PRIVATE | cp.SUSPECT
         if c in moved or ch in "\ufffd锟烫屯":
             bits |= cp.SUSPECT
         table[c] = bits
@@ -112,7 +116,7 @@ def is_mark(c: int, category: str) -> bool:
     ch = chr(c)
     if c == 0x0A or category == "Zs" or ch == "\t":
         return False
-    if ch == "&" or c in SURROGATES or category in ("Cc", "Cf", "Zl", "Zp"):
+    if ch == "&" or ch in RADICALS or c in SURROGATES or category in ("Cc", "Cf", "Zl", "Zp"):
         return True
     return unicodedata.normalize("NFC", ch) != ch or category.startswith("M") or 0x1100 <= c <= 0x11FF
 
@@ -157,6 +161,17 @@ def list_mojibake() -> frozenset[int]:
     return frozenset(c for c in np.flatnonzero(chosen).tolist() if is_han(c))
 
 
+def list_foreign() -> frozenset[int]:
+    """What Chinese bytes show in a single-byte charset and in Korean's, where Chinese text seldom has it (e^-11 at most).
+
+    Every line of four hanzi shows one: the bytes of GBK, Big5 and UTF-8 are A1 to FE in the main, and letters there.
+    """
+    natural = load_costs()
+    single = {c for charmap in load_charmaps() for c, byte in charmap.to_byte.items() if byte > 0xA0 and natural[c] > 11}
+    single = {c for c in single if chr(c).isalpha() or 0x2500 <= c <= 0x259F}
+    return frozenset(single) | frozenset(range(0xAC00, 0xD7A4)) | frozenset(range(0xFF61, 0xFFA0))
+
+
 def garble() -> np.ndarray:
     """How frequent each character is in Chinese text whose bytes are read in the wrong encoding, float64 [0x10000]."""
     natural = np.exp(-load_costs()[:0x10000].astype(np.float64))
@@ -197,7 +212,7 @@ def make_canonical() -> np.ndarray:
     for c in scalars():
         if c in SURROGATES:
             continue
-        folded = unicodedata.normalize("NFKC", chr(c))
+        folded = unicodedata.normalize("NFKC", RADICALS.get(chr(c), chr(c)))
         ch = folded if len(folded) == 1 else folded[:1]
         if not ch:
             continue

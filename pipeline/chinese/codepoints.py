@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "BLANK", "CLAUSE", "CLOSE", "DIGIT", "HAN", "HANGUL", "KANA", "LATIN", "MARK", "NEWLINE", "OPEN", "QUOTE", "READING",
+    "BLANK", "CLAUSE", "CLOSE", "DIGIT", "HAN", "HANGUL", "KANA", "LATIN", "MARK", "NEWLINE", "OPEN", "PRIVATE", "QUOTE", "READING",
     "SENTENCE", "SEPARATOR", "SIMPLIFIED", "SUSPECT", "TRADITIONAL", "TRADITIONAL_ONLY", "UNSETTLED", "UNTIDY",
     "load_canonical", "load_classes",
 ]
@@ -37,7 +37,8 @@ UNTIDY = 1 << 16      # set on lines, not on characters: an empty line, or a bla
 SIMPLIFIED = 1 << 17  # OpenCC s2t changes it, and no traditional text has it (it is not in Big5)
 MARK = 1 << 19        # SUSPECT, and the encoding stage edits it by itself: controls, invisible marks, &, what NFC changes
 TRADITIONAL_ONLY = 1 << 18  # TRADITIONAL, and t2s never leaves it as it is in any phrase (乾 於 徵 and a few more it does)
-UNSETTLED = 1 << 20   # t2s leaves it, and the script stage changes it by context: 著 瞭 藉 祇, 甚 of 甚麼
+PRIVATE = 1 << 20     # of private use: what it shows is known to one font only
+UNSETTLED = 1 << 21   # t2s leaves it, and the script stage changes it by context: 著 瞭 藉 祇, 甚 of 甚麼
 
 DROPPED = np.uint32(0x80000000)     # in the file: a code point that the canonical form leaves out; no difference of two is this
 

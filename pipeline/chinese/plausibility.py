@@ -19,6 +19,7 @@ from pipeline.chinese.codepoints import HAN, load_classes
 __all__ = ["cost", "cost_per_char", "fold", "load_costs", "load_pairs", "pair_cost", "rare_pair_cost"]
 
 _UNSEEN_HAN = 15.0      # about the cost of a character seen once in 10 million
+_UNSEEN_RARE = 15.5     # the extensions of the hanzi: rarer than 円 and 込, which no Chinese text of the counts has either
 _UNSEEN = 16.0
 _NEVER = 20.0           # controls, private use, U+FFFD: no author writes these
 _BACK_OFF = 3.0         # nats a pair costs beyond its second character when the pair was not among the frequent ones
@@ -36,6 +37,7 @@ def load_costs() -> NDArray[np.float32]:
     seen = _load()[0]
     table = np.full(0x110000, _UNSEEN, np.float32)
     table[(load_classes() & HAN) > 0] = _UNSEEN_HAN
+    table[0x3400:0x4DC0] = table[0x20000:0x40000] = _UNSEEN_RARE
     table[:0x10000] = np.where(seen < 255, seen / np.float32(10), table[:0x10000])
     for first, last in ((0, 9), (11, 12), (14, 31), (0x7F, 0x9F), (0xD800, 0xF8FF), (0xFFF0, 0xFFFF), (0xE0000, 0x10FFFF)):
         table[first:last + 1] = _NEVER

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 
 from pipeline.errors import UndecodableError
+from pipeline.read.binary import is_garbled
 from pipeline.record import Fault, Record, replace_surrogates
 
 __all__ = ["parse_record"]
@@ -39,6 +40,8 @@ def parse_record(line: bytes, name: str, byte: int = 0) -> Record | Fault:
         return Fault(name, "no-text", "the record has no key `text`; add it, or name the key that holds the text `text`")
     if not isinstance(text, str):
         return _wrong(name, "text", "a string", text)
+    if kind := is_garbled(text):
+        return Fault(name, "binary", f"`text` is {kind} read as text; leave the record out, or extract its text first")
     own = row.get("id")
     if own is not None and (isinstance(own, bool) or not isinstance(own, str | int)):
         return _wrong(name, "id", "a string or a whole number", own)

@@ -95,6 +95,8 @@ def _read_text(entry: Input, data: bytes) -> Record | Fault:
         return Fault(entry.name, "no-known-encoding", str(error), raw=data)
     text, lone = replace_surrogates(decoded.text)
     said = _reading(decoded.encoding, decoded.n_replaced + lone)
+    if decoded.n_lines:
+        said["encoding_lines"] = ", ".join(f"{name} {n}" for name, n in decoded.n_lines.items())
     return Record(make_id(entry.name, data), entry.name, text, said, entry.name)
 
 

@@ -13,16 +13,12 @@ from functools import cache
 from importlib import resources
 from typing import NamedTuple
 
-from pipeline.chinese.codepoints import load_canonical
+from pipeline.chinese.closings import OFFICE_ENDS
+from pipeline.chinese.dates import find_date, find_place
+from pipeline.chinese.plain import fold_plain
 
-__all__ = ["Attribution", "fold_plain", "join_fields", "read_attribution", "read_date", "read_fields"]
+__all__ = ["Attribution", "join_fields", "read_attribution", "read_fields"]
 
-#: A date with its time. Fixed-length pieces and single optional blanks: no nested repeat, so linear.
-_DATE = re.compile(
-    r"(?<!\d)(?:(民国|中华民国) ?(\d{2,3})年|(\d{4}) ?[-/.年] ?)(\d{1,2}) ?[-/.月] ?(\d{1,2})(?!\d{3}) ?日?"
-    r"(?:[ ,T(（]{0,2}(?:星期|周)[一二三四五六日天][)）]?)?(?:[ ,T]{0,3}(上午|下午|晚上|am|pm)? ?(\d{1,2}):(\d{2})(?::(\d{2}))?)?"
-)
-_DAY_FIRST = re.compile(r"(?<!\d)(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?!\d)")   # fixed pieces: linear
 _ISSUE = re.compile(r"(\d{4})年第(\d{1,3})期")                                 # fixed pieces: linear
 _BLANKS = re.compile(r"\s{2,}|\t|\||丨|｜")                                     # one character class per branch: linear
 _COLON = "::丨|｜/︰"
@@ -33,18 +29,14 @@ _OPENING = re.compile(
 )
 #: Somebody of somewhere: an office, a blank, one to four names. Bounded repeats over one class: linear.
 _OFFICE = re.compile(
-    r"^[\u4e00-\u9fff]{2,24}"
-    r"(?:办事处|局|委|部|院|大学|学校|中心|公司|社区|街道|政府|办公室|党委|支部|报|社|镇|乡|村|县|市|区|站|所|队|会|集团|银行)"
+    rf"^[\u4e00-\u9fff]{{2,24}}(?:{'|'.join(OFFICE_ENDS)})"
     r" {1,3}((?:[\u4e00-\u9fff]{2,4})(?:[ 、,]{1,2}[\u4e00-\u9fff]{2,4}){0,3})$"
 )
 _NAME_TAIL = re.compile(r"[,;。](?:分别)?(?:系|为|单位|是|作者|来自)|,分别|(?<=[\u4e00-\u9fff])(?:分别)?系(?=[\u4e00-\u9fff])")
 _WORK = re.compile("《[^《》]{1,30}》")                                          # bounded, one class: linear
 _READING = re.compile(r"\([^()\u4e00-\u9fff]{1,40}\)")                          # bounded, one class: linear
+_SENTENCE = re.compile("[。！？!?]")                                             # one character: linear
 _MARKUP = re.compile('[=<>"{}]')                                                # one character: linear
-_WIDE = {
-    0x3000: " ", 0xA0: " ", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF5C: "|", 0xFF0F: "/", 0xFF3B: "[",
-    0xFF3D: "]", 0xFF0D: "-", 0xFF0E: ".", 0xFF1B: ";", 0xFE30: ":", 0x2236: ":", 0x3014: "〔", 0x3015: "〕",
-}
 _JUNK = " \u3000\xa0\u2002\u2003:：|｜丨/·-—–()[]【】〔〕<>,，;；。.、«»※►▲●"
 _LONGEST = 60       # characters of a value: a longer one is no name
 _SHORT = 60         # a longer line that holds 记者 is a sentence, not a byline
@@ -72,43 +64,6 @@ def _tables() -> tuple[re.Pattern[str], dict[str, str]]:
     return re.compile(f"({spaced})"), field
 
 
-def fold_plain(text: str) -> str:
-    """Simplified characters and half-width punctuation, one character for one; nothing is dropped.
-
-    >>> fold_plain("來源：新華社　責任編輯（甲）")
-    '来源:新华社 责任编辑(甲)'
-    """
-    canonical = load_canonical()
-    return "".join(_WIDE.get(ord(c)) or chr(int(canonical[ord(c)]) or ord(c)) for c in text)
-
-
-def read_date(folded: str) -> str | None:
-    """The first date of a folded line as ISO 8601, with the time where it is given.
-
-    >>> read_date("发布于 2019年05月06日 17:27"), read_date("民国108年5月6日"), read_date("20/3/2022"), read_date("99-13-45")
-    ('2019-05-06T17:27', '2019-05-06', '2022-03-20', None)
-    """
-    for m in _DATE.finditer(folded):
-        year = int(m[2]) + 1911 if m[2] else int(m[3])
-        month, day = int(m[4]), int(m[5])
-        if not (1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31):
-            continue
-        date = f"{year:04}-{month:02}-{day:02}"
-        if not m[7]:
-            return date
-        hour = int(m[7]) + (12 if m[6] in ("下午", "晚上", "pm") and int(m[7]) < 12 else 0)
-        if hour > 23 or int(m[8]) > 59:
-            return date
-        return f"{date}T{hour:02}:{m[8]}" + (f":{m[9]}" if m[9] and int(m[9]) < 60 else "")
-    if first := _DAY_FIRST.search(folded):
-        day, month, year = int(first[1]), int(first[2]), int(first[3])
-        if month > 12:
-            day, month = month, day
-        if 1900 <= year <= 2100 and 1 <= month <= 12 and 1 <= day <= 31:
-            return f"{year:04}-{month:02}-{day:02}"
-    return None
-
-
 def read_fields(lines: Iterable[str]) -> dict[str, str]:
     """The fields that byline rows hold; the first value of a field wins, editors are joined.
 
@@ -121,7 +76,7 @@ def read_fields(lines: Iterable[str]) -> dict[str, str]:
     pattern, field_of = _tables()
     for line in lines:
         folded = fold_plain(line[:_HEAD])
-        if "published" not in found and (date := read_date(folded)):
+        if "published" not in found and (date := find_date(folded)):
             found["published"] = date
         elif m := _ISSUE.search(folded):
             found.setdefault("issue", m[0])
@@ -154,15 +109,23 @@ def _values(line: str, folded: str, pattern: re.Pattern[str], field_of: dict[str
         end = after.start() if after else len(line)
         raw = line[m.end():end].lstrip(_JUNK)
         raw = _BLANKS.split(raw)[0]
-        if dated := _DATE.search(fold_plain(raw)):
-            raw = raw[:dated.start()]
-        if name == "source_name" and (work := _WORK.search(raw)):
-            raw = work[0]
+        raw = raw[:find_place(fold_plain(raw))]
+        if name == "source_name":
+            raw = work[0] if (work := _WORK.search(raw)) else _SENTENCE.split(raw)[0]
         value = (_strip_person(raw) if name in ("author", "editor") else raw.strip(_JUNK))[:_LONGEST + 1]
         longest = _LONGEST if folded[m.end():m.end() + 1] in _COLON or name == "source_name" else _NAMES
-        if 1 < len(value) <= longest and not value.isdigit() and not _MARKUP.search(value):
+        if 1 < len(value) <= longest and not value.isdigit() and not _MARKUP.search(value) and not _is_said(raw):
             out.append((name, value))
     return out
+
+
+def _is_said(raw: str) -> bool:
+    """Whether a value is something said, not a name: a turn of a dialogue has a label too (作者：什么时候出版？).
+
+    A work may be called by a question (《为什么？》), and a full stop may end a row.
+    """
+    plain = _WORK.sub("", raw).rstrip(" 。")
+    return bool(_SENTENCE.search(plain))
 
 
 def _is_label(folded: str, start: int, end: int) -> bool:
@@ -170,8 +133,6 @@ def _is_label(folded: str, start: int, end: int) -> bool:
     before = folded[start - 1] if start else " "
     after = folded[end] if end < len(folded) else ""
     if folded[start:end].endswith(("记者", "通讯员")) and len(folded) <= _SHORT:
-        return True
-    if start == 0 and folded[start:end].endswith("刊载于"):
         return True
     opens = not ("\u4e00" <= before <= "\u9fff") or after in _COLON
     return opens and (after in _COLON or after == " " or folded[end - 1] == "/")

@@ -13,33 +13,29 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.kernels.line_features import N_OWN, compare_lines, find_evident, measure_lines
-from pipeline.stages.boilerplate.kernels.line_places import N_PLACE, N_SCORES, place_lines, place_scores
-from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
+from pipeline.stages.boilerplate.kernels.columns import N_AROUND, N_HASHES, N_MARKS, N_OWN, N_PLACE
+from pipeline.stages.boilerplate.kernels.line_compare import compare_lines
+from pipeline.stages.boilerplate.kernels.line_features import Columns, Spans, find_evident, measure_lines
+from pipeline.stages.boilerplate.kernels.line_places import place_lines, place_scores
+from pipeline.stages.boilerplate.phrases import Phrases, load_phrases
 
-__all__ = ["GROUP", "Measured", "find_suspects", "find_text", "join_rows", "measure", "place", "rescore"]
-
-#: What place_lines tells apart: 1 byline, 2 head of a list of links, 3 comments and replies, 4 footer.
-_GROUPS = {
-    "byline": 1, "government-head": 1, "related": 2, "hot-list": 2, "comments": 3, "reply-box": 3, "user-panel": 3,
-    "copyright": 4, "filing-number": 4, "friend-links": 4, "footer": 4, "hotline": 4, "disclaimer": 4,
-}
-GROUP = np.array([_GROUPS.get(kind, 0) for kind in KINDS], np.int8)
+__all__ = ["Measured", "find_suspects", "find_text", "join_rows", "look_around", "measure", "measure_lines_of", "place"]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The lines of a batch that are not blank, as columns, with what each is in itself."""
+    """Lines that are not blank, as columns (`kernels.columns`), with what each is in itself."""
 
     line: NDArray[np.int64]         # index into texts.lines
-    doc: NDArray[np.int64]
+    doc: NDArray[np.int64]          # lines of one number are seen together: those of a document, or of a section of it
     own: NDArray[np.float32]        # [n, N_OWN]
     cover: NDArray[np.float32]      # [n, kinds + 2]
     opens: NDArray[np.int8]         # [n, kinds]: a phrase of the kind opens the line (1), and punctuation follows it (2)
-    marks: NDArray[np.int8]         # [n, 4]: kind that is the whole line, kind that opens it, form and value of its number
-    hashes: NDArray[np.uint64]      # [n, 3]
+    marks: NDArray[np.int8]         # [n, N_MARKS]: kind that is the whole line, kind that opens it, form and value of its number
+    hashes: NDArray[np.uint64]      # [n, N_HASHES]
     folded: NDArray[np.uint32]
     bounds: NDArray[np.int64]       # [n + 1]
+    phrases: Phrases                # whose kinds these are
 
     def take(self, rows: NDArray[np.int64]) -> Measured:
         """Some rows, as if the others were not in the text; columns that compare lines must be filled again."""
@@ -48,7 +44,7 @@ class Measured:
         index = np.repeat(self.bounds[rows] - bounds[:-1], lengths) + np.arange(bounds[-1])
         return Measured(
             self.line[rows], self.doc[rows], self.own[rows], self.cover[rows], self.opens[rows], self.marks[rows],
-            self.hashes[rows], self.folded[index], bounds,
+            self.hashes[rows], self.folded[index], bounds, self.phrases,
         )
 
 
@@ -82,30 +78,32 @@ def find_suspects(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.bool_]:
     chosen[rows[np.flatnonzero(np.diff(doc, append=-1))]] = True
     line = np.flatnonzero(chosen)
     suspects = np.zeros(len(texts), np.bool_)
-    find_evident(
-        texts.points, load_classes(), load_canonical(), lines.start[line], np.minimum(lines.end[line], lines.start[line] + HEAD),
-        lines.seen[line], lines.doc[line], *load_phrases(), len(KINDS), suspects,
-    )
+    head = np.minimum(lines.end[line], lines.start[line] + HEAD)
+    spans = Spans(lines.start[line], head, lines.seen[line], lines.doc[line])
+    find_evident(texts.points, load_classes(), load_canonical(), spans, load_phrases().automaton, suspects)
     return suspects
 
 
-def measure(texts: Texts, wanted: NDArray[np.bool_] | None = None) -> Measured:
+def measure(texts: Texts, wanted: NDArray[np.bool_] | None = None, phrases: Phrases | None = None) -> Measured:
     """Measure the wanted lines, bool [lines]: all that hold anything but blanks by default."""
     line = np.flatnonzero(find_text(texts) if wanted is None else wanted)
-    return measure_spans(texts, line, texts.lines.start[line], texts.lines.end[line])
+    return measure_lines_of(texts, line, texts.lines.doc[line], phrases)
 
 
-def measure_spans(texts: Texts, line: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> Measured:
-    """Measure spans of `texts.joined` that stand for lines."""
-    n = len(line)
-    own, cover = np.empty((n, N_OWN), np.float32), np.empty((n, len(KINDS) + 2), np.float32)
-    opens, marks, hashes = np.empty((n, len(KINDS)), np.int8), np.empty((n, 4), np.int8), np.empty((n, 3), np.uint64)
-    folded, bounds = np.empty(int((end - start).sum()), np.uint32), np.empty(n + 1, np.int64)
-    measure_lines(
-        texts.points, load_classes(), load_canonical(), start, end, *load_phrases(),
-        own, cover, opens, marks, hashes, folded, bounds,
+def measure_lines_of(
+    texts: Texts, line: NDArray[np.int64], doc: NDArray[np.int64], phrases: Phrases | None = None
+) -> Measured:
+    """Measure lines that rise, to be seen together where their `doc` is one (int64 [n], which never falls)."""
+    phrases = phrases or load_phrases()
+    n, kinds = len(line), len(phrases.kinds)
+    start, end = texts.lines.start[line], texts.lines.end[line]
+    columns = Columns(
+        np.empty((n, N_OWN), np.float32), np.empty((n, kinds + 2), np.float32), np.empty((n, kinds), np.int8),
+        np.empty((n, N_MARKS), np.int8), np.empty((n, N_HASHES), np.uint64),
+        np.empty(int((end - start).sum()), np.uint32), np.empty(n + 1, np.int64),
     )
-    return Measured(line, texts.lines.doc[line], own, cover, opens, marks, hashes, folded, bounds)
+    measure_lines(texts.points, load_classes(), load_canonical(), start, end, phrases.automaton, columns)
+    return Measured(line, doc, *columns, phrases)
 
 
 def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -113,20 +111,21 @@ def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     first = np.flatnonzero(np.diff(lines.doc, prepend=-1, append=-1 if not len(lines.doc) else lines.doc[-1] + 1))
     compare_lines(first, lines.own, lines.marks, lines.hashes, lines.folded, lines.bounds)
     places = np.empty((len(lines.doc), N_PLACE), np.float32)
-    place_lines(first, lines.own, lines.cover, lines.marks, GROUP, places)
+    place_lines(first, lines.own, lines.cover, lines.marks, lines.phrases.group, places)
     return first, places
 
 
-def join_rows(lines: Measured, places: NDArray[np.float32], which: slice | NDArray[np.bool_] = slice(None)) -> NDArray[np.float32]:
-    """One row of features a line, for the first model."""
-    parts = (lines.own[which], lines.cover[which], lines.opens[which], places[which])
-    return np.concatenate(parts, axis=1, dtype=np.float32)
-
-
-def rescore(
-    own: NDArray[np.float32], first: NDArray[np.int64], rows: NDArray[np.float32], score: NDArray[np.float64]
+def join_rows(
+    lines: Measured, places: NDArray[np.float32], which: slice | NDArray[np.int64] = slice(None),
+    around: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
-    """The rows with the first model's scores around each line, for the second model."""
-    around = np.empty((len(score), N_SCORES), np.float32)
+    """One row of features a line, for the first model; with the scores `around` those lines, for the second."""
+    parts = (lines.own[which], lines.cover[which], lines.opens[which], places[which])
+    return np.concatenate(parts if around is None else (*parts, around), axis=1, dtype=np.float32)
+
+
+def look_around(own: NDArray[np.float32], first: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.float32]:
+    """The first model's scores around each line, float32 [n, N_AROUND], for the second model."""
+    around = np.empty((len(score), N_AROUND), np.float32)
     place_scores(first, own, score, around)
-    return np.concatenate((rows, around), axis=1)
+    return around

@@ -15,12 +15,10 @@ from pipeline.chinese.codepoints import BLANK, CLOSE, load_classes
 from pipeline.edits import Edit, Found
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.bylines import join_fields, read_attribution, read_fields
-from pipeline.stages.boilerplate.features import Measured
-from pipeline.stages.boilerplate.phrases import KINDS
+from pipeline.stages.boilerplate.judgement import Judged
 
 __all__ = ["close_articles", "find_fields", "find_titles"]
 
-BYLINE = KINDS.index("byline")
 _READ = frozenset(("byline", "government-head", "floor"))
 #: Lines above the text and below it in which a byline of its own can stand; farther away it is that of another text.
 ABOVE, BELOW = 25, 15
@@ -32,9 +30,9 @@ _SHORT = 60
 
 
 def find_fields(
-    texts: Texts, lines: Measured, cut: NDArray[np.bool_], reasons: list[str], stays: NDArray[np.bool_]
+    texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: list[str]
 ) -> Iterator[Found]:
-    """Fields of the byline rows and head tables that are cut, near what stays (bool [lines of the batch])."""
+    """Fields of the byline rows and head tables that are cut, near what stays."""
     rows: dict[int, list[int]] = {}
     for i in np.flatnonzero(cut).tolist():
         rows.setdefault(int(lines.doc[i]), []).append(i)
@@ -48,8 +46,8 @@ def find_fields(
             at = int(lines.line[i])
             if reasons[at] in _BY_PLACE and i > first and (text := texts.line(at)) and _CREDIT.search(text[:_SHORT]):
                 reasons[at] = "byline"              # a credit without a label: 本报记者 甲, (作者系某校教授)
-            if reasons[at] in _READ and (i < last or lines.opens[i, BYLINE] > 0 or not lines.own[i, 11]):
-                closing = read_attribution(texts.line(at)) if lines.own[i, 17] else None
+            if reasons[at] in _READ and (i < last or lines.byline[i] or not lines.dated[i]):
+                closing = read_attribution(texts.line(at)) if lines.ends_close[i] else None
                 join_fields(fields, closing.fields if closing else read_fields([texts.line(at)]))
         for key, value in fields.items():
             yield Found(doc, key, value)

@@ -12,9 +12,10 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.stages.boilerplate.features import Measured, join_rows, place, rescore
-from pipeline.stages.boilerplate.kernels.trees import score_rows
-from pipeline.stages.boilerplate.trees import Layout, Trees, lay_out
+from pipeline.stages.boilerplate.features import Measured, join_rows, look_around, place
+from pipeline.stages.boilerplate.kernels.columns import name_around, name_rows
+from pipeline.stages.boilerplate.kernels.trees import Layout, score_rows
+from pipeline.stages.boilerplate.trees import Trees, lay_out
 
 __all__ = ["CUT", "score_lines", "score_to_rest"]
 
@@ -41,10 +42,11 @@ def load_trees() -> tuple[Trees, Trees]:
 
 
 @cache
-def load_layouts() -> tuple[Layout, Layout]:
-    """The first and the second model, as they score."""
+def load_layouts(kinds: tuple[str, ...]) -> tuple[Layout, Layout]:
+    """The first and the second model, as they score rows of these kinds of phrases."""
     first, second = load_trees()
-    return lay_out(first), lay_out(second)
+    names = name_rows(kinds)
+    return lay_out(first, names), lay_out(second, [*names, *name_around()])
 
 
 def score_lines(lines: Measured) -> NDArray[np.float64]:
@@ -53,20 +55,23 @@ def score_lines(lines: Measured) -> NDArray[np.float64]:
     The mean of both models: the second alone is as good on furnished pages, but takes more from clean ones (held out:
     it keeps 0.962 of their characters, the mean 0.997).
     """
-    first_model, second_model = load_layouts()
+    first_model, second_model = load_layouts(lines.phrases.kinds)
     first, places = place(lines)
     score = np.empty(len(places), np.float64)
     for a in range(0, len(score), CHUNK):
-        score_rows(join_rows(lines, places, slice(a, a + CHUNK)), *first_model, score[a:a + CHUNK])
+        score_rows(join_rows(lines, places, slice(a, a + CHUNK)), first_model, score[a:a + CHUNK])
     if not len(score):
         return score
     n = np.diff(first)
     hot = np.repeat(np.maximum.reduceat(score, first[:-1]) > HOT, n)       # the other documents have nothing to decide
-    around = np.concatenate((np.zeros(1, np.int64), np.cumsum(n[hot[first[:-1]]])))
-    again = rescore(lines.own[hot], around, join_rows(lines, places, hot), score[hot])
-    second = np.empty(len(again), np.float64)
-    score_rows(again, *second_model, second)
-    score[hot] = (score[hot] + second) / 2
+    bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(n[hot[first[:-1]]])))
+    rows = np.flatnonzero(hot)
+    around = look_around(lines.own[rows], bounds, score[rows])
+    second = np.empty(CHUNK, np.float64)
+    for a in range(0, len(rows), CHUNK):
+        some = rows[a:a + CHUNK]
+        score_rows(join_rows(lines, places, some, around[a:a + CHUNK]), second_model, second[:len(some)])
+        score[some] = (score[some] + second[:len(some)]) / 2
     return score
 
 

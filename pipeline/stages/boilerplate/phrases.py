@@ -1,44 +1,52 @@
 """Phrases of site furniture, as one automaton over canonical characters.
 
-The rule of this file: the table is `pipeline/data/boilerplate_phrases.tsv`; here it is only read, folded and compiled
-(Aho and Corasick, 1975). Matching is one step per character whatever the number of phrases.
+The rule of this file: the tables are `KINDS` with `ROLES` and `GROUPS`, and `pipeline/data/boilerplate_phrases.tsv`; here they
+are only read, folded and compiled (Aho and Corasick, 1975). Everything else knows a kind by its name, or by its role and group:
+a new kind may stand anywhere in the list.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.canonical import canonical_spans
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.kernels.columns import BYLINES, FOOT, LINKS, NO_GROUP, TALK
+from pipeline.stages.boilerplate.kernels.cover import CONTENT, NOTICE, WEAK, Automaton
 
-__all__ = ["KINDS", "MODES", "Automaton", "fold_phrases", "load_phrases"]
+__all__ = ["GROUPS", "KINDS", "MODES", "ROLES", "Phrases", "compile_phrases", "fold_phrases", "load_phrases"]
 
-#: Kinds of furniture, in the order of the columns of `cover`. `section` is weak:
-#: its words are also plain words. `content` speaks for the page's own text: it never counts as furniture.
+#: Kinds of furniture; a kind is also the reason of the cut.
 KINDS = (
     "section", "menu", "breadcrumb", "byline", "share", "pager", "previous-next", "related", "hot-list", "comments",
     "reply-box", "user-panel", "floor", "copyright", "disclaimer", "filing-number", "hotline", "friend-links", "footer",
     "advertisement", "qr-code", "app-prompt", "login-search", "tags", "counter", "tools", "poll", "error-page",
     "government-head", "content",
 )
+#: Kinds that are not plain furniture: see `pipeline.stages.boilerplate.kernels.cover`.
+ROLES = {"section": WEAK, "content": CONTENT, "copyright": NOTICE, "disclaimer": NOTICE}
+#: What a kind says to the lines around it: see `pipeline.stages.boilerplate.kernels.line_places`.
+GROUPS = {
+    "byline": BYLINES, "government-head": BYLINES, "related": LINKS, "hot-list": LINKS, "comments": TALK, "reply-box": TALK,
+    "user-panel": TALK, "copyright": FOOT, "filing-number": FOOT, "friend-links": FOOT, "footer": FOOT, "hotline": FOOT,
+    "disclaimer": FOOT,
+}
 MODES = ("any", "word", "start", "line")
 
 
-class Automaton(NamedTuple):
-    """The compiled table: arguments of `pipeline.stages.boilerplate.kernels.line_features.measure_lines`, in its order."""
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Kinds, their groups, and the compiled table."""
 
-    symbol: NDArray[np.uint16]      # [0x110000]: the column of a code point in `step`, 0 for those in no phrase
-    step: NDArray[np.int16]         # [states, symbols]
-    output: NDArray[np.int32]       # [states]: the first phrase that ends here, -1 for none
-    ends: NDArray[np.int32]         # [phrases]: the next shorter phrase that ends at the same place, -1 for none
-    length: NDArray[np.int32]
-    mode: NDArray[np.int8]
-    kind: NDArray[np.int8]
+    kinds: tuple[str, ...]
+    group: NDArray[np.int8]         # [kinds]
+    automaton: Automaton
 
 
 def fold_phrases(phrases: list[str]) -> list[str]:
@@ -50,20 +58,23 @@ def fold_phrases(phrases: list[str]) -> list[str]:
 
 
 @cache
-def load_phrases() -> Automaton:
+def load_phrases() -> Phrases:
     """Read and compile the table."""
     table = (resources.files("pipeline") / "data" / "boilerplate_phrases.tsv").read_text("utf-8")
-    entries: list[tuple[str, int, int]] = []
+    entries: list[tuple[str, str, str]] = []
     for line in table.splitlines():
         if line and not line.startswith("#"):
             kind, mode, phrases = line.split("\t")
-            entries += [(phrase, MODES.index(mode), KINDS.index(kind)) for phrase in phrases.split(" ")]
+            entries += [(phrase, mode, kind) for phrase in phrases.split(" ")]
     folded = fold_phrases([phrase for phrase, _, _ in entries])
     unique = {(text, mode, kind): None for text, (_, mode, kind) in zip(folded, entries, strict=True) if text}
     return compile_phrases(list(unique))
 
 
-def compile_phrases(entries: list[tuple[str, int, int]]) -> Automaton:
+def compile_phrases(
+    entries: list[tuple[str, str, str]], kinds: Sequence[str] = KINDS, roles: Mapping[str, int] = ROLES,
+    groups: Mapping[str, int] = GROUPS,
+) -> Phrases:
     """The automaton of (canonical phrase, mode, kind)."""
     alphabet = {c: k for k, c in enumerate(sorted({c for text, _, _ in entries for c in text}), 1)}
     symbol = np.zeros(0x110000, np.uint16)
@@ -83,12 +94,14 @@ def compile_phrases(entries: list[tuple[str, int, int]]) -> Automaton:
         ends[number] = output_at.get(at, -1)
         output_at[at] = number
     step, output = _connect(trie, len(alphabet) + 1, output_at, ends)
-    return Automaton(
+    automaton = Automaton(
         symbol, step, output, ends,
         np.array([len(text) for text, _, _ in entries], np.int32),
-        np.array([mode for _, mode, _ in entries], np.int8),
-        np.array([kind for _, _, kind in entries], np.int8),
+        np.array([MODES.index(mode) for _, mode, _ in entries], np.int8),
+        np.array([kinds.index(kind) for _, _, kind in entries], np.int8),
+        np.array([roles.get(kind, 0) for kind in kinds], np.uint8),
     )
+    return Phrases(tuple(kinds), np.array([groups.get(kind, NO_GROUP) for kind in kinds], np.int8), automaton)
 
 
 def _connect(

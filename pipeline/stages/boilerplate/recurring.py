@@ -9,13 +9,13 @@ too, but inside the text. A line with a sentence's punctuation never goes, nor t
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.canonical import canonical_spans
+from pipeline.chinese.closings import CLOSING
 from pipeline.chinese.codepoints import SENTENCE
 from pipeline.edits import Proposal, cut_lines
 from pipeline.jit import jit
@@ -33,12 +33,6 @@ MIN_DOCUMENTS, MIN_SHARE = 20, 0.5
 #: A line that the page model gives less than this is text, however often it recurs. It cuts by itself above 0.5. Closing
 #: lines of judgments, talks, notices and poems have 0.002 to 0.02, mastheads and slogans of sites 0.02 to 0.16.
 DOUBT = 0.03
-
-# Anchored alternatives without nested repetition: linear.
-_CLOSING = re.compile(
-    r"\s*(?:[（(【\[][^）)】\]]*[）)】\]]|[^：:]{1,12}[：:].*|[〇零○一二三四五六七八九十廿\d\s年月日号號./-]+"
-    r"|(?:审判|審判|陪审|陪審|书记|書記|法官|主讲|主講|主持|记录|記錄|署名|落款)\S{0,4}\s.*)\s*$"
-)
 
 Keys = NDArray[np.int64]
 
@@ -114,7 +108,7 @@ def find_doubtful(texts: Texts, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     doubtful[measured.line[score_lines(measured) > DOUBT]] = True
     doubtful &= asked
     for i in np.flatnonzero(doubtful).tolist():
-        doubtful[i] = not _CLOSING.match(texts.line(i))
+        doubtful[i] = not CLOSING.match(texts.line(i))
     return doubtful
 
 

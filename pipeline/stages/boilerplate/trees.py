@@ -5,12 +5,13 @@ The rule of this file: `Trees` is what training writes and a person can walk; `L
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.stages.boilerplate.kernels.trees import LOWEST
+from pipeline.stages.boilerplate.kernels.trees import LOWEST, Layout
 
 __all__ = ["Layout", "Trees", "lay_out"]
 
@@ -24,22 +25,16 @@ class Trees(NamedTuple):
     left: NDArray[np.int32]
     right: NDArray[np.int32]
     usual: NDArray[np.float32]      # [features]: the median of each over the rows of the training; speed only
+    names: NDArray[np.str_]         # [features]: the columns that it was trained on
 
 
-class Layout(NamedTuple):
-    """Arguments of `pipeline.stages.boilerplate.kernels.trees.score_rows`, in its order."""
+def lay_out(trees: Trees, names: Sequence[str]) -> Layout:
+    """Number the leaves of each tree usual side first, and sort its nodes by feature and side.
 
-    feature: NDArray[np.int16]
-    begin: NDArray[np.int32]
-    n_over: int
-    threshold: NDArray[np.float32]
-    tree: NDArray[np.int16]
-    stays: NDArray[np.uint32]
-    leaf: NDArray[np.float32]
-
-
-def lay_out(trees: Trees) -> Layout:
-    """Number the leaves of each tree usual side first, and sort its nodes by feature and side."""
+    `names` are the columns of the rows that will be scored, in order: those that the trees were trained on are found among
+    them wherever they stand, others are not looked at. Raises ValueError for one that is not there.
+    """
+    trees = find_columns(trees, names)
     nodes: list[tuple[bool, int, float, int, int]] = []     # usual side right, feature, signed threshold, tree, leaves that stay
     leaf = np.zeros((len(trees.root), 32), np.float32)
     for number, root in enumerate(trees.root.tolist()):
@@ -57,6 +52,18 @@ def lay_out(trees: Trees) -> Layout:
         np.array([-node[2] if node[0] else node[2] for node in nodes], np.float32),
         np.array([node[3] for node in nodes], np.int16), np.array([node[4] for node in nodes], np.uint32), leaf,
     )
+
+
+def find_columns(trees: Trees, names: Sequence[str]) -> Trees:
+    """The same trees over rows whose columns have these names."""
+    place = {name: k for k, name in enumerate(names)}
+    missing = [name for name in trees.names.tolist() if name not in place]
+    if missing:
+        raise ValueError(f"the weights were trained on columns that are gone ({', '.join(missing)}): train the line model again")
+    at = np.array([place[name] for name in trees.names.tolist()], np.int16)
+    usual = np.zeros(len(names), np.float32)
+    usual[at] = trees.usual
+    return trees._replace(feature=np.where(trees.feature < 0, trees.feature, at[trees.feature]), usual=usual, names=np.array(names))
 
 
 def _number_leaves(trees: Trees, root: int, number: int, nodes: list[tuple[bool, int, float, int, int]]) -> list[float]:

@@ -17,9 +17,11 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
-from pipeline.chinese.codepoints import MARK, SUSPECT, UNTIDY, load_classes
+from pipeline.chinese.codepoints import MARK, PRIVATE, SUSPECT, UNTIDY, load_classes
+from pipeline.chinese.radicals import RADICALS
 from pipeline.edits import Edit, Note, Proposal, collect
 from pipeline.options import EncodingOptions
+from pipeline.read.binary import is_garbled
 from pipeline.record import Texts
 from pipeline.stages.encoding.kernels import find_marks
 from pipeline.stages.encoding.layout import Structure, find_structure, tidy
@@ -35,10 +37,13 @@ _MARKS = re.compile(
     r"|(?P<joiner>[\u200c\u200d])"
     r"|(?P<selector>[\ufe00-\ufe0f\U000e0100-\U000e01ef])"
     r"|(?P<tag>[\U000e0001-\U000e007f])"
-    r"|(?P<entity>&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
+    r"|(?P<radical>[\u2e80-\u2ef3\u2f00-\u2fd5])"
+    r"|(?P<entity>&(?:(?:amp|#38|#[xX]26);)*(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z]{2,8});)"
 )
-#: What NFC can join: Hangul jamo, or a character with its marks. Each part is one class and the classes are disjoint: linear.
+#: What NFC can join: Hangul jamo, or a character with its marks, each part a class of its own: linear.
 _CLUSTER = regex.compile(r"[\uac00-\ud7a3]?[\u1100-\u11ff]+|\P{M}?\p{M}+|\P{M}")
+#: Marks on one character beyond which they stay: no writing has as many, and NFC sorts them in quadratic time (40,000: 1.2 s).
+_STACKED = 64
 #: Entities that stand for characters authors type, beside the numeric ones. &lt; and &gt; only where no tag would come of it.
 _ENTITIES = frozenset(
     (
@@ -48,7 +53,9 @@ _ENTITIES = frozenset(
         "shy", "zwnj", "zwj",
     )
 )
+_STACK = regex.compile(rf"[\p{{M}}\u1100-\u11ff]{{{_STACKED}}}")              # one class, counted: linear
 _LOST = ("锟斤拷", "烫烫烫", "屯屯屯")
+_AMPERSANDS = re.compile("(?:amp|#38|#[xX]26);")       # literals: linear
 _GARBLED = 4            # characters of an unlikely run, U+FFFD apart, from which on it is called mojibake
 _SHOWN = 80             # characters of a line that a note shows
 _QUOTES = "\"'“”‘’`「」『』"
@@ -61,10 +68,18 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     edits: list[Edit] = []
     marked = np.flatnonzero(lines.seen & MARK)
     suspect = np.flatnonzero(lines.seen & SUSPECT)
-    notes = _find_lost(texts, suspect)
+    from pipeline.chinese.plausibility import load_costs
+    from pipeline.stages.encoding.mojibake import find_odd
+
+    odd, lost = np.empty(len(suspect), np.bool_), np.empty(len(suspect), np.bool_)
+    find_odd(texts.points, load_costs(), lines.start[suspect], lines.end[suspect], odd, lost)
+    notes = _find_lost(texts, suspect[lost])
+    repaired: list[int] = []
     if options.repair_mojibake and len(suspect):
-        repaired = _repair(texts, suspect, edits, notes)
+        repaired = _repair(texts, suspect, odd, edits, notes)
         marked = marked[~np.isin(marked, repaired)]
+    private = np.flatnonzero(lines.seen & PRIVATE)
+    notes += _count_private(texts, private[~np.isin(private, repaired)])
     marks = _match_marks(texts, marked)
     untidy = np.flatnonzero(lines.seen & UNTIDY)
     spoken = [int(lines.doc[i]) for i, m in marks if m.lastgroup == "entity"]
@@ -76,7 +91,9 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     return Proposal(collect(edits), (), notes)
 
 
-def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: list[Note]) -> list[int]:
+def _repair(
+    texts: Texts, suspect: NDArray[np.int64], odd: NDArray[np.bool_], edits: list[Edit], notes: list[Note]
+) -> list[int]:
     """Add edits of mojibake, and notes where some of it is beyond repair; give the lines that have edits."""
     from pipeline.chinese.plausibility import load_costs
     from pipeline.stages.encoding import mojibake
@@ -87,9 +104,20 @@ def _repair(texts: Texts, suspect: NDArray[np.int64], edits: list[Edit], notes: 
     first, last = np.empty_like(start), np.empty_like(start)
     mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
     repaired = []
-    for i in np.flatnonzero((excess >= mojibake.UNLIKELY) & (end - start <= _LONGEST)).tolist():
+    noise: dict[int, str | None] = {}
+    worth = (excess >= mojibake.UNLIKELY) | ((excess >= mojibake.SLIGHT) & odd)
+    for i in np.flatnonzero(worth & (end - start <= _LONGEST)).tolist():
         base = int(start[i])
         line = texts.joined[base:int(end[i])]
+        if excess[i] < mojibake.UNLIKELY and not mojibake.looks_bad(line):
+            continue
+        doc = int(lines.doc[suspect[i]])
+        if doc not in noise:
+            noise[doc] = is_garbled(texts.text(doc))
+            if kind := noise[doc]:
+                notes.append(Note(doc, "binary-as-text", kind))
+        if noise[doc]:
+            continue            # noise: nothing to repair, and searched for at 50 times the cost of text
         repairs = mojibake.repair_line(line, int(first[i]) - base, int(last[i]) - base)
         for r in repairs:
             edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.score))
@@ -107,6 +135,17 @@ def _find_lost(texts: Texts, suspect: NDArray[np.int64]) -> list[Note]:
     rows = zip(lines.start[suspect].tolist(), lines.end[suspect].tolist(), lines.doc[suspect].tolist(), strict=True)
     notes = [Note(d, "unrecoverable-mojibake", sign) for a, b, d in rows for sign in _LOST if joined.find(sign, a, b) >= 0]
     return list(dict.fromkeys(notes))
+
+
+def _count_private(texts: Texts, private: NDArray[np.int64]) -> list[Note]:
+    """One note for each document with characters of private use: how many, and the first."""
+    lines, joined = texts.lines, texts.joined
+    found: dict[int, list[str]] = {}
+    for i in private.tolist():
+        places = np.flatnonzero(load_classes()[texts.points[lines.start[i]:lines.end[i]]] & PRIVATE) + int(lines.start[i])
+        found.setdefault(int(lines.doc[i]), []).extend(joined[place] for place in places.tolist())
+    return [Note(doc, "private-use", f"{len(chars)} characters that only one font shows, the first U+{ord(chars[0]):04X}")
+            for doc, chars in found.items()]
 
 
 def _match_marks(texts: Texts, marked: NDArray[np.int64]) -> list[tuple[int, re.Match[str]]]:
@@ -142,9 +181,9 @@ def _compose(texts: Texts, marked: NDArray[np.int64]) -> Iterator[Edit]:
     for i in marked.tolist():
         start = int(lines.start[i])
         line = texts.joined[start:int(lines.end[i])]
-        if not unicodedata.is_normalized("NFC", line):
+        if _STACK.search(line) or not unicodedata.is_normalized("NFC", line):
             for match in _CLUSTER.finditer(line):
-                put = unicodedata.normalize("NFC", match[0])
+                put = unicodedata.normalize("NFC", match[0]) if len(match[0]) <= _STACKED else match[0]
                 if put != match[0]:
                     yield Edit(start + match.start(), start + match.end(), put, "nfc")
 
@@ -157,6 +196,8 @@ def _replace(text: str, match: re.Match[str], kind: str | None) -> str | None:
     if kind == "joiner":            # inside emoji, and in scripts that need it (Arabic, the Indic ones)
         joins = match[0] == "\u200d" and before >= "\u2190" and not "\u2e80" <= before <= "\ufdff"
         return None if joins or "\u0600" <= before < "\u1100" else ""
+    if kind == "radical":
+        return RADICALS.get(match[0])
     if kind == "selector":
         return "" if before.isspace() or "\ufe00" <= before <= "\ufe0f" or (before.isalpha() and before < "\u2000") else None
     if kind == "tag":
@@ -165,14 +206,23 @@ def _replace(text: str, match: re.Match[str], kind: str | None) -> str | None:
 
 
 def _entity(text: str, match: re.Match[str]) -> str | None:
-    """The character of an entity in prose; None where it is spoken of (in quotes), unknown, or would make a tag."""
-    name = match[0][1:-1]
-    if not name.startswith("#") and name not in _ENTITIES:
-        return None
+    """The character of an entity in prose, escaped once or often; None where it is spoken of (in quotes), or none we know.
+
+    Where it would make a tag, one layer of escapes stays.
+    """
     before, after = text[max(0, match.start() - 1):match.start()], text[match.end():match.end() + 1]
     if before and after and before in _QUOTES and after in _QUOTES:
         return None
-    put = html.unescape(match[0])
+    inner = "&" + _AMPERSANDS.sub("", match[0][1:], count=0) if match[0].count(";") > 1 else match[0]
+    put = _unescape("&amp;" if inner == "&" else inner, before, after)
+    return put if put is not None else inner if inner not in ("&", match[0]) else None
+
+
+def _unescape(entity: str, before: str, after: str) -> str | None:
+    name = entity[1:-1]
+    if not name.startswith("#") and name not in _ENTITIES:
+        return None
+    put = html.unescape(entity)
     if put == "<" and after.isascii() and (after.isalpha() or after in "/!?"):
         return None
     if put == ">" and before.isascii() and (before.isalnum() or before in "/\"'-"):

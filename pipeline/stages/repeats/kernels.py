@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.codepoints import CLAUSE, CLOSE, HAN, NEWLINE, OPEN, QUOTE, SENTENCE
-from pipeline.chinese.fold import find_reading_end
+from pipeline.chinese.codepoints import CLAUSE, CLOSE, HAN, NEWLINE, QUOTE, SENTENCE
+from pipeline.chinese.fold import skip
 from pipeline.jit import jit
 
 GRAM = 16           # canonical code points of an anchor: shorter than the shortest line that may be cut
@@ -25,7 +25,7 @@ PHRASE, SENTENCE_HEAD, LINE = 1, 2, 3   # what begins at a canonical code point
 HERE, HERE_END, THERE, THERE_END, AGREED, REWORDED = range(6)
 COLUMNS = 6
 
-_HAN, _HAN_CLOSE, _OPEN = np.uint32(HAN), np.uint32(HAN | CLOSE), np.uint32(OPEN)
+_HAN = np.uint32(HAN)
 _STOP, _NEWLINE = np.uint32(SENTENCE | NEWLINE), np.uint32(NEWLINE)
 _MARK = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -39,15 +39,9 @@ _CREDIT = 24        # agreeing code points that pay for one gap: copies that agr
 @jit
 def step(points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], i: int, end: int) -> int:
     """The first index from `i` on that holds a canonical code point outside reading brackets, or `end`."""
-    while i < end:
-        p = points[i]
-        if canonical[p]:
-            return i
-        if classes[p] & _OPEN and i > 0 and classes[points[i - 1]] & _HAN_CLOSE:
-            i = max(i + 1, find_reading_end(points, classes, i, end))
-        else:
-            i += 1
-    return end
+    while i < end and not canonical[points[i]]:
+        i = skip(points, classes, i, 0, end)
+    return min(i, end)
 
 
 @jit
@@ -199,11 +193,10 @@ def fold_document(
     while i < end:
         p = points[i]
         c = classes[p]
-        if c & _OPEN and i > start and classes[points[i - 1]] & _HAN_CLOSE:
-            after = find_reading_end(points, classes, i, end)
-            if after > i:
-                i = after
-                continue
+        after = i + 1 if canonical[p] else skip(points, classes, i, start, end)
+        if after > i + 1:                   # a reading: nothing in it begins a line or a sentence
+            i = after
+            continue
         if c & _NEWLINE:
             fresh, line_start = LINE, i + 1
         elif c & _STOP or (p == 46 and i > start and classes[points[i - 1]] & _HAN):

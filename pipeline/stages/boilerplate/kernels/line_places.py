@@ -1,7 +1,6 @@
 """Features of where a line stands: its neighbours, the paragraphs around it, the headings and bylines above and below.
 
-The rule of this file: a bounded number of steps per line, by running totals over the lines of a document. The columns
-are named in `pipeline.stages.boilerplate.features`, in the order in which they are written here.
+The rule of this file: a bounded number of steps per line, by running totals over the lines of a document.
 """
 
 from __future__ import annotations
@@ -10,44 +9,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
+from pipeline.stages.boilerplate.kernels import columns as col
 
-NEAR, FAR = 4, 12       # lines on either side that a window covers
-CAP = 30.0              # distances in lines are cut here: beyond it a line is simply far away
-N_NEIGHBOURS = 10        # columns of one neighbour
-N_WINDOW = 8            # columns of one window
-N_TOTALS = N_WINDOW + 2            # running totals
-N_PLACE = 6 * N_NEIGHBOURS + 4 * N_WINDOW + 16 + 14 + 10
-N_SCORES = 17           # columns of rescore
+#: Lines on either side that a window covers; distances in lines are cut at CAP, beyond which a line is simply far away. The
+#: weights were trained with these.
+NEAR, FAR = 4, 12
+CAP = 30.0
+#: Logs of canonical characters: a line of furniture has less than SHORT, the heading of a list less than HEADING (60 and 15).
+SHORT, HEADING = 4.1, 2.8
 
 
 @jit
 def fill_neighbour(
-    own: NDArray[np.float32], share: NDArray[np.float32], j: int, a: int, b: int, row: NDArray[np.float32], c: int
+    own: NDArray[np.float32], share: NDArray[np.float32], j: int, a: int, b: int, row: NDArray[np.float32], at: int
 ) -> int:
     """What the line `j` is, seen from beside it; -1 where the document ends."""
     if j < a or j >= b:
-        row[c:c + N_NEIGHBOURS] = -1
+        row[at:at + col.N_NEIGHBOUR] = -1
     else:
-        row[c] = own[j, 27]
-        row[c + 1] = own[j, 15]
-        row[c + 2] = own[j, 28]
-        row[c + 3] = own[j, 11] + own[j, 12]
-        row[c + 4] = own[j, 31]
-        row[c + 5] = own[j, 32]
-        row[c + 6] = own[j, 33] + own[j, 34]
-        row[c + 7] = share[j - a, 1]
-        row[c + 8] = share[j - a, 3]
-        row[c + 9] = own[j, 40]
-    return c + N_NEIGHBOURS
+        row[at + col.NEAR_LENGTH] = own[j, col.FOLDED_LENGTH]
+        row[at + col.NEAR_ENDS_SENTENCE] = own[j, col.ENDS_SENTENCE]
+        row[at + col.NEAR_FURNITURE] = own[j, col.FURNITURE]
+        row[at + col.NEAR_DATED] = own[j, col.N_DATES] + own[j, col.N_TIMES]
+        row[at + col.NEAR_PARAGRAPH] = own[j, col.PARAGRAPH]
+        row[at + col.NEAR_ECHO] = own[j, col.ECHO]
+        row[at + col.NEAR_RECURS] = own[j, col.SAME_TEXT] + own[j, col.SAME_SHAPE]
+        row[at + col.NEAR_BYLINE] = share[j - a, col.BYLINES]
+        row[at + col.NEAR_TALK] = share[j - a, col.TALK]
+        row[at + col.NEAR_NUMBER_RUN] = own[j, col.NUMBER_RUN]
+    return at + col.N_NEIGHBOUR
 
 
 @jit
-def fill_window(total: NDArray[np.float64], lo: int, hi: int, row: NDArray[np.float32], c: int) -> int:
+def fill_window(total: NDArray[np.float64], lo: int, hi: int, row: NDArray[np.float32], at: int) -> int:
     """Means over the lines [lo, hi) of the first N_WINDOW totals."""
     n = max(hi - lo, 1)
-    for k in range(N_WINDOW):
-        row[c + k] = (total[hi, k] - total[lo, k]) / n
-    return c + N_WINDOW
+    for k in range(col.N_WINDOW):
+        row[at + k] = (total[hi, k] - total[lo, k]) / n
+    return at + col.N_WINDOW
 
 
 @jit
@@ -57,7 +56,7 @@ def place_lines(
 ) -> None:
     """Fill `out` [n, N_PLACE] for the lines of each document, bounded by `first` [documents + 1].
 
-    `group` maps a kind to 1 byline, 2 head of a list of links, 3 comments and replies, 4 footer, else 0.
+    `group` maps a kind to BYLINES, LINKS (the head of a list of them), TALK (comments and replies), FOOT or NO_GROUP.
     """
     for doc in range(first.shape[0] - 1):
         a, b = first[doc], first[doc + 1]
@@ -72,149 +71,162 @@ def place_document(
 ) -> None:
     """`place_lines` for one document."""
     n = b - a
-    total = np.zeros((n + 1, N_TOTALS), np.float64)
-    byline, head, talk, foot = np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
-    kinds = group.shape[0]
-    shares = np.zeros((n, 5), np.float32)
+    total = np.zeros((n + 1, col.N_TOTALS), np.float64)
+    is_a = np.zeros((n, col.N_SEEN), np.bool_)
+    shares = np.zeros((n, col.N_GROUPS), np.float32)
     for i in range(n):
-        j = a + i
-        share = shares[i]
-        for k in range(kinds):
-            share[group[k]] += cover[j, k]
-        opening = group[marks[j, 1]] if marks[j, 1] >= 0 else 0
-        whole = group[marks[j, 0]] if marks[j, 0] >= 0 else 0
-        short = own[j, 27] < 4.1
-        byline[i] = short and (share[1] > 0.35 or (share[1] > 0 and own[j, 11] > 0) or (own[j, 11] > 0 and own[j, 12] > 0))
-        head[i] = short and (whole == 2 or (opening == 2 and own[j, 27] < 2.8))
-        talk[i] = short and share[3] > 0.5
-        foot[i] = share[4] > 0.3
-        total[i + 1, 0] = total[i, 0] + own[j, 31]
-        total[i + 1, 1] = total[i, 1] + own[j, 28]
-        total[i + 1, 2] = total[i, 2] + own[j, 27]
-        total[i + 1, 3] = total[i, 3] + own[j, 34]
-        total[i + 1, 4] = total[i, 4] + own[j, 15]
-        total[i + 1, 5] = total[i, 5] + own[j, 24]
-        total[i + 1, 6] = total[i, 6] + share[3]
-        total[i + 1, 7] = total[i, 7] + own[j, 32]
-        total[i + 1, 8] = total[i, 8] + own[j, 31] * np.expm1(own[j, 27])
-        total[i + 1, 9] = total[i, 9] + foot[i]
-    fill_down(a, n, own, total, byline, head, talk, foot, out)
-    fill_up(a, n, own, total, byline, head, talk, foot, out)
+        look_at(own[a + i], cover[a + i], marks[a + i], group, shares[i], is_a[i])
+        add_totals(own[a + i], shares[i], is_a[i], total[i], total[i + 1])
+    fill_down(a, n, own, total, is_a, out)
+    fill_up(a, n, own, total, is_a, out)
     for i in range(n):
-        row = out[a + i]
-        c = 0
-        for d in (-3, -2, -1, 1, 2, 3):
-            c = fill_neighbour(own, shares, a + i + d, a, b, row, c)
-        c = fill_window(total, max(i - NEAR, 0), i, row, c)
-        c = fill_window(total, i + 1, min(i + 1 + NEAR, n), row, c)
-        c = fill_window(total, max(i - FAR, 0), i, row, c)
-        c = fill_window(total, i + 1, min(i + 1 + FAR, n), row, c)
-        row[c] = i / n
-        row[c + 1], row[c + 2] = min(i, 60), min(n - 1 - i, 60)
-        body = max(total[n, 8], 1.0)
-        row[c + 3], row[c + 4] = total[i, 8] / body, (total[n, 8] - total[i + 1, 8]) / body
-        row[c + 5], row[c + 6] = np.log1p(n), np.log1p(total[n, 8])
-        row[c + 7], row[c + 8], row[c + 9] = total[n, 0] / n, total[n, 1] / n, total[n, 2] / n
-        row[c + 10], row[c + 11] = min(total[i, 9], 6.0), min(total[n, 9] - total[i + 1, 9], 6.0)
-        row[c + 12] = abs(own[a + i, 27] - own[a + max(i - 1, 0), 27])
-        row[c + 13] = abs(own[a + i, 27] - own[a + min(i + 1, n - 1), 27])
-        row[c + 14], row[c + 15] = total[n, 4] / n, total[n, 5] / n
-
-
-_DOWN = 6 * N_NEIGHBOURS + 4 * N_WINDOW + 16      # first column of fill_down
-_UP = _DOWN + 14                        # first column of fill_up
+        row, at = out[a + i], 0
+        for d in col.BESIDE:
+            at = fill_neighbour(own, shares, a + i + d, a, b, row, at)
+        at = fill_window(total, max(i - NEAR, 0), i, row, at)
+        at = fill_window(total, i + 1, min(i + 1 + NEAR, n), row, at)
+        at = fill_window(total, max(i - FAR, 0), i, row, at)
+        at = fill_window(total, i + 1, min(i + 1 + FAR, n), row, at)
+        fill_here(i, n, own[a:b], total, row)
 
 
 @jit
-def note_last(at: NDArray[np.int64], i: int, sentence: bool, byline: bool, head: bool, talk: bool, foot: bool) -> None:
-    """Remember line `i` as the last one seen of each kind that it is of: `at` int64 [5]."""
-    if sentence:
-        at[0] = i
-    if byline:
-        at[1] = i
-    if head:
-        at[2] = i
-    if talk:
-        at[3] = i
-    if foot:
-        at[4] = i
+def look_at(
+    own: NDArray[np.float32], cover: NDArray[np.float32], marks: NDArray[np.int8], group: NDArray[np.int8],
+    share: NDArray[np.float32], is_a: NDArray[np.bool_],
+) -> None:
+    """What phrases of each group cover of one line, and which of the five things seen from other lines it is."""
+    for k in range(group.shape[0]):
+        share[group[k]] += cover[k]
+    opening = group[marks[col.OPENING]] if marks[col.OPENING] >= 0 else col.NO_GROUP
+    whole = group[marks[col.WHOLE]] if marks[col.WHOLE] >= 0 else col.NO_GROUP
+    short = own[col.FOLDED_LENGTH] < SHORT
+    dated = own[col.N_DATES] > 0
+    byline = share[col.BYLINES] > 0.35 or (share[col.BYLINES] > 0 and dated) or (dated and own[col.N_TIMES] > 0)
+    links = whole == col.LINKS or (opening == col.LINKS and own[col.FOLDED_LENGTH] < HEADING)
+    is_a[col.SEEN_PARAGRAPH] = own[col.PARAGRAPH] > 0
+    is_a[col.SEEN_BYLINE], is_a[col.SEEN_LINKS] = short and byline, short and links
+    is_a[col.SEEN_TALK], is_a[col.SEEN_FOOT] = short and share[col.TALK] > 0.5, share[col.FOOT] > 0.3
+
+
+@jit
+def add_totals(
+    own: NDArray[np.float32], share: NDArray[np.float32], is_a: NDArray[np.bool_], before: NDArray[np.float64],
+    after: NDArray[np.float64],
+) -> None:
+    """The running totals after one line."""
+    after[col.SUM_PARAGRAPH] = before[col.SUM_PARAGRAPH] + own[col.PARAGRAPH]
+    after[col.SUM_FURNITURE] = before[col.SUM_FURNITURE] + own[col.FURNITURE]
+    after[col.SUM_LENGTH] = before[col.SUM_LENGTH] + own[col.FOLDED_LENGTH]
+    after[col.SUM_SHAPE] = before[col.SUM_SHAPE] + own[col.SAME_SHAPE]
+    after[col.SUM_ENDS_SENTENCE] = before[col.SUM_ENDS_SENTENCE] + own[col.ENDS_SENTENCE]
+    after[col.SUM_CODE] = before[col.SUM_CODE] + own[col.CODE_SHARE]
+    after[col.SUM_TALK] = before[col.SUM_TALK] + share[col.TALK]
+    after[col.SUM_ECHO] = before[col.SUM_ECHO] + own[col.ECHO]
+    after[col.SUM_BODY] = before[col.SUM_BODY] + own[col.PARAGRAPH] * np.expm1(own[col.FOLDED_LENGTH])
+    after[col.SUM_FOOT] = before[col.SUM_FOOT] + is_a[col.SEEN_FOOT]
+
+
+@jit
+def fill_here(i: int, n: int, own: NDArray[np.float32], total: NDArray[np.float64], row: NDArray[np.float32]) -> None:
+    """Columns about the place of a line in its document and about the document."""
+    whole = total[n]
+    body = max(whole[col.SUM_BODY], 1.0)
+    row[col.PLACE] = i / n
+    row[col.N_ABOVE], row[col.N_BELOW] = min(i, 60), min(n - 1 - i, 60)
+    row[col.BODY_ABOVE] = total[i, col.SUM_BODY] / body
+    row[col.BODY_BELOW] = (whole[col.SUM_BODY] - total[i + 1, col.SUM_BODY]) / body
+    row[col.DOCUMENT_LINES], row[col.DOCUMENT_BODY] = np.log1p(n), np.log1p(whole[col.SUM_BODY])
+    row[col.DOCUMENT_PARAGRAPHS], row[col.DOCUMENT_FURNITURE] = whole[col.SUM_PARAGRAPH] / n, whole[col.SUM_FURNITURE] / n
+    row[col.DOCUMENT_LENGTH] = whole[col.SUM_LENGTH] / n
+    row[col.FOOT_ABOVE] = min(total[i, col.SUM_FOOT], 6.0)
+    row[col.FOOT_BELOW] = min(whole[col.SUM_FOOT] - total[i + 1, col.SUM_FOOT], 6.0)
+    row[col.STEP_ABOVE] = abs(own[i, col.FOLDED_LENGTH] - own[max(i - 1, 0), col.FOLDED_LENGTH])
+    row[col.STEP_BELOW] = abs(own[i, col.FOLDED_LENGTH] - own[min(i + 1, n - 1), col.FOLDED_LENGTH])
+    row[col.DOCUMENT_SENTENCES], row[col.DOCUMENT_CODE] = whole[col.SUM_ENDS_SENTENCE] / n, whole[col.SUM_CODE] / n
 
 
 @jit
 def fill_down(
-    a: int, n: int, own: NDArray[np.float32], total: NDArray[np.float64], byline: NDArray[np.bool_], head: NDArray[np.bool_],
-    talk: NDArray[np.bool_], foot: NDArray[np.bool_], out: NDArray[np.float32],
+    a: int, n: int, own: NDArray[np.float32], total: NDArray[np.float64], is_a: NDArray[np.bool_], out: NDArray[np.float32]
 ) -> None:
     """Columns about what stands above a line: distances, and the paragraphs since."""
-    at = np.full(5, -1000, np.int64)        # last paragraph, byline, head, talk, footer
+    last = np.full(col.N_SEEN, -1000, np.int64)
     n_bylines = 0.0
     run = 0
     for i in range(n):
         row = out[a + i]
-        for k in range(5):
-            row[_DOWN + k] = min(i - at[k], CAP)
-        row[_DOWN + 5] = min(total[i, 0] - total[at[1], 0], 10.0) if at[1] >= 0 else -1
-        row[_DOWN + 6] = min(total[i, 0] - total[at[2], 0], 10.0) if at[2] >= 0 else -1
-        row[_DOWN + 7] = min(total[i, 0] - total[at[3], 0], 10.0) if at[3] >= 0 else -1
-        row[_DOWN + 8] = min(total[i, 0] - total[at[4], 0], 10.0) if at[4] >= 0 else -1
-        row[_DOWN + 9] = min(n_bylines, 10.0)
-        run = run + 1 if own[a + i, 31] == 0 else 0
-        row[_DOWN + 10] = min(run, CAP)
-        row[_DOWN + 11] = byline[i] + 2 * head[i] + 4 * talk[i] + 8 * foot[i]
+        for k in range(col.N_SEEN):
+            row[col.SINCE + k] = min(i - last[k], CAP)
+        for k in range(1, col.N_SEEN):
+            since = min(total[i, col.SUM_PARAGRAPH] - total[max(last[k], 0), col.SUM_PARAGRAPH], 10.0)
+            row[col.PARAGRAPHS_SINCE + k - 1] = since if last[k] >= 0 else -1.0
+        row[col.BYLINES_ABOVE] = min(n_bylines, 10.0)
+        run = run + 1 if own[a + i, col.PARAGRAPH] == 0 else 0
+        row[col.RUN_ABOVE] = min(run, CAP)
+        row[col.FLAGS] = (
+            is_a[i, col.SEEN_BYLINE] + 2 * is_a[i, col.SEEN_LINKS] + 4 * is_a[i, col.SEEN_TALK] + 8 * is_a[i, col.SEEN_FOOT]
+        )
         lo = max(i - run, 0)
-        row[_DOWN + 12] = (total[i + 1, 1] - total[lo, 1]) / (i + 1 - lo)
-        row[_DOWN + 13] = (total[i + 1, 2] - total[lo, 2]) / (i + 1 - lo)
-        n_bylines += byline[i]
-        note_last(at, i, own[a + i, 31] > 0, byline[i], head[i], talk[i], foot[i])
+        row[col.RUN_FURNITURE_ABOVE] = (total[i + 1, col.SUM_FURNITURE] - total[lo, col.SUM_FURNITURE]) / (i + 1 - lo)
+        row[col.RUN_LENGTH_ABOVE] = (total[i + 1, col.SUM_LENGTH] - total[lo, col.SUM_LENGTH]) / (i + 1 - lo)
+        n_bylines += is_a[i, col.SEEN_BYLINE]
+        for k in range(col.N_SEEN):
+            if is_a[i, k]:
+                last[k] = i
 
 
 @jit
 def fill_up(
-    a: int, n: int, own: NDArray[np.float32], total: NDArray[np.float64], byline: NDArray[np.bool_], head: NDArray[np.bool_],
-    talk: NDArray[np.bool_], foot: NDArray[np.bool_], out: NDArray[np.float32],
+    a: int, n: int, own: NDArray[np.float32], total: NDArray[np.float64], is_a: NDArray[np.bool_], out: NDArray[np.float32]
 ) -> None:
     """Columns about what stands below a line."""
-    at = np.full(5, n + 1000, np.int64)
+    after = np.full(col.N_SEEN, n + 1000, np.int64)
     n_bylines = 0.0
     run = 0
     for i in range(n - 1, -1, -1):
         row = out[a + i]
-        for k in range(5):
-            row[_UP + k] = min(at[k] - i, CAP)
-        row[_UP + 5] = min(total[at[1], 0] - total[i + 1, 0], 10.0) if at[1] < n else -1
-        row[_UP + 6] = min(n_bylines, 10.0)
-        run = run + 1 if own[a + i, 31] == 0 else 0
-        row[_UP + 7] = min(run, CAP)
+        for k in range(col.N_SEEN):
+            row[col.UNTIL + k] = min(after[k] - i, CAP)
+        byline = after[col.SEEN_BYLINE]
+        until = min(total[min(byline, n), col.SUM_PARAGRAPH] - total[i + 1, col.SUM_PARAGRAPH], 10.0)
+        row[col.PARAGRAPHS_UNTIL_BYLINE] = until if byline < n else -1.0
+        row[col.BYLINES_BELOW] = min(n_bylines, 10.0)
+        run = run + 1 if own[a + i, col.PARAGRAPH] == 0 else 0
+        row[col.RUN_BELOW] = min(run, CAP)
         hi = min(i + run, n)
-        row[_UP + 8] = (total[hi, 1] - total[i, 1]) / max(hi - i, 1)
-        row[_UP + 9] = (total[hi, 2] - total[i, 2]) / max(hi - i, 1)
-        n_bylines += byline[i]
-        note_last(at, i, own[a + i, 31] > 0, byline[i], head[i], talk[i], foot[i])
+        row[col.RUN_FURNITURE_BELOW] = (total[hi, col.SUM_FURNITURE] - total[i, col.SUM_FURNITURE]) / max(hi - i, 1)
+        row[col.RUN_LENGTH_BELOW] = (total[hi, col.SUM_LENGTH] - total[i, col.SUM_LENGTH]) / max(hi - i, 1)
+        n_bylines += is_a[i, col.SEEN_BYLINE]
+        for k in range(col.N_SEEN):
+            if is_a[i, k]:
+                after[k] = i
 
 
 @jit
 def place_scores(first: NDArray[np.int64], own: NDArray[np.float32], score: NDArray[np.float64], out: NDArray[np.float32]) -> None:
-    """What the first model thinks of a line and of those around it: `out` [n, N_SCORES], for the second model."""
+    """What the first model thinks of a line and of those around it: `out` [n, N_AROUND], for the second model."""
     for doc in range(first.shape[0] - 1):
         a, b = first[doc], first[doc + 1]
-        total = np.zeros(b - a + 1, np.float64)
-        for i in range(b - a):
+        n = b - a
+        total = np.zeros(n + 1, np.float64)
+        for i in range(n):
             total[i + 1] = total[i] + score[a + i]
         above, below = -1.0, -1.0
         for i in range(a, b):
             row, k = out[i], i - a
-            for d in range(-4, 5):
-                row[d + 4] = score[i + d] if a <= i + d < b else -1.0
-            row[9] = (total[k] - total[max(k - NEAR, 0)]) / max(min(k, NEAR), 1)
-            row[10] = (total[min(k + 1 + NEAR, b - a)] - total[k + 1]) / max(min(b - i - 1, NEAR), 1)
-            row[11] = (total[k] - total[max(k - FAR, 0)]) / max(min(k, FAR), 1)
-            row[12] = (total[min(k + 1 + FAR, b - a)] - total[k + 1]) / max(min(b - i - 1, FAR), 1)
-            row[13] = total[b - a] / (b - a)
-            row[14] = above
-            row[16] = own[i, 27]
-            if own[i, 31] > 0:
+            for d in range(-col.REACH, col.REACH + 1):
+                row[d + col.REACH] = score[i + d] if a <= i + d < b else -1.0
+            row[col.SCORE_NEAR_ABOVE] = (total[k] - total[max(k - NEAR, 0)]) / max(min(k, NEAR), 1)
+            row[col.SCORE_NEAR_BELOW] = (total[min(k + 1 + NEAR, n)] - total[k + 1]) / max(min(b - i - 1, NEAR), 1)
+            row[col.SCORE_FAR_ABOVE] = (total[k] - total[max(k - FAR, 0)]) / max(min(k, FAR), 1)
+            row[col.SCORE_FAR_BELOW] = (total[min(k + 1 + FAR, n)] - total[k + 1]) / max(min(b - i - 1, FAR), 1)
+            row[col.SCORE_DOCUMENT] = total[n] / n
+            row[col.SCORE_PARAGRAPH_ABOVE] = above
+            row[col.LENGTH_AGAIN] = own[i, col.FOLDED_LENGTH]
+            if own[i, col.PARAGRAPH] > 0:
                 above = score[i]
         for i in range(b - 1, a - 1, -1):
-            out[i, 15] = below
-            if own[i, 31] > 0:
+            out[i, col.SCORE_PARAGRAPH_BELOW] = below
+            if own[i, col.PARAGRAPH] > 0:
                 below = score[i]

@@ -1,0 +1,96 @@
+"""What is said stays: turns of a dialogue, whose labels (用户：, 记者：) look like those of bylines and panels.
+
+The rule of this file: forms, not words. Lines with a label each that follow one another are an exchange where two speak and one
+of them speaks again; what they say is sentences, where a byline has names.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import NamedTuple
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from pipeline.options import BoilerplateOptions
+from pipeline.record import Texts
+from pipeline.stages.boilerplate.judgement import Judged
+
+__all__ = ["find_turns"]
+
+# Bounded, possessive, then the rest of the line: linear.
+_TURN = regex.compile(r"\s{0,8}+([\p{L}\p{N}·_ ]{1,12}+)[：:]\s{0,8}+(\S.*)")
+_QUESTION = "？?"
+_SAID = "。！？!?…～~”"
+#: Lines of an exchange that are looked at, before and after a line that would go; characters of a line.
+REACH, LONGEST = 40, 400
+
+
+class Turn(NamedTuple):
+    """A line with a label: `line` is its place among the judged ones."""
+
+    line: int
+    label: str
+    value: str
+
+    @property
+    def said(self) -> bool:
+        """Whether the value is a sentence, or was cut short because it is long."""
+        return self.value[-1:] in _SAID or len(self.value) > LONGEST // 2
+
+    @property
+    def asks(self) -> bool:
+        """Whether the value is a question."""
+        return self.value[-1:] in _QUESTION
+
+
+def find_turns(texts: Texts, lines: Judged, cut: NDArray[np.bool_], options: BoilerplateOptions) -> NDArray[np.bool_]:
+    """Lines that would be cut and are turns of a dialogue: bool [n]. Looks only at cut lines and those around them."""
+    stays = np.zeros(len(cut), np.bool_)
+    done = -1
+    for i in np.flatnonzero(cut).tolist():
+        if i <= done or not read_turn(texts, lines, i).label:
+            continue
+        turns, done, above = collect_turns(texts, lines, i)
+        if above < 0 or not lines.talk[above]:                          # comments stand under their heading
+            n = np.searchsorted(lines.doc, lines.doc[i] + 1) - np.searchsorted(lines.doc, lines.doc[i])
+            stays[choose(turns, bool(3 * len(turns) >= 2 * n))] = True
+    return stays
+
+
+def read_turn(texts: Texts, lines: Judged, i: int) -> Turn:
+    """The label of a line and what stands behind it, or nothing."""
+    found = _TURN.fullmatch(texts.line(int(lines.line[i]))[:LONGEST])
+    return Turn(i, found[1].strip(), found[2].rstrip()) if found else Turn(i, "", "")
+
+
+def collect_turns(texts: Texts, lines: Judged, i: int) -> tuple[list[Turn], int, int]:
+    """The turns around line `i`, with paragraphs between them; the last line looked at, and the line above them or -1."""
+    turns = [read_turn(texts, lines, i)]
+    ends = []
+    for way in (-1, 1):
+        k = i + way
+        while 0 <= k < len(lines) and abs(k - i) <= REACH and lines.doc[k] == lines.doc[i]:
+            turn = read_turn(texts, lines, k)
+            if turn.label:
+                turns.append(turn)
+            elif not lines.paragraph[k]:
+                break
+            k += way
+        ends.append(k)
+    above = ends[0] if ends[0] >= 0 and lines.doc[ends[0]] == lines.doc[i] else -1
+    return sorted(turns), ends[1] - 1, above
+
+
+def choose(turns: list[Turn], alone: bool) -> list[int]:
+    """The lines of an exchange, none where it is none; `alone` says that there is little else in the document.
+
+    A speaker is a label that says a sentence. In an exchange two speak, theirs are half of the lines at least, and one of
+    them speaks again; where there is nothing else, an answered question is enough.
+    """
+    speakers = {turn.label for turn in turns if turn.said}
+    kept = [turn for turn in turns if turn.label in speakers]
+    answered = any(a.asks and b.said and a.label != b.label for a, b in itertools.pairwise(kept))
+    talks = len(speakers) > 1 and 2 * len(kept) >= len(turns)
+    return [turn.line for turn in kept] if talks and (len(kept) > len(speakers) or (alone and answered)) else []

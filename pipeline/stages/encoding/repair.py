@@ -1,0 +1,65 @@
+"""A repair of mojibake, and what it must show: that the text it makes is the likelier one, and ordinary Chinese.
+
+What the candidates share (`single`, `confused`, `lossy`); nothing here reads bytes.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from pipeline.chinese.plausibility import cost, pair_cost
+
+__all__ = ["GAIN", "ORDINARY", "PLAUSIBLE", "Repair", "count_hanzi", "count_high", "is_chinese", "is_joined"]
+
+#: Nats that a repair must gain: e^6 is the odds against a line that is right as it is. On 60,000 lines of the corpora with a
+#: suspect character the best wrong reading gained 1.5; the smallest right repair of 3 hanzi gains 9.
+GAIN = 6.0
+#: Mean nats of the hanzi of a repair: titles of old books reach 10.3, western text read as GBK starts at 11.5.
+PLAUSIBLE = 10.5
+#: Nats per character that are still ordinary: names and rare words reach 9.5 over a line, garbled hanzi start at 11.
+ORDINARY = 9.5
+#: Mean nats of a hanzi after the one before it (`pair_cost`). Of pieces of the corpora 99 % of 16 hanzi, 95 % of 6 and 94 % of 4
+#: cost less; of 10,000 strings in 20 languages, their bytes read as GBK or Big5, one of three hanzi or more did (Arabic: 酸轻松).
+_JOINED = 8.3
+_SAMPLE = 256           # hanzi that are looked at for this: 16 decide, and a line may have a million
+
+
+class Repair(NamedTuple):
+    """A span of a line, what belongs there, why, the nats gained, and the share of it that is not lost."""
+
+    start: int
+    end: int
+    put: str
+    reason: str
+    gain: float
+    score: float = 1.0
+
+
+def count_high(text: str) -> int:
+    """Characters that are not ASCII."""
+    return len(text) - len(text.encode("ascii", "ignore"))
+
+
+def is_chinese(text: str, least: int, most: float = PLAUSIBLE) -> bool:
+    """At least so many hanzi, and likely ones: at most so many nats on average."""
+    hanzi = _hanzi(text)
+    return len(hanzi) >= least and cost(hanzi) <= most * len(hanzi)
+
+
+def is_joined(text: str, least: int = 3) -> bool:
+    """At least so many hanzi, each likely after the one before it: words, not hanzi by accident."""
+    hanzi = _hanzi(text)
+    if len(hanzi) < max(2, least):
+        return False
+    hanzi = hanzi[:_SAMPLE]
+    return sum(pair_cost(a, b) for a, b in pairwise(hanzi)) <= _JOINED * (len(hanzi) - 1)
+
+
+def count_hanzi(text: str) -> int:
+    """Characters of the main block of hanzi."""
+    return len(_hanzi(text))
+
+
+def _hanzi(text: str) -> str:
+    return "".join(c for c in text if "\u4e00" <= c <= "\u9fff")

@@ -1,0 +1,99 @@
+"""What each guard of the boilerplate stage earns on sites that the weights have never seen: each is turned off in turn.
+
+    python tools/boilerplate_guards.py                  # real_lines.jsonl, crawl_lines.jsonl of ../shared, and clean corpora
+
+Whole groups of sites: the shipped weights were trained on other pages (`tools/boilerplate_pages.py`), so that the figures of
+the stage with and without a guard are those of sites left out. The documents of the corpora should lose nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(ROOT)]
+
+from pipeline.edits import apply  # noqa: E402
+from pipeline.options import BoilerplateOptions  # noqa: E402
+from pipeline.record import Texts  # noqa: E402
+from pipeline.stages.boilerplate import guards, propose  # noqa: E402
+
+CORPORA = ("tech-lctt", "docs-vs-zhtw", "law-tw", "law-cn", "news-xwlb-items")
+PER_CORPUS, STEP = 500, 7
+
+
+class Stage:
+    """What `evaluate.py` calls: the boilerplate stage alone, each text once."""
+
+    def __init__(self) -> None:
+        self.memo: dict[str, str] = {}
+
+    def clean(self, text: str, stages: object = None) -> str:
+        if text not in self.memo:
+            texts = Texts.of([text])
+            self.memo[text] = apply(texts, propose(texts, BoilerplateOptions()).edits).all()[0]
+        return self.memo[text]
+
+
+def score_pages(evaluate: Any, name: str) -> str:
+    """F1, precision, recall over lines of pages with text; pages of nothing but furniture that come out empty; content lost."""
+    rows = [d | {"raw": d.get("raw") or "\n".join(x["text"] for x in d["lines"])} for d in evaluate.load(f"{name}.jsonl")]
+    text = [d for d in rows if any(x["label"] == "keep" and not x.get("soft") for x in d["lines"])]
+    bare = [d for d in rows if not any(x["label"] == "keep" for x in d["lines"])]
+    stage, score = Stage(), evaluate.Score(False)
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluate.boilerplate_lines(stage, score, name, text)
+    got = score.out[name]
+    aside = sum(len(evaluate.fold(stage.clean(d["raw"]))) < 40 for d in bare)
+    return f"{name} F {got['f1']:.4f} P {got['precision']:.4f} R {got['recall']:.4f} set aside {aside}/{len(bare)}"
+
+
+def load_clean(shared: Path) -> list[str]:
+    """Documents of the corpora, every seventh from the front."""
+    import zstandard
+
+    documents: list[str] = []
+    for name in CORPORA:
+        with zstandard.open(shared / f"data/corpora/{name}.jsonl.zst", "rt", encoding="utf-8", newline="\n") as lines:
+            documents += [json.loads(x)["text"] for n, x in enumerate(lines) if n < PER_CORPUS * STEP and n % STEP == 3]
+    return documents
+
+
+def count_cuts(documents: list[str]) -> str:
+    """How many lines go, in how many documents."""
+    lines = docs = 0
+    for a in range(0, len(documents), 300):
+        texts = Texts.of(documents[a:a + 300])
+        edits = propose(texts, BoilerplateOptions()).edits
+        lines += len(edits)
+        docs += len({int(np.searchsorted(texts.ends, e.start)) for e in edits})
+    return f"clean {len(documents)} documents: {lines} lines of {docs}"
+
+
+def main() -> None:
+    """Print one line for all guards and one without each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    shared = parser.parse_args().shared
+    if not (shared / "data/dev/real_lines.jsonl").exists():
+        raise SystemExit(f"{shared} has no labelled pages: nothing to score")
+    sys.path.append(str(shared / "tools"))
+    import evaluate  # type: ignore[import-not-found]
+
+    documents, every = load_clean(shared), guards.GUARDS
+    for off in ("", *(guard.name for guard in every)):
+        guards.GUARDS = tuple(guard for guard in every if guard.name != off)
+        figures = [score_pages(evaluate, "real_lines"), score_pages(evaluate, "crawl_lines"), count_cuts(documents)]
+        print(f"without {off}:" if off else "all guards:", " | ".join(figures), flush=True)
+
+
+if __name__ == "__main__":
+    main()
