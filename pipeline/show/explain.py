@@ -19,11 +19,12 @@ from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault, Record
 from pipeline.run.shard import Settings, clean_records
 from pipeline.show.marked import Piece, mark
+from pipeline.stages import STAGES
 
 __all__ = ["STYLES", "explain_document", "read_documents", "render"]
 
 #: One colour a stage, the same everywhere.
-STYLES = {"encoding": "yellow", "boilerplate": "red", "repeats": "magenta", "pinyin": "cyan", "script": "green"}
+STYLES = {stage.name: stage.colour for stage in STAGES}
 
 
 def read_documents(name: str) -> Iterator[Record]:
