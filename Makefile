@@ -5,11 +5,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 SEEDS ?= seeds
 OUTPUT ?= output
+MINUTES ?= 10
 BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test lint eval bench lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +41,9 @@ check-seeds: .venv/run.stamp ## check every seed: readable, enough Chinese, no d
 
 test: .venv/dev.stamp ## run the tests
 	@$(BIN)/python -m pytest -n auto
+
+fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=... for a run again)
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 lint: .venv/dev.stamp ## ruff and strict mypy
 	@$(BIN)/ruff check pipeline tests tools

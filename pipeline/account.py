@@ -1,23 +1,144 @@
-"""The account of one document: its edits as rows of the audit, and the way back to the original.
+"""What was done to a text: the edits that were made, where each stands in the original, and the way back.
 
-A row keeps where the edit stands in the text that its stage saw (`at`), what it took out (`text`) and what it put in
-(`put`), so the steps can be undone from the last to the first, and the span of the original (`start`, `end`) for people.
+An edit as made keeps where it stands in the text that its stage saw, what it took out and what it put in, so the steps can be
+undone from the last to the first, and the span of the original, for people. As a row of the audit these are `at`, `text`, `put`
+and `start`, `end`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from pipeline.clean import Applied
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.edits import Edit, Proposal, apply
 from pipeline.errors import AuditError
+from pipeline.record import Texts
 
-__all__ = ["AuditMode", "applied_from_rows", "edit_rows", "replay", "restore"]
+__all__ = [
+    "Applied", "AuditMode", "Cleaned", "Trace", "account", "amend", "applied_from_rows", "edit_rows", "replay", "restore",
+]
 
 AuditMode = Literal["full", "spans", "off"]
 
 Row = dict[str, Any]
+
+
+class Applied(NamedTuple):
+    """One edit as made. Positions are code points: of the text that the stage saw, and of the original."""
+
+    step: int       # which run of a stage made it; edits of one step are sorted and disjoint
+    stage: str
+    reason: str
+    start: int      # in the text that the stage saw
+    taken: str      # what stood there
+    put: str        # what stands there now
+    first: int      # [first, last) in the original, rounded outward so that it covers all that was cut
+    last: int
+    score: float
+
+
+@dataclass(slots=True)
+class Cleaned:
+    """One text after the stages, with the account of what was done to it."""
+
+    original: str
+    text: str
+    edits: list[Applied] = field(default_factory=list)
+    metadata: dict[str, str] = field(default_factory=dict)
+    notes: list[tuple[str, str]] = field(default_factory=list)      # (kind, text)
+
+    @property
+    def title(self) -> str | None:
+        """The title, where one was found."""
+        return self.metadata.get("title")
+
+
+@dataclass(slots=True)
+class Trace:
+    """For each code point of one text as it stands now, the span of its original that it stands for: int64 [n] each."""
+
+    left: NDArray[np.int64]
+    right: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, n: int) -> Trace:
+        """Each code point stands for itself."""
+        left = np.arange(n + 1, dtype=np.int64)     # the end has a place too: text can be put there
+        return cls(left, left + 1)
+
+    def project(self, start: int, end: int) -> tuple[int, int]:
+        """The span of the original that `[start, end)` stands for, rounded outward; an insertion has an empty one."""
+        first = int(self.left[start])
+        return (first, first) if start == end else (first, int(self.right[end - 1]))
+
+    def edited(self, edits: Sequence[Applied]) -> Trace:
+        """The trace after the edits of one step."""
+        left, right, at = [], [], 0
+        for e in edits:
+            end = e.start + len(e.taken)
+            if len(e.put) == len(e.taken):      # character for character: the trace stays as fine as it is
+                continue
+            left.append(self.left[at:e.start])
+            right.append(self.right[at:e.start])
+            if e.put:
+                left.append(np.full(len(e.put), e.first))
+                right.append(np.full(len(e.put), e.last))
+            at = end
+        if not at and not left:
+            return self
+        return Trace(np.concatenate([*left, self.left[at:]]), np.concatenate([*right, self.right[at:]]))
+
+
+def account(
+    results: Sequence[Cleaned], traces: dict[int, Trace], step: int, stage: str, batch: Texts, edits: Sequence[Edit],
+    docs: Sequence[int],
+) -> None:
+    """Write the edits of one step of a stage into the results of their documents, and carry the traces of these on.
+
+    `batch` holds the texts that the stage saw, those of `results[d]` for each `d` in `docs`; `traces` has those documents whose
+    places have moved.
+    """
+    begin = np.fromiter((e.start for e in edits), np.int64, len(edits))
+    owners = np.searchsorted(batch.ends, begin, side="left").tolist()
+    at, joined = 0, batch.joined
+    while at < len(edits):
+        i, first = owners[at], at
+        while at < len(edits) and owners[at] == i:
+            at += 1
+        base, end, d = int(batch.starts[i]), int(batch.ends[i]), docs[i]
+        trace, applied, moves = traces.get(d), [], False
+        for start, stop, put, reason, score in edits[first:at]:
+            a, b = start - base, stop - base
+            span = (a, b) if trace is None else trace.project(a, b)
+            applied.append(Applied(step, stage, reason, a, joined[start:stop], put, *span, score))
+            moves |= len(put) != b - a
+        results[d].edits += applied
+        if moves:
+            traces[d] = (trace or Trace.of(end - base)).edited(applied)
+
+
+def amend(results: Sequence[Cleaned], batch: Texts, stage: str, proposal: Proposal) -> None:
+    """Make further edits to texts that were cleaned, as one more step of a stage, and account for them.
+
+    `batch` holds the clean texts of `results`, in their order. For what only a whole corpus knows; see `stages.recurring`.
+    """
+    after = apply(batch, proposal.edits)
+    touched = np.unique(np.searchsorted(batch.ends, [e.start for e in proposal.edits], side="left")).tolist()
+    step = 1 + max((e.step for doc in touched for e in results[doc].edits), default=-1)
+    traces: dict[int, Trace] = {}
+    for doc in touched:
+        trace = Trace.of(len(results[doc].original))
+        for _, edits in groupby(results[doc].edits, key=lambda e: e.step):
+            trace = trace.edited(list(edits))
+        traces[doc] = trace
+    account(results, traces, step, stage, batch, proposal.edits, range(len(results)))
+    for doc in touched:
+        results[doc].text = after.text(doc)
 
 
 def edit_rows(edits: Iterable[Applied], mode: AuditMode = "full") -> list[Row]:

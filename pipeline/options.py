@@ -125,6 +125,8 @@ class ScriptOptions:
     """Options of the script stage."""
 
     target: Literal["simplified", "taiwan", "hongkong", "none"] = "simplified"
+    #: Taiwan's words as they are, or the mainland's for them (滑鼠, 鼠标), where a traditional document becomes simplified.
+    words: Literal["keep", "mainland"] = "keep"
 
 
 @_options

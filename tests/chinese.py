@@ -26,6 +26,15 @@ DIRT = (
 )
 PUNCTUATION = tuple("，。、；：？！“”（）()《》——…,.!?:;\"'—·")
 
+#: What the patterns of the stages look for at the ends of texts: put at seams, and given to neighbours.
+EDGES = (
+    "-delete", "*", "**", "= x", "：释义", ":", "】", "”", "』", "党", "黨", "(dǎng)", "（dǎng）", "dǎng", "着", "著",
+    "著名", "名", "的(de)", "行(hang)", "《", "...", "…", "（摄", "来源：", "責任編輯：", "# ", "| a |", "```", "    code",
+    "> ", "1. ", "key:", "&amp", ";", "amp;", "\u0301", "\ufe00", "\u200d", "乾", "隆", "傢", "俱", "瞭", "解", "籲(xū)",
+    "吁吁", "ä", "¸\xad", "锟斤拷", "烫烫烫", "A. ", "①", "～重", "于", "单位", "甚", "麼", "祇", "是", "の", "です", "한",
+    "\ud7a3", "𠮷", " ", "\u3000", "\r", "\n", "\n\n", "[1]", "http://a.cn/", "记者",
+)
+
 words = st.sampled_from(WORDS)
 sentence = st.lists(
     st.one_of(words, words, words, st.sampled_from(READINGS), st.sampled_from(PUNCTUATION)), min_size=1, max_size=30
@@ -40,3 +49,6 @@ pages = st.lists(
     ),
     max_size=25,
 ).map("".join)
+
+#: A page that begins or ends with what a pattern may look for beyond the end of another.
+edged_pages = st.tuples(st.sampled_from(("", *EDGES)), pages, st.sampled_from(("", *EDGES))).map("".join)

@@ -2,7 +2,8 @@
 
     python -m tests.make_neardup FOLDER      of seeds_gold/ and boilerplate_more.jsonl, written for this project
 
-Duplicates are made of those texts; templates, poems and names stand in near_material.json.
+Duplicates are made of those texts; templates, poems and names stand in near_material.json. Cases that were rebuilt from public
+bug reports (ids F…) are not made here: they stay as they stand in the file.
 """
 
 from __future__ import annotations
@@ -180,11 +181,13 @@ def main() -> None:
     """Write the cases."""
     rng = random.Random(20260101)
     bases = load_bases(Path(sys.argv[1]))
+    found = [line for line in OUT.read_text("utf-8").splitlines(keepends=True) if line.startswith('{"id": "F')]
     rows = [("dup", *row) for row in make_duplicates(bases, rng)] + [("not", *row) for row in make_others(bases, rng)]
     with OUT.open("w", encoding="utf-8", newline="\n") as out:
         for i, (label, kind, a, b) in enumerate(rows):
             row = {"id": f"N{i:03d}", "label": label, "kind": kind, "a": a, "b": b}
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
+        out.writelines(found)
 
 
 if __name__ == "__main__":

@@ -54,3 +54,22 @@ def jaccard(a: str, b: str, size: int) -> float:
 def most_common(values: Sequence[object]) -> int:
     """How often the most frequent value comes."""
     return max(Counter(values).values(), default=0)
+
+
+def is_exchange(a: str, b: str) -> bool:
+    """Whether `b` is `a` with its first and last word exchanged around something that is more than a link."""
+    n = len(a)
+    return len(b) == n and 3 <= n <= 48 and any(
+        b == a[n - p:] + a[q:n - p] + a[:q] and not set(a[q:n - p]) <= set("和与及跟同以或暨并")
+        for p in range(1, min(n - 1, 13)) for q in range(1, min(n - p, 13))
+    )
+
+
+def put_words(text: str, table: dict[str, str]) -> str:
+    """Words for words, the longest at each place, from left to right."""
+    longest, out, i = max(map(len, table)), "", 0
+    while i < len(text):
+        word = next((text[i:i + k] for k in range(longest, 1, -1) if text[i:i + k] in table), "")
+        out += table.get(word, text[i])
+        i += len(word) or 1
+    return out

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.chinese import codepoints as cp
-from pipeline.chinese.codepoints import load_classes
+from pipeline.chinese.codepoints import load_canonical, load_classes
 from pipeline.record import Texts
+from pipeline.stages.script.words import load_variants
 
 CLASSES = load_classes()
 
@@ -76,10 +77,19 @@ def test_mark_is_suspect() -> None:
     assert not ((CLASSES & cp.MARK > 0) & (CLASSES & cp.SUSPECT == 0)).any()
 
 
-def test_traditional_is_what_t2s_changes() -> None:
-    t2s = opencc.OpenCC("t2s")
+def test_traditional_is_what_t2s_changes_and_the_variants_it_leaves() -> None:
+    t2s, variants = opencc.OpenCC("t2s"), load_variants()
     for c in [*range(0x3400, 0x4DC0, 7), *range(0x4E00, 0xA000)]:
-        assert bool(CLASSES[c] & cp.TRADITIONAL) == (t2s.convert(chr(c)) != chr(c)), chr(c)
+        assert bool(CLASSES[c] & cp.TRADITIONAL) == (t2s.convert(chr(c)) != chr(c) or chr(c) in variants), chr(c)
+
+
+def test_what_variants_become_stays() -> None:
+    t2s, variants = opencc.OpenCC("t2s"), load_variants()
+    for char, put in variants.items():
+        assert t2s.convert(char) == char
+        assert t2s.convert(put) == put, (char, put)
+        assert put not in variants
+        assert not CLASSES[ord(put)] & cp.TRADITIONAL, (char, put)
 
 
 HANZI = "發麵裡乾於徵昇盧象隆坤淨后里只了着著瞭藉釐懷陞楊聯麼幺國學體製係若幹的是不"
@@ -99,3 +109,12 @@ def test_t2s_leaves_no_traditional_only(text: str) -> None:
 )
 def test_untidy(line: str, untidy: bool) -> None:
     assert bool(Texts.of([line]).lines.seen[0] & cp.UNTIDY) == untidy
+
+
+def test_the_canonical_form_drops_no_letter_or_digit() -> None:
+    """參 and 将 differ from what they become by one: that must not be the mark of what is dropped."""
+    canonical = load_canonical()
+    for c in [*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000), *map(ord, "09azAZ０ｚЖéα")]:
+        assert canonical[c], chr(c)
+    t2s = opencc.OpenCC("t2s")
+    assert [chr(canonical[ord(c)]) for c in "參將釋虛夠艱"] == [t2s.convert(c) for c in "參將釋虛夠艱"]

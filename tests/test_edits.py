@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.account import replay, restore
-from pipeline.clean import Applied, Trace
+from pipeline.account import Applied, Trace, replay, restore
 from pipeline.edits import Edit, apply, collect, cut_lines
 from pipeline.errors import AuditError
 from pipeline.record import Texts

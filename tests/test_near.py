@@ -223,3 +223,50 @@ def test_explain_shows_what_differs() -> None:
     assert part.passages[-1].kept.endswith("完工")
     traditional = "黨(dang)建工作會議紀要，今日在京召開並通過決議"
     assert explain(traditional, "党建工作会议纪要今日在京召开并通过了决议").passages[0].kept == "了"
+
+
+PARAGRAPHS = ARTICLE.split("\n")
+LEAD = (
+    "家住城北纺织厂家属院六楼的一位退休教师高兴地告诉记者，小区新装的电梯已经投入使用，以前上楼要歇三回，如今一分钟到家。"
+    "记者日前到城北走访了几个老旧小区。"
+)
+OTHER = (
+    "市气象台昨天傍晚发布了大风蓝色预警，预计未来两天全市平均风力将达到五级，沿海和山区阵风更大，渔船应当及时回港避风，"
+    "户外广告牌要注意加固。"
+)
+MORE = (
+    "\n在城东的一处小区，居民把闲置的自行车棚改成了图书角，书架是大家从家里搬来的，孩子们放学以后就在这里写作业，老人们戴着眼镜翻看报纸，到了周末还有志愿者来讲故事。"
+    "\n物业公司的经理说，刚开始大家都不愿意缴费，后来把每一笔开支贴在公告栏里，缴费的人就慢慢多了起来，今年修好了路灯和围墙，明年打算把地下室的积水彻底解决。"
+)
+
+
+@pytest.mark.parametrize("copy", [
+    "\n".join(x for p in PARAGRAPHS for x in (p, "（本章未完，请点击下一页）")) + MORE,
+    "\n".join([PARAGRAPHS[0], PARAGRAPHS[3], PARAGRAPHS[1], PARAGRAPHS[2], PARAGRAPHS[4]]) + MORE,
+    "\n".join([PARAGRAPHS[0], LEAD, *PARAGRAPHS[2:]]) + MORE,
+    "\n".join([PARAGRAPHS[0], "电梯装好了", PARAGRAPHS[1], "七次会议", *PARAGRAPHS[2:]]) + MORE + "\n责任编辑：林晓 校对：陈望",
+])
+def test_a_repost_that_was_edited_by_passages_is_the_same_text(copy: str) -> None:
+    assert near_duplicates([ARTICLE + MORE, copy]) != [None, None]
+
+
+def test_another_lead_and_an_exchanged_body_are_another_text() -> None:
+    other = "\n".join([PARAGRAPHS[0], PARAGRAPHS[1], OTHER, *PARAGRAPHS[3:]]) + MORE
+    assert near_duplicates([ARTICLE + MORE, other]) == [None, None]
+    half = "\n".join([*PARAGRAPHS[:3], *(OTHER[k:] + OTHER[:k] for k in (10, 40))])
+    assert near_duplicates([ARTICLE + MORE, half]) == [None, None]
+
+
+def test_a_flash_with_other_sources_is_the_same_and_one_with_another_fact_is_not() -> None:
+    flash = "国务院总理今天上午在人民大会堂会见了来访的客人，双方就共同关心的问题交换了意见。"
+    wire, site = "新华社北京3月5日电 " + flash, flash + "\n来源：央视新闻客户端"
+    assert near_duplicates([wire, site]) != [None, None]
+    assert near_duplicates([wire, site.replace("上午", "下午")]) == [None, None]
+
+
+def test_words_of_taiwan_are_those_of_the_mainland() -> None:
+    here = "这个软件的默认程序可以打印信息，用户用鼠标就能操作，网络速度也很快，数据每天晚上自动备份到服务器。"
+    there = "這個軟體的預設程式可以列印資訊，使用者用滑鼠就能操作，網路速度也很快，資料每天晚上自動備份到伺服器。"
+    assert near_duplicates([here, there]) != [None, None]
+    many = [here, there, *(f"第{k}篇，说的是别的事情，与前面的两篇没有关系，大家各有各的看法，编号{k * k}。" for k in range(60))]
+    assert near_duplicates(many)[:2] != [None, None]        # by sketches, where all pairs are too many

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import datasketch
 import numpy as np
@@ -14,18 +15,24 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.chinese.canonical import canonical_spans, canonical_text
-from pipeline.near import verify
+from pipeline.near import form as near_form
+from pipeline.near import near_duplicates
 from pipeline.near.candidates import ROWS, KeyTable, candidates, make_keys, miss_probability, plan_partitions, sort_rows
+from pipeline.near.form import form_places, form_spans, form_text
 from pipeline.near.kernels import facts as near_facts
 from pipeline.near.kernels import minhash
 from pipeline.near.kernels.align import align
+from pipeline.near.kernels.form import put_words
 from pipeline.near.kernels.sets import count_shared, make_sets
+from pipeline.near.kernels.turns import Hunk, Pair, is_exchange
+from pipeline.near.opposites import load_tables
 from pipeline.near.sketch import Sketches, sketch, to_datasketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from tests import naive_near
 from tests.chinese import pages
 
+WORDS = Path(near_form.__file__).parents[1] / "data" / "near_words.tsv"
 few = settings(max_examples=40, deadline=None)
 common = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说"
 hanzi = st.text(st.sampled_from(common), max_size=200)
@@ -51,7 +58,7 @@ def test_signatures_are_bit_for_bit_those_of_datasketch(texts: list[str], num_pe
     options = NearOptions(num_perm=num_perm, seed=seed, shingle=size)
     view = Texts.of(texts)
     sketches = sketch(view, options)
-    points, bounds = canonical_spans(view.points, view.starts, view.ends)
+    points, bounds = form_spans(view.points, view.starts, view.ends)
     for i in range(len(texts)):
         own = points[bounds[i]:bounds[i + 1]].tolist()
         peer = datasketch.MinHash(num_perm, seed=seed, hashfunc=lambda h: h)
@@ -96,12 +103,16 @@ def test_kernels_agree_with_the_jit_off() -> None:
         "from pipeline.record import Texts\n"
         "from tests import naive_near\n"
         "texts = ['北京今天天气很好我们去公园放风筝', '北京今天天气不错我们去公园放风筝', '']\n"
+        "long = '这件事情大家议论了很久最后还是没有结果只好等到明年春天再说到那个时候也许会有新的办法谁也说不准' * 10\n"
+        "others = [long + '甲队胜乙队升1.5%用滑鼠。' + long, long + '乙队胜甲队升15%用鼠标。' + long]\n"
+        "others.append(long[99:] + '另说' * 9 + long)\n"
         "s = sketch(Texts.of(texts), NearOptions(num_perm=32))\n"
         "m = datasketch.MinHash(32, seed=1, hashfunc=lambda h: h)\n"
         "m.update_batch(naive_near.hash_shingles(list(map(ord, texts[0])), 5))\n"
         "assert s.signatures[0].tolist() == m.hashvalues.tolist()\n"
         "p = prepare(texts, 5)\n"
-        "print(s.signatures.sum(), s.exact.sum(), verify(p, 0, p, 1).similarity)\n"
+        "q = prepare(others, 5)\n"
+        "print(s.signatures.sum(), s.exact.sum(), verify(p, 0, p, 1).similarity, verify(q, 0, q, 1), verify(q, 2, q, 0))\n"
     )
     env = {**os.environ, "NUMBA_DISABLE_JIT": "1"}
     plain = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True).stdout
@@ -115,7 +126,7 @@ def test_kernels_agree_with_the_jit_off() -> None:
 def test_exact_hashes_tell_canonical_texts_apart(texts: list[str]) -> None:
     texts = [*texts, *(t + "。" for t in texts)]
     exact = [tuple(row) for row in sketch(Texts.of(texts), NearOptions()).exact.tolist()]
-    canonical = [canonical_text(t) for t in texts]
+    canonical = [form_text(t) for t in texts]
     for i in range(len(texts)):
         for j in range(i):
             assert (exact[i] == exact[j]) == (canonical[i] == canonical[j])
@@ -253,14 +264,20 @@ def test_the_recall_curve_is_the_one_that_is_stated() -> None:
     assert miss_probability(0.8) < 1e-12
 
 
+def weigh(a: str, b: str, title: int = 0, *, verse: bool = False) -> NDArray[np.int64]:
+    """All counts of `count_facts` between two texts."""
+    x, y = points_of(form_text(a)), points_of(form_text(b))
+    hunks = np.empty((min(len(x), len(y)) + 1, 4), np.int32)
+    hunks = hunks[:align(x, y, hunks)]
+    counts = np.empty(near_facts.COUNTS, np.int64)
+    near_facts.count_facts(Pair(x, y, title, title, verse), hunks, np.zeros(len(hunks), np.bool_), load_tables(), counts)
+    return counts
+
+
 def counts_of(a: str, b: str, title: int = 0) -> dict[str, int]:
     """What `count_facts` finds between two texts, by name, zeros left out."""
-    x, y = points_of(canonical_text(a)), points_of(canonical_text(b))
-    hunks = np.empty((min(len(x), len(y)) + 1, 4), np.int32)
-    n = align(x, y, hunks)
-    counts = np.empty(near_facts.COUNTS, np.int64)
-    near_facts.count_facts(x, y, title, title, hunks[:n], verify._load_bits(), verify._load_synonyms(), counts)
-    names = ("NUMBERS", "NAMES", "WORDING", "PHRASES", "TITLE", "TITLE_PLACE", "ECHOED", "RETITLED")
+    counts = weigh(a, b, title)
+    names = ("NUMBERS", "NAMES", "WORDING", "PHRASES", "TITLE", "TITLE_PLACE", "ECHOED", "RETITLED", "TURNS")
     return {name: int(value) for name in names if (value := counts[getattr(near_facts, name)])}
 
 
@@ -277,7 +294,7 @@ LONG = "这件事情大家议论了很久，最后还是没有结果，只好等
     ("来自青石县的代表", "来自临河县的代表", {"NAMES": 1}),
     ("总理莫迪到场", "总理卡尼到场", {"NAMES": 1}),
     ("这个方法很好用", "这个办法很好用", {"WORDING": 1}),
-    ("今天上午九点开会", "今天下午九点开会", {"NAMES": 1}),
+    ("今天上午九点开会", "今天下午九点开会", {"TURNS": 1}),
     ("他们觉得很好", "他们认为很好", {"WORDING": 1}),
     ("他带来了好消息", "他带来了一个非常好的消息", {"WORDING": 2, "PHRASES": 4}),
     ("黨建工作", "党jiàn建工作", {"WORDING": 1}),                        # a reading that was left: no phrase
@@ -299,7 +316,104 @@ def test_what_stands_at_the_edges_of_a_long_text_is_furniture() -> None:
     assert counts_of("浏览35次" + LONG[:50], "浏览41次" + LONG[:50]) == {"NUMBERS": 1}      # not of a short one
 
 
-def test_a_synonym_is_wording_however_often_it_comes() -> None:
-    text = LONG.replace("结果", "数据")
-    assert counts_of(text, text.replace("数据", "资料")) == {"WORDING": 4}
-    assert counts_of(text, text.replace("数据", "白菜"))["WORDING"] == 4     # wording as well, but one word throughout: REPEATED
+@pytest.mark.parametrize("before, after", [
+    ("会议同意设立分校", "会议不同意设立分校"), ("该批产品检验合格", "该批产品检验不合格"),
+    ("经过批准方可施工", "未经过批准方可施工"), ("合同自签字起有效", "合同自签字起无效"),
+    ("检测结果呈阴性反应", "检测结果呈阳性反应"), ("产量比上年增长", "产量比上年下降"),
+    ("二审维持了原判决", "二审撤销了原判决"), ("夜间允许车辆通行", "夜间禁止车辆通行"),
+    ("道路今起开放通行", "道路今起暂停开放通行"), ("中国队胜日本队", "日本队胜中国队"),
+    ("张三丰起诉李四光公司", "李四光公司起诉张三丰"), ("甲公司收购了乙集团", "乙集团收购了甲公司"),
+    ("价格上涨1.5个点", "价格上涨15个点"), ("最低气温-5℃", "最低气温5℃"),
+    ("最低气温−5℃", "最低气温5℃"), ("占比为5‰左右", "占比为5%左右"),
+    ("请从东门进入园区", "请从西门进入园区"), ("三岁以上儿童适用", "三岁以下儿童适用"),
+    ("一名男子受伤送医", "一名女子受伤送医"),
+])
+def test_what_turns_a_statement_round(before: str, after: str) -> None:
+    a, b = (LONG[:100] + text + LONG[100:] for text in (before, after))
+    assert counts_of(a, b).get("TURNS") or counts_of(a, b).get("NAMES")
+    assert near_duplicates([a, b]) == [None, None]
+    assert near_duplicates([b, a]) == [None, None]
+
+
+@pytest.mark.parametrize("before, after", [
+    ("会议不断研究这个问题", "会议持续研究这个问题"), ("这件事非常重要", "这件事十分重要"), ("他是不是来了", "他是来了"),
+    ("北京和上海都下雨", "上海和北京都下雨"), ("昨天他们到了这里", "他们昨天到了这里"), ("他想知道能否成行", "他想知道能成行"),
+    ("时间为3-5天", "时间为3～5天"), ("日期为2020.1.5", "日期为2020-1-5"), ("新冠COVID-19疫情", "新冠COVID19疫情"),
+    ("分析了这个问题", "剖析了这个问题"), ("以上意见请研究", "上述意见请研究"), ("共计1,234人次", "共计1234人次"),
+])
+def test_what_does_not(before: str, after: str) -> None:
+    a, b = (LONG[:100] + text + LONG[100:] for text in (before, after))
+    assert "TURNS" not in counts_of(a, b)
+    assert near_duplicates([a, b]) != [None, None]
+
+
+def test_a_character_of_a_poem_is_a_variant_and_one_of_a_notice_a_fact() -> None:
+    poem = ("床前明月光，疑是地上霜。举头望明月，低头思故乡。", "床前明月光，疑是地下霜。举头望明月，低头思故乡。")
+    assert near_duplicates(list(poem)) != [None, None]
+    assert weigh(*poem, verse=True)[near_facts.NAMES] == 0
+    notice = "警方通报，昨天傍晚在城南路口发生一起交通事故，王先生骑电动车与小客车相撞后倒地，已送医院治疗，没有生命危险。"
+    assert near_duplicates([notice, notice.replace("王", "李")]) == [None, None]
+
+
+@few
+@given(hanzi.flatmap(lambda t: st.tuples(st.just(t), edits(t))))
+def test_facts_are_the_same_from_either_side(pair: tuple[str, str]) -> None:
+    """What turns, is exchanged, or is a phrase does not depend on which of two texts comes first."""
+    x, y = (points_of(t) for t in pair)
+    hunks = np.empty((min(len(x), len(y)) + 1, 4), np.int32)
+    hunks = hunks[:align(x, y, hunks)]
+    sides = []
+    for a, b, own in ((x, y, hunks), (y, x, hunks[:, [2, 3, 0, 1]].copy())):
+        counts = np.empty(near_facts.COUNTS, np.int64)
+        near_facts.count_facts(Pair(a, b, 0, 0, False), own, np.zeros(len(own), np.bool_), load_tables(), counts)
+        sides.append([int(counts[c]) for c in (near_facts.MATCHED, near_facts.PHRASES, near_facts.TURNS, near_facts.WORDING)])
+    assert sides[0] == sides[1]
+
+
+@few
+@given(st.text(st.sampled_from("甲乙胜和中国日本队5.-"), min_size=3, max_size=24), st.text(st.sampled_from("甲乙胜和"), max_size=9))
+def test_exchanges_are_those_of_the_naive_twin(a: str, b: str) -> None:
+    for other in (b, a[::-1], a[3:] + a[:3]):
+        x, y = points_of(a), points_of(other)
+        got = is_exchange(Pair(x, y, 0, 0, False), Hunk(0, len(x), 0, len(y)), Hunk(0, len(x), 0, len(y)), load_tables())
+        assert got == naive_near.is_exchange(a, other)
+
+
+marks = st.text(st.sampled_from("12年月日.．-−+％%‰ 元a(（）\n软體滑鼠标件資料数据"), max_size=40)
+
+
+@few
+@given(st.lists(marks, max_size=5))
+def test_the_form_of_a_text_does_not_depend_on_its_neighbours(texts: list[str]) -> None:
+    view = Texts.of(texts)
+    points, bounds = form_spans(view.points, view.starts, view.ends)
+    for i, text in enumerate(texts):
+        assert points[bounds[i]:bounds[i + 1]].tobytes().decode("utf-32-le") == form_text(text)
+
+
+@few
+@given(marks)
+def test_places_of_the_form_rise_and_name_what_they_come_from(text: str) -> None:
+    folded, places = form_text(text), form_places(text).tolist()
+    assert len(places) == len(folded) + 1
+    assert places == sorted(places)
+    assert places[-1] == len(text)
+    assert all(text[p] == c for p, c in zip(places, folded, strict=False) if c in "12a")
+
+
+@few
+@given(marks)
+def test_words_are_put_as_the_naive_twin_puts_them(text: str) -> None:
+    table = dict(line.split("\t") for line in WORDS.read_text("utf-8").splitlines() if not line.startswith("#"))
+    plain = points_of(canonical_text(text))
+    bounds = np.array([0, len(plain)], np.int64)
+    own = plain.copy()
+    n = put_words(own, bounds, np.empty(0, np.int64), near_form._load_words())
+    assert own[:n].tobytes().decode("utf-32-le") == naive_near.put_words(canonical_text(text), table)
+
+
+def test_every_word_is_folded_to_one_that_stays() -> None:
+    for line in WORDS.read_text("utf-8").splitlines():
+        if not line.startswith("#"):
+            word, put = line.split("\t")
+            assert form_text(word) == form_text(put) == put

@@ -12,7 +12,16 @@ from typing import Any
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.options import BoilerplateOptions, NearOptions, Options, PinyinOptions, RepeatsOptions, ScriptOptions, load_options
+from pipeline.options import (
+    BoilerplateOptions,
+    EncodingOptions,
+    NearOptions,
+    Options,
+    PinyinOptions,
+    RepeatsOptions,
+    ScriptOptions,
+    load_options,
+)
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -84,7 +93,7 @@ def test_values_without_names_are_checked_too() -> None:
     with pytest.raises(UsageError, match="target must be one of"):
         ScriptOptions("klingon")    # type: ignore[arg-type]
     with pytest.raises(UsageError, match="and no more"):
-        ScriptOptions("none", "none")   # type: ignore[call-arg]
+        EncodingOptions(True, True)     # type: ignore[call-arg]
 
 
 def test_options_are_frozen_and_cross_process_borders() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -24,7 +25,8 @@ STAGE = ["script"]
 
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c["id"])
 def test_case(case: dict[str, str]) -> None:
-    options = Options(script=ScriptOptions(target=case.get("target", "simplified")))  # type: ignore[arg-type]
+    target, words = case.get("target", "simplified"), case.get("words", "keep")
+    options = Options(script=ScriptOptions(target=target, words=words))     # type: ignore[arg-type]
     cleaned = clean_text(case["text"], stages=STAGE, options=options)
     assert cleaned.text == case["expected"], case["why"]
     assert cleaned.metadata["script"] == case["script"]
@@ -34,16 +36,18 @@ def test_case(case: dict[str, str]) -> None:
 PIECES = st.sampled_from(
     ["製度", "體係", "著名", "沿著", "乾隆", "乾淨", "於是", "於單", "盧象昇", "毕昇", "杨联陞", "王丙乾", "餘村", "藉口", "瞭解",
      "为了", "国家", "の", "です", "東京", "한국", "abc ", "，", "\n", "里", "后", "着", "幺麼", "懷釐", "袷袢", "袷衣",
-     "步步高陞", "噁", "𠮷", "鮀島"]
+     "步步高陞", "噁", "𠮷", "鮀島",
+     "曹雪芹著，", "錢鍾書", "徐乾學", "王汎森", "衞生", "祇要", "神祇", "甚麼", "滑鼠", "程式", "檔案", "牠"]
 )
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
 
 
 @settings(deadline=None, max_examples=300)
-@given(TEXTS)
-def test_idempotent(text: str) -> None:
-    once = clean_text(text, stages=STAGE).text
-    assert clean_text(once, stages=STAGE).text == once
+@given(TEXTS, st.sampled_from(["keep", "mainland"]))
+def test_idempotent(text: str, words: Literal["keep", "mainland"]) -> None:
+    options = Options(script=ScriptOptions(words=words))
+    once = clean_text(text, stages=STAGE, options=options).text
+    assert clean_text(once, stages=STAGE, options=options).text == once
 
 
 @settings(deadline=None, max_examples=60)
@@ -84,7 +88,7 @@ def test_a_phrase_of_another_length(monkeypatch: pytest.MonkeyPatch) -> None:
             text = text.replace(word, put)
         return text.replace("車", "车")
 
-    monkeypatch.setattr(script, "_load_converter", lambda target: convert)
+    monkeypatch.setattr(script.convert, "load_converter", lambda config: convert)
     texts = Texts.of(["計程車上\n車上的雪糕車\n車"])
     edits = script.propose(texts, ScriptOptions()).edits
     assert apply(texts, edits).all() == ["出租车上\n车上的冰淇淋车\n车"]

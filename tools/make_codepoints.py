@@ -22,10 +22,14 @@ from pipeline.chinese import codepoints as cp
 from pipeline.chinese.plausibility import load_costs
 from pipeline.chinese.radicals import RADICALS
 from pipeline.stages.encoding.charmaps import load_charmaps
+from pipeline.stages.script.words import load_heal, load_phrases, load_variants
 
 OUT = Path(__file__).resolve().parents[1] / "pipeline" / "data" / "codepoints.npz"
 SIZE = 0x110000
 SURROGATES = range(0xD800, 0xE000)
+#: Characters that OpenCC's phrases make of a traditional one which alone becomes another: 計畫 计划 but 畫 画. Folded as one, so
+#: that the canonical form is the same before and after; on Taiwan's statutes these five are all that was not.
+SPLIT = {"划": "画", "覆": "复", "俱": "具", "沈": "沉", "甚": "什"}
 
 
 def scalars() -> range:
@@ -36,7 +40,8 @@ def scalars() -> range:
 def make_classes() -> np.ndarray:
     """One bit set per code point, see the constants in pipeline/codepoints.py."""
     t2s, s2t = opencc.OpenCC("t2s"), opencc.OpenCC("s2t")
-    kept = list_kept()
+    kept, variants = list_kept(), load_variants()
+    unsettled = {*load_heal(), *(word[0] for word in load_phrases())}
     moved = list_ftfy() | list_mojibake() | list_foreign()
     table = np.zeros(SIZE, np.uint32)
     for c in scalars():
@@ -45,10 +50,14 @@ def make_classes() -> np.ndarray:
         category = unicodedata.category(ch)
         if is_han(c):
             bits |= cp.HAN
-            if t2s.convert(ch) != ch:
+            if ch in variants:
+                bits |= cp.TRADITIONAL | cp.TRADITIONAL_ONLY
+            elif t2s.convert(ch) != ch:
                 bits |= cp.TRADITIONAL if ch in kept else cp.TRADITIONAL | cp.TRADITIONAL_ONLY
             elif s2t.convert(ch) != ch and not ch.encode("big5", "ignore"):
                 bits |= cp.SIMPLIFIED
+        if ch in unsettled:
+            bits |= cp.UNSETTLED
         if ch in "0123456789" or 0xFF10 <= c <= 0xFF19:
             bits |= cp.DIGIT
         if (c < 128 and ch.isalpha()) or 0xFF21 <= c <= 0xFF3A or 0xFF41 <= c <= 0xFF5A:
@@ -193,8 +202,12 @@ def garble() -> np.ndarray:
 
 
 def make_canonical() -> np.ndarray:
-    """The folded code point of each code point; 0 drops it. See pipeline/canonical.py."""
+    """The folded code point of each code point; 0 drops it. See pipeline/chinese/canonical.py.
+
+    What the script stage puts by itself is folded too, 著 and 着 alike, so that two texts meet whichever it found.
+    """
     t2s = opencc.OpenCC("t2s")
+    settled = load_variants() | {sign: heal.natural for sign, heal in load_heal().items()} | SPLIT
     table = np.zeros(SIZE, np.uint32)
     for c in scalars():
         if c in SURROGATES:
@@ -205,6 +218,7 @@ def make_canonical() -> np.ndarray:
             continue
         simple = t2s.convert(ch)
         ch = (simple if len(simple) == 1 else ch).lower()[:1]
+        ch = settled.get(ch, ch)
         if unicodedata.category(ch)[0] in "LN":
             table[c] = ord(ch)
     return table

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "BLANK", "CLAUSE", "CLOSE", "DIGIT", "HAN", "HANGUL", "KANA", "LATIN", "MARK", "NEWLINE", "OPEN", "PRIVATE", "QUOTE", "READING",
-    "SENTENCE", "SEPARATOR", "SIMPLIFIED", "SUSPECT", "TRADITIONAL", "TRADITIONAL_ONLY", "UNTIDY", "load_canonical", "load_classes",
+    "SENTENCE", "SEPARATOR", "SIMPLIFIED", "SUSPECT", "TRADITIONAL", "TRADITIONAL_ONLY", "UNSETTLED", "UNTIDY",
+    "load_canonical", "load_classes",
 ]
 
 HAN = 1 << 0          # ideographs, 〇, 々
@@ -30,15 +31,16 @@ KANA = 1 << 10
 HANGUL = 1 << 11
 BLANK = 1 << 12       # any space of Unicode category Zs, and the tab
 SUSPECT = 1 << 13     # the encoding stage could change it
-TRADITIONAL = 1 << 14  # OpenCC t2s changes it on its own
+TRADITIONAL = 1 << 14  # OpenCC t2s changes it on its own, or data/script_variants.tsv does
 NEWLINE = 1 << 15     # LF
 UNTIDY = 1 << 16      # set on lines, not on characters: an empty line, or a blank at an end, after another, not U+0020
 SIMPLIFIED = 1 << 17  # OpenCC s2t changes it, and no traditional text has it (it is not in Big5)
 MARK = 1 << 19        # SUSPECT, and the encoding stage edits it by itself: controls, invisible marks, &, what NFC changes
 TRADITIONAL_ONLY = 1 << 18  # TRADITIONAL, and t2s never leaves it as it is in any phrase (乾 於 徵 and a few more it does)
 PRIVATE = 1 << 20     # of private use: what it shows is known to one font only
+UNSETTLED = 1 << 21   # t2s leaves it, and the script stage changes it by context: 著 瞭 藉 祇, 甚 of 甚麼
 
-DROPPED = np.uint32(0xFFFFFFFF)     # in the file: a code point that the canonical form leaves out
+DROPPED = np.uint32(0x80000000)     # in the file: a code point that the canonical form leaves out; no difference of two is this
 
 
 @cache

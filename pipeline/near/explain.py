@@ -8,9 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.codepoints import load_canonical, load_classes
+from pipeline.near.form import form_places
 from pipeline.near.kernels.align import align
-from pipeline.near.kernels.trace import trace
 from pipeline.near.verify import Cause, prepare, verify
 from pipeline.options import NearOptions
 from pipeline.record import replace_surrogates
@@ -50,21 +49,12 @@ def explain(dropped: str, kept: str, options: NearOptions | None = None) -> Expl
     a, b = prepared.canonical(0), prepared.canonical(1)
     hunks = np.empty((min(len(a), len(b)) + 1, 4), np.int32)
     n = align(a, b, hunks)
-    places = [_trace(t) for t in texts]
+    places = [form_places(t) for t in texts]
     passages = []
     for a0, a1, b0, b1 in hunks[:n].tolist():
         x, y = _span(places[0], a0, a1), _span(places[1], b0, b1)
         passages.append(Passage(texts[0][slice(*x)], texts[1][slice(*y)], x[0], y[0]))
     return Explanation(verdict.cause, verdict.similarity, tuple(passages))
-
-
-def _trace(text: str) -> NDArray[np.int64]:
-    """Place in the text of each canonical code point, and after the last one the length of the text."""
-    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    out = np.empty(len(points) + 1, np.int64)
-    n = trace(points, load_classes(), load_canonical(), out)
-    out[n] = len(points)
-    return out[:n + 1]
 
 
 def _span(places: NDArray[np.int64], start: int, end: int) -> tuple[int, int]:

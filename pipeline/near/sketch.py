@@ -16,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.chinese.canonical import canonical_spans
+from pipeline.near.form import form_spans
 from pipeline.near.kernels.minhash import fill_signatures, hash_documents
 from pipeline.options import NearOptions
 from pipeline.record import Texts
@@ -122,7 +122,7 @@ def sketch(texts: Texts, options: NearOptions) -> Sketches:
     >>> s.n_shingles.tolist(), bool((s.signatures[0] == s.signatures[1]).all())
     ([4, 4], True)
     """
-    points, bounds = canonical_spans(texts.points, texts.starts, texts.ends)
+    points, bounds = form_spans(texts.points, texts.starts, texts.ends)
     n = len(texts)
     n_canonical = np.diff(bounds)
     exact = np.empty((n, 2), np.uint64)

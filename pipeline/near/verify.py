@@ -2,8 +2,9 @@
 
 The rule of this file: a sketch only proposes. Two texts are duplicates when most of the shorter one stands in the longer one,
 in order or as shingles, and what they differ in is not facts: numbers, names and places in an otherwise equal template are
-another document (court notices, weather, statutes of sister counties), other wording is the same one (slips of recognition,
-synonyms, variants, a changed headline, a paragraph more or less).
+another document (court notices, weather, statutes of sister counties), and so is one statement turned round (a negation, an
+opposite, a sign, subject and object exchanged). Other wording is the same one: slips of recognition, synonyms, variants, a changed
+headline, a paragraph more or less, elsewhere or in other words.
 """
 
 from __future__ import annotations
@@ -11,19 +12,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from itertools import permutations
 from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.canonical import canonical_spans
-from pipeline.near.kernels import facts
+from pipeline.near.form import form_spans
+from pipeline.near.kernels import facts, passages
 from pipeline.near.kernels.align import align
-from pipeline.near.kernels.facts import count_facts, hash_pair
+from pipeline.near.kernels.facts import count_facts
+from pipeline.near.kernels.passages import measure_passages
 from pipeline.near.kernels.sets import count_shared, make_sets
+from pipeline.near.kernels.turns import Pair
+from pipeline.near.opposites import load_tables
 from pipeline.record import Texts
 
 __all__ = [
@@ -33,7 +34,7 @@ __all__ = [
 
 Cause = Literal["exact", "near", "contained"]
 
-# Calibrated on 107 labelled pairs of evaluate.py and 185 of tests/cases/neardup.jsonl, and by reading what was dropped of five
+# Calibrated on 107 labelled pairs of evaluate.py and 204 of tests/cases/neardup.jsonl, and by reading what was dropped of five
 # corpora of news, statutes and manuals, which are full of templates. Five-fold cross-validation of the six shares: precision
 # 1.00 and recall 0.99 on the pairs held out, every fold within a tenth of these values. In brackets the nearest pairs.
 MIN_SHARED = 0.87       # of the dropped text, in order or as shingles (spun text 0.90 | another statute 0.55, templates to 0.95)
@@ -42,10 +43,25 @@ MIN_COVERED = 0.50      # of the kept text (cut to 60 % with a site's furniture 
 CONTAINED = 0.80        # below this share of the kept text the cause is `contained`
 MAX_PHRASES = 0.05      # of the shorter text in phrases that differ (spun text 0.032 | news from one template 0.08)
 MAX_PHRASES_SHORT = (0.025, 0.10, 0.30)     # the same up to FEW, by kind of verse, where another word is another reading
+MAX_PHRASES_SHORTEST = 0.012    # the same up to SHORT in prose, so that a word of two characters is a fact (2 of 160: 0.0125)
 MAX_REPEATED = 0.5      # share of one pair of words among those exchanged (spun text 0.36 | statutes from one model 0.9)
 REPEATED_PER = 150      # code points for each time that it comes (statutes 45 | words of Taiwan for those of the mainland 175)
 ECHO_SHARE = 0.36       # share of all changes that repeat one in the title (农会, 渔会: 0.5 | spun text 0.28)
 FACTS_SHARE = 0.5       # facts that differ for each word that does (spun text 0 | statutes of two offices 0.8)
+# Changes that turn a statement round for each other word that differs (an opposite beside two edited words 0.33 | slips of
+# recognition of which one hits a negator 0.1).
+TURNS_SHARE = 0.2
+MIN_FRAMED = 0.60       # as MIN_SHARED_SHORT, of texts that differ in their frame alone (a flash of 35 and a dateline of 11: 0.74)
+MAX_FRAME = 24          # code points of a dateline or source line
+# As MIN_SHARED and MIN_COVERED, of texts that were edited by whole passages (a real repost 0.83 | items of one topic 0.66).
+MIN_EDITED = 0.75
+# Similarity of these (the same repost 0.65, made ones from 0.60 | timetables of two years, lists of links 0.57).
+MIN_EDITED_JACCARD = 0.58
+MAX_LOST = 0.015        # as MAX_PHRASES, of phrases that the kept text lacks (that repost 0.006 | statements of two years 0.04)
+EDITED_FROM = 250       # code points from which a text is looked at like this: shorter ones have no passages to speak of
+MAX_REPLACED = 40       # code points of their passages that were replaced (that repost 22 | home page of two days 85)
+MAX_REWORDED = 0.25     # of the shorter text in passages in other words (made leads to 0.22; one paragraph of four is none)
+MANY_NUMBERS = 10       # numbers that differ, whatever the rate, where little else does (price lists of two cities 22)
 MAX_RATE = 0.15         # numbers that differ among all (copies 0 | notices from one template 0.5)
 SHORT = 160             # code points up to which similarity is taken by characters, not shingles
 FEW = 400               # code points up to which one fact is enough
@@ -81,6 +97,7 @@ class Prepared:
     forms: NDArray[np.int64]        # PROSE, VERSE, REGULAR or STATUTE
     sets: NDArray[np.uint32]
     set_bounds: NDArray[np.int64]
+    shingle: int                    # characters of a shingle
 
     def canonical(self, i: int) -> NDArray[np.uint32]:
         """Canonical code points of text `i`."""
@@ -91,47 +108,13 @@ class Prepared:
         return self.sets[self.set_bounds[i]:self.set_bounds[i + 1]]
 
 
-@cache
-def _load_bits() -> NDArray[np.uint16]:
-    """The bits of `near_facts` for every code point."""
-    bits = {
-        "numeral": facts.NUMERAL, "structure": facts.STRUCTURE, "place": facts.PLACE, "surname": facts.SURNAME,
-        "sound": facts.SOUND, "lookalike": facts.LOOKALIKE, "facet": facts.FACET, "admin": facts.ADMIN,
-        "measure": facts.MEASURE,
-    }
-    table = np.zeros(0x110000, np.uint16)
-    text = (resources.files("pipeline") / "data" / "near_facts.txt").read_text("utf-8")
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            name, characters = line.split("\t")
-            table[np.fromiter(map(ord, characters), np.int64)] |= bits[name]
-    table[ord("0"):ord("9") + 1] |= facts.DIGIT
-    return table
-
-
-@cache
-def _load_synonyms() -> NDArray[np.uint64]:
-    """Sorted hashes of the pairs of data/near_synonyms.txt, both ways, without what two words begin and end with alike."""
-    text = (resources.files("pipeline") / "data" / "near_synonyms.txt").read_text("utf-8")
-    found = []
-    for line in text.splitlines():
-        for a, b in permutations(line.split() if not line.startswith("#") else (), 2):
-            while a and b and a[0] == b[0]:
-                a, b = a[1:], b[1:]
-            while a and b and a[-1] == b[-1]:
-                a, b = a[:-1], b[:-1]
-            x, y = (np.fromiter(map(ord, word), np.uint32) for word in (a, b))
-            found.append(hash_pair(x, y, 0, len(x), 0, len(y)))
-    return np.unique(np.array(found, np.uint64))
-
-
 def prepare(texts: Sequence[str], size: int) -> Prepared:
     """Fold texts and take their shingle sets of `size` characters."""
     view = Texts.of(texts)
     first_ends = view.starts + np.fromiter((_first_line(t) for t in texts), np.int64, len(texts))
     # Both folds of a text begin at its start, so the title is a prefix of the canonical text.
-    points, bounds = canonical_spans(view.points, view.starts, view.ends)
-    _, title_bounds = canonical_spans(view.points, view.starts, first_ends)
+    points, bounds = form_spans(view.points, view.starts, view.ends)
+    _, title_bounds = form_spans(view.points, view.starts, first_ends)
     titles = np.diff(title_bounds)
     titles[titles > TITLE] = 0
     return from_canonical(points, bounds, titles, np.fromiter(map(tell_form, texts), np.int64, len(texts)), size)
@@ -141,7 +124,7 @@ def from_canonical(
     points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], forms: NDArray[np.int64], size: int
 ) -> Prepared:
     """As `prepare`, from texts that are canonical already."""
-    return Prepared(points, bounds, titles, forms, *make_sets(points, bounds, size))
+    return Prepared(points, bounds, titles, forms, *make_sets(points, bounds, size), size)
 
 
 def tell_form(text: str) -> int:
@@ -169,67 +152,145 @@ def _first_line(text: str) -> int:
     return max(end, 0)
 
 
+class Evidence(NamedTuple):
+    """What was counted of two texts, of which the first would be dropped."""
+
+    length: int                     # code points of the shorter one
+    forms: tuple[int, int]
+    similarity: float
+    shares: tuple[float, float]     # of each text, what stands in the other: in order, as shingles, moved or reworded
+    counts: list[int]               # columns of kernels.facts
+    measures: list[int]             # columns of kernels.passages: zero until they are measured
+    framed: bool                    # one short text with other furniture before and behind
+
+    @property
+    def verse(self) -> int:
+        """The kind of verse that both are, or PROSE."""
+        return find_verse(self.forms)
+
+
+def find_verse(forms: tuple[int, int]) -> int:
+    """The kind of verse that two texts of these forms are, or PROSE."""
+    return min(forms) if max(forms) != STATUTE else PROSE
+
+
 def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
     """Compare text `i` of `x`, which would be dropped, with text `j` of `y`, which would be kept."""
     a, b = x.canonical(i), y.canonical(j)
-    shared = count_shared(x.shingles(i), y.shingles(j))
-    sizes = len(x.shingles(i)), len(y.shingles(j))
+    sets = x.shingles(i), y.shingles(j)
+    shared = int(count_shared(*sets))
+    sizes, lengths = (len(sets[0]), len(sets[1])), (len(a), len(b))
     jaccard = shared / max(1, sum(sizes) - shared)
-    lengths = len(a), len(b)
     if min(lengths) == 0:
         return Verdict(None, 0.0)
     if min(lengths) < MIN_COVERED * max(lengths) - TITLE and shared < MIN_COVERED * max(sizes):
         return Verdict(None, jaccard)
-    long = min(lengths) > FEW or (min(lengths) > SHORT and x.forms[i] in (PROSE, STATUTE))
-    if long and shared < _MAY * min(sizes):
+    forms = int(x.forms[i]), int(y.forms[j])
+    if (min(lengths) > FEW or (min(lengths) > SHORT and forms[0] in (PROSE, STATUTE))) and shared < _MAY * min(sizes):
         return Verdict(None, jaccard)
     hunks = np.empty((min(lengths) + 1, 4), np.int32)
-    n = align(a, b, hunks)
-    counts = np.empty(facts.COUNTS, np.int64)
-    count_facts(a, b, int(x.titles[i]), int(y.titles[j]), hunks[:n], _load_bits(), _load_synonyms(), counts)
-    return judge(lengths, sizes, shared, counts, (int(x.forms[i]), int(y.forms[j])))
+    hunks = hunks[:align(a, b, hunks)]
+    pair = Pair(a, b, int(x.titles[i]), int(y.titles[j]), find_verse(forms) != PROSE)
+    settled, measures = np.zeros(len(hunks), np.bool_), np.zeros(passages.MEASURES, np.int64)
+    evidence = _weigh(pair, hunks, settled, measures, (shared, *sizes), forms)
+    verdict = judge(evidence)
+    if verdict.cause or not may_be_edited(evidence, hunks):
+        return verdict
+    measure_passages(pair, hunks, *sets, y.shingle, load_tables(), settled, measures)
+    return judge(_weigh(pair, hunks, settled, measures, (shared, *sizes), forms), edited=True)
 
 
-def judge(
-    lengths: tuple[int, int], sizes: tuple[int, int], shared: int, counts: NDArray[np.int64], forms: tuple[int, int]
-) -> Verdict:
-    """Decide from what was counted: canonical lengths and shingles of the dropped and the kept text, and their changes."""
-    matched = int(counts[facts.MATCHED])
-    of_dropped = max(matched / max(1, lengths[0]), shared / max(1, sizes[0]))
-    of_kept = max(matched / max(1, lengths[1]), shared / max(1, sizes[1]))
-    similarity = shared / max(1, sizes[0] + sizes[1] - shared)
-    short = min(lengths) <= SHORT
-    if short:
+def _weigh(
+    pair: Pair, hunks: NDArray[np.int32], settled: NDArray[np.bool_], measures: NDArray[np.int64],
+    shingles: tuple[int, int, int], forms: tuple[int, int],
+) -> Evidence:
+    """Count the facts and put together what is known. `shingles`: how many both, the first and the second have."""
+    counted = np.empty(facts.COUNTS, np.int64)
+    count_facts(pair, hunks, settled, load_tables(), counted)
+    counts, more, lengths = counted.tolist(), measures.tolist(), (len(pair.a), len(pair.b))
+    matched = counts[facts.MATCHED]
+    shared, *sizes = shingles
+    similarity = shared / max(1, sum(sizes) - shared)
+    of_dropped = max((matched + more[passages.MOVED_A] + more[passages.REWORDED_A]) / lengths[0], shared / max(1, sizes[0]))
+    of_kept = max((matched + more[passages.MOVED_B] + more[passages.REWORDED_B]) / lengths[1], shared / max(1, sizes[1]))
+    framed = False
+    if min(lengths) <= SHORT:
         similarity = max(similarity, matched / max(lengths))
-    verse = min(forms) if max(forms) != STATUTE else PROSE
-    least = MIN_SHARED_SHORT[verse] if short or verse else MIN_SHARED
-    phrases = MAX_PHRASES_SHORT[verse] if min(lengths) <= FEW else MAX_PHRASES
-    if of_dropped < least or of_kept < MIN_COVERED or counts[facts.PHRASES] > phrases * min(lengths):
-        return Verdict(None, similarity)
-    if min(forms) == STATUTE and counts[facts.RETITLED]:
-        return Verdict(None, similarity)        # the title of a statute is what it is, that of an article is how it is sold
-    if differ_in_template(min(lengths), counts) or differ_in_facts(min(lengths), counts, verse):
-        return Verdict(None, similarity)
-    return Verdict("contained" if min(of_dropped, of_kept) < CONTAINED else "near", similarity)
+        framed = is_framed(lengths, hunks)
+    return Evidence(min(lengths), forms, similarity, (of_dropped, of_kept), counts, more, framed)
 
 
-def differ_in_template(length: int, counts: NDArray[np.int64]) -> bool:
+def is_framed(lengths: tuple[int, int], hunks: NDArray[np.int32]) -> bool:
+    """Whether short texts differ in nothing but what one has more before and one behind: a news flash with its sources."""
+    for a0, a1, b0, b1 in hunks.tolist():
+        at_edge = (a0 == 0 and b0 == 0) or (a1 == lengths[0] and b1 == lengths[1])
+        if not at_edge or min(a1 - a0, b1 - b0) > 0 or a1 - a0 > MAX_FRAME:
+            return False
+    return True
+
+
+def may_be_edited(evidence: Evidence, hunks: NDArray[np.int32]) -> bool:
+    """Whether a closer look may show one text in two versions: long prose, most of it shared, a passage that is not."""
+    if evidence.length < EDITED_FROM or max(evidence.forms) != PROSE or min(evidence.shares) < MIN_COVERED:
+        return False
+    return evidence.similarity >= MIN_EDITED_JACCARD and bool((hunks[:, 1::2] - hunks[:, ::2] >= facts.PASSAGE).any())
+
+
+def judge(evidence: Evidence, *, edited: bool = False) -> Verdict:
+    """Decide from what was counted. `edited` says that passages were measured: what was moved or reworded is shared."""
+    counts, length, verse = evidence.counts, evidence.length, evidence.verse
+    of_dropped, of_kept = evidence.shares
+    nothing = Verdict(None, evidence.similarity)
+    least = MIN_SHARED_SHORT[verse] if length <= SHORT or verse else MIN_SHARED
+    covered = MIN_COVERED
+    phrases = MAX_PHRASES_SHORT[verse] if length <= FEW else MAX_PHRASES
+    if length <= SHORT and not verse:
+        phrases = MAX_PHRASES_SHORTEST
+    if evidence.framed:
+        least = MIN_FRAMED
+    if edited:
+        least, covered, phrases = MIN_EDITED, MIN_EDITED, MAX_LOST
+        if not is_edited(evidence):
+            return nothing
+    if of_dropped < least or of_kept < covered or counts[facts.PHRASES] - edited * counts[facts.PUT] > phrases * length:
+        return nothing
+    if min(evidence.forms) == STATUTE and counts[facts.RETITLED]:
+        return nothing          # the title of a statute is what it is, that of an article is how it is sold
+    if differ_in_template(length, counts) or differ_in_facts(length, counts, verse):
+        return nothing
+    return Verdict("contained" if min(of_dropped, of_kept) < CONTAINED else "near", evidence.similarity)
+
+
+def is_edited(evidence: Evidence) -> bool:
+    """Whether one text is another one edited by passages: next to nothing is replaced, no fact differs in what is shared."""
+    counts, measures = evidence.counts, evidence.measures
+    replaced = min(measures[passages.LATER_A], measures[passages.LATER_B])
+    reworded = max(measures[passages.REWORDED_A], measures[passages.REWORDED_B])
+    found = counts[facts.NUMBERS] + counts[facts.NAMES] + counts[facts.TURNS]
+    return not found and replaced <= MAX_REPLACED and reworded <= MAX_REWORDED * evidence.length
+
+
+def differ_in_template(length: int, counts: list[int]) -> bool:
     """Whether two texts are one template filled in for two subjects: one word for another throughout, or in the title."""
-    repeated, pairs, wording = (int(counts[c]) for c in (facts.REPEATED, facts.PAIRS, facts.WORDING))
+    repeated, pairs, wording = counts[facts.REPEATED], counts[facts.PAIRS], counts[facts.WORDING]
     if repeated >= 2 and repeated >= MAX_REPEATED * max(pairs, wording / 2) and repeated * REPEATED_PER >= length:
         return True
-    if counts[facts.ECHOED] >= max(1.0, ECHO_SHARE * (wording + int(counts[facts.NAMES]))):
+    if counts[facts.ECHOED] >= max(1.0, ECHO_SHARE * (wording + counts[facts.NAMES])):
         return True
     return bool(counts[facts.TITLE_PLACE] or (counts[facts.TITLE] and counts[facts.ALL] >= 2))
 
 
-def differ_in_facts(length: int, counts: NDArray[np.int64], verse: int) -> bool:
+def differ_in_facts(length: int, counts: list[int], verse: int) -> bool:
     """Whether numbers, names or places differ where copies of one text agree. In verse 三 for 二 is a reading, not a fact."""
-    numbers, names, wording = (int(counts[c]) for c in (facts.NUMBERS, facts.NAMES, facts.WORDING))
+    numbers, names, wording, turns = counts[facts.NUMBERS], counts[facts.NAMES], counts[facts.WORDING], counts[facts.TURNS]
     found = numbers + names
     if verse:
-        return found >= 2 and found > wording
+        return found + turns >= 2 and found + turns > wording
+    if turns and turns >= TURNS_SHARE * wording:
+        return True
+    found += turns
     if length <= FEW:
         return found >= 1 and found >= FACTS_SHARE * wording
-    rate = numbers / max(1, numbers + int(counts[facts.AGREED]))
-    return found >= 2 and found >= FACTS_SHARE * wording and (rate >= MAX_RATE or names > numbers)
+    rate = numbers / max(1, numbers + counts[facts.AGREED])
+    many = numbers >= MANY_NUMBERS and numbers >= 2 * wording
+    return found >= 2 and found >= FACTS_SHARE * wording and (rate >= MAX_RATE or names > numbers or many)

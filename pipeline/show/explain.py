@@ -25,9 +25,8 @@ from pipeline.stages import STAGES
 
 __all__ = ["STYLES", "explain_document", "read_documents", "render"]
 
-#: One colour a stage, the same everywhere: what the stage says, else these.
-_COLOURS = {"encoding": "yellow", "boilerplate": "red", "repeats": "magenta", "pinyin": "cyan", "script": "green"}
-STYLES = {stage.name: str(getattr(stage, "colour", _COLOURS.get(stage.name, ""))) for stage in STAGES}
+#: One colour a stage, the same everywhere.
+STYLES = {stage.name: stage.colour for stage in STAGES}
 
 
 def split_name(name: str, format: str | None) -> tuple[str, str]:

@@ -17,21 +17,25 @@ __all__ = ["STAGES", "Stage"]
 
 
 class Stage(NamedTuple):
-    """A name, which is also the field of `Options` with its options, and a pure function.
+    """A name, which is also the field of `Options` with its options, a pure function, and what the others must know of it.
 
-    `unseen` says that the stages see no difference in what it does: they compare in the canonical form, in which both
-    scripts are one. A document in which nothing else changed need not go through them again.
+    Cleaning runs until nothing changes that a stage could see. `respells` says that a stage puts another writing of the same
+    characters there, `folds` that a stage compares in the canonical form, in which both scripts are one: it need not look again
+    where all that changed is such a writing. `tests/test_laws.py` holds them to it.
     """
 
     name: str
     propose: Callable[[Texts, Any], Proposal]
-    unseen: bool = False
+    colour: str             # of its cuts, where they are shown; a name that rich knows
+    words: bool = False     # what it does to the text is done to metadata that is words of the page as well
+    folds: bool = False
+    respells: bool = False
 
 
 STAGES: tuple[Stage, ...] = (
-    Stage("encoding", encoding.propose),
-    Stage("boilerplate", boilerplate.propose),
-    Stage("repeats", repeats.propose),
-    Stage("pinyin", pinyin.propose),
-    Stage("script", script.propose, unseen=True),
+    Stage("encoding", encoding.propose, "yellow"),
+    Stage("boilerplate", boilerplate.propose, "red", folds=True),
+    Stage("repeats", repeats.propose, "magenta", folds=True),
+    Stage("pinyin", pinyin.propose, "cyan", words=True),
+    Stage("script", script.propose, "green", words=True, respells=True),
 )

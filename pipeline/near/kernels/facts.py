@@ -6,20 +6,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
+from pipeline.near.kernels.turns import Hunk, Pair, Tables, hash_pair, hash_word, is_exchange, is_turn
 
 __all__ = [
-    "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES", "NUMBERS",
-    "NUMERAL", "PAIRS", "PHRASES", "PLACE", "REPEATED", "RETITLED", "SOUND", "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE",
-    "WORDING", "count_facts", "hash_pair",
+    "ADDRESS", "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES",
+    "NUMBERS", "NUMERAL", "PAIRS", "PASSAGE", "PHRASES", "PLACE", "PUT", "REPEATED", "RETITLED", "SOUND", "STRUCTURE",
+    "SURNAME", "TITLE", "TITLE_PLACE", "TURNS", "WORDING", "count_facts", "number_end",
 ]
 
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-
-# Bits of a character: the table is made by pipeline.near.verify from data/near_facts.txt.
+# Bits of a character: the table is made by pipeline.near.opposites from data/near_facts.txt.
 DIGIT, NUMERAL, STRUCTURE, PLACE, SURNAME, SOUND, LOOKALIKE, FACET = 1, 2, 4, 8, 16, 32, 64, 128
-ADMIN, MEASURE = 256, 512
+ADMIN, MEASURE, ADDRESS = 256, 512, 4096
 
-# Columns of the counts. The last five leave out what stands at the edges of the texts, where sites put furniture.
+# Columns of the counts. From NUMBERS on they leave out what stands at the edges of the texts, where sites put furniture.
 MATCHED = 0         # code points that are equal
 TITLE = 1           # numbers and names that differ in two otherwise equal titles
 TITLE_PLACE = 2     # of these, names of parts of the country
@@ -33,12 +32,18 @@ AGREED = 9          # numbers that are equal
 NAMES = 10           # names of people and places that differ
 WORDING = 11         # other small hunks
 PHRASES = 12         # code points in phrases that were put in, taken out, or put for others
-COUNTS = 13
+TURNS = 13          # changes that turn a statement round, and words that changed places in one
+PUT = 14            # of the code points of PHRASES, those that only the second text has
+COUNTS = 15
 
-_PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
+PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
 _PHRASE = 3         # code points from which a change is a phrase, not a slip, a variant or a synonym
 _SMALL = 160        # code points of a text up to which a word for a word counts as a phrase
 _NAME = 6           # code points of the longest name
+_ADVERT = 8         # code points from which what was put in twice is an advertisement (请点击下一页 10 | a name in a statute 4)
+_LOOK_BACK = 3      # hunks that are looked at for the other half of an exchange
+_FAR = 48           # code points from one half to the other
+_SURROUNDED = 8     # equal code points on both sides that make a change near the edge one of the text, not of furniture
 _FEW = 400          # code points of a text up to which there are no edges
 _EDGE, _EDGE_SHARE = 100, 8     # an edge is an eighth of the shorter text, at most 100 code points
 _NOT, _PERSON, _PLACE, _ADMIN, _FACET, _NUMBER, _ORDINAL = 0, 1, 2, 3, 4, 5, 6
@@ -61,7 +66,8 @@ def _any(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint16], 
 
 
 @jit
-def _number_end(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16], bits: int) -> int:
+def number_end(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16], bits: int) -> int:
+    """Where the code points with one of `bits` end that go on from `j`."""
     while j < points.shape[0] and table[points[j]] & bits:
         j += 1
     return j
@@ -70,8 +76,18 @@ def _number_end(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16], b
 @jit
 def _is_ordinal(points: NDArray[np.uint32], j: int, table: NDArray[np.uint16]) -> bool:
     """Whether the number that goes on at `j` counts articles or chapters."""
-    end = _number_end(points, j, table, DIGIT | NUMERAL)
+    end = number_end(points, j, table, DIGIT | NUMERAL)
     return end < points.shape[0] and bool(table[points[end]] & STRUCTURE)
+
+
+@jit
+def _all_numeral(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint16]) -> bool:
+    """Whether `points[i:j]` are Han numerals, or the point between two of them (一点五)."""
+    for k in range(i, j):
+        point = points[k] == 0x70B9 and 0 < k < points.shape[0] - 1
+        if not (table[points[k]] & NUMERAL or (point and table[points[k - 1]] & NUMERAL and table[points[k + 1]] & NUMERAL)):
+            return False
+    return j > i
 
 
 @jit
@@ -82,15 +98,16 @@ def _is_number(
     if digits:
         slip = a1 - a0 == b1 - b0 and _all(a, a0, a1, table, DIGIT | LOOKALIKE) and _all(b, b0, b1, table, DIGIT | LOOKALIKE)
         return not (slip and (_any(a, a0, a1, table, LOOKALIKE) or _any(b, b0, b1, table, LOOKALIKE)))
-    left = a1 == a0 or _all(a, a0, a1, table, NUMERAL)
-    right = b1 == b0 or _all(b, b0, b1, table, NUMERAL)
+    left = a1 == a0 or _all_numeral(a, a0, a1, table)
+    right = b1 == b0 or _all_numeral(b, b0, b1, table)
     if not (left and right):
         return False
     if a1 > a0 and b1 > b0:
-        end = _number_end(a, a1, table, NUMERAL)
+        end = number_end(a, a1, table, NUMERAL)
         counted = end < a.shape[0] and (table[a[end]] & MEASURE) != 0
-        return min(a.shape[0], b.shape[0]) > _SMALL or counted or (a0 > 0 and a[a0 - 1] == 0x7B2C)      # 第
-    before = a0 > 0 and (table[a[a0 - 1]] & NUMERAL) != 0
+        follows = a0 > 0 and (a[a0 - 1] == 0x7B2C or (table[a[a0 - 1]] & (DIGIT | NUMERAL)) != 0)       # 第, 5万
+        return min(a.shape[0], b.shape[0]) > _SMALL or counted or follows
+    before = a0 > 0 and (table[a[a0 - 1]] & (DIGIT | NUMERAL)) != 0
     after = a1 < a.shape[0] and (table[a[a1]] & NUMERAL) != 0
     return bool(before or after)
 
@@ -122,13 +139,17 @@ def _name_kind(
     if _ends_in(a, a0, a1, table, ADMIN) and _ends_in(b, b0, b1, table, ADMIN):
         return _ADMIN
     if la == 1 and lb == 1:
-        return _FACET if table[a[a0]] & FACET and table[b[b0]] & FACET else _NOT
+        if table[a[a0]] & FACET and table[b[b0]] & FACET:
+            return _FACET
+        surnames = (table[a[a0]] & SURNAME) != 0 and (table[b[b0]] & SURNAME) != 0
+        addressed = a1 < a.shape[0] and (table[a[a1]] & ADDRESS) != 0
+        return _PERSON if surnames and (addressed or min(a.shape[0], b.shape[0]) <= _SMALL) else _NOT
     if _ends_in(a, a0, a1, table, PLACE) and _ends_in(b, b0, b1, table, PLACE):
         return _PLACE
     if la >= 2 and lb >= 2 and _all(a, a0, a1, table, SOUND) and _all(b, b0, b1, table, SOUND):
         return _PERSON
     people = (table[a[a0]] & SURNAME) != 0 and (table[b[b0]] & SURNAME) != 0
-    if people and la <= 3 and lb <= 3 and (la >= 2 or lb >= 2 or (a1 < a.shape[0] and a[a1] == 0x67D0)):      # 某
+    if people and la <= 3 and lb <= 3 and (la >= 2 or lb >= 2 or (a1 < a.shape[0] and (table[a[a1]] & ADDRESS) != 0)):
         return _PERSON
     return _NOT
 
@@ -156,7 +177,7 @@ def _count_agreed(
     n = 0
     while i < j:
         if table[a[i]] & (DIGIT | NUMERAL):
-            end = min(j, _number_end(a, i, table, DIGIT | NUMERAL))
+            end = min(j, number_end(a, i, table, DIGIT | NUMERAL))
             inside = (i == 0 or not table[a[i - 1]] & (DIGIT | NUMERAL)) and end < j
             if inside and (table[a[i]] & DIGIT or end - i >= 2) and not table[a[end]] & STRUCTURE:
                 n += 1
@@ -178,30 +199,6 @@ def _is_rewritten(hunks: NDArray[np.int32], title_a: int, title_b: int) -> bool:
 
 
 @jit
-def hash_pair(a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int) -> np.uint64:
-    """A hash of `a[a0:a1]` for `b[b0:b1]`, one way."""
-    h = np.uint64(a1 - a0)
-    for k in range(a0, a1):
-        h = h * _BASE + np.uint64(a[k])
-    for k in range(b0, b1):
-        h = h * _BASE + np.uint64(b[k])
-    return h
-
-
-@jit
-def _is_in(values: NDArray[np.uint64], value: np.uint64) -> bool:
-    """Whether sorted values hold one."""
-    low, high = 0, values.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low < values.shape[0] and bool(values[low] == value)
-
-
-@jit
 def _longest_run(values: NDArray[np.uint64]) -> int:
     """How often the most frequent value comes."""
     values.sort()
@@ -213,20 +210,21 @@ def _longest_run(values: NDArray[np.uint64]) -> int:
 
 
 @jit
-def _change_kind(
-    a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int, table: NDArray[np.uint16]
-) -> int:
+def _change_kind(pair: Pair, hunk: Hunk, table: NDArray[np.uint16]) -> int:
     """What kind of change one hunk is."""
-    if max(a1 - a0, b1 - b0) < _PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
+    a, b = pair.a, pair.b
+    a0, a1, b0, b1 = hunk
+    if max(a1 - a0, b1 - b0) < PASSAGE and _is_number(a, b, a0, a1, b0, b1, table):
         return _ORDINAL if _is_ordinal(a, a1, table) or _is_ordinal(b, b1, table) else _NUMBER
     kind = _name_kind(a, b, a0, a1, b0, b1, table)
-    if kind == _FACET and min(a.shape[0], b.shape[0]) <= _SMALL:        # in a poem 上 for 中 is a variant
+    one = a1 - a0 == 1 and b1 - b0 == 1
+    if pair.verse and one and min(a.shape[0], b.shape[0]) <= _SMALL:    # in a poem 上 for 中 is a variant
         return _NOT
     return kind
 
 
 @jit
-def _is_inside(hunk: NDArray[np.int32], na: int, nb: int, edge: int) -> bool:
+def _is_inside(hunk: Hunk, na: int, nb: int, edge: int) -> bool:
     """Whether a hunk stands in the text and not where sites put furniture.
 
     A title, a name or a date put before or after the whole text is furniture whatever the length of the text.
@@ -234,7 +232,7 @@ def _is_inside(hunk: NDArray[np.int32], na: int, nb: int, edge: int) -> bool:
     a0, a1, b0, b1 = hunk
     short, long = min(a1 - a0, b1 - b0), max(a1 - a0, b1 - b0)
     at_end = a1 == na and b1 == nb
-    if (short == 0 and (max(a0, b0) == 0 or at_end)) or (at_end and long >= _PASSAGE > short):
+    if (short == 0 and (max(a0, b0) == 0 or at_end)) or (at_end and long >= PASSAGE > short):
         return False
     return bool(min(a0, b0) >= edge and a1 <= na - edge and b1 <= nb - edge)
 
@@ -246,53 +244,120 @@ def _count_phrase(la: int, lb: int, shorter: int, reading: bool) -> int:
     if reading or not (long >= _PHRASE or (short >= 2 and shorter <= _SMALL)):
         return 0
     # What is put for a whole paragraph (查看全文) is short: the paragraph is missing, not another one.
-    return long if long < _PASSAGE or short >= _PASSAGE else short
+    return long if long < PASSAGE or short >= PASSAGE else short
+
+
+@jit
+def _row(hunks: NDArray[np.int32], k: int) -> Hunk:
+    return Hunk(hunks[k, 0], hunks[k, 1], hunks[k, 2], hunks[k, 3])
+
+
+@jit
+def _is_surrounded(pair: Pair, hunks: NDArray[np.int32], k: int) -> bool:
+    """Whether much is equal on both sides of hunk `k`, or on one and up to where both texts begin or end on the other."""
+    last = k + 1 == hunks.shape[0]
+    before = hunks[k, 0] - (hunks[k - 1, 1] if k else 0)
+    after = (pair.a.shape[0] if last else hunks[k + 1, 0]) - hunks[k, 1]
+    if max(before, after) < _SURROUNDED:
+        return False
+    return bool((before >= _SURROUNDED or k == 0) and (after >= _SURROUNDED or (last and after > 0)))
+
+
+@jit
+def _find_exchanges(
+    pair: Pair, hunks: NDArray[np.int32], settled: NDArray[np.bool_], tables: Tables, exchanged: NDArray[np.bool_]
+) -> None:
+    """Mark in `exchanged` the hunks from one to the other of every two words that changed places."""
+    exchanged[:] = False
+    for k in range(hunks.shape[0]):
+        for m in range(k, max(-1, k - _LOOK_BACK - 1), -1):
+            if settled[m] or exchanged[m] or hunks[k, 1] - hunks[m, 0] > _FAR:
+                break
+            if is_exchange(pair, _row(hunks, m), _row(hunks, k), tables):
+                exchanged[m:k + 1] = True
+                break
+
+
+@jit
+def _count_adverts(hashes: NDArray[np.uint64], sizes: NDArray[np.int64], counts: NDArray[np.int64]) -> None:
+    """Take back what was put in more than once and counted as wording: advertisements between paragraphs, marks of a site."""
+    order = np.argsort(hashes)
+    k = 0
+    while k < order.shape[0]:
+        end = k + 1
+        while end < order.shape[0] and hashes[order[end]] == hashes[order[k]]:
+            end += 1
+        if end - k >= 2:
+            for m in range(k, end):
+                counts[WORDING] -= 1
+                counts[PHRASES] -= sizes[order[m]]
+        k = end
+
+
+@jit
+def _hash_letters(points: NDArray[np.uint32], i: int, j: int) -> np.uint64:
+    """A hash of which code points there are: where an alignment cuts what was put in before a text is chance."""
+    h = np.uint64(j - i)
+    for k in range(i, j):
+        h += hash_word(points, k, k + 1) * np.uint64(0xD6E8FEB86659FD93)
+    return h
 
 
 @jit
 def count_facts(
-    a: NDArray[np.uint32], b: NDArray[np.uint32], title_a: int, title_b: int, hunks: NDArray[np.int32],
-    table: NDArray[np.uint16], synonyms: NDArray[np.uint64], counts: NDArray[np.int64],
+    pair: Pair, hunks: NDArray[np.int32], settled: NDArray[np.bool_], tables: Tables, counts: NDArray[np.int64]
 ) -> None:
-    """Fill `counts` [COUNTS] from the hunks between `a` and `b`, whose first `title_a` and `title_b` points are titles.
+    """Fill `counts` [COUNTS] from the hunks between two texts. What differs in a rewritten title is not counted.
 
-    `table` uint16 [0x110000] holds the bits of characters, `synonyms` the sorted hashes of words that may stand for each
-    other (`hash_pair`): such a change counts as wording and nothing else. What differs in a rewritten title is not counted.
+    `settled` [hunks] marks those that belong to a passage that was moved or put in other words: only their length counts.
     """
     counts[:] = 0
-    na, nb, i, token, n_pairs = a.shape[0], b.shape[0], 0, -1, 0
+    a, b = pair.a, pair.b
+    na, nb, i, token, n_pairs, n_put = a.shape[0], b.shape[0], 0, -1, 0, 0
     shorter = min(na, nb)
     edge = min(_EDGE, shorter // _EDGE_SHARE) if shorter > _FEW else 0
-    rewritten = _is_rewritten(hunks, title_a, title_b)
-    pairs, title_pair = np.empty(hunks.shape[0], np.uint64), np.uint64(0)
-    for k in range(hunks.shape[0]):
-        a0, a1, b0, b1 = hunks[k, 0], hunks[k, 1], hunks[k, 2], hunks[k, 3]
-        la, lb = a1 - a0, b1 - b0
-        counts[MATCHED] += a0 - i
-        counts[AGREED] += _count_agreed(a, max(i, edge), min(a0, na - edge), table)
-        i = a1
-        in_title = a0 < title_a and b0 < title_b
+    rewritten = _is_rewritten(hunks, pair.title_a, pair.title_b)
+    n = hunks.shape[0]
+    pairs, title_pair = np.empty(n, np.uint64), np.uint64(0)
+    put, put_sizes = np.empty(n, np.uint64), np.empty(n, np.int64)
+    exchanged = np.empty(n, np.bool_)
+    _find_exchanges(pair, hunks, settled, tables, exchanged)
+    for k in range(n):
+        hunk = _row(hunks, k)
+        la, lb = hunk.a1 - hunk.a0, hunk.b1 - hunk.b0
+        counts[MATCHED] += hunk.a0 - i
+        counts[AGREED] += _count_agreed(a, max(i, edge), min(hunk.a0, na - edge), tables.bits)
+        i = hunk.a1
+        in_title = hunk.a0 < pair.title_a and hunk.b0 < pair.title_b
         counts[RETITLED] += in_title and max(la, lb) >= 2
-        if (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= _PASSAGE):
+        if settled[k] or (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= PASSAGE):
             continue
-        inside = _is_inside(hunks[k], na, nb, edge)
-        if min(la, lb) > 0 and max(la, lb) < _PASSAGE:
-            pair = hash_pair(a, b, a0, a1, b0, b1)
-            if _is_in(synonyms, pair):
-                counts[WORDING] += inside
-                continue
-            title_pair = pair if in_title else title_pair
-            counts[ECHOED] += not in_title and pair == title_pair
+        inside = _is_inside(hunk, na, nb, edge)
+        if exchanged[k] or ((inside or _is_surrounded(pair, hunks, k)) and is_turn(pair, hunk, tables)):
+            counts[TURNS] += 1
+            counts[ALL] += 1
+            counts[TITLE] += in_title
+            continue
+        if min(la, lb) > 0 and max(la, lb) < PASSAGE:
+            value = hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
+            title_pair = value if in_title else title_pair
+            counts[ECHOED] += not in_title and value == title_pair
             if min(la, lb) >= 2:
-                pairs[n_pairs] = pair
+                pairs[n_pairs] = value
                 n_pairs += 1
-        kind = _change_kind(a, b, a0, a1, b0, b1, table)
-        reading = min(la, lb) == 0 and _is_latin(a, a0, a1) and _is_latin(b, b0, b1)
+        kind = _change_kind(pair, hunk, tables.bits)
+        reading = min(la, lb) == 0 and _is_latin(a, hunk.a0, hunk.a1) and _is_latin(b, hunk.b0, hunk.b1)
         phrase = _count_phrase(la, lb, shorter, reading)
-        token = _tally(counts, kind, inside, in_title, phrase, a0, token, _number_end(a, a1, table, DIGIT))
+        if inside and kind == _NOT and min(la, lb) == 0 and max(la, lb) >= _ADVERT:
+            put[n_put] = _hash_letters(a, hunk.a0, hunk.a1) + np.uint64(3) * _hash_letters(b, hunk.b0, hunk.b1)
+            put_sizes[n_put] = phrase
+            n_put += 1
+        counts[PUT] += phrase if inside and kind == _NOT and la == 0 else 0
+        token = _tally(counts, kind, inside, in_title, phrase, hunk.a0, token, number_end(a, hunk.a1, tables.bits, DIGIT))
     counts[MATCHED] += na - i
-    counts[AGREED] += _count_agreed(a, max(i, edge), na - edge, table)
+    counts[AGREED] += _count_agreed(a, max(i, edge), na - edge, tables.bits)
     counts[PAIRS], counts[REPEATED] = n_pairs, _longest_run(pairs[:n_pairs])
+    _count_adverts(put[:n_put], put_sizes[:n_put], counts)
 
 
 @jit

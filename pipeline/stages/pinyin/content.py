@@ -140,7 +140,7 @@ def find_entries(texts: Texts, readers: list[Bracket]) -> set[int]:
     same holds for words that are talked about.
     """
     entries = [b for b in readers if _is_entry(texts, b)]
-    mentions = {b.start for b in readers if _is_mention(texts.joined, b)}
+    mentions = {b.start for b in readers if _is_mention(texts, b)}
     if len(mentions) * 5 < len(readers):
         mentions = set()
     if len(entries) * 5 < len(readers):
@@ -158,33 +158,34 @@ def _is_entry(texts: Texts, b: Bracket) -> bool:
 
     The head word may go on after the bracket where a number or the definition shows what it is: (2)驿（yì）外：指荒僻之地.
     """
-    joined = texts.joined
-    tail = _ENTRY_TAIL.match(joined, b.end)
+    joined, stop = texts.joined, int(texts.ends[b.doc])
+    tail = _ENTRY_TAIL.match(joined, b.end, stop)
     if tail is None or joined[tail.end()] in _SPEECH:
         return False
     head = _ENTRY_HEAD.search(joined[max(int(texts.lines.start[b.line]), b.base - 12):b.base])
     if head is None:
         return False
-    return not tail[1] or head[1] is not None or joined.startswith(_DEFINING, tail.end())
+    return not tail[1] or head[1] is not None or joined.startswith(_DEFINING, tail.end(), stop)
 
 
-def _is_mention(joined: str, b: Bracket) -> bool:
+def _is_mention(texts: Texts, b: Bracket) -> bool:
     """Is the word talked about, not used? “了（liǎo）”, “囧”（jiǒng）, ～重（zhòng）, and in data a string: "银行（háng）",.
 
     Also the head of a note, 【濯（zhuó）】洗涤.
     """
-    before, after = joined[b.base - 1] if b.base else "\n", joined[b.end]
+    joined, first = texts.joined, int(texts.starts[b.doc])
+    before, after = joined[b.base - 1] if b.base > first else "\n", joined[b.end]
     if before in "～~":
         return True
     closing = _QUOTES.get(before)
     if closing and count_hanzi(joined, b) == 1 and closing in (after, joined[b.base + 1]):
         return True
-    if not _CLOSED.match(joined, b.end):
+    if not _CLOSED.match(joined, b.end, int(texts.ends[b.doc])):
         return False
     start = b.base
-    while start > max(0, b.base - 8) and is_han(joined[start - 1]):
+    while start > max(first, b.base - 8) and is_han(joined[start - 1]):
         start -= 1
-    opened = joined[start - 1] if start else "\n"
+    opened = joined[start - 1] if start > first else "\n"
     return opened == after or (opened == "【" and after not in "\"'")
 
 
@@ -194,8 +195,8 @@ def is_foreign(texts: Texts, b: Bracket) -> bool:
     A gloss follows, or letters outnumber hanzi nearby. The last word of a sentence that is annotated throughout is no
     head word.
     """
-    joined = texts.joined
-    if _GLOSS.match(joined, b.end) and not (b.base and joined[b.base - 1] in ")）]】〕］"):
+    joined, first, stop = texts.joined, int(texts.starts[b.doc]), int(texts.ends[b.doc])
+    if _GLOSS.match(joined, b.end, stop) and not (b.base > first and joined[b.base - 1] in ")）]】〕］"):
         return True
     start, end = int(texts.lines.start[b.line]), int(texts.lines.end[b.line])
     before, after = joined[max(start, b.base - _WINDOW):b.base_end], joined[b.end:min(end, b.end + _WINDOW)]

@@ -97,7 +97,7 @@ def _choose_toneless(
     if lone and prose and not wrong and not chosen:
         chosen = [
             (b, "lone-toneless-reading") for b in alive
-            if b.start in single and not _ENGLISH.match(joined, max(b.base - 1, 0))
+            if b.start in single and not _ENGLISH.match(joined, max(b.base - 1, start), end)
         ]
     return chosen
 

@@ -63,7 +63,8 @@ def _find_letter_lines(texts: Texts) -> Iterator[tuple[int, list[int]]]:
     if not len(chosen):
         return
     length = lines.end - lines.start
-    block = np.cumsum(np.diff(chosen, prepend=chosen[0]) > 1)
+    parts = (np.diff(chosen, prepend=chosen[0]) > 1) | (np.diff(lines.doc[chosen], prepend=lines.doc[chosen[0]]) > 0)
+    block = np.cumsum(parts)        # a block ends with its document
     size = np.bincount(block)[block]
     near: dict[int, set[int]] = {}
     for step in (1, -1, size, -size):

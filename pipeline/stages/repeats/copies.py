@@ -24,11 +24,11 @@ _ALIKE = 0.7        # share of a wording between stretches that agree that the o
 
 def find_copies(view: View) -> list[Block]:
     """All blocks of at least `_LEAST` canonical code points that come again."""
-    from pipeline.stages.repeats.kernels import find_blocks
+    from pipeline.stages.repeats.kernels import COLUMNS, find_blocks
 
     anchors = int(np.count_nonzero(view.begins))
     size = 1 << max(4, (2 * anchors).bit_length())
-    out = np.empty((anchors + 1, 6), np.int64)
+    out = np.empty((anchors + 1, COLUMNS), np.int64)
     keys, first, last = np.zeros(size, np.uint64), np.full(size, -1, np.int64), np.full(size, -1, np.int64)
     n = find_blocks(view.points, view.begins, _LEAST, keys, first, last, out)
     return [Block(*row) for row in out[:n].tolist()]

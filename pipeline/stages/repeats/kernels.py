@@ -21,6 +21,10 @@ TEASER = 12         # canonical code points of the shortest line that breaks off
 RECUR, ADJACENT, TITLE = 1, 2, 4    # why a document is flagged
 PHRASE, SENTENCE_HEAD, LINE = 1, 2, 3   # what begins at a canonical code point
 
+#: Columns of a block: where it starts and ends, twice; how many code points agree; in how many gaps one word stands for another.
+HERE, HERE_END, THERE, THERE_END, AGREED, REWORDED = range(6)
+COLUMNS = 6
+
 _HAN = np.uint32(HAN)
 _STOP, _NEWLINE = np.uint32(SENTENCE | NEWLINE), np.uint32(NEWLINE)
 _MARK = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE)
@@ -271,9 +275,9 @@ def extend(
     if agreed < GRAM:       # two grams of one hash
         return
     p_head, q_head, before, more = align(text, begins, p - 1, q - 1, -1, max(covered, p_end) - 1, -1, agreed)
-    if agreed + before > row[4]:
-        row[0], row[1], row[2], row[3] = p_head + 1, p_end, q_head + 1, q_end
-        row[4], row[5] = agreed + before, other + more
+    if agreed + before > row[AGREED]:
+        row[HERE], row[HERE_END], row[THERE], row[THERE_END] = p_head + 1, p_end, q_head + 1, q_end
+        row[AGREED], row[REWORDED] = agreed + before, other + more
 
 
 @jit
@@ -281,8 +285,7 @@ def find_blocks(
     text: NDArray[np.uint32], begins: NDArray[np.uint8], least: int,
     keys: NDArray[np.uint64], first: NDArray[np.int64], last: NDArray[np.int64], out: NDArray[np.int64],
 ) -> int:
-    """Blocks of one document that come again, into `out` [n, 6]: start and end here, start and end there, how much agrees,
-    and in how many gaps one word stands for another.
+    """Blocks of one document that come again, into `out` [n, COLUMNS].
 
     The second place comes after the first and does not overlap it; blocks do not overlap in their second place. Taken from
     left to right, each as long as it goes: linear, since what a block covers is not searched again. `keys`, `first` and
@@ -303,12 +306,12 @@ def find_blocks(
         if first[slot] < 0:
             keys[slot], first[slot] = h, q
         elif q >= covered:
-            out[at, 4] = least - 1
+            out[at, AGREED] = least - 1
             extend(text, begins, first[slot], q, covered, out[at])
             if last[slot] != first[slot]:
                 extend(text, begins, last[slot], q, covered, out[at])
-            if out[at, 4] >= least:
-                covered = out[at, 3]
+            if out[at, AGREED] >= least:
+                covered = out[at, THERE_END]
                 at += 1
         last[slot] = q
     return at

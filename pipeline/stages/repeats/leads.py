@@ -81,7 +81,7 @@ def _cut_teaser(view: View, line: Line, nth: int) -> list[Cut]:
 
 def _cut_lead(view: View, line: Line, label_end: int) -> list[Cut]:
     """A labelled lead whose text is said again, whole, from the head of a sentence on."""
-    start = view.joined.index(line.text, line.start) + label_end
+    start = view.joined.index(line.text, line.start, line.end) + label_end
     first = int(np.searchsorted(view.origin, start))
     said = view.folded[first:line.last]
     at = _find(view, said, line) if len(said) >= _LEAD else -1

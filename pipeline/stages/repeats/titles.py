@@ -26,6 +26,7 @@ _TAIL = re.compile(
 )
 _CUT = re.compile(r"(?:…|\.\.\.|。。。)\s*$")                       # a fixed string at the end: linear
 _ENDS_CLAUSE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」』）)]*$")   # anchored by its first class: linear
+_CHAPTER = re.compile(r"第\s?[0-9０-９一二三四五六七八九十百千零〇两]{1,8}\s?[章回节節卷集部篇]")    # bounded: linear
 #: What goes on with a sentence whose subject is the title: such a paragraph begins with it on purpose.
 _GOES_ON = frozenset(
     "的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所"
@@ -119,17 +120,28 @@ def _rest(view: View, line: Line, n: int, title: Line) -> str:
 
 
 def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
-    """Lines equal to the title in the second half of a text, where they cannot be meant, and after its last paragraph."""
+    """Lines equal to the title after the head: where pages were joined, in the second half, and after the last paragraph."""
     lines, wanted = view.lines, view.folded[title.first:title.last]
+    joint = _is_joint(title, len(wanted))
     cuts = []
-    for i in range(max(_HEAD_LINES, len(lines) // 2) if len(lines) > 2 * _HEAD_LINES else 2, len(lines)):
+    for i in range(2, len(lines)):
         line = lines[i]
         if line.last - line.first != len(wanted) or view.folded[line.first:line.last] != wanted or line.first <= title.first:
             continue
-        if _is_quoted(line.text, title.text):
+        if _is_quoted(line.text, title.text) or not _ENDS_CLAUSE.search(lines[i - 1].tail):
             continue
         last = i == len(lines) - 1 and len(wanted) >= _LAST and not _BODY.search(line.text)
-        ended = _ENDS_CLAUSE.search(lines[i - 1].tail)
-        if ended and (last or (len(line.text) >= min_chars and i >= _HEAD_LINES)):
+        late = i >= max(_HEAD_LINES, len(lines) // 2) and len(line.text) >= min_chars
+        if last or late or (joint and line.text == title.text and i < len(lines) - 1):
             cuts.append((line.first, line.last, "title-echo"))
     return cuts
+
+
+def _is_joint(title: Line, n: int) -> bool:
+    """Whether a line equal to this title within a text is where pages were joined: a chapter's, or a long one that is no sentence.
+
+    In the six corpora (47,000 documents) no article has such a line; of 3,336 crawled pages six have one, each a mistake.
+    """
+    if title.text[:1] in _MARKUP or _ENDS_CLAUSE.search(title.text):
+        return False
+    return n >= (_ECHO if _CHAPTER.match(title.text) else _GLUED_ALONE)

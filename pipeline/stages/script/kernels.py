@@ -8,6 +8,10 @@ from numpy.typing import NDArray
 from pipeline.chinese.codepoints import HAN, HANGUL, KANA, LATIN, SIMPLIFIED, TRADITIONAL, TRADITIONAL_ONLY
 from pipeline.jit import jit
 
+#: Columns of the counts.
+ROW_HAN, ROW_LATIN, ROW_KANA, ROW_HANGUL, SIMPLE, ONLY, ANY = range(7)
+COLUMNS = 7
+
 _ONE, _HAN = np.uint32(1), np.uint32(HAN)          # HAN is bit 0
 _LATIN, _KANA, _HANGUL, _SIMPLIFIED, _ONLY, _TRADITIONAL = (
     np.uint32(bit.bit_length() - 1) for bit in (LATIN, KANA, HANGUL, SIMPLIFIED, TRADITIONAL_ONLY, TRADITIONAL)
