@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-import orjson
-
 from pipeline.clean import Cleaned
 from pipeline.corpus.documents import read_corpus
+from pipeline.errors import UsageError
 from pipeline.options import Options
-from pipeline.read.paths import Input, Listing, open_inputs, show_name
+from pipeline.read.formats import find_format, list_suffixes
+from pipeline.read.inputs import Input, Listing, count_suffixes
+from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault, Record
 from pipeline.run.shard import Settings, clean_records
 
-__all__ = ["RULES", "CheckResult", "Finding", "check_inputs", "print_findings"]
+__all__ = ["RULES", "CheckResult", "Finding", "check_inputs"]
 
 #: Every rule with what it says. `error` makes the check fail; `note` only tells.
 RULES: dict[str, tuple[Literal["error", "note"], str]] = {
+    "left-out": ("note", "files of the folder are not read: there is no reader for them, or they are hidden"),
     "unreadable": ("error", "the document cannot be read or decoded"),
     "bad-bytes": ("note", "some bytes could not be decoded and became U+FFFD"),
     "only-boilerplate": ("error", "nothing is left but navigation and notices"),
@@ -58,8 +61,13 @@ class _Document(NamedTuple):
 
     @property
     def name(self) -> str:
-        """A text file goes by its name, a record of a JSONL file by that file's name and its id."""
-        return self.entry.name if self.entry.format == "txt" else f"{self.entry.name}#{self.record.id}"
+        """A file of one document goes by its name, a record of a file of many by that file's name and its id."""
+        return f"{self.entry.name}#{self.record.id}" if self.in_many else self.entry.name
+
+    @property
+    def in_many(self) -> bool:
+        """Whether its file holds others."""
+        return find_format(self.entry.format).many
 
 
 class _Old(NamedTuple):
@@ -77,6 +85,20 @@ class CheckResult:
 
     documents: int = 0
     findings: list[Finding] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)     # files that were not read, by suffix
+
+    def describe_left_out(self) -> str:
+        """How many files were left out, in words."""
+        return f"{self.left_out.total():,} left out ({count_suffixes(self.left_out)})" if self.left_out else ""
+
+    def say_left_out(self, listing: Listing, level: str) -> None:
+        """Add what was met in folders and not read: one finding a suffix."""
+        self.left_out = listing.left_out
+        for suffix in self.left_out:
+            names = sorted(left.name for left in listing.left.values() if left.suffix == suffix)
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3:,} more" if len(names) > 3 else "")
+            way_out = "rename what is a document" if suffix == "hidden" else f"convert to one of {list_suffixes()}, or move it"
+            self.findings.append(Finding("left-out", level, names[0].partition("/")[0], f"{suffix}: {shown}; {way_out}"))
 
     def say(self, rule: str, document: _Document, message: str) -> None:
         """Add what a rule says of a document."""
@@ -92,16 +114,26 @@ def _relative(entry: Input) -> str:
     return "" if entry.name == "stdin" else os.path.relpath(entry.path)
 
 
+def _relative_path(path: str) -> str:
+    return os.path.relpath(path) if path else ""
+
+
 def check_inputs(
-    names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50
+    names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50, strict: bool = False
 ) -> CheckResult:
-    """Check each document by itself, against the others, and against the corpora.
+    """Check each document by itself, against the others, and against the corpora. With `strict`, files left out are errors.
+
+    Raises UsageError where there is nothing to check.
 
     A document of a corpus is the new one itself where the clean texts are equal and so are the ids or the base names of their
     sources; a document of an index where the texts are equal in canonical form and the ids are equal.
     """
     result = CheckResult()
     with open_inputs(names) as listing:
+        if not listing.inputs and not listing.faults:
+            found = listing.describe_left_out() or "there is no file"
+            raise UsageError(f"nothing to check: {found}; these are read: {list_suffixes()}")
+        result.say_left_out(listing, "error" if strict else RULES["left-out"][0])
         kept = list(_clean_inputs(result, listing, options))
     result.documents += len(kept)
     for document in kept:
@@ -119,7 +151,7 @@ def check_inputs(
 def _clean_inputs(result: CheckResult, listing: Listing, options: Options) -> Iterator[_Document]:
     """All documents that can be read, cleaned; the others become findings."""
     for fault in listing.faults:
-        result.say_fault(fault, os.path.relpath(listing.paths[fault.source]))
+        result.say_fault(fault, _relative_path(listing.paths[fault.source]))
     for unit in plan_units(listing.inputs):
         batch: list[tuple[Record, Input]] = []
         for entry in unit.inputs:
@@ -220,7 +252,7 @@ def _is_itself(document: _Document, old: _Old) -> bool:
     source = document.record.source
     if document.record.id == old.id:
         return True
-    if document.entry.format != "txt" and source == document.entry.name:
+    if document.in_many and source == document.entry.name:
         return False
     return bool(source) and _base_name(source) == _base_name(old.source)
 
@@ -243,32 +275,3 @@ def _check_index(result: CheckResult, kept: Sequence[_Document], path: Path, opt
             continue
         rule = "duplicate" if there.cause == "exact" else "near-duplicate"
         result.say(rule, document, f"{there.similarity:.0%} the same as {there.id} in {path}; leave one of them out")
-
-
-def print_findings(result: CheckResult, format: str) -> None:
-    """Print as text, as one JSON object, or as annotations of GitHub's workflow commands."""
-    if format == "json":
-        rows = [{"rule": f.rule, "level": f.level, "document": f.document, "message": f.message} for f in result.findings]
-        print(orjson.dumps({"documents": result.documents, "findings": rows}, option=orjson.OPT_INDENT_2).decode())
-        return
-    for f in result.findings:
-        if format == "github":
-            kind = "error" if f.level == "error" else "notice"
-            print(f"::{kind} {_place(f)}title={f.rule}::{_escape(f'{f.document}: {f.message}')}")
-        else:
-            print(f"{f.document}: {f.level}: {f.message} [{f.rule}]")
-    errors = sum(f.level == "error" for f in result.findings)
-    if format == "text":
-        print(f"{result.documents} documents checked, {errors} findings")
-
-
-def _place(finding: Finding) -> str:
-    """The properties that let GitHub show a finding at its file."""
-    path = _escape(show_name(finding.path)).replace(",", "%2C").replace(":", "%3A")
-    line = f"line={finding.line}," if finding.line is not None else ""
-    return f"file={path},{line}" if path else ""
-
-
-def _escape(text: str) -> str:
-    """As GitHub's workflow commands want a message; in properties they want the comma and the colon escaped too."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,6 +1,6 @@
 """The errors, as a tree. Each message is one line that names the document, the place and the next step.
 
-    TaoshaError                   everything this package raises on purpose
+    TaoshaError                   everything this package raises on purpose                  exit code 70, but for
     ├── UsageError                a wrong option, name or setting: mend the call            exit code 2
     ├── InputError                an input that cannot be read at all                        exit code 3
     │   └── UndecodableError      bytes that are no text in any known encoding
@@ -8,6 +8,8 @@
     ├── AuditError                an audit that does not fit its output or input             exit code 5
     ├── IndexMismatchError        an index made with other settings, or damaged              exit code 6
     └── StageError                a stage failed on a document: a bug; the document is quarantined
+
+Exit code 1 is that of findings, and no error has it. What nobody foresaw ends with 70 too, see `pipeline.cli`.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ __all__ = [
 class TaoshaError(Exception):
     """Base of all errors that this package raises on purpose."""
 
-    exit_code = 1
+    exit_code = 70
 
 
 class UsageError(TaoshaError):

@@ -1,13 +1,24 @@
-"""Every option of every stage, with its one default. Frozen: a run prints them into its manifest and cannot change them."""
+"""Every option of every stage, with its one default. Frozen: a run prints them into its manifest and cannot change them.
+
+pydantic checks each value when its class is made, wherever the value comes from (TOML, command line, Python): a wrong type,
+an unknown name and a value out of its range are UsageErrors. Types are strict (`1` is not `true`, `"15"` is no number), but a
+list will do for a tuple, as TOML knows no other.
+"""
 
 from __future__ import annotations
 
-import math
 import tomllib
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import field, fields, replace
+from functools import wraps
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, cast, dataclass_transform, get_args
+
+from annotated_types import Ge, Le
+from pydantic import ConfigDict, Field, Strict, ValidationError
+from pydantic.dataclasses import dataclass
+from pydantic_core import ErrorDetails
 
 from pipeline.errors import UsageError
 
@@ -16,49 +27,90 @@ __all__ = [
     "load_options",
 ]
 
+Made = TypeVar("Made")
 
-def _need(name: str, value: float, low: float, high: float = math.inf) -> None:
-    """Raise UsageError where a value is out of its range; nan is out of any."""
-    if not low <= value <= high:
-        wanted = f"from {low:,} to {high:,}" if high < math.inf else f"at least {low:,}"
-        raise UsageError(f"{name} must be {wanted}, not {value!r}")
+#: A list of strings, as TOML gives it, or a tuple; the strings themselves are strict.
+Strings = Annotated[tuple[str, ...], Strict(False)]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass_transform(frozen_default=True, kw_only_default=False)
+def _options(made: type[Made]) -> type[Made]:
+    """Make a frozen dataclass whose values are checked by pydantic, and whose errors are ours: one line, in words."""
+    checked = dataclass(frozen=True, slots=True, config=ConfigDict(strict=True, extra="forbid"))(made)
+    check: Callable[..., None] = checked.__init__
+
+    @wraps(check)
+    def make(self: object, *values: Any, **named: Any) -> None:
+        try:
+            check(self, *values, **named)
+        except ValidationError as error:
+            raise UsageError("; ".join(_explain(checked, e) for e in error.errors(include_url=False))) from None
+
+    checked.__init__ = make     # type: ignore[method-assign]
+    return cast(type[Made], checked)
+
+
+def _explain(options: Any, error: ErrorDetails) -> str:
+    """What is wrong with one value, and what is wanted: `max_loss must be from 0 to 1, not 1.5`."""
+    names, at, kind = [f.name for f in fields(options)], error["loc"][0], error["type"]
+    if kind == "unexpected_positional_argument":
+        return f"there are {len(names)} options and no more: {', '.join(names)}"
+    name = names[at] if isinstance(at, int) else at
+    if kind == "unexpected_keyword_argument":
+        return f"there is no option {name!r}: choose from {', '.join(names)}"
+    about = options.__pydantic_fields__[name]
+    given = _shorten(error["input"])
+    if kind in ("greater_than_equal", "less_than_equal", "finite_number"):
+        low = next((m.ge for m in about.metadata if isinstance(m, Ge)), None)
+        high = next((m.le for m in about.metadata if isinstance(m, Le)), None)
+        return f"{name} must be from {low:,} to {high:,}, not {given}"
+    if kind == "literal_error":
+        return f"{name} must be one of {', '.join(map(str, get_args(about.annotation)))}, not {given}"
+    wanted = _WORDS.get(about.annotation) or getattr(about.annotation, "__name__", "another type")
+    return f"{name} must be {wanted}, not {given}"
+
+
+_WORDS: dict[Any, str] = {
+    bool: "true or false", int: "a whole number", float: "a number", str: "a string", tuple[str, ...]: "a list of strings",
+}
+
+
+def _shorten(value: object, most: int = 60) -> str:
+    """A value as Python writes it, cut where it is long. Integers of thousands of digits have no `repr`."""
+    try:
+        shown = repr(value)
+    except (ValueError, RecursionError):
+        return "one so large"
+    return shown if len(shown) <= most else f"{shown[:most]}…"
+
+
+@_options
 class EncodingOptions:
     """Options of the encoding stage."""
 
     repair_mojibake: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@_options
 class BoilerplateOptions:
     """Options of the boilerplate stage."""
 
     #: A document that would lose more than this share of its sentence-like text is kept as it was, and flagged.
-    max_loss: float = 0.6
+    max_loss: Annotated[float, Field(ge=0, le=1)] = 0.6
     #: Phrases that mark a line as boilerplate, and lines that are never cut; both compared in canonical form.
-    drop: tuple[str, ...] = ()
-    protect: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        """Raise UsageError for a value out of its range."""
-        _need("max_loss", self.max_loss, 0, 1)
+    drop: Strings = ()
+    protect: Strings = ()
 
 
-@dataclass(frozen=True, slots=True)
+@_options
 class RepeatsOptions:
     """Options of the repeats stage."""
 
     #: Equal lines shorter than this many characters are never dropped, captions apart.
-    min_chars: int = 15
-
-    def __post_init__(self) -> None:
-        """Raise UsageError for a value out of its range."""
-        _need("min_chars", self.min_chars, 1)
+    min_chars: Annotated[int, Field(ge=1, le=1_000_000)] = 15
 
 
-@dataclass(frozen=True, slots=True)
+@_options
 class PinyinOptions:
     """Options of the pinyin stage."""
 
@@ -68,7 +120,7 @@ class PinyinOptions:
     lone: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@_options
 class ScriptOptions:
     """Options of the script stage."""
 
@@ -77,28 +129,21 @@ class ScriptOptions:
     words: Literal["keep", "mainland"] = "keep"
 
 
-@dataclass(frozen=True, slots=True)
+@_options
 class NearOptions:
     """Options of the search for near-duplicates across documents."""
 
-    num_perm: int = 128
-    seed: int = 1
-    shingle: int = 5        # characters of the canonical form
+    num_perm: Annotated[int, Field(ge=32, le=1024)] = 128
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+    shingle: Annotated[int, Field(ge=2, le=16)] = 5        # characters of the canonical form
     #: Which of several duplicates stays: the longest clean text (then the earliest, then the smallest id), the earliest
     #: (then the longest), the one whose source stands first in `sources` (then the longest), or the smallest id.
     keep: Literal["longest", "earliest", "source", "id"] = "longest"
-    sources: tuple[str, ...] = ()
-    memory: int = 256 << 20     # bytes of band keys held before they spill to disk
-
-    def __post_init__(self) -> None:
-        """Raise UsageError for a value out of its range."""
-        _need("num_perm", self.num_perm, 32, 1024)
-        _need("seed", self.seed, 0, 2**32 - 1)
-        _need("shingle", self.shingle, 2, 16)
-        _need("memory", self.memory, 1 << 20)
+    sources: Strings = ()
+    memory: Annotated[int, Field(ge=1 << 20, le=1 << 50)] = 256 << 20     # bytes of band keys held before they spill to disk
 
 
-@dataclass(frozen=True, slots=True)
+@_options
 class Options:
     """All options of a run."""
 
@@ -113,41 +158,19 @@ class Options:
 def load_options(path: str | PathLike[str]) -> Options:
     """Options from a `taosha.toml`: one table a stage, `[near]` for near-duplicates. Raises UsageError naming file and key."""
     try:
-        tables = tomllib.loads(Path(path).read_text("utf-8"))
+        tables = tomllib.loads(Path(path).read_text("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; check the name given to --config") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise UsageError(f"{path}: no TOML that can be read: nested too deeply") from None
+    except ValueError as error:     # TOMLDecodeError, bytes that are no UTF-8, a number of thousands of digits, a NUL in the path
         raise UsageError(f"{path}: no TOML: {error}") from error
     options = Options()
     for name, table in tables.items():
         if name not in {f.name for f in fields(Options)} or not isinstance(table, dict):
             raise UsageError(f"{path}: there is no table [{name}]: choose from {', '.join(f.name for f in fields(Options))}")
-        options = replace(options, **{name: _load_table(getattr(options, name), table, f"{path}: [{name}]")})
+        try:
+            options = replace(options, **{name: replace(getattr(options, name), **table)})
+        except UsageError as error:
+            raise UsageError(f"{path}: [{name}]: {error}") from None
     return options
-
-
-def _load_table(default: Any, table: dict[str, Any], place: str) -> Any:
-    """The options of one table over their defaults, each checked against the type of its default and its choices."""
-    hints = get_type_hints(type(default))
-    for key, value in table.items():
-        if key not in hints:
-            raise UsageError(f"{place}: there is no option {key!r}: choose from {', '.join(hints)}")
-        if isinstance(value, list):
-            table[key] = value = tuple(value)
-        hint = hints[key]
-        if get_origin(hint) is Literal:
-            if value not in get_args(hint):
-                raise UsageError(f"{place}: {key} must be one of {', '.join(map(str, get_args(hint)))}, not {value!r}")
-            continue
-        wanted = type(getattr(default, key))
-        if wanted is float and type(value) is int:
-            table[key] = value = float(value)
-        if type(value) is not wanted or (wanted is tuple and not all(isinstance(v, str) for v in value)):
-            raise UsageError(f"{place}: {key} must be {_TYPES[wanted]}, not {value!r}")
-    try:
-        return replace(default, **table)
-    except UsageError as error:
-        raise UsageError(f"{place}: {error}") from None
-
-
-_TYPES = {bool: "true or false", int: "a whole number", float: "a number", str: "a string", tuple: "a list of strings"}

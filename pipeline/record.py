@@ -8,6 +8,7 @@ changed here; `pipeline.edits.apply` makes the next `Texts`.
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.scan import find_lines
 
-__all__ = ["RAW_LIMIT", "Fault", "Lines", "Record", "Texts", "replace_surrogates"]
+__all__ = ["RAW_LIMIT", "Fault", "Lines", "Record", "Texts", "make_id", "replace_surrogates"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
 
@@ -35,6 +36,7 @@ class Record:
     metadata: dict[str, str] = field(default_factory=dict)
     input: str = ""     # name of the file it was read from, and the byte in it where it starts
     byte: int = 0
+    extra: dict[str, Any] = field(default_factory=dict)     # fields of the input that mean nothing here: JSON values, as they were
 
 
 #: Bytes of a faulty document that the quarantine repeats. A larger one is found by its place in the input.
@@ -78,6 +80,11 @@ def replace_surrogates(text: str) -> tuple[str, int]:
     if text.isascii() or not _SURROGATE.search(text):
         return text, 0
     return _SURROGATE.subn("\ufffd", text)
+
+
+def make_id(source: str, content: bytes) -> str:
+    """The id of a document that has none: 16 hex digits of what it is and where it came from, never of its position."""
+    return hashlib.sha256(source.encode() + b"\0" + content).hexdigest()[:16]
 
 
 class Lines(NamedTuple):

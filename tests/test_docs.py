@@ -99,7 +99,8 @@ def test_links_lead_somewhere(page: str) -> None:
 
 MODULES = [
     "pipeline", "pipeline.account", "pipeline.chinese.canonical", "pipeline.chinese.dates", "pipeline.clean", "pipeline.near",
-    "pipeline.near.similar", "pipeline.near.sketch", "pipeline.read.jsonl", "pipeline.record",
+    "pipeline.near.similar", "pipeline.near.sketch", "pipeline.read.compressed", "pipeline.read.fields", "pipeline.read.jsonl",
+    "pipeline.read.looks", "pipeline.record", "pipeline.show.visible",
 ]
 
 

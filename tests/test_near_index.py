@@ -13,10 +13,10 @@ from pipeline.errors import IndexMismatchError, InputError, UsageError
 from pipeline.near import index as index_module
 from pipeline.near import near_duplicates
 from pipeline.near.index import Added, Found, Index, head
-from pipeline.near.index.growing import show_index
 from pipeline.near.sketch import sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
+from pipeline.show.indexed import print_index
 from tests.test_near import ARTICLE, CASES
 
 
@@ -169,7 +169,7 @@ def test_what_is_shown(filled: Index, tmp_path: Path, capsys: pytest.CaptureFixt
     corpus = tmp_path / "clean.jsonl"
     rows = [{"id": "article", "text": "别的一篇"}, {"id": "短", "text": "短"}]
     corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-    show_index(filled.folder, [corpus], NearOptions(), verify=True)
+    print_index(filled.folder, [corpus], NearOptions(), verify=True)
     said = capsys.readouterr().out
     assert "0 documents added; 1 replaced, as their text is another now; 1 there already" in said
     assert f"{len(filled)} documents in 3 segments" in said

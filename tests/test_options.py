@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable
+from dataclasses import FrozenInstanceError, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pipeline.errors import UsageError
-from pipeline.options import BoilerplateOptions, NearOptions, Options, RepeatsOptions, load_options
+from pipeline.options import (
+    BoilerplateOptions,
+    EncodingOptions,
+    NearOptions,
+    Options,
+    PinyinOptions,
+    RepeatsOptions,
+    ScriptOptions,
+    load_options,
+)
 
 
 def write(tmp_path: Path, text: str) -> Path:
@@ -40,9 +51,13 @@ def test_values_are_taken(tmp_path: Path) -> None:
         ("[boilerplate\n", "no TOML"),
         ("[boilerplate]\nmax_loss = 1.5\n", r"taosha.toml: \[boilerplate\]: max_loss must be from 0 to 1, not 1.5"),
         ("[boilerplate]\nmax_loss = nan\n", "max_loss must be from 0 to 1, not nan"),
-        ("[repeats]\nmin_chars = 0\n", r"\[repeats\]: min_chars must be at least 1, not 0"),
+        ("[repeats]\nmin_chars = 0\n", r"\[repeats\]: min_chars must be from 1 to 1,000,000, not 0"),
         ("[near]\nnum_perm = 31\n", r"\[near\]: num_perm must be from 32 to 1,024, not 31"),
-        ("[near]\nmemory = 1000\n", "memory must be at least 1,048,576, not 1000"),
+        ("[near]\nmemory = 99999999999999999999999999999\n", "memory must be from 1,048,576 to"),
+        (f"[near]\nseed = {'9' * 5000}\n", "no TOML"),
+        ("[near]\nsources = " + "[" * 5000 + "]" * 5000 + "\n", "nested too deeply"),
+        ("[near]\nseed = 1\nseed = 2\n", "no TOML"),
+        ("[near]\nmemory = 1000\n", "memory must be from 1,048,576 to .*, not 1000"),
     ],
 )
 def test_errors_name_the_place(tmp_path: Path, text: str, problem: str) -> None:
@@ -52,23 +67,59 @@ def test_errors_name_the_place(tmp_path: Path, text: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "make, values, problem",
+    [
+        (ScriptOptions, {"target": "traditional"}, "target must be one of simplified, .*, not 'traditional'"),
+        (ScriptOptions, {"target": None}, "target must be one of"),
+        (PinyinOptions, {"toneless": "yes"}, "toneless must be true or false, not 'yes'"),
+        (PinyinOptions, {"tone": True}, "there is no option 'tone': choose from toneless, lone"),
+        (BoilerplateOptions, {"drop": "本站"}, "drop must be a list of strings"),
+        (BoilerplateOptions, {"max_loss": "0.5"}, "max_loss must be a number"),
+        (NearOptions, {"num_perm": 10**5000}, "num_perm must be from 32 to 1,024"),
+        (NearOptions, {"seed": 1.0}, "seed must be a whole number"),
+        (NearOptions, {"seed": True}, "seed must be a whole number"),
+        (Options, {"script": {"target": "none"}}, "script must be ScriptOptions"),
+    ],
+)
+def test_python_is_checked_as_toml_is(make: Callable[..., Any], values: dict[str, Any], problem: str) -> None:
+    with pytest.raises(UsageError, match=f"^{problem}"):
+        make(**values)
+    with pytest.raises(UsageError, match=problem):
+        replace(make(), **values)
+
+
+def test_values_without_names_are_checked_too() -> None:
+    assert ScriptOptions("none").target == "none"
+    with pytest.raises(UsageError, match="target must be one of"):
+        ScriptOptions("klingon")    # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="and no more"):
+        EncodingOptions(True, True)     # type: ignore[call-arg]
+
+
+def test_options_are_frozen_and_cross_process_borders() -> None:
+    options = Options(boilerplate=BoilerplateOptions(drop=["本站"]))    # type: ignore[arg-type]
+    assert options.boilerplate.drop == ("本站",)
+    assert pickle.loads(pickle.dumps(options)) == options
+    assert hash(options) != hash(Options())
+    with pytest.raises(FrozenInstanceError):
+        options.script.target = "none"      # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
     "make, name, low, high",
     [
         (BoilerplateOptions, "max_loss", 0.0, 1.0),
-        (RepeatsOptions, "min_chars", 1, None),
+        (RepeatsOptions, "min_chars", 1, 1_000_000),
         (NearOptions, "num_perm", 32, 1024),
         (NearOptions, "seed", 0, 2**32 - 1),
         (NearOptions, "shingle", 2, 16),
-        (NearOptions, "memory", 1 << 20, None),
+        (NearOptions, "memory", 1 << 20, 1 << 50),
     ],
 )
-def test_ranges(make: Callable[..., Any], name: str, low: float, high: float | None) -> None:
+def test_ranges(make: Callable[..., Any], name: str, low: float, high: float) -> None:
     assert getattr(make(**{name: low}), name) == low
-    outside = [low - 1, math.nan]
-    if high is not None:
-        assert getattr(make(**{name: high}), name) == high
-        outside.append(high + 1)
-    for value in outside:
+    assert getattr(make(**{name: high}), name) == high
+    for value in (low - 1, high + 1, math.nan, math.inf):
         with pytest.raises(UsageError, match=f"^{name} must be "):
             make(**{name: value})
 

@@ -15,8 +15,8 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.read.paths import find_inputs, open_inputs, show_name
-from pipeline.read.units import UNIT_BYTES, UNIT_FILES, Unit, make_id, plan_units, read_unit, reread
-from pipeline.record import Fault, Record
+from pipeline.read.units import UNIT_BYTES, UNIT_FILES, Unit, plan_units, read_unit, reread
+from pipeline.record import Fault, Record, make_id
 
 
 def read(*paths: Path, format: str | None = None) -> tuple[list[Record], list[Fault]]:
@@ -30,8 +30,8 @@ def read(*paths: Path, format: str | None = None) -> tuple[list[Record], list[Fa
     [
         (b"", "empty-file"),
         (bytes(range(256)) * 40, "no-known-encoding"),
-        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + os.urandom(200), "no-known-encoding"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\xff\xfe" * 300, "no-known-encoding"),
+        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03" + os.urandom(200), "compressed-damaged"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + b"\x00\xff\xfe" * 300, "binary"),
     ],
 )
 def test_text_file_that_is_no_text(tmp_path: Path, data: bytes, reason: str) -> None:
@@ -128,7 +128,8 @@ def test_other_formats_are_listed_not_lost(tmp_path: Path) -> None:
     assert listing.left_alone == [f"{tmp_path.name}/x.pdf"]
     (fault,) = find_inputs([str(tmp_path / "x.pdf")]).faults
     assert fault.reason == "unknown-format"
-    assert "--format" in fault.message
+    assert "no reader for .pdf" in fault.message
+    assert "--format" not in fault.message, "markup and bytes would enter the corpus as text"
 
 
 def test_no_such_file() -> None:
@@ -146,7 +147,7 @@ def test_globs_doubles_and_order(tmp_path: Path) -> None:
     assert names == ["a.txt", "b.txt"] == [i.name for i in find_inputs([two, one]).inputs]
     folder = str(tmp_path)
     first, then = find_inputs([folder, one, folder]), find_inputs([one, folder])
-    assert first == then
+    assert (first.inputs, first.faults, first.left) == (then.inputs, then.faults, then.left)
     assert [i.name for i in first.inputs] == [f"{tmp_path.name}/a.txt", f"{tmp_path.name}/b.txt"]
     assert len(first.faults) == len(first.left_alone) == 1
 

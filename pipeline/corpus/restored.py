@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from pipeline.account import restore
 from pipeline.corpus.atomic import open_atomic
 from pipeline.corpus.json_lines import dump_line
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
-from pipeline.errors import AuditError, InputError, OutputError
+from pipeline.corpus.originals import Folder
+from pipeline.corpus.targets import find_target
+from pipeline.errors import AuditError, InputError
+from pipeline.read.formats import find_plain_name
 
-__all__ = ["audited_documents", "corpus_of", "restore_run", "restored_rows"]
+__all__ = ["audited_documents", "corpus_of", "restore_into", "restored_rows"]
 
 
 def corpus_of(folder: Path) -> Path:
@@ -65,50 +66,26 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
             yield {"id": row["id"], "source": row["source"], "text": original}
 
 
-def restore_run(audit: Path, corpus: Path | None, id: str | None, output: Path | None) -> None:
-    """Write the originals to standard output or a JSONL file, or, for a folder, each to a file of its own.
+def restore_into(audit: Path, corpus: Path | None, id: str | None, output: str, show: Callable[[dict[str, Any]], None]) -> None:
+    """Write the originals to a JSONL file, or, for a folder, each to a file of its own; without an output, `show` them.
 
-    A file takes the name of its source where that is a text file of one document, else the name ID.txt.
+    Raises as `restored_rows`, UsageError for an output of another kind, InputError where no document has the id.
     """
-    corpus = corpus or corpus_of(audit.parent)
-    rows = restored_rows(audit, corpus, id)
+    rows = restored_rows(audit, corpus or corpus_of(audit.parent), id)
     n = 0
-    if output is None:
+    if not output:
         for row in rows:
-            sys.stdout.buffer.write(orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE))
+            show(row)
             n += 1
-    elif output.is_dir() or not output.suffix:
-        written: set[Path] = set()
-        for row in rows:
-            _write_file(output, row, written)
-            n += 1
+    elif output.endswith("/") or os.path.isdir(output) or not Path(output).suffix:
+        with Folder(Path(output)) as folder:
+            for row in rows:
+                folder.write(find_plain_name(row["source"]), row["id"], row["text"].encode())
+                n += 1
     else:
-        with open_atomic(output) as file:
+        with open_atomic(find_target(output, "list of originals", (".jsonl",))) as file:
             for row in rows:
                 file.write(dump_line(row))
                 n += 1
     if id is not None and not n:
         raise InputError(f"{audit}: no document has the id {id}")
-
-
-def _write_file(folder: Path, row: dict[str, Any], written: set[Path]) -> None:
-    path = _place(folder, row)
-    if path in written:
-        path = folder / f"{sha256(row['id'].encode()).hexdigest()[:16]}.txt"
-    written.add(path)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path.parent}: cannot be made ({error.strerror}); restore into an empty folder") from error
-    with open_atomic(path) as file:
-        file.write(row["text"].encode())
-
-
-def _place(folder: Path, row: dict[str, Any]) -> Path:
-    """Where one original goes: inside the folder whatever its source says."""
-    source = row["source"]
-    parts = source.split("/")
-    plain = source.endswith(".txt") and all(p not in ("", ".", "..") and len(p.encode()) < 200 for p in parts)
-    if plain and "\0" not in source and ":" not in source and "\\" not in source:
-        return folder.joinpath(*parts)
-    return folder / f"{sha256(row['id'].encode()).hexdigest()[:16]}.txt"

@@ -1,115 +1,217 @@
-"""One line of JSONL to one record.
-
-`text` is needed; `id`, `title`, `source` or `url`, `published` or `date`, `source_name` and `author` are taken along.
-"""
+"""JSON Lines: one object a line, a document each. A file is cut into byte ranges; a record belongs to that of its first byte."""
 
 from __future__ import annotations
 
+import codecs
 import json
-from typing import Any
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import IO, Any
 
 import orjson
 
 from pipeline.errors import UndecodableError
-from pipeline.read.binary import is_garbled
-from pipeline.record import Fault, Record, replace_surrogates
+from pipeline.read.fields import make_record
+from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
+from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
 
-__all__ = ["parse_record"]
+__all__ = ["parse_record", "read_lines", "split_lines"]
 
-#: Keys of the input that become metadata, in order of preference.
-_METADATA = (
-    ("title", "title"), ("published", "published"), ("date", "published"), ("source_name", "source_name"),
-    ("author", "author"), ("n_replaced", "n_replaced"),
+#: Marks of encodings in which a byte LF ends no line. UTF-32 first: its mark starts as that of UTF-16 does.
+_WIDE = (
+    (codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"),
+    (codecs.BOM_UTF16_BE, "UTF-16"),
 )
-_ONE_LINE = frozenset({"title", "source_name", "author"})      # runs of white space in them become one space
+#: What orjson can write, to which a record must be able to come: it refuses deeper than this.
+MOST_DEPTH = 250
+_BLOCK = 1 << 20
+
+
+def split_lines(entry: Input) -> list[Span] | None:
+    """Byte ranges of about the size of a unit; None for a small file, or one that is compressed."""
+    if entry.size <= UNIT_BYTES or entry.compression:
+        return None
+    n = -(-entry.size // UNIT_BYTES)
+    return [Span(a, b, b - a) for a, b in pairwise(entry.size * i // n for i in range(n + 1))]
+
+
+def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
+    """Records of the lines that start in the span; LF alone ends a line, for texts may hold U+2028 and U+0085."""
+    start, end = span[:2] if span is not None else (0, None)
+    if wide := _wide_fault(entry, stream):
+        if start == 0:
+            yield wide
+        return
+    at = first = _first_line(stream, start)
+    n, before, seen = 0, -1, False      # lines of this range; lines before it, counted at the first fault
+    while (end is None or at < end) and (line := stream.readline()):
+        n += 1
+        content = line.removeprefix(codecs.BOM_UTF8) if at == 0 else line
+        if content.strip():
+            seen = True
+            item = parse_record(content, entry.name, at)
+            if isinstance(item, Fault):
+                before = _count_lines(entry, first) if before < 0 else before
+                item = replace(item, line=before + n, byte=at, raw=line.rstrip(b"\r\n"))
+            yield item
+        at += len(line)
+    if start == 0 and not seen and not _has_more(stream):
+        what = "nothing but white space" if at else "no byte"
+        yield Fault(entry.name, "empty-file", f"the file holds {what}; remove it or fetch it again")
+
+
+def _wide_fault(entry: Input, stream: IO[bytes]) -> Fault | None:
+    """One fault for a whole file in UTF-16 or UTF-32: cut at LF its lines would be no text."""
+    head = stream.peek(4)       # type: ignore[attr-defined]
+    for mark, name in _WIDE:
+        if head.startswith(mark):
+            raw = stream.read(RAW_LIMIT + 1)
+            message = f"{name}: convert to UTF-8 (iconv -f {name} -t UTF-8) and run again"
+            return Fault(entry.name, name.lower(), message, raw=raw if len(raw) <= RAW_LIMIT else b"")
+    return None
+
+
+def _first_line(stream: IO[bytes], start: int) -> int:
+    """Go to the first line that starts at or after `start`, and give its byte."""
+    if not start:
+        return 0
+    if stream.seekable():
+        stream.seek(start - 1)
+    else:
+        left = start - 1
+        while left and (block := stream.read(min(left, _BLOCK))):
+            left -= len(block)
+    return start - 1 + len(stream.readline())
+
+
+def _count_lines(entry: Input, end: int) -> int:
+    """Lines that end before the byte `end`."""
+    if not end:
+        return 0
+    count = 0
+    with open_input(entry) as stream:
+        while end > 0 and (block := stream.read(min(end, _BLOCK))):
+            count += block.count(b"\n")
+            end -= len(block)
+    return count
+
+
+def _has_more(stream: IO[bytes]) -> bool:
+    """Whether anything but white space is left."""
+    return any(block.strip() for block in iter(lambda: stream.read(_BLOCK), b""))
 
 
 def parse_record(line: bytes, name: str, byte: int = 0) -> Record | Fault:
     """The record of one line, at `byte` of the input called `name`, or what is wrong with it (the reader adds its place).
 
-    >>> parse_record(b'{"id": 7, "text": "x", "date": "2020-01-02"}', "a.jsonl")
-    Record(id='7', source='a.jsonl', original='x', metadata={'published': '2020-01-02'}, input='a.jsonl', byte=0)
-    >>> parse_record(b'{"id": 7}', "a.jsonl").reason
-    'no-text'
+    >>> parse_record(b'{"id": 7, "text": "x", "date": "2020-01-02"}', "a.jsonl").metadata
+    {'published': '2020-01-02'}
+    >>> parse_record(b'{"id": 7}', "a.jsonl").reason, parse_record(b'{"id": 7, "id": 8, "text": "x"}', "a.jsonl").reason
+    ('no-text', 'duplicate-key')
     """
     row = _load(line, name)
+    if isinstance(row, dict):
+        return make_record(row, name, byte)
     if isinstance(row, Fault):
-        return row
-    text = row.get("text")
-    if "text" not in row:
-        return Fault(name, "no-text", "the record has no key `text`; add it, or name the key that holds the text `text`")
-    if not isinstance(text, str):
-        return _wrong(name, "text", "a string", text)
-    if kind := is_garbled(text):
-        return Fault(name, "binary", f"`text` is {kind} read as text; leave the record out, or extract its text first")
-    own = row.get("id")
-    if own is not None and (isinstance(own, bool) or not isinstance(own, str | int)):
-        return _wrong(name, "id", "a string or a whole number", own)
-    source = row.get("source") or row.get("url")
-    source = source if isinstance(source, str) else name
-    return Record(_identity(own, source, text), source, text, _metadata(row), name, byte)
-
-
-def _identity(own: str | int | None, source: str, text: str) -> str:
-    if own is None or own == "":
-        from pipeline.read.units import make_id
-
-        return make_id(source, text.encode())
-    return str(own)
-
-
-def _metadata(row: dict[str, Any]) -> dict[str, str]:
-    """What the record says of itself. A value that is no string or whole number is not metadata and is left alone."""
-    out: dict[str, str] = {}
-    for key, name in _METADATA:
-        value = row.get(key)
-        if isinstance(value, str | int) and value is not True:
-            text = " ".join(str(value).split()) if name in _ONE_LINE else str(value)
-            if value and text:
-                out.setdefault(name, text)
-    return out
-
-
-def _wrong(name: str, key: str, wanted: str, value: object) -> Fault:
-    return Fault(name, "wrong-type", f"`{key}` must be {wanted} and is {type(value).__name__}; mend the record")
-
-
-def _load(line: bytes, name: str) -> dict[str, Any] | Fault:
-    try:
-        row = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        row = _load_slowly(line, name)
-    if isinstance(row, Fault | dict):
         return row
     return Fault(name, "no-object", f"the line holds a JSON {type(row).__name__}, not an object; write one object a line")
 
 
+def _load(line: bytes, name: str) -> Any:
+    """The value of a line, or a Fault. orjson takes the last of equal keys without a word: where some can be, others look."""
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return _load_slowly(line, name)
+    n_keys, depth = _measure(row)
+    if depth > MOST_DEPTH:
+        return _too_deep(name)
+    if isinstance(row, dict) and line.count(b'":') != n_keys:
+        return _load_slowly(line, name)
+    return row
+
+
+def _measure(value: Any) -> tuple[int, int]:
+    """How many keys a JSON value has on all levels, and how deep it is, up to one more than what is allowed."""
+    n_keys, depth, level = 0, 0, [value]
+    while level and depth <= MOST_DEPTH:
+        depth += 1
+        below: list[Any] = []
+        for item in level:
+            if type(item) is dict:
+                n_keys += len(item)
+                below += [v for v in item.values() if type(v) is dict or type(v) is list]
+            elif type(item) is list:
+                below += [v for v in item if type(v) is dict or type(v) is list]
+        level = below
+    return n_keys, depth
+
+
+class _DoubledError(ValueError):
+    """A key that stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON whose keys differ. Raises _DoubledError."""
+    row = dict(pairs)
+    if len(row) != len(pairs):
+        seen: set[str] = set()
+        raise _DoubledError(next(key for key, _ in pairs if key in seen or seen.add(key)))    # type: ignore[func-returns-value]
+    return row
+
+
 def _load_slowly(line: bytes, name: str) -> Any:
-    """For lines that orjson refuses: other encodings, lone surrogates, NaN. Says what is wrong if this fails too."""
+    """For lines that orjson refuses (other encodings, lone surrogates, NaN), or that may have equal keys. Says what is wrong."""
     from pipeline.read.charset import decode_bytes
 
     try:
-        text = decode_bytes(line).text
-    except UndecodableError as error:
-        return Fault(name, "no-known-encoding", str(error))
+        text = line.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = decode_bytes(line).text
+        except UndecodableError as error:
+            return Fault(name, "no-known-encoding", str(error))
     try:
-        return _without_surrogates(json.loads(text))
+        row = json.loads(text, object_pairs_hook=_once)
+        return _too_deep(name) if _measure(row)[1] > MOST_DEPTH else _mend(row)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
         what = "the JSON ends early" if cut else "the line is no JSON"
         message = f"{what}: {error.msg} at column {error.colno}; mend or remove the line"
         return Fault(name, "json-cut" if cut else "no-json", message)
+    except _DoubledError as error:
+        message = f"the key `{str(error)[:80]}` stands twice in one object, and only one of the two could be kept; mend the record"
+        return Fault(name, "duplicate-key", message)
     except RecursionError:
-        return Fault(name, "no-json", "the JSON is nested too deeply; flatten the record")
+        return _too_deep(name)
+    except ValueError as error:     # a whole number of more than 4,300 digits
+        return Fault(name, "no-json", f"the line holds a number that is too long ({error}); mend the record")
 
 
-def _without_surrogates(row: Any) -> Any:
-    """The row with U+FFFD for lone surrogates, which only escapes in JSON can bring in; `n_replaced` counts them."""
-    if not isinstance(row, dict):
-        return row
+def _too_deep(name: str) -> Fault:
+    return Fault(name, "no-json", f"the JSON is nested too deeply, more than {MOST_DEPTH} levels; flatten the record")
+
+
+def _mend(row: Any) -> Any:
+    """The value as it can be written again.
+
+    Lone surrogates, which only escapes can bring in, become U+FFFD, and `n_replaced` of the record counts them; whole numbers
+    that do not fit 64 bits become strings of their digits.
+    """
     total = 0
-    for key, value in row.items():
+
+    def mend(value: Any) -> Any:
+        nonlocal total
         if isinstance(value, str):
-            row[key], n = replace_surrogates(value)
+            mended, n = replace_surrogates(value)
             total += n
-    return row | {"n_replaced": total} if total else row
+            return mended
+        if isinstance(value, dict):
+            return {mend(key): mend(v) for key, v in value.items()}
+        if isinstance(value, list):
+            return [mend(v) for v in value]
+        return str(value) if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64 else value
+
+    row = mend(row)
+    return row | {"n_replaced": total} if total and isinstance(row, dict) else row

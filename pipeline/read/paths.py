@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import errno
 import glob
 import hashlib
 import os
@@ -12,47 +10,21 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
 
-from pipeline.errors import UsageError
-from pipeline.record import Fault
+from pipeline.errors import OutputError, UsageError
+from pipeline.read.formats import find_format
+from pipeline.read.identity import describe_file, describe_stream
+from pipeline.read.inputs import Input, Listing
 
-__all__ = ["FORMATS", "Input", "Listing", "find_inputs", "open_inputs", "show_name"]
-
-#: Suffix to format. A new format is a line here and a reader in `pipeline.read.units`.
-FORMATS = {".txt": "txt", ".jsonl": "jsonl", ".ndjson": "jsonl"}
+__all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
 
 #: What a run writes beside its corpus: never input when a folder is read.
 _RUN_FILES = frozenset({"audit.jsonl", "quarantine.jsonl", "manifest.json", "report.html"})
-_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Input:
-    """One input file: the name it goes by in the output, which is the same on any machine, its path, format and size in bytes."""
-
-    name: str       # valid UTF-8
-    path: str       # as the system gave it: bytes that are no UTF-8 are lone surrogates (PEP 383)
-    format: str
-    size: int
-
-
-@dataclass(slots=True)
-class Listing:
-    """What the command line named."""
-
-    inputs: list[Input]
-    faults: list[Fault]
-    left_alone: list[str]       # in folders: files of other formats, and the output of runs
-    paths: dict[str, str] = field(default_factory=dict)     # path of each fault, by its name
-
-    def say(self, path: str, name: str, reason: str, message: str) -> None:
-        """Add a fault."""
-        self.faults.append(Fault(name, reason, message))
-        self.paths[name] = path
+#: What a run leaves where it works: of no interest to anybody.
+_OF_RUNS = ".taosha"
 
 
 def show_name(name: str) -> str:
@@ -69,23 +41,27 @@ def show_name(name: str) -> str:
 def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
     """All input files that `names` stand for, each once, sorted by name.
 
-    A folder gives the files below it whose format is known; what it holds of other formats, and folders that a run wrote, are
-    listed in `left_alone`; a folder that links back to itself and a file that cannot be read become faults. `format` forces the
-    format of every file. A file that has several names goes by the longest, then the last of them in the order of names.
-    Raises UsageError for a name that matches nothing, or that cannot be looked at.
+    A folder gives the files below it that have a reader, by what they begin with or by their suffix; what else it holds, hidden
+    files, and folders that a run wrote are left alone, and all but the last counted. A folder that links back to itself, a file
+    that cannot be read, and one that is plainly not what its suffix says become faults. `format` forces the format of every file.
+    A file that has several names goes by the longest, then the last of them in the order of names. Raises UsageError for a name
+    that matches nothing, or that cannot be looked at, and for an unknown format.
     """
+    if format is not None:
+        find_format(format)
     found: dict[str, Input] = {}
-    listing = Listing([], [], [])
+    listing = Listing()
     for name in names:
         for path in _expand(name):
             for file, shown, inside in _files(path, listing):
-                entry = _describe(file, shown, format, inside, listing)
+                entry = describe_file(file, shown, format, listing, inside=inside)
                 if entry is not None:
                     real = os.path.realpath(file)
                     found[real] = max(found.get(real, entry), entry, key=lambda e: (len(e.name), e.name, e.path))
+    for real in found:      # hidden, for example, but named too
+        listing.left.pop(real, None)
     listing.inputs = sorted(found.values())
     listing.faults = sorted(set(listing.faults), key=lambda f: (f.source, f.reason, f.message))
-    listing.left_alone = sorted(set(listing.left_alone))
     return listing
 
 
@@ -115,7 +91,10 @@ def _files(path: str, listing: Listing) -> Iterator[tuple[str, str, bool]]:
 
 
 def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
-    """Files below a folder with their names, in order; each real folder once, so that loops of links end."""
+    """Files below a folder with their names, in order; each real folder once, so that loops of links end.
+
+    Hidden files are left out and counted; the output of runs is left alone.
+    """
     seen: set[tuple[int, int]] = set()
     stack = [(top, shown)]
     while stack:
@@ -133,14 +112,15 @@ def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
         seen.add((status.st_dev, status.st_ino))
         of_run = any(e.name == "manifest.json" for e in entries) and _is_run(folder)
         if of_run and folder != top:
-            listing.left_alone.append(f"{prefix}/ (the output of a run)")
+            listing.leave(folder, f"{prefix}/ (the output of a run)")
             continue
         for entry in entries:
-            if entry.name.startswith("."):
-                continue
             name = f"{prefix}/{show_name(entry.name)}"
-            if of_run and entry.name in _RUN_FILES:
-                listing.left_alone.append(name)
+            if entry.name.startswith("."):
+                if not entry.name.startswith(_OF_RUNS):
+                    listing.leave(entry.path, name, "hidden")
+            elif of_run and entry.name in _RUN_FILES:
+                listing.leave(entry.path, name)
             elif _is_folder(entry):
                 stack.append((entry.path, name))
             else:
@@ -166,58 +146,40 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return False
 
 
-def _describe(path: str, name: str, format: str | None, inside: bool, listing: Listing) -> Input | None:
-    kind = format or FORMATS.get(Path(path).suffix.lower())
-    left_alone = kind is None and inside
-    try:
-        regular, size = os.path.isfile(path), os.stat(path).st_size
-    except OSError as error:
-        if not (left_alone and error.errno == errno.ENOENT):
-            listing.say(path, name, *_unreachable(error))
-            return None
-    if left_alone:
-        listing.left_alone.append(name)
-    elif kind is None:
-        known = ", ".join(FORMATS)
-        message = f"the suffix is none of {known}; name its format with --format txt or --format jsonl"
-        listing.say(path, name, "unknown-format", message)
-    elif not regular:
-        listing.say(path, name, "no-regular-file", "this is a device, socket or pipe; give it through `-`")
-    else:
-        return Input(name, path, kind, size)
-    return None
-
-
-def _unreachable(error: OSError) -> tuple[str, str]:
-    """Reason and message for a file that is named and cannot be looked at."""
-    if error.errno == errno.ENOENT:
-        return "vanished", f"{error.strerror} when it was looked at; put it back and run again"
-    if error.errno == errno.ELOOP:
-        return "link-loop", "this link leads back to itself; remove it, or mend it and run again"
-    return "unreadable-file", f"{error.strerror}; check its permissions and those of the folders above it, then run again"
-
-
 @contextmanager
 def open_inputs(names: Sequence[str], format: str | None = None) -> Iterator[Listing]:
     """`find_inputs`, with `-` read from standard input into a temporary file that lives as long as the block.
 
-    Standard input is JSONL where its first character is `{`, else one text, unless `format` says otherwise.
+    Standard input is what its first bytes prove or look like, else one text, unless `format` says otherwise. Raises OutputError
+    where the temporary file cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="taosha-") as folder:
-        files = [name for name in names if name != "-"]
-        listing = find_inputs(files, format)
-        if len(files) < len(names):
-            path = Path(folder) / "stdin"
-            with open(path, "wb") as file:
-                shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
-            with open(path, "rb") as file:
-                kind = format or _sniff(file.read(1024))
-            listing.inputs = sorted([*listing.inputs, Input("stdin", os.fspath(path), kind, path.stat().st_size)])
+    files = [name for name in names if name != "-"]
+    listing = find_inputs(files, format)
+    if len(files) == len(names):
+        yield listing
+        return
+    with _copied_input() as path:
+        entry = describe_stream(path, format, listing)
+        if entry is not None:
+            listing.inputs = sorted([*listing.inputs, entry])
         yield listing
 
 
-def _sniff(head: bytes) -> str:
-    """The format of standard input from its first bytes. UTF-16 is looked through, so that its reader can say what is wrong."""
-    for mark in _MARKS:
-        head = head.removeprefix(mark)
-    return "jsonl" if head.replace(b"\0", b"").lstrip().startswith(b"{") else "txt"
+@contextmanager
+def _copied_input() -> Iterator[str]:
+    """Standard input as a file, for it is read more than once."""
+    folder = None
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="taosha-", ignore_cleanup_errors=True)
+        path = os.path.join(folder.name, "stdin")
+        with open(path, "wb") as file:
+            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+    except OSError as error:
+        if folder is not None:
+            folder.cleanup()
+        what = f"standard input cannot be kept in a temporary file ({error.strerror})"
+        raise OutputError(f"{what}; free some space there, or name another folder with TMPDIR") from error
+    try:
+        yield path
+    finally:
+        folder.cleanup()

@@ -30,6 +30,7 @@ __all__ = ["Recurring", "Settings", "Tally", "clean_records", "process_unit", "s
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
+MOST_FIELDS = 100       # names of other fields that are counted one by one
 
 Recurring = NDArray[np.int64]       # keys of lines that recur, see pipeline.stages.boilerplate.recurring
 
@@ -48,6 +49,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self._n_fields = 0
 
     def see(self, result: Cleaned) -> None:
         """Count one document."""
@@ -72,6 +74,18 @@ class Tally:
             counts[f"edits/{stage}/{reason}"] += n
             counts[f"taken/{stage}/{reason}"] += taken
             counts[f"put/{stage}/{reason}"] += put
+
+
+    def see_extra(self, records: Iterable[Record]) -> None:
+        """Count fields that mean nothing here, by name: the first names of a unit, and all others together."""
+        for record in records:
+            for name in record.extra:
+                key = f"extra/{name}"
+                if key not in self.counts:
+                    if self._n_fields >= MOST_FIELDS:
+                        key = "extra/…"
+                    self._n_fields += 1
+                self.counts[key] += 1
 
 
 def process_unit(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | None = None) -> dict[str, Any]:
@@ -108,6 +122,7 @@ def _process(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | 
                 cut.update(_cut_recurring(results, sites, recurring))
             part.add(records, results, settings.audit)
             columns.add(Texts.of([r.text for r in results]), sites)
+            tally.see_extra(records)
             for result in results:
                 tally.see(result)
     part.add_faults(f.as_row() for f in faults)

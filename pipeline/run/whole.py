@@ -23,7 +23,7 @@ from pipeline.corpus.manifest import describe_run, write_manifest
 from pipeline.corpus.parts import INDEX, open_index
 from pipeline.engines.local import Progress, rerun_units, run_units
 from pipeline.errors import InputError
-from pipeline.read.paths import Listing
+from pipeline.read.inputs import Listing
 from pipeline.read.units import Unit, plan_units, reread
 from pipeline.record import Fault
 from pipeline.run.resolve import Against, find_fates, find_recurring_lines
@@ -129,6 +129,7 @@ def _finish(
     lines = sorted(recurring.items(), key=lambda item: (-item[1], item[0]))[:200]
     manifest = describe_run(settings) | {
         "corpus": output.name, "counts": dict(counts), "files": files, "left_alone": listing.left_alone,
+        "left_out": dict(listing.left_out),
         "inputs": [{"name": i.name, "bytes": i.size} for i in listing.inputs],
         "recurring_lines": [{"line": line, "documents": n} for line, n in lines],
     }

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rich.console import Console
 from rich.text import Text
 
 from pipeline.corpus.restored import audited_documents, corpus_of
 from pipeline.errors import InputError
 from pipeline.near.explain import explain
+from pipeline.show.terminal import Terminal
+from pipeline.show.visible import one_line, write_out
 
 __all__ = ["print_comparison"]
 
@@ -28,11 +29,12 @@ def print_comparison(run: Path, id: str) -> None:
     if dropped["cause"].startswith("indexed-") or dropped["kept"] not in texts:
         raise InputError(f"{run}: document {id} was dropped for {dropped['kept']} of an index, whose text is not here")
     found = explain(texts[id], texts[dropped["kept"]])
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(Text(f"{id} was dropped for {dropped['kept']}: {dropped['cause']}, {dropped['similarity']:.1%} the same", "bold"))
+    terminal = Terminal()
+    why = f"{id} was dropped for {dropped['kept']}: {dropped['cause']}, {dropped['similarity']:.1%} the same"
+    terminal.print(Text(one_line(why), "bold"))
     for passage in found.passages:
         line = Text(f"{passage.dropped_start:>7} ", "dim")
-        line.append(f"[-{passage.dropped}-]", "red").append(f"{{+{passage.kept}+}}", "green")
-        console.print(line)
+        line.append(f"[-{write_out(passage.dropped)}-]", "red").append(f"{{+{write_out(passage.kept)}+}}", "green")
+        terminal.print(line)
     if not found.passages:
-        console.print("They differ in script, width, punctuation or readings only.")
+        terminal.print("They differ in script, width, punctuation or readings only.")

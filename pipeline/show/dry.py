@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from rich.console import Console
 from rich.text import Text
 
-from pipeline.read.paths import Listing
+from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault
 from pipeline.run.shard import Settings, Tally, clean_records
 from pipeline.show.explain import STYLES
 from pipeline.show.marked import Piece, changed_lines, mark
-from pipeline.show.tables import stage_table
+from pipeline.show.tables import extra_line, stage_table
+from pipeline.show.terminal import Terminal
+from pipeline.show.visible import one_line, write_out
 
 __all__ = ["print_changes"]
 
@@ -21,7 +22,7 @@ def print_changes(listing: Listing, settings: Settings) -> int:
 
     Near-duplicates are not searched for.
     """
-    console, tally = Console(highlight=False, soft_wrap=True), Tally()
+    terminal, tally = Terminal(), Tally()
     faults: list[Fault] = list(listing.faults)
     for unit in plan_units(listing.inputs):
         for item in read_unit(unit):
@@ -30,13 +31,17 @@ def print_changes(listing: Listing, settings: Settings) -> int:
                 continue
             for records, results in clean_records([item], settings, faults):
                 tally.see(results[0])
+                tally.see_extra(records)
                 if results[0].edits:
-                    console.print(Text(f"--- {records[0].source}  id {records[0].id}", "bold"))
+                    terminal.print(Text(f"--- {one_line(records[0].source)}  id {one_line(records[0].id)}", "bold"))
                 for number, pieces in changed_lines(list(mark(results[0]))):
-                    console.print(_line(number, pieces))
+                    terminal.print(_line(number, pieces))
     for fault in faults:
-        console.print(Text(f"quarantine {fault.place()}: {fault.message}", "yellow"))
-    console.print(stage_table(tally.counts))
+        terminal.print(Text(one_line(f"quarantine {fault.place()}: {fault.message}"), "yellow"))
+    terminal.print(stage_table(tally.counts))
+    for line in (extra_line(tally.counts), listing.describe_left_out()):
+        if line:
+            terminal.print(line)
     return len(faults)
 
 
@@ -44,9 +49,9 @@ def _line(number: int, pieces: list[Piece]) -> Text:
     out = Text(f"{number:>5} ", "dim")
     for piece in pieces:
         if not piece.why:
-            out.append(piece.before, "default")
+            out.append(write_out(piece.before), "default")
             continue
         style = STYLES.get(piece.stage, "")
-        before, after = piece.before.replace("\n", "⏎"), piece.after.replace("\n", "⏎")
+        before, after = (write_out(text).replace("\n", "⏎") for text in (piece.before, piece.after))
         out.append((f"[-{before}-]" if before else "") + (f"{{+{after}+}}" if after else ""), style)
     return out

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-import orjson
-from rich.console import Console
 from rich.text import Text
 
 from pipeline.account import edit_rows
 from pipeline.clean import Cleaned
 from pipeline.errors import InputError, StageError, UsageError
 from pipeline.options import Options
+from pipeline.read.formats import find_format, find_format_of_name
 from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault, Record
 from pipeline.run.shard import Settings, clean_records
 from pipeline.show.marked import Piece, mark
+from pipeline.show.terminal import Terminal, print_json
+from pipeline.show.visible import one_line, write_out
 from pipeline.stages import STAGES
 
 __all__ = ["STYLES", "explain_document", "read_documents", "render"]
@@ -27,10 +29,19 @@ __all__ = ["STYLES", "explain_document", "read_documents", "render"]
 STYLES = {stage.name: stage.colour for stage in STAGES}
 
 
-def read_documents(name: str) -> Iterator[Record]:
-    """The records that a name stands for: a file, `-`, or FILE.jsonl#ID. Raises InputError for what cannot be read."""
-    path, _, wanted = name.partition("#") if ".jsonl#" in name or ".ndjson#" in name else (name, "", "")
-    with open_inputs([path]) as listing:
+def split_name(name: str, format: str | None) -> tuple[str, str]:
+    """File and id that `FILE#ID` stands for, where the file can hold many records; else the name as it is, and no id."""
+    for at in (i for i, char in enumerate(name) if char == "#"):
+        found = find_format(format) if format else find_format_of_name(name[:at])
+        if found is not None and found.many and not os.path.exists(name):
+            return name[:at], name[at + 1:]
+    return name, ""
+
+
+def read_documents(name: str, format: str | None = None) -> Iterator[Record]:
+    """The records that a name stands for: a file, `-`, or FILE#ID. Raises InputError for what cannot be read."""
+    path, wanted = split_name(name, format)
+    with open_inputs([path], format) as listing:
         for fault in listing.faults:
             raise InputError(f"{fault.place()}: {fault.message}")
         for unit in plan_units(listing.inputs):
@@ -42,22 +53,24 @@ def read_documents(name: str) -> Iterator[Record]:
                     yield item
 
 
-def explain_document(name: str, options: Options, stages: tuple[str, ...] | None, *, as_json: bool = False) -> None:
+def explain_document(
+    name: str, options: Options, stages: tuple[str, ...] | None, *, format: str | None = None, as_json: bool = False
+) -> None:
     """Print one document as it is cleaned. Raises UsageError where the name stands for none."""
-    record = next(read_documents(name), None)
+    record = next(read_documents(name, format), None)
     if record is None:
-        raise UsageError(f"{name}: no such document; give a text file, or FILE.jsonl#ID")
+        raise UsageError(f"{name}: no such document; give a file of one document, or FILE#ID")
     faults: list[Fault] = []
     pairs = list(clean_records([record], Settings(options, stages), faults))
     if faults:
         raise StageError(faults[0].reason, faults[0].message)
     cleaned = pairs[0][1][0]
     if as_json:
-        print(orjson.dumps(as_row(record, cleaned), option=orjson.OPT_INDENT_2).decode())
+        print_json(as_row(record, cleaned), indent=True)
         return
-    console = Console(highlight=False, soft_wrap=True)
-    for part in render(record, cleaned, colour=console.is_terminal):
-        console.print(part)
+    terminal = Terminal()
+    for part in render(record, cleaned, colour=terminal.in_colour):
+        terminal.print(part)
 
 
 def as_row(record: Record, cleaned: Cleaned) -> dict[str, Any]:
@@ -73,14 +86,15 @@ def render(record: Record, cleaned: Cleaned, *, colour: bool) -> Iterator[Text]:
 
     Changes of white space alone are made, but not marked.
     """
-    yield Text(f"{record.source}  id {record.id}  {len(cleaned.original):,} → {len(cleaned.text):,} characters", "bold")
+    size = f"{len(cleaned.original):,} → {len(cleaned.text):,} characters"
+    yield Text(f"{one_line(record.source)}  id {one_line(record.id)}  {size}", "bold")
     for key, value in sorted(cleaned.metadata.items()):
-        yield Text(f"  {key}: {value}", "blue")
+        yield Text(f"  {key}: {one_line(value)}", "blue")
     for kind, text in cleaned.notes:
-        yield Text(f"  note {kind}: {text}", "yellow")
+        yield Text(f"  note {kind}: {one_line(text)}", "yellow")
     body = Text()
     for piece in mark(cleaned):
-        _append(body, piece, colour)
+        _append(body, Piece(write_out(piece.before), write_out(piece.after), piece.why), colour)
     yield body
     for stage, reasons in _reasons(cleaned).items():
         yield Text(f"{stage}: {reasons}", STYLES.get(stage, ""))

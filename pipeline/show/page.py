@@ -6,9 +6,9 @@ It reads what the run left (manifest, corpus, audit, quarantine) and nothing els
 from __future__ import annotations
 
 import heapq
-import html
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from html import escape
 from importlib import resources
 from pathlib import Path
 from string import Template
@@ -22,7 +22,9 @@ from pipeline.corpus.atomic import open_atomic
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.restored import audited_documents
+from pipeline.errors import InputError
 from pipeline.show.marked import Piece, mark
+from pipeline.show.visible import write_out
 from pipeline.stages import STAGES
 
 __all__ = ["write_page"]
@@ -60,6 +62,9 @@ def write_page(folder: Path, output: Path, *, documents: int = 50) -> None:
 def _gather(folder: Path, documents: int) -> _Run:
     manifest = read_manifest(folder)
     corpus, run = manifest["corpus"], _Run(manifest)
+    for name in [corpus, *({"audit.jsonl"} & manifest["files"].keys())]:
+        if not (folder / name).is_file():
+            raise InputError(f"{folder / name}: this file of the run is gone; make the corpus again")
     sized = ((len(row["duplicates"]), row) for row in iterate_rows(folder / corpus) if row["duplicates"])
     run.clusters = heapq.nlargest(20, sized, key=lambda pair: pair[0])
     if "audit.jsonl" in manifest["files"]:
@@ -67,6 +72,11 @@ def _gather(folder: Path, documents: int) -> _Run:
         run.documents = heapq.nlargest(documents, audited, key=lambda pair: len(pair[0]["edits"]))
         run.documents.sort(key=lambda pair: (pair[0]["source"], pair[0]["id"]))
     return run
+
+
+def _html(text: str, quote: bool = True) -> str:
+    """A text for the page. Characters without a shape are written out there too: a browser obeys marks of direction."""
+    return escape(write_out(text), quote)
 
 
 def _summary(manifest: Row) -> str:
@@ -90,7 +100,7 @@ def _stages(counts: Row) -> str:
     for name, taken in total.items():
         reasons = {k.rpartition("/")[2]: n for k, n in counts.items() if k.startswith(f"edits/{name}/")}
         ranked = sorted(reasons.items(), key=lambda kv: (-kv[1], kv[0]))
-        why = "".join(f"<span class=why>{html.escape(r)} <i>{n:,}</i></span>" for r, n in ranked)
+        why = "".join(f"<span class=why>{_html(r)} <i>{n:,}</i></span>" for r, n in ranked)
         bar = f"<div class='bar {name}' style='width:{100 * taken / most:.1f}%'></div>"
         rows.append(
             f"<tr><th class={name}>{name}</th><td class=n>{counts.get(f'docs/{name}', 0):,}</td><td class=n>{taken:,}</td>"
@@ -109,13 +119,13 @@ def _document(pair: tuple[Row, str]) -> str:
         cleaned = Cleaned(original, text, applied_from_rows(row["edits"]))
         body = f"<pre>{''.join(_pieces(mark(cleaned)))}</pre>"
         n_before = len(original)
-    metadata = "".join(f"<dt>{html.escape(k)}<dd>{html.escape(v)}" for k, v in sorted(row["metadata"].items()))
-    notes = "".join(f"<p class=note>{html.escape(n['kind'])}: {html.escape(n['text'])}</p>" for n in row["notes"])
+    metadata = "".join(f"<dt>{_html(k)}<dd>{_html(v)}" for k, v in sorted(row["metadata"].items()))
+    notes = "".join(f"<p class=note>{_html(n['kind'])}: {_html(n['text'])}</p>" for n in row["notes"])
     fate = row["fate"] + (f" of {row['kept']}, {row['similarity']:.0%}" if row["fate"] == "duplicate" else "")
     return (
-        f"<details><summary><b>{html.escape(row['metadata'].get('title') or row['id'])}</b> "
-        f"<span class=dim>{html.escape(row['source'])} · {n_before:,} → {len(text):,} characters · "
-        f"{len(row['edits'])} edits · {html.escape(fate)}</span></summary><dl>{metadata}</dl>{notes}{body}</details>"
+        f"<details><summary><b>{_html(row['metadata'].get('title') or row['id'])}</b> "
+        f"<span class=dim>{_html(row['source'])} · {n_before:,} → {len(text):,} characters · "
+        f"{len(row['edits'])} edits · {_html(fate)}</span></summary><dl>{metadata}</dl>{notes}{body}</details>"
     )
 
 
@@ -127,11 +137,11 @@ def _pieces(pieces: Iterable[Piece]) -> Iterator[str]:
             return
         shown += len(piece.before)
         if not piece.why or piece.is_layout:
-            yield html.escape(piece.after[:SHOWN_CHARS])
+            yield _html(piece.after[:SHOWN_CHARS])
             continue
-        title = html.escape("; ".join(piece.why), quote=True)
-        gone = f"<del>{html.escape(piece.before[:SHOWN_CHARS])}</del>" if piece.before else ""
-        new = f"<ins>{html.escape(piece.after)}</ins>" if piece.after else ""
+        title = _html("; ".join(piece.why), quote=True)
+        gone = f"<del>{_html(piece.before[:SHOWN_CHARS])}</del>" if piece.before else ""
+        new = f"<ins>{_html(piece.after)}</ins>" if piece.after else ""
         yield f'<span class="edit {piece.stage}" title="{title}">{gone}{new}</span>'
 
 
@@ -139,8 +149,8 @@ def _clusters(clusters: list[tuple[int, Row]]) -> str:
     if not clusters:
         return "<p class=dim>No duplicates were dropped.</p>"
     rows = "".join(
-        f"<tr><td class=n>{n:,}</td><td>{html.escape(row['title'] or row['text'][:40])}</td>"
-        f"<td class=dim>{html.escape(row['id'])}</td></tr>" for n, row in clusters
+        f"<tr><td class=n>{n:,}</td><td>{_html(row['title'] or row['text'][:40])}</td>"
+        f"<td class=dim>{_html(row['id'])}</td></tr>" for n, row in clusters
     )
     return f"<table><tr><th class=n>dropped</th><th>kept document</th><th>id</th></tr>{rows}</table>"
 
@@ -150,8 +160,8 @@ def _quarantine(path: Path, most: int = 100) -> str:
     if not rows:
         return "<p class=dim>Nothing was quarantined.</p>"
     body = "".join(
-        f"<tr><td>{html.escape(r['source'])}{'' if r['byte'] is None else ' @ ' + str(r['byte'])}</td>"
-        f"<td>{html.escape(r['reason'])}</td><td>{html.escape(r['message'])}</td></tr>" for r in rows[:most]
+        f"<tr><td>{_html(r['source'])}{'' if r['byte'] is None else ' @ ' + str(r['byte'])}</td>"
+        f"<td>{_html(r['reason'])}</td><td>{_html(r['message'])}</td></tr>" for r in rows[:most]
     )
     more = f"<p class=dim>… and {len(rows) - most:,} more</p>" if len(rows) > most else ""
     return f"<table><tr><th>where</th><th>what</th><th>what to do</th></tr>{body}</table>{more}"
@@ -159,4 +169,4 @@ def _quarantine(path: Path, most: int = 100) -> str:
 
 def _settings(manifest: Row) -> str:
     kept = {k: manifest[k] for k in ("versions", "options", "stages", "audit")}
-    return html.escape(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
+    return _html(orjson.dumps(kept, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())

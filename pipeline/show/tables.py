@@ -7,9 +7,10 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
+from pipeline.show.visible import one_line
 from pipeline.stages import STAGES
 
-__all__ = ["fate_line", "stage_table"]
+__all__ = ["extra_line", "fate_line", "stage_table"]
 
 
 def stage_table(counts: Mapping[str, int]) -> Table:
@@ -39,6 +40,14 @@ def _reasons(counts: Mapping[str, int], stage: str, most: int = 6) -> str:
     ranked = sorted(reasons.items(), key=lambda kv: (-kv[1], kv[0]))
     more = f", … {len(ranked) - most} more" if len(ranked) > most else ""
     return ", ".join(f"{reason} {n:,}" for reason, n in ranked[:most]) + more if ranked else "–"
+
+
+def extra_line(counts: Mapping[str, int], most: int = 8) -> str:
+    """Fields of the input that mean nothing here, with how many documents have each; empty where there are none."""
+    fields = Counter({k.removeprefix("extra/"): n for k, n in counts.items() if k.startswith("extra/")})
+    shown = [f"{one_line(name)} {n:,}" for name, n in fields.most_common(most)]
+    more = [f"{len(fields) - most} more"] if len(fields) > most else []
+    return f"fields that are not in the corpus: {', '.join(shown + more)}" if shown else ""
 
 
 def fate_line(counts: Mapping[str, int]) -> str:

@@ -1,0 +1,118 @@
+"""`taosha clean`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.commands import Config, InputFormat, Inputs, Stages, find_options, find_stages
+
+if TYPE_CHECKING:
+    from pipeline.options import Options
+    from pipeline.read.inputs import Listing
+    from pipeline.run.resolve import Against
+    from pipeline.run.shard import Settings
+
+__all__ = ["clean"]
+
+
+class Audit(StrEnum):
+    """How much of the account is written."""
+
+    full = "full"
+    spans = "spans"
+    off = "off"
+
+
+class Seen(StrEnum):
+    """What becomes of documents that an earlier corpus has."""
+
+    drop = "drop"
+    mark = "mark"
+
+
+def clean(
+    inputs: Inputs,
+    output: Annotated[str, typer.Option(
+        "-o", "--output", metavar="FILE", help="The corpus to write, or a folder for it; its companions go beside it.")]
+    = "output/clean.jsonl",
+    stages: Stages = "",
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one for each core.")] = None,
+    config: Config = None,
+    audit: Annotated[Audit, typer.Option(
+        "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full,
+    format: InputFormat = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
+    strict: Annotated[bool, typer.Option(
+        "--strict", help="Exit with 1 if a document was quarantined, or a file left out.")] = False,
+    against: Annotated[Path | None, typer.Option("--against", help="An index of an earlier corpus, see `taosha index`.")] = None,
+    seen: Annotated[Seen, typer.Option("--seen", help="What becomes of documents that the index has.")] = Seen.drop,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON in place of the table.")] = False,
+) -> None:
+    """Clean documents into one JSONL corpus. An audit of every cut stands beside it."""
+    from pipeline.errors import InputError
+    from pipeline.read.formats import list_suffixes
+    from pipeline.read.paths import open_inputs
+    from pipeline.run.shard import Settings
+
+    settings = Settings(find_options(config), find_stages(stages), audit.value)
+    with open_inputs(inputs, format or None) as listing:
+        if not listing.inputs and not listing.faults:
+            found = listing.describe_left_out() or "there is no file"
+            raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
+        if dry_run:
+            from pipeline.show.dry import print_changes
+
+            quarantined = print_changes(listing, settings)
+        else:
+            from pipeline.corpus.targets import find_corpus_target
+
+            quarantined = _run(
+                listing, find_corpus_target(output), settings, workers, _open_against(against, settings.options, seen),
+                quiet=quiet, as_json=as_json,
+            )
+        if strict and (quarantined or listing.left_out):
+            _say_why_it_fails(quarantined, listing)
+            raise typer.Exit(1)
+
+
+def _run(
+    listing: Listing, output: Path, settings: Settings, workers: int | None, against: Against | None, *, quiet: bool, as_json: bool
+) -> int:
+    """Run, and print what came of it; give how many documents were quarantined."""
+    from pipeline.run.whole import run
+    from pipeline.show.progress import show_progress
+    from pipeline.show.summary import print_summary
+    from pipeline.show.terminal import print_json, warn
+
+    with show_progress(quiet or as_json) as progress:
+        outcome = run(listing, output, settings, workers=workers, progress=progress, against=against)
+    if as_json:
+        print_json(outcome.manifest, indent=True)
+    elif not quiet:
+        print_summary(outcome.manifest, listing, output)
+    if outcome.quarantined and not quiet:
+        warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
+    return outcome.quarantined
+
+
+def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against | None:
+    if folder is None:
+        return None
+    from pipeline.near.index import Index
+    from pipeline.run.resolve import Against
+
+    return Against(Index.open(folder, options.near), seen is Seen.drop)
+
+
+def _say_why_it_fails(quarantined: int, listing: Listing) -> None:
+    from pipeline.show.terminal import warn
+
+    reasons = [f"{quarantined} quarantined"] if quarantined else []
+    if listing.left_out:
+        reasons.append(listing.describe_left_out())
+    warn(f"--strict: {'; '.join(reasons)}")

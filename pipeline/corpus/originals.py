@@ -1,0 +1,121 @@
+"""A folder of originals, one file a document, whatever their sources are called: nothing is written outside it, and nothing lost.
+
+A source is what a stranger wrote. Each part of its path is opened from the folder above it, as a folder and never through a link,
+so a link that stands there, or is put there meanwhile, leads nowhere. A document whose own place cannot be had (a file where a
+folder is wanted, a link, a name too long, a place that another original has) goes by a hash of its id.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import stat
+import unicodedata
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
+
+from pipeline.corpus.atomic import explain_os_error
+from pipeline.errors import OutputError
+
+__all__ = ["Folder"]
+
+#: A path below the folder: longer or deeper ones go by their hash. Names have room for what file systems allow (255 bytes).
+MOST_NAME, MOST_PATH, MOST_DEPTH = 200, 1024, 32
+
+
+class Folder:
+    """A folder to write originals into. A context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._written: set[str] = set()     # as a file system that ignores case and form of accents would take them
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            self._top = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as error:
+            raise OutputError(f"{path}: cannot be made ({error.strerror}); restore into an empty folder") from error
+
+    def __enter__(self) -> Folder:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._top)
+
+    def write(self, name: str, id: str, data: bytes) -> None:
+        """Write one original under its name (a path with `/`, or empty), or a hash of its id. Raises OutputError."""
+        try:
+            if not (_is_plain(name) and self._take(name) and self._write(name.split("/"), data)):
+                n = 0
+                while not (self._take(hashed := _hashed(id, n)) and self._write([hashed], data)):
+                    n += 1
+        except (OSError, ValueError) as error:
+            raise explain_os_error(self._path / name, error) from error
+
+    def _take(self, name: str) -> bool:
+        """Take a name for this document; False where another has it."""
+        key = unicodedata.normalize("NFC", name).casefold()
+        if key in self._written:
+            return False
+        self._written.add(key)
+        return True
+
+    def _write(self, parts: list[str], data: bytes) -> bool:
+        """Write a file; False where its place cannot be had, because a part of its path is no folder or it is no file itself."""
+        *folders, name = parts
+        handle = os.dup(self._top)
+        try:
+            for part in folders:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=handle)
+                try:
+                    below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+                except (NotADirectoryError, FileNotFoundError):
+                    return False
+                except OSError as error:
+                    if error.errno in _LINK:
+                        return False
+                    raise
+                os.close(handle)
+                handle = below
+            return _replace(handle, name, data)
+        finally:
+            os.close(handle)
+
+
+#: What systems say of a link that is opened with O_NOFOLLOW.
+_LINK = frozenset({errno.ELOOP, errno.EMLINK})
+
+
+def _replace(folder: int, name: str, data: bytes) -> bool:
+    """Put a file in place of the regular file of this name, or of none; False where something else stands there."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            return False
+    temporary = f".{secrets.token_hex(8)}.tmp"
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=folder)
+    try:
+        with open(handle, "wb") as file:
+            file.write(data)
+        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+    return True
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a source is the path of a file that can stand below a folder, here and on other systems."""
+    parts = name.split("/")
+    sized = len(name.encode("utf-8", "replace")) <= MOST_PATH and len(parts) <= MOST_DEPTH
+    return sized and name.isprintable() and not {":", "\\"} & set(name) and all(
+        part not in ("", ".", "..") and len(part.encode()) <= MOST_NAME for part in parts
+    )
+
+
+def _hashed(id: str, n: int) -> str:
+    """The n-th file name that an id stands for where the source has none: a source can be called as a hash is, on purpose too."""
+    key = f"{id}\0{n}" if n else id
+    return f"{sha256(key.encode()).hexdigest()[:16]}.txt"

@@ -1,0 +1,97 @@
+"""An input file, a listing of them, and opening one, through its compression."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import IO, NamedTuple
+
+from pipeline.record import Fault
+
+__all__ = ["UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_suffixes", "open_input"]
+
+#: Bytes of input in one unit: large enough that a worker's fixed costs vanish, small enough that all workers end together.
+UNIT_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Input:
+    """One input file: the name it goes by in the output, which is the same on any machine, its path, format and size in bytes."""
+
+    name: str       # valid UTF-8
+    path: str       # as the system gave it: bytes that are no UTF-8 are lone surrogates (PEP 383)
+    format: str     # a name of `pipeline.read.formats`
+    size: int       # on disk
+    compression: str = ""       # a name of `pipeline.read.compressed`, or empty
+
+
+class Span(NamedTuple):
+    """A piece of one input, in what its format counts in: bytes, row groups, records. `size` is about its bytes on disk."""
+
+    start: int
+    end: int
+    size: int = 0
+
+
+class LeftOut(NamedTuple):
+    """A file that was met in a folder and is no input: its name, and its suffix or what it is counted as."""
+
+    name: str
+    suffix: str
+
+
+@dataclass(slots=True)
+class Listing:
+    """What the command line named."""
+
+    inputs: list[Input] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
+    left: dict[str, LeftOut] = field(default_factory=dict)     # files in folders that are no input, by their real path
+    paths: dict[str, str] = field(default_factory=dict)     # path of each fault, by its name
+
+    def say(self, path: str, name: str, reason: str, message: str) -> None:
+        """Add a fault."""
+        self.faults.append(Fault(name, reason, message))
+        self.paths[name] = path
+
+    def leave(self, path: str, name: str, suffix: str = "") -> None:
+        """Leave a file alone; without a suffix it is the output of a run, and nothing is lost."""
+        real, own = os.path.realpath(path), LeftOut(name, suffix)
+        self.left[real] = max(self.left.get(real, own), own, key=lambda left: (len(left.name), left.name))
+
+    @property
+    def left_alone(self) -> list[str]:
+        """Names of the files, and of the output of runs, that were met in folders and are no input."""
+        return sorted({name for name, _ in self.left.values()})
+
+    @property
+    def left_out(self) -> Counter[str]:
+        """How many files are left out, by suffix: all of them but the output of runs."""
+        return Counter(suffix for _, suffix in self.left.values() if suffix)
+
+    def describe_left_out(self) -> str:
+        """The files that are left out, counted by suffix, in words; empty where there are none."""
+        total = self.left_out.total()
+        return f"{total:,} file{'s' * (total != 1)} left out ({count_suffixes(self.left_out)})" if total else ""
+
+
+def count_suffixes(counts: Counter[str], most: int = 8) -> str:
+    """Counts by suffix, most first: `12 .html, 3 .pdf, 1 without suffix`."""
+    ranked = sorted(counts.items(), key=lambda kv: (-kv[1], kv[0]))
+    more = [f"{sum(n for _, n in ranked[most:]):,} others"] if len(ranked) > most else []
+    return ", ".join([f"{n:,} {suffix}" for suffix, n in ranked[:most]] + more)
+
+
+@contextmanager
+def open_input(entry: Input) -> Iterator[IO[bytes]]:
+    """The bytes of an input, decompressed. OSError where it cannot be opened, CompressionError while damaged data is read."""
+    with open(entry.path, "rb") as file:
+        if entry.compression:
+            from pipeline.read.compressed import open_compressed
+
+            yield open_compressed(file, entry.compression)
+        else:
+            yield file

@@ -1,0 +1,105 @@
+"""`taosha restore` into a folder: nothing outside it, nothing lost, whatever the sources are called and whatever stands there."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.corpus.originals import Folder
+from pipeline.errors import OutputError
+from tests.test_cli import ARTICLE, taosha
+
+PARTS = st.sampled_from(["a", "A", "b.txt", "p.txt", "é", "e\u0301", "..", ".", "", "link", "file", "x" * 300, "n\0l", "a:b"])
+NAMES = st.one_of(
+    st.lists(PARTS, min_size=1, max_size=5).map("/".join),
+    st.text(max_size=8), st.sampled_from([f"{sha256(str(i).encode()).hexdigest()[:16]}.txt" for i in range(6)]),
+)
+
+
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(names=st.lists(NAMES, max_size=8))
+def test_every_original_has_a_file_of_its_own_below_the_folder(names: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
+    top = tmp_path_factory.mktemp("r")
+    (top / "elsewhere").mkdir()
+    (top / "back").mkdir()
+    (top / "back" / "link").symlink_to(top / "elsewhere", target_is_directory=True)
+    (top / "back" / "file").symlink_to(top / "outside")
+    texts = [f"original {i}".encode() for i in range(len(names))]
+    for _ in range(2):      # over what an earlier restore left
+        with Folder(top / "back") as folder:
+            for i, (name, data) in enumerate(zip(names, texts, strict=True)):
+                folder.write(name, str(i), data)
+    files = [p for p in (top / "back").rglob("*") if p.is_file()]
+    assert sorted(p.read_bytes() for p in files) == sorted(texts)
+    assert not list((top / "elsewhere").iterdir())
+    assert sorted(p.name for p in top.iterdir()) == ["back", "elsewhere"]
+    assert (top / "back" / "link").is_symlink()
+    assert (top / "back" / "file").is_symlink()
+
+
+def test_plain_names_are_kept(tmp_path: Path) -> None:
+    with Folder(tmp_path / "new" / "back") as folder:
+        folder.write("seeds/党建 1.txt", "a", b"1")
+        folder.write("", "b", b"2")
+    assert (tmp_path / "new" / "back" / "seeds" / "党建 1.txt").read_bytes() == b"1"
+    assert (tmp_path / "new" / "back" / f"{sha256(b'b').hexdigest()[:16]}.txt").read_bytes() == b"2"
+
+
+def test_deep_and_long_sources(tmp_path: Path) -> None:
+    with Folder(tmp_path / "back") as folder:
+        folder.write("d/" * 3000 + "x.txt", "a", b"1")
+        folder.write("/".join(["é" * 60] * 20) + ".txt", "b", b"2")
+    assert sorted(p.read_bytes() for p in (tmp_path / "back").iterdir()) == [b"1", b"2"]
+
+
+def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with Folder(tmp_path) as folder, pytest.raises(OutputError, match="disk is full"):
+        folder.write("a.txt", "a", b"1")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def audit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("run")
+    hashed = f"{sha256(b'B').hexdigest()[:16]}.txt"
+    sources = {"A": hashed, "B": "zz.md", "C": "p.txt", "D": "p.txt/q.txt", "E": "link/e.txt", "F": "d/" * 3000}
+    lines = [{"id": id, "source": source, "text": f"{ARTICLE}{id}"} for id, source in sources.items()]
+    (folder / "x.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    taosha("clean", folder / "x.jsonl", "-o", f"{folder}/out/", "-q", "--stages", "encoding")
+    return folder / "out" / "audit.jsonl"
+
+
+def test_the_command(audit: Path, tmp_path: Path) -> None:
+    (tmp_path / "back").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "back" / "link").symlink_to(tmp_path / "elsewhere", target_is_directory=True)
+    taosha("restore", audit, "-o", tmp_path / "back")
+    texts = [p.read_text("utf-8")[len(ARTICLE):] for p in (tmp_path / "back").rglob("*") if p.is_file()]
+    assert sorted(texts) == list("ABCDEF")
+    assert not list((tmp_path / "elsewhere").iterdir())
+    taosha("restore", audit, "-o", f"{tmp_path}/new.d/")
+    assert (tmp_path / "new.d" / "p.txt").is_file()
+    taosha("restore", audit, "-o", tmp_path / "all.jsonl")
+    assert len((tmp_path / "all.jsonl").read_bytes().splitlines()) == 6
+    assert "written as .jsonl" in taosha("restore", audit, "-o", tmp_path / "all.parquet", code=2)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_a_link_to_the_output_stays_a_link(audit: Path, tmp_path: Path) -> None:
+    (tmp_path / "real.jsonl").write_bytes(b"old")
+    (tmp_path / "link.jsonl").symlink_to("real.jsonl")
+    taosha("restore", audit, "-o", tmp_path / "link.jsonl")
+    assert (tmp_path / "link.jsonl").is_symlink()
+    assert len((tmp_path / "real.jsonl").read_bytes().splitlines()) == 6
