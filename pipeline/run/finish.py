@@ -21,8 +21,8 @@ from pipeline.run.resolve import Ordered, parts_of
 
 __all__ = ["doubled_faults", "write_lines", "write_quarantine"]
 
-#: Rows and characters of texts that are taken from the shards at once.
-CHUNK_ROWS, CHUNK_CHARS = 2048, 4_000_000
+#: Rows and characters of texts that are taken from the shards at once: the accounts of them can be many times as large.
+CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
 
 Written = dict[str, Any]    # lines and digest of a file
 
