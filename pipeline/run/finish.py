@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.account import AuditMode
-from pipeline.corpus.atomic import open_atomic
+from pipeline.atomic import open_atomic
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.json_lines import dump_line
 from pipeline.corpus.lines import AUDIT_COLUMNS, CLEAN_COLUMNS, HashedLines, audit_line, clean_line, fate_of
