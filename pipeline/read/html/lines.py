@@ -9,14 +9,14 @@ A reading in `<rt>` becomes a bracket after its base. The tree is walked with a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.read.html.tags import BLOCKS, HIDDEN_STYLE, KINDS, REGIONS, ROLES, SKIPPED, TOKENS, Kind
+from pipeline.read.html.tags import BLOCKS, HIDDEN_STYLE, KINDS, REGIONS, ROLES, SKIPPED, TOKENS, Kind, Region
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -26,9 +26,6 @@ __all__ = ["Marks", "find_lines"]
 #: Token bits of one element, and the mask of the three nearest, packed into one integer.
 TOKEN_BITS = 20
 NEAREST = (1 << 3 * TOKEN_BITS) - 1
-
-#: Where less than this many characters are seen, what is hidden is the page: texts that a script shows.
-SEEN_MIN = 80
 
 #: Characters that draw a menu and say nothing, and the mark of a gap between two links that touch.
 _DRAWN = " \t\n\r\f|·•>»/-—、"
@@ -56,13 +53,18 @@ class Marks:
     def with_title(self) -> Marks:
         """The marks with those of a headline before them."""
         first = Marks.of([(Kind.HEADING, 1, 0, 0, 0, 0)])
-        return Marks(*(np.concatenate([getattr(first, k), getattr(self, k)]) for k in self.__slots__))
+        columns: list[Any] = [np.concatenate([getattr(first, f.name), getattr(self, f.name)]) for f in fields(self)]
+        return Marks(*columns)
 
     @classmethod
     def of(cls, rows: list[tuple[int, int, int, int, int, int]]) -> Marks:
         """Marks from one tuple a line."""
         columns = np.array(rows, np.int64).reshape(len(rows), 6).T
-        return cls(*(c.astype(np.uint32 if i == 3 else np.uint8) for i, c in enumerate(columns)))
+        kind, level, region, token, link, depth = columns
+        return cls(
+            kind.astype(np.uint8), level.astype(np.uint8), region.astype(np.uint8), token.astype(np.uint32),
+            link.astype(np.uint8), depth.astype(np.uint8),
+        )
 
 
 class _Around(NamedTuple):
@@ -136,17 +138,15 @@ class _Writer:
 
 
 def find_lines(tree: LexborHTMLParser) -> tuple[list[str], Marks]:
-    """The lines of a page and their marks. Hidden parts are left out, unless next to nothing is seen without them."""
-    writer = _walk(tree, hidden=False)
-    if sum(map(len, writer.lines)) < SEEN_MIN:
-        writer = _walk(tree, hidden=True)
+    """The lines of a page and their marks."""
+    writer = _walk(tree)
     while writer.lines and not writer.lines[-1]:
         writer.lines.pop()
         writer.rows.pop()
     return writer.lines, Marks.of(writer.rows)
 
 
-def _walk(tree: LexborHTMLParser, *, hidden: bool) -> _Writer:
+def _walk(tree: LexborHTMLParser) -> _Writer:
     writer = _Writer()
     node = tree.root
     if node is None:
@@ -160,13 +160,14 @@ def _walk(tree: LexborHTMLParser, *, hidden: bool) -> _Writer:
             text = current.text_content
             if text:
                 writer.add(text, around)
-        elif (tag := current.tag or "") in SKIPPED or not (inside := _enter(current, tag, around, hidden)):
+        elif (tag := current.tag or "") in SKIPPED:
             pass
         elif tag == "br":
             writer.add("\n", around) if around.pre else writer.end()
         elif tag == "wbr":
             pass
         else:
+            inside = _enter(current, tag, around)
             block = tag in BLOCKS and not around.row
             if block:
                 writer.end()
@@ -183,31 +184,28 @@ def _walk(tree: LexborHTMLParser, *, hidden: bool) -> _Writer:
         if child is not None:
             current = child
             continue
-        following = current.next
-        while following is None and arounds:
+        while (following := current.next) is None and arounds and (above := current.parent) is not None:
             around, block, close = arounds.pop()
             if close:
                 writer.add(close, around)
             if block:
                 writer.end()
-            current = current.parent
-            following = current.next if current is not None else None
+            current = above
         current = following
     writer.end()
     return writer
 
 
-def _enter(node: LexborNode, tag: str, around: _Around, hidden: bool) -> _Around | None:
-    """What is around the inside of an element; None where nobody sees it."""
+def _enter(node: LexborNode, tag: str, around: _Around) -> _Around:
+    """What is around the inside of an element."""
     kind, level, region, token, link, pre, row, depth = around
     attributes = node.attributes
     if attributes:
-        if not hidden and _is_hidden(attributes):
-            return None
+        if _is_hidden(attributes):
+            region |= Region.HIDDEN.value
         name = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-        if len(name) > 1:
-            if bits := _token_bits(name):
-                token = (token << TOKEN_BITS | bits) & NEAREST
+        if len(name) > 1 and (bits := _token_bits(name)):
+            token = (token << TOKEN_BITS | bits) & NEAREST
         if role := attributes.get("role"):
             region |= ROLES.get(role, 0)
     region |= REGIONS.get(tag, 0)

@@ -82,7 +82,7 @@ def _read_metas(tree: LexborHTMLParser) -> dict[str, str]:
 def _read_json_ld(tree: LexborHTMLParser) -> dict[str, str]:
     said: dict[str, str] = {}
     for node in tree.css('script[type="application/ld+json"]'):
-        text = node.text_content or ""
+        text = node.text()
         if len(text) > JSON_LD_BYTES:
             continue
         try:

@@ -6,6 +6,7 @@ of `TOKENS` are what web designers call the parts of a page; each is looked for 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum, IntFlag
 
 __all__ = ["BLOCKS", "HIDDEN_STYLE", "KINDS", "REGIONS", "ROLES", "SKIPPED", "TOKENS", "Kind", "Region", "Token"]
@@ -36,6 +37,7 @@ class Region(IntFlag):
     MAIN = 16
     ARTICLE = 32
     FORM = 64
+    HIDDEN = 128    # not drawn until a script shows it: the captions of a gallery, the tabs of a box, the window of a login
 
 
 class Token(IntFlag):
@@ -62,36 +64,53 @@ class Token(IntFlag):
     USER = 262144
 
 
-#: Elements that begin and end a line.
-KINDS: dict[str, int] = {
-    "p": Kind.PARAGRAPH.value, "h1": Kind.HEADING.value, "h2": Kind.HEADING.value, "h3": Kind.HEADING.value, "h4": Kind.HEADING.value, "h5": Kind.HEADING.value,
-    "h6": Kind.HEADING.value, "li": Kind.ITEM.value, "dt": Kind.ITEM.value, "dd": Kind.ITEM.value, "td": Kind.CELL.value, "th": Kind.CELL.value, "pre": Kind.CODE.value,
-    "listing": Kind.CODE.value, "xmp": Kind.CODE.value, "plaintext": Kind.CODE.value, "blockquote": Kind.QUOTE.value, "figcaption": Kind.CAPTION.value,
-    "caption": Kind.CAPTION.value, "legend": Kind.CAPTION.value, "button": Kind.CONTROL.value, "label": Kind.CONTROL.value, "summary": Kind.HEADING.value,
-}
-BLOCKS = frozenset(KINDS) - {"label", "button"} | frozenset(
+def _by_name(table: Mapping[int, str]) -> dict[str, int]:
+    """A table of names by value, turned round; a name that stands under several has all their bits."""
+    found: dict[str, int] = {}
+    for value, names in table.items():
+        for name in names.split():
+            found[name] = found.get(name, 0) | int(value)
+    return found
+
+
+#: What block an element makes of its text.
+KINDS = _by_name({
+    Kind.PARAGRAPH: "p",
+    Kind.HEADING: "h1 h2 h3 h4 h5 h6 summary",
+    Kind.ITEM: "li dt dd",
+    Kind.CELL: "td th",
+    Kind.CODE: "pre listing xmp plaintext",
+    Kind.QUOTE: "blockquote",
+    Kind.CAPTION: "figcaption caption legend",
+    Kind.CONTROL: "button label",
+})
+_OTHER_BLOCKS = (
     "address article aside body center details dialog dir div dl fieldset figure footer form frameset header hgroup hr html main "
-    "menu nav noframes ol optgroup option search section table tbody tfoot thead tr ul marquee".split()
+    "marquee menu nav noframes ol section search table tbody tfoot thead tr ul"
 )
+#: Elements that begin and end a line.
+BLOCKS = frozenset({*KINDS, *_OTHER_BLOCKS.split()} - {"button", "label"})
 
+_SKIPPED = (
+    "script style noscript template head iframe object embed applet audio video canvas svg math select datalist input textarea map "
+    "area param source track link meta base rp colgroup col frame -comment !doctype"
+)
 #: Elements whose inside is no text of the page.
-SKIPPED = frozenset(
-    "script style noscript template head iframe object embed applet audio video canvas svg math select datalist input "
-    "textarea map area param source track link meta base rp colgroup col frame -comment !doctype".split()
-)
+SKIPPED = frozenset(_SKIPPED.split())
 
-REGIONS: dict[str, int] = {
-    "nav": Region.NAV.value, "header": Region.HEADER.value, "footer": Region.FOOTER.value, "aside": Region.ASIDE.value, "main": Region.MAIN.value,
-    "article": Region.ARTICLE.value, "form": Region.FORM.value,
-}
-ROLES: dict[str, int] = {
-    "navigation": Region.NAV.value, "banner": Region.HEADER.value, "contentinfo": Region.FOOTER.value, "complementary": Region.ASIDE.value,
-    "main": Region.MAIN.value, "article": Region.ARTICLE.value, "search": Region.FORM.value, "menu": Region.NAV.value, "menubar": Region.NAV.value,
-}
+REGIONS = _by_name({
+    Region.NAV: "nav", Region.HEADER: "header", Region.FOOTER: "footer", Region.ASIDE: "aside", Region.MAIN: "main",
+    Region.ARTICLE: "article", Region.FORM: "form",
+})
+ROLES = _by_name({
+    Region.NAV: "navigation menu menubar", Region.HEADER: "banner", Region.FOOTER: "contentinfo", Region.ASIDE: "complementary",
+    Region.MAIN: "main", Region.ARTICLE: "article", Region.FORM: "search",
+})
 
 HIDDEN_STYLE = ("display:none", "visibility:hidden")
 
-_WORDS = {
+#: Words of class and id.
+TOKENS = _by_name({
     Token.MENU: "nav menu navbar navi navigation topnav mainnav subnav channel topbar toolbar menubar daohang",
     Token.CRUMB: "crumb crumbs breadcrumb breadcrumbs location position path weizhi curpos bread",
     Token.HEAD: "header head top hd logo banner masthead",
@@ -111,8 +130,4 @@ _WORDS = {
     Token.CONTENT: "content article text body detail main post entry con zoom neirong artibody txt story editor-content",
     Token.LIST: "list lists newslist item items ul",
     Token.USER: "user profile avatar member userinfo authorinfo card bio",
-}
-TOKENS: dict[str, int] = {}
-for _token, _words in _WORDS.items():
-    for _word in _words.split():
-        TOKENS[_word] = TOKENS.get(_word, 0) | int(_token)
+})
