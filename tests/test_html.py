@@ -122,3 +122,19 @@ def test_hostile_markup_takes_linear_time(part: str) -> None:
     cost(10)
     small, large = min(cost(5_000) for _ in range(3)), cost(20_000)
     assert large < 20 * small + 0.5
+
+
+@pytest.mark.parametrize("html", [
+    "<div>" * 300_000 + "党建", "<b>" * 50_000 + "党建", "<div><span>" * 30_000 + "党建" + "</span></div>" * 30_000,
+    "<p " + " ".join(f"a{i}=1" for i in range(200_000)) + ">党建</p>", "<p class='" + "nav " * 300_000 + "'>党建",
+])
+def test_markup_of_quadratic_cost_is_bounded_and_loses_no_text(html: str) -> None:
+    begin = time.process_time()
+    assert lines(html) == ["党建"]
+    assert time.process_time() - begin < 20     # minutes and hours without the bounds
+
+
+def test_rows_without_end_tags_stay_rows() -> None:
+    rows = [f"品名{i} {i}元" for i in range(9_000)]
+    html = "<table>" + "".join(f"<tr><td>{a}<td>{b}" for a, b in (row.split(" ") for row in rows))
+    assert lines(html) == rows

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pipeline.read.html.bounds import bound_markup
 from pipeline.read.html.charset import decode_page
 from pipeline.read.html.lines import Marks, find_lines
 from pipeline.read.html.metadata import read_metadata
@@ -40,7 +41,7 @@ def read_page(data: bytes, *, declared: str | None = None) -> Page:
     from selectolax.lexbor import LexborHTMLParser
 
     decoded = decode_page(data, declared)
-    tree = LexborHTMLParser(decoded.text)
+    tree = LexborHTMLParser(bound_markup(decoded.text))
     lines, marks = find_lines(tree)
     metadata = read_metadata(tree, lines)
     title = metadata.get("title")
