@@ -158,7 +158,7 @@ def _clean_inputs(result: CheckResult, listing: Listing, options: Options) -> It
             for item in read_unit(replace(unit, inputs=(entry,))):
                 if isinstance(item, Fault):
                     result.say_fault(item, _relative(entry))
-                else:
+                elif isinstance(item, Record):
                     batch.append((item, entry))
         yield from _clean(result, batch, options)
 

@@ -1,4 +1,4 @@
-"""Names on the command line to input files: files, folders, globs, `-`. Order and doubles on the command line do not matter."""
+"""Names on the command line to input files: files, folders, globs, addresses, `@list`, `-`. Neither order nor doubles matter."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ import orjson
 
 from pipeline.errors import OutputError, UsageError
 from pipeline.read.formats import find_format
-from pipeline.read.identity import describe_file, describe_stream
+from pipeline.read.identity import describe_file, describe_remote, describe_stream
 from pipeline.read.inputs import Input, Listing
+from pipeline.read.remote import is_remote, list_remote
 
 __all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
 
@@ -51,7 +52,13 @@ def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
         find_format(format)
     found: dict[str, Input] = {}
     listing = Listing()
-    for name in names:
+    for name in _read_lists(names):
+        if is_remote(name):
+            for address, shown, size, inside in list_remote(name):
+                entry = describe_remote(address, shown, size, format, listing, inside=inside)
+                if entry is not None:
+                    found[address] = entry
+            continue
         for path in _expand(name):
             for file, shown, inside in _files(path, listing):
                 entry = describe_file(file, shown, format, listing, inside=inside)
@@ -63,6 +70,23 @@ def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
     listing.inputs = sorted(found.values())
     listing.faults = sorted(set(listing.faults), key=lambda f: (f.source, f.reason, f.message))
     return listing
+
+
+def _read_lists(names: Iterable[str]) -> Iterator[str]:
+    """The names, and in place of each `@file` those that stand in it, one a line. Raises UsageError for a list that is none."""
+    for name in names:
+        if not name.startswith("@"):
+            yield name
+            continue
+        try:
+            lines = Path(name[1:]).read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+        except (OSError, ValueError) as error:
+            what = f"the list cannot be read ({getattr(error, 'strerror', error)})"
+            raise UsageError(f"{show_name(name)}: {what}; a file that is called so is given as ./@…") from error
+        inner = [os.fsdecode(line.strip()) for line in lines if line.strip()]
+        if wrong := next((line for line in inner if line == "-" or line.startswith("@")), None):
+            raise UsageError(f"{show_name(name)}: a list holds files, folders, globs and addresses, and no {show_name(wrong)!r}")
+        yield from inner
 
 
 def _expand(name: str) -> list[str]:

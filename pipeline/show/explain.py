@@ -49,7 +49,7 @@ def read_documents(name: str, format: str | None = None) -> Iterator[Record]:
                 if isinstance(item, Fault):
                     if not wanted:
                         raise InputError(f"{item.place()}: {item.message}")
-                elif not wanted or item.id == wanted:
+                elif isinstance(item, Record) and (not wanted or item.id == wanted):
                     yield item
 
 

@@ -23,7 +23,7 @@ LONG_TAG = 8_192
 MANY_ATTRIBUTES = 500
 
 # From each "<" to the next "<" or ">", which no match passes: linear.
-_LONG = re.compile(r"<([a-zA-Z][\w-]{0,30})([^<>]{%d,})" % LONG_TAG)
+_LONG = re.compile(rf"<([a-zA-Z][\w-]{{0,30}})([^<>]{{{LONG_TAG},}})")
 # A name of bounded length, then to the next "<" or ">": linear.
 _NESTING = re.compile(
     r"<(/?)(?:div|span|b|i|u|s|em|strong|font|big|small|center|blockquote|section|article|ul|ol|dl|table|form|code|tt|a|sub|sup|"

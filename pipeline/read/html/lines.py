@@ -9,19 +9,16 @@ A reading in `<rt>` becomes a bracket after its base. The tree is walked with a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from pipeline.read.html.tags import BLOCKS, HIDDEN_STYLE, KINDS, REGIONS, ROLES, SKIPPED, TOKENS, Kind, Region
+from pipeline.marks import Kind, Marks, Region
+from pipeline.read.html.tags import BLOCKS, HIDDEN_STYLE, KINDS, REGIONS, ROLES, SKIPPED, TOKENS
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-__all__ = ["Marks", "find_lines"]
+__all__ = ["find_lines"]
 
 #: Token bits of one element, and the mask of the three nearest, packed into one integer.
 TOKEN_BITS = 20
@@ -37,34 +34,6 @@ _SPACES = re.compile(r"[ \t\n\r\f]+")
 _HAN_BREAK = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])[ \t]*[\n\r][ \t\n\r]*(?=[\u2e80-\u9fff\uff00-\uffef])")
 _TOKEN = re.compile(r"[A-Za-z][a-z0-9]*|[A-Z]+(?![a-z])")
 _BLOCK_INSIDE = "table,p,div,br,ul,ol,dl,h1,h2,h3,h4,h5,h6,pre,form,section,article,hr"
-
-
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What the markup says of each line; arrays of one length, the number of lines."""
-
-    kind: NDArray[np.uint8]         # a Kind
-    level: NDArray[np.uint8]        # of a heading, 1 to 6; else 0
-    region: NDArray[np.uint8]       # Region bits of all elements around the line
-    token: NDArray[np.uint32]       # Token bits of the three nearest elements with a class or id
-    link: NDArray[np.uint8]         # share of its characters that stand in links, in 255ths
-    depth: NDArray[np.uint8]        # elements around it, 255 at most
-
-    def with_title(self) -> Marks:
-        """The marks with those of a headline before them."""
-        first = Marks.of([(Kind.HEADING, 1, 0, 0, 0, 0)])
-        columns: list[Any] = [np.concatenate([getattr(first, f.name), getattr(self, f.name)]) for f in fields(self)]
-        return Marks(*columns)
-
-    @classmethod
-    def of(cls, rows: list[tuple[int, int, int, int, int, int]]) -> Marks:
-        """Marks from one tuple a line."""
-        columns = np.array(rows, np.int64).reshape(len(rows), 6).T
-        kind, level, region, token, link, depth = columns
-        return cls(
-            kind.astype(np.uint8), level.astype(np.uint8), region.astype(np.uint8), token.astype(np.uint32),
-            link.astype(np.uint8), depth.astype(np.uint8),
-        )
 
 
 class _Around(NamedTuple):

@@ -7,61 +7,10 @@ of `TOKENS` are what web designers call the parts of a page; each is looked for 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import IntEnum, IntFlag
 
-__all__ = ["BLOCKS", "HIDDEN_STYLE", "KINDS", "REGIONS", "ROLES", "SKIPPED", "TOKENS", "Kind", "Region", "Token"]
+from pipeline.marks import Kind, Region, Token
 
-
-class Kind(IntEnum):
-    """What block a line is."""
-
-    OTHER = 0
-    PARAGRAPH = 1
-    HEADING = 2
-    ITEM = 3        # of a list
-    ROW = 4         # of a table of data: the cells of one row
-    CELL = 5        # of a table that lays the page out
-    CODE = 6        # text with its own white space
-    QUOTE = 7
-    CAPTION = 8
-    CONTROL = 9     # button, label
-
-
-class Region(IntFlag):
-    """Parts of a page that have an element or a role of their own."""
-
-    NAV = 1
-    HEADER = 2
-    FOOTER = 4
-    ASIDE = 8
-    MAIN = 16
-    ARTICLE = 32
-    FORM = 64
-    HIDDEN = 128    # not drawn until a script shows it: the captions of a gallery, the tabs of a box, the window of a login
-
-
-class Token(IntFlag):
-    """Parts of a page as named in class and id."""
-
-    MENU = 1
-    CRUMB = 2
-    HEAD = 4
-    FOOT = 8
-    SIDE = 16
-    COMMENT = 32
-    SHARE = 64
-    RELATED = 128
-    RANK = 256
-    AD = 512
-    LEGAL = 1024
-    LOGIN = 2048
-    PAGER = 4096
-    TAGS = 8192
-    TITLE = 16384
-    BYLINE = 32768
-    CONTENT = 65536
-    LIST = 131072
-    USER = 262144
+__all__ = ["BLOCKS", "HIDDEN_STYLE", "KINDS", "REGIONS", "ROLES", "SKIPPED", "TOKENS"]
 
 
 def _by_name(table: Mapping[int, str]) -> dict[str, int]:
