@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.account import edit_rows, restore
 from pipeline.errors import UndecodableError
 from pipeline.marks import Kind, Region, Token
+from pipeline.page import clean_page
 from pipeline.read.html import read_page
 
 
@@ -139,3 +141,27 @@ def test_rows_without_end_tags_stay_rows() -> None:
     rows = [f"品名{i} {i}元" for i in range(9_000)]
     html = "<table>" + "".join(f"<tr><td>{a}<td>{b}" for a, b in (row.split(" ") for row in rows))
     assert lines(html) == rows
+
+
+def test_clean_page() -> None:
+    said = "社區圖書館開放三年來，每天下午四點以後都坐滿了放學的孩子，管理員老吳說，誰把書看壞了(huài)，他就補。"
+    body = "".join(f"<p>第{n}段，{said}</p>" for n in range(5))
+    metas = "<meta charset=big5><meta name=author content=老吳><meta name=pubdate content=2020年1月2日>"
+    head = f"{metas}<title>圖書館開放三年 - 某某網</title>"
+    page = f"{head}<nav><a href=/>首頁</a><a href=/n>新聞</a></nav><h1>圖書館開放三年</h1>{body}".encode("big5", "ignore")
+    cleaned = clean_page(page, url="http://x.cn/1", declared="utf-8")
+    assert "图书馆开放三年来" in cleaned.text
+    assert "首" not in cleaned.text
+    assert cleaned.original.startswith("首頁 新聞")
+    assert restore(cleaned.text, edit_rows(cleaned.edits)) == cleaned.original
+    found = [cleaned.metadata[key] for key in ("published", "author", "url")]
+    assert found == ["2020-01-02", "老吳", "http://x.cn/1"]
+    with pytest.raises(UndecodableError):
+        clean_page(bytes(range(256)) * 40)
+
+
+def test_a_page_of_fifty_megabytes_takes_linear_time() -> None:
+    begun = time.process_time()
+    page = read_page(("<html><body>" + "<div class=a>" + "党建引领基层治理。" * 1900 + "</div>").encode() * 1000)
+    assert page.text.count("\n") == 999
+    assert time.process_time() - begun < 10

@@ -180,6 +180,21 @@ def test_columns_are_named(tmp_path: Path) -> None:
     assert "missing" in fault.message   # type: ignore[union-attr]
 
 
+def test_columns_on_the_command_line(tmp_path: Path) -> None:
+    path = tmp_path / "x.jsonl"
+    body = {"zh": ARTICLE, "title": "题目"}
+    path.write_text(json.dumps({"body": body, "no": 7, "when": "2020年1月2日", "at": "http://x.cn/7", "text": "no"}), "utf-8")
+    keys = ["--text-key", "body.zh", "--id-key", "no", "--date-key", "when", "--source-key", "at", "--title-key", "body.title"]
+    taosha("clean", path, "-o", f"{tmp_path}/out/", "-q", "--stages", "encoding", *keys)
+    (row,) = rows(tmp_path / "out" / "clean.jsonl")
+    assert (row["id"], row["source"], row["text"]) == ("7", "http://x.cn/7", ARTICLE)
+    assert row["published"] == "2020-01-02"
+    assert "title: 题目" in taosha("explain", f"{path}#7", *keys)
+    assert "1 documents checked, 0 findings" in taosha("check", path, "--min-chinese", "1", *keys)
+    words = "no key `none`; add it, or name the key that holds the text with --text-key"
+    assert words in taosha("check", path, "--text-key", "none", code=1)
+
+
 def test_a_column_of_pages_is_read_as_pages(tmp_path: Path) -> None:
     page = f"<!doctype html><title>党建引领</title><p>{ARTICLE}</p>"
     table = pa.table({"html": [page], "day": [date(2020, 1, 2)], "raw": [b"\xff\x00"]})

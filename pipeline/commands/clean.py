@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands import Config, InputFormat, Inputs, Stages, find_options, find_stages
+from pipeline.commands import (
+    Config,
+    DateKey,
+    IdKey,
+    InputFormat,
+    Inputs,
+    SourceKey,
+    Stages,
+    TextKey,
+    TitleKey,
+    find_columns,
+    find_options,
+    find_stages,
+)
 
 if TYPE_CHECKING:
     from pipeline.options import Options
@@ -45,6 +58,11 @@ def clean(
     audit: Annotated[Audit, typer.Option(
         "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full,
     format: InputFormat = "",
+    text_key: TextKey = "",
+    id_key: IdKey = "",
+    source_key: SourceKey = "",
+    title_key: TitleKey = "",
+    date_key: DateKey = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or a file left out.")] = False,
@@ -60,7 +78,8 @@ def clean(
     from pipeline.run.shard import Settings
 
     settings = Settings(find_options(config), find_stages(stages), audit.value)
-    with open_inputs(inputs, format or None) as listing:
+    columns = find_columns(text_key, id_key, source_key, title_key, date_key)
+    with open_inputs(inputs, format or None, columns) as listing:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")

@@ -10,11 +10,13 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 
 from pipeline.errors import OutputError, UsageError
+from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format
 from pipeline.read.identity import describe_file, describe_remote, describe_stream
 from pipeline.read.inputs import Input, Listing
@@ -39,7 +41,7 @@ def show_name(name: str) -> str:
     return shown if shown == name else f"{shown}~{hashlib.sha256(data).hexdigest()[:8]}"
 
 
-def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
+def find_inputs(names: Iterable[str], format: str | None = None, columns: Columns = COLUMNS) -> Listing:
     """All input files that `names` stand for, each once, sorted by name.
 
     A folder gives the files below it that have a reader, by what they begin with or by their suffix; what else it holds, hidden
@@ -67,7 +69,7 @@ def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
                     found[real] = max(found.get(real, entry), entry, key=lambda e: (len(e.name), e.name, e.path))
     for real in found:      # hidden, for example, but named too
         listing.left.pop(real, None)
-    listing.inputs = sorted(found.values())
+    listing.inputs = sorted(replace(entry, columns=columns) for entry in found.values())
     listing.faults = sorted(set(listing.faults), key=lambda f: (f.source, f.reason, f.message))
     return listing
 
@@ -171,21 +173,21 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 @contextmanager
-def open_inputs(names: Sequence[str], format: str | None = None) -> Iterator[Listing]:
+def open_inputs(names: Sequence[str], format: str | None = None, columns: Columns = COLUMNS) -> Iterator[Listing]:
     """`find_inputs`, with `-` read from standard input into a temporary file that lives as long as the block.
 
     Standard input is what its first bytes prove or look like, else one text, unless `format` says otherwise. Raises OutputError
     where the temporary file cannot be written.
     """
     files = [name for name in names if name != "-"]
-    listing = find_inputs(files, format)
+    listing = find_inputs(files, format, columns)
     if len(files) == len(names):
         yield listing
         return
     with _copied_input() as path:
         entry = describe_stream(path, format, listing)
         if entry is not None:
-            listing.inputs = sorted([*listing.inputs, entry])
+            listing.inputs = sorted([*listing.inputs, replace(entry, columns=columns)])
         yield listing
 
 
