@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,6 +64,7 @@ def clean(
     source_key: SourceKey = "",
     title_key: TitleKey = "",
     date_key: DateKey = "",
+    unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or a file left out.")] = False,
@@ -77,7 +79,10 @@ def clean(
     from pipeline.read.paths import open_inputs
     from pipeline.run.shard import Settings
 
-    settings = Settings(find_options(config), find_stages(stages), audit.value)
+    options = find_options(config)
+    if unwrap:
+        options = replace(options, encoding=replace(options.encoding, unwrap=True))
+    settings = Settings(options, find_stages(stages), audit.value)
     columns = find_columns(text_key, id_key, source_key, title_key, date_key)
     with open_inputs(inputs, format or None, columns) as listing:
         if not listing.inputs and not listing.faults:
