@@ -6,19 +6,27 @@ import codecs
 import io
 from typing import IO
 
+from pipeline.errors import UndecodableError
+from pipeline.read.inputs import Input
+from pipeline.record import Fault
+
 __all__ = ["open_decoded"]
 
 #: Bytes from which the charset is told.
 HEAD = 1 << 16
 
 
-def open_decoded(stream: IO[bytes]) -> io.TextIOWrapper | None:
-    """The text of a stream, line breaks as they are; None where it holds nothing but white space. Raises UndecodableError."""
+def open_decoded(entry: Input, stream: IO[bytes]) -> io.TextIOWrapper | Fault:
+    """The text of a stream of an input, line breaks as they are; or why there is none."""
     head = stream.read(HEAD)
     if not head.removeprefix(codecs.BOM_UTF8).strip():
-        return None
+        return Fault(entry.name, "empty-file", "the file holds nothing but white space; remove it or fetch it again")
+    try:
+        encoding = _find_encoding(head)
+    except UndecodableError as error:
+        return Fault(entry.name, "no-known-encoding", str(error))
     raw = io.BufferedReader(_Joined(head, stream), 1 << 18)
-    return io.TextIOWrapper(raw, encoding=_find_encoding(head), errors="surrogateescape", newline="")
+    return io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline="")
 
 
 def _find_encoding(head: bytes) -> str:

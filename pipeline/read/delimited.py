@@ -8,7 +8,6 @@ from dataclasses import replace
 from functools import partial
 from typing import IO
 
-from pipeline.errors import UndecodableError
 from pipeline.read.decoded import open_decoded
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import Input, Span
@@ -22,13 +21,9 @@ MOST_CHARS = 64 << 20
 
 def _read(entry: Input, stream: IO[bytes], span: Span | None, *, comma: str) -> Iterator[Record | Fault]:
     """The records of a table; the place of each is the line of the file that its row ends in."""
-    try:
-        text = open_decoded(stream)
-    except UndecodableError as error:
-        yield Fault(entry.name, "no-known-encoding", str(error))
-        return
-    if text is None:
-        yield Fault(entry.name, "empty-file", "the file holds nothing but white space; remove it or fetch it again")
+    text = open_decoded(entry, stream)
+    if isinstance(text, Fault):
+        yield text
         return
     csv.field_size_limit(MOST_CHARS)
     rows = csv.reader(text, delimiter=comma, strict=False)

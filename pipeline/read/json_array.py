@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, NamedTuple
 
-from pipeline.errors import UndecodableError
 from pipeline.read.decoded import open_decoded
 from pipeline.read.inputs import Input, Span
 from pipeline.read.jsonl import parse_record
@@ -46,13 +45,9 @@ _MESSAGES = {
 
 def read_array(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
     """The records of an array, or the one record of an object; the place of each is its first character."""
-    try:
-        text = open_decoded(stream)
-    except UndecodableError as error:
-        yield Fault(entry.name, "no-known-encoding", str(error))
-        return
-    if text is None:
-        yield Fault(entry.name, "empty-file", "the file holds nothing but white space; remove it or fetch it again")
+    text = open_decoded(entry, stream)
+    if isinstance(text, Fault):
+        yield text
         return
     for n, (at, value, problem) in enumerate(_Scanner().scan(text), start=1):
         raw = value.encode("utf-8", "surrogateescape")

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import IO
 
-from pipeline.errors import UndecodableError
 from pipeline.read.inputs import Input, Span
-from pipeline.record import Fault, Record, make_id, replace_surrogates
+from pipeline.read.txt import read_text
+from pipeline.record import Fault, Record
 
 __all__ = ["find_ass_lines", "find_srt_lines", "read_ass", "read_srt"]
 
@@ -61,27 +62,14 @@ def _read(
     entry: Input, stream: IO[bytes], span: Span | None, *, find: Callable[[str], list[str] | None], what: str
 ) -> Iterator[Record | Fault]:
     """The one document of a file, at byte 0, or what is wrong with it."""
-    from pipeline.read.charset import decode_bytes
-
-    data = stream.read()
-    if not data.strip():
-        yield Fault(entry.name, "empty-file", "the file holds nothing but white space; remove it or fetch it again", raw=data)
-        return
-    try:
-        decoded = decode_bytes(data)
-    except UndecodableError as error:
-        yield Fault(entry.name, "no-known-encoding", str(error), raw=data)
-        return
-    text, lone = replace_surrogates(decoded.text)
-    lines = find(text)
-    if lines is None:
-        message = f"these are no subtitles of the kind {what}; give it with --format txt if it is a text"
-        yield Fault(entry.name, "other-format", message)
-        return
-    said = {} if decoded.encoding in ("utf-8", "ascii") else {"encoding": decoded.encoding}
-    if n := decoded.n_replaced + lone:
-        said["n_replaced"] = str(n)
-    yield Record(make_id(entry.name, data), entry.name, "\n".join(lines), said, entry.name)
+    for item in read_text(entry, stream, span):
+        if isinstance(item, Fault):
+            yield item
+        elif (lines := find(item.original)) is None:
+            message = f"these are no subtitles of the kind {what}; give it with --format txt if it is a text"
+            yield Fault(entry.name, "other-format", message)
+        else:
+            yield replace(item, original="\n".join(lines))
 
 
 read_srt = partial(_read, find=find_srt_lines, what="SubRip")

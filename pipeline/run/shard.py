@@ -105,7 +105,8 @@ def site_of(record: Record) -> str:
         host = None
     if host:
         return host
-    return record.input if record.input != record.source else record.source.rpartition("/")[0]
+    of_file = record.source == record.input or record.source.startswith(f"{record.input}/")     # a member of an archive is a file
+    return record.source.rpartition("/")[0] if of_file else record.input
 
 
 def clean_records(
