@@ -500,6 +500,44 @@ def test_an_object_store(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
         assert reread(entry, found[30].byte) == found[30]       # type: ignore[arg-type, union-attr]
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_a_web_server_without_ranges(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    import threading
+    from functools import partial
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    monkeypatch.setattr(SimpleHTTPRequestHandler, "log_message", lambda *_: None)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=str(files["csv"].parent)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = f"http://127.0.0.1:{server.server_port}"
+    try:
+        for name in ("csv", "parquet", "warc.gz", "zip"):
+            assert texts(items(f"{base}/x.{name}")) == [row["text"] for row in ROWS]
+        with pytest.raises(UsageError, match=r"cannot be listed|no file at this address"):
+            find_inputs([f"{base}/none.txt"])
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_an_address_that_breaks_off(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+    from fsspec.implementations.memory import MemoryFile
+
+    store = fsspec.filesystem("memory")
+    store.pipe("/crawl/x.jsonl", files["jsonl"].read_bytes())
+    (entry,) = find_inputs(["memory://crawl/x.jsonl"]).inputs
+
+    def fail(*_: object) -> bytes:
+        raise ValueError("the line is dead")
+
+    monkeypatch.setattr(MemoryFile, "read", fail)
+    (fault,) = read_unit(Unit((entry,)))
+    assert isinstance(fault, Fault)
+    assert (fault.reason, "the line is dead" in fault.message) == ("unreadable-file", True)
+    store.rm("/crawl", recursive=True)
+
+
 def test_what_addresses_need(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "fsspec", None)
     with pytest.raises(UsageError, match=r"pip install 'taosha\[remote\]'"):

@@ -6,14 +6,20 @@ its file systems take from their environment; none is read, kept or shown here.
 
 from __future__ import annotations
 
+import errno
 import io
+import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, Any
 
 from pipeline.errors import UsageError
 
 __all__ = ["is_remote", "list_remote", "open_remote"]
+
+#: Bytes of a file from a web server without ranges that are held in memory; of a larger one in a temporary file.
+MOST_HELD = 64 << 20
 
 
 def is_remote(name: str) -> bool:
@@ -30,19 +36,59 @@ def is_remote(name: str) -> bool:
 def open_remote(path: str) -> Iterator[IO[bytes]]:
     """A file at an address. OSError where it cannot be opened or read, whatever its file system raises."""
     system, inside = _find_system(path)
-    try:
-        with system.open(inside, "rb") as file:
-            yield io.BufferedReader(file, 1 << 18)
-    except OSError as error:
-        raise OSError(error.errno or 5, error.strerror or _first_line(error)) from error
-    except Exception as error:
-        if type(error).__module__.partition(".")[0] in _LIBRARIES:
-            raise OSError(5, _first_line(error)) from error
-        raise
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(_open(system, inside))
+        except Exception as error:
+            raise _as_os_error(error) from error
+        yield io.BufferedReader(_Remote(file), 1 << 18)
 
 
-#: Packages whose own exceptions mean that a remote file could not be had.
-_LIBRARIES = frozenset({"fsspec", "aiohttp", "botocore", "aiobotocore", "s3fs", "huggingface_hub", "requests", "httpx", "gcsfs"})
+def _open(system: Any, inside: str) -> Any:
+    """A file that can be sought in. A web server that gives no ranges gives the whole of it, which is kept until it was read."""
+    if isinstance(system.protocol, str) or "http" not in system.protocol or system.info(inside).get("partial"):
+        return system.open(inside, "rb")
+    kept = tempfile.SpooledTemporaryFile(MOST_HELD)     # noqa: SIM115 - whoever asked for it closes it
+    with system.open(inside, "rb", block_size=0) as file:
+        shutil.copyfileobj(file, kept, 1 << 20)
+    kept.seek(0)
+    return kept
+
+
+def _as_os_error(error: Exception) -> OSError:
+    return OSError(getattr(error, "errno", None) or errno.EIO, getattr(error, "strerror", None) or _first_line(error))
+
+
+class _Remote(io.RawIOBase):
+    """A remote file whose errors are OSErrors: each file system has its own, and any of them means that it cannot be read."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """As its file system has it."""
+        return bool(self._file.seekable())
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Give some bytes; 0 at the end."""
+        try:
+            data = self._file.read(len(buffer))
+        except Exception as error:
+            raise _as_os_error(error) from error
+        buffer[:len(data)] = data
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place."""
+        return int(self._file.seek(offset, whence))
+
+    def tell(self) -> int:
+        """The place it is at."""
+        return int(self._file.tell())
 
 
 def list_remote(name: str) -> list[tuple[str, str, int, bool]]:
