@@ -286,6 +286,10 @@ def test_archives_of_a_crawl_that_are_broken(tmp_path: Path) -> None:
     assert kinds == {"PNG image": 1, "HTTP 404": 1, "text/css": 1}
     shown = taosha("clean", tmp_path / "left.warc", "-o", f"{tmp_path}/out/", "--stages", "encoding")
     assert "no documents: 3 (HTTP 404 1, PNG image 1, text/css 1)" in shown
+    counts = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["counts"]
+    assert {key: n for key, n in counts.items() if key.startswith("left/")} == {f"left/{kind}": n for kind, n in kinds.items()}
+    shown = taosha("clean", tmp_path / "left.warc", "-o", f"{tmp_path}/out/", "--stages", "encoding", "-q", "--strict", code=1)
+    assert "3 inside inputs that are no documents" in shown
 
 
 MEMBERS = {

@@ -67,7 +67,7 @@ def clean(
     unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     strict: Annotated[bool, typer.Option(
-        "--strict", help="Exit with 1 if a document was quarantined, or a file left out.")] = False,
+        "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False,
     against: Annotated[Path | None, typer.Option("--against", help="An index of an earlier corpus, see `taosha index`.")] = None,
     seen: Annotated[Seen, typer.Option("--seen", help="What becomes of documents that the index has.")] = Seen.drop,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -91,23 +91,23 @@ def clean(
         if dry_run:
             from pipeline.show.dry import print_changes
 
-            quarantined = print_changes(listing, settings)
+            quarantined, no_documents = print_changes(listing, settings), 0
         else:
             from pipeline.corpus.targets import find_corpus_target
 
-            quarantined = _run(
+            quarantined, no_documents = _run(
                 listing, find_corpus_target(output), settings, workers, _open_against(against, settings.options, seen),
                 quiet=quiet, as_json=as_json,
             )
-        if strict and (quarantined or listing.left_out):
-            _say_why_it_fails(quarantined, listing)
+        if strict and (quarantined or no_documents or listing.left_out):
+            _say_why_it_fails(quarantined, no_documents, listing)
             raise typer.Exit(1)
 
 
 def _run(
     listing: Listing, output: Path, settings: Settings, workers: int | None, against: Against | None, *, quiet: bool, as_json: bool
-) -> int:
-    """Run, and print what came of it; give how many documents were quarantined."""
+) -> tuple[int, int]:
+    """Run, and print what came of it; give how much was quarantined, and how much inside inputs is no document."""
     from pipeline.run.whole import run
     from pipeline.show.progress import show_progress
     from pipeline.show.summary import print_summary
@@ -123,7 +123,7 @@ def _run(
             warn("nothing has changed since the last run: its files stand as they are")
     if outcome.quarantined and not quiet:
         warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
-    return outcome.quarantined
+    return outcome.quarantined, sum(n for key, n in outcome.manifest["counts"].items() if key.startswith("left/"))
 
 
 def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against | None:
@@ -135,10 +135,12 @@ def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against 
     return Against(Index.open(folder, options.near), seen is Seen.drop)
 
 
-def _say_why_it_fails(quarantined: int, listing: Listing) -> None:
+def _say_why_it_fails(quarantined: int, no_documents: int, listing: Listing) -> None:
     from pipeline.show.terminal import warn
 
     reasons = [f"{quarantined} quarantined"] if quarantined else []
+    if no_documents:
+        reasons.append(f"{no_documents:,} inside inputs that are no documents")
     if listing.left_out:
         reasons.append(listing.describe_left_out())
     warn(f"--strict: {'; '.join(reasons)}")
