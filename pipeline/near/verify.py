@@ -59,9 +59,8 @@ MIN_EDITED = 0.75
 MIN_EDITED_JACCARD = 0.58
 MAX_LOST = 0.015        # as MAX_PHRASES, of phrases that the kept text lacks (that repost 0.006 | statements of two years 0.04)
 EDITED_FROM = 250       # code points from which a text is looked at like this: shorter ones have no passages to speak of
-MAX_REPLACED = 40       # code points of their passages that were replaced (that repost 22 | home page of two days 85)
 MAX_REWORDED = 0.25     # of the shorter text in passages in other words (made leads to 0.22; one paragraph of four is none)
-MANY_NUMBERS = 10       # numbers that differ, whatever the rate, where little else does (price lists of two cities 22)
+MANY_NUMBERS = 3        # numbers that differ, whatever the rate, where little else does (figures of another day 3 and more)
 MAX_LISTED = 3          # as MAX_SAME, in a list (小型车, 中型车: 6)
 MIN_LISTED = 0.97       # as MIN_SHARED, of lists, where every item is what they say
 MAX_SAME = 8            # times that one change may come in a statute (slips 6 | an office abolished 20)
@@ -73,6 +72,7 @@ FEW = 400               # code points up to which one fact is enough
 LONGEST_VERSE = 1600    # characters of a text that is looked at for verse (长恨歌 has 1,000 with its marks)
 _SENTENCE_ENDS = "。！？；"
 NO_TITLE = -1           # for the length of a title: the text begins with a sentence
+LONGEST_HEAD = 600      # characters up to which the first sentence is looked for
 TITLE = 60              # code points of the longest first line that is a title
 LISTED = 0.25           # of the characters stand in sentences at most in a list (articles 0.7 and more)
 LISTED_FROM, LISTED_TO = 160, 8_000     # characters from which a text may be a list, and up to which it is read for that
@@ -107,6 +107,7 @@ class Prepared:
     points: NDArray[np.uint32]
     bounds: NDArray[np.int64]
     titles: NDArray[np.int64]       # canonical code points of the first line where it is a title, 0 or NO_TITLE
+    bodies: NDArray[np.int64]       # canonical code points before the line of the first sentence
     forms: NDArray[np.int64]        # PROSE, VERSE, REGULAR or STATUTE
     sets: NDArray[np.uint32]
     set_bounds: NDArray[np.int64]
@@ -126,20 +127,23 @@ def prepare(texts: Sequence[str], size: int) -> Prepared:
     view = Texts.of(texts)
     lines = np.fromiter((_first_line(t) for t in texts), np.int64, len(texts))
     first_ends = view.starts + lines.clip(min=0)
+    bodies = view.starts + np.fromiter(map(_find_body, texts), np.int64, len(texts))
     # Both folds of a text begin at its start, so the title is a prefix of the canonical text.
     points, bounds = form_spans(view.points, view.starts, view.ends)
     _, title_bounds = form_spans(view.points, view.starts, first_ends)
     titles = np.diff(title_bounds)
     titles[titles > TITLE] = 0
     titles[lines < 0] = NO_TITLE
-    return from_canonical(points, bounds, titles, np.fromiter(map(tell_form, texts), np.int64, len(texts)), size)
+    _, body_bounds = form_spans(view.points, view.starts, bodies)
+    return from_canonical(points, bounds, titles, np.diff(body_bounds), np.fromiter(map(tell_form, texts), np.int64, len(texts)), size)
 
 
 def from_canonical(
-    points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], forms: NDArray[np.int64], size: int
+    points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], bodies: NDArray[np.int64],
+    forms: NDArray[np.int64], size: int,
 ) -> Prepared:
     """As `prepare`, from texts that are canonical already."""
-    return Prepared(points, bounds, titles, forms, *make_sets(points, bounds, size), size)
+    return Prepared(points, bounds, titles, bodies, forms, *make_sets(points, bounds, size), size)
 
 
 def tell_form(text: str) -> int:
@@ -170,18 +174,26 @@ def _is_sentence(line: str) -> bool:
 
 def is_list(text: str) -> bool:
     """Whether next to nothing of a text stands in lines that are sentences: links, catalogues, tables. Code is not looked at."""
-    read, said = 0, 0
-    for line in text[:LISTED_TO].split("\n"):
+    read, said, items = 0, 0, 0
+    lines = text[:LISTED_TO].split("\n")
+    for line in lines:
+        items += line[:1] in _BULLETS and bool(line)
         size = len(line) * bool(_HAN.search(line))
         read += size
         said += size * _is_sentence(line)
-    return said < LISTED * read
+    return said < LISTED * read or 2 * items > len(lines)
 
 
 def _first_line(text: str) -> int:
     """Length of the first line where another follows and it can be a title, else 0; NO_TITLE where it ends like a sentence."""
     end = text.find("\n", 0, 4 * TITLE)
     return max(end, 0) if end <= 0 or text[end - 1] not in _SENTENCE_ENDS else NO_TITLE
+
+
+def _find_body(text: str) -> int:
+    """Where the line of the first sentence begins: before it stand titles, sources, menus. 0 where none is near."""
+    end = text.find("。", 0, LONGEST_HEAD)
+    return text.rfind("\n", 0, end) + 1 if end >= 0 else 0
 
 
 class Evidence(NamedTuple):
@@ -222,7 +234,7 @@ def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
         return Verdict(None, jaccard)
     hunks = np.empty((min(lengths) + 1, 4), np.int32)
     hunks = hunks[:align(a, b, hunks)]
-    pair = Pair(a, b, int(x.titles[i]), int(y.titles[j]), find_verse(forms) != PROSE)
+    pair = Pair(a, b, int(x.titles[i]), int(y.titles[j]), find_verse(forms) != PROSE, int(x.bodies[i]), int(y.bodies[j]))
     settled, measures = np.zeros(len(hunks), np.bool_), np.zeros(passages.MEASURES, np.int64)
     evidence = _weigh(pair, hunks, settled, measures, (shared, *sizes), forms)
     verdict = judge(evidence)
@@ -264,8 +276,6 @@ def is_framed(lengths: tuple[int, int], hunks: NDArray[np.int32]) -> bool:
 def may_be_edited(evidence: Evidence, hunks: NDArray[np.int32]) -> bool:
     """Whether a closer look may show one text in two versions: long prose, most of it shared, a passage that is not."""
     if evidence.length < EDITED_FROM or max(evidence.forms) != PROSE or min(evidence.shares) < MIN_COVERED:
-        return False
-    if evidence.counts[facts.REWRITTEN]:
         return False
     return evidence.similarity >= MIN_EDITED_JACCARD and bool((hunks[:, 1::2] - hunks[:, ::2] >= facts.PASSAGE).any())
 
@@ -313,12 +323,11 @@ def differ_in_content(evidence: Evidence) -> bool:
 
 
 def is_edited(evidence: Evidence) -> bool:
-    """Whether one text is another one edited by passages: next to nothing is replaced, no fact differs in what is shared."""
+    """Whether one text is another one edited by passages: what was moved or put in other words apart, no fact differs."""
     counts, measures = evidence.counts, evidence.measures
-    replaced = min(measures[passages.LATER_A], measures[passages.LATER_B])
     reworded = max(measures[passages.REWORDED_A], measures[passages.REWORDED_B])
     found = counts[facts.NUMBERS] + counts[facts.NAMES] + counts[facts.TURNS]
-    return not found and replaced <= MAX_REPLACED and reworded <= MAX_REWORDED * evidence.length
+    return not found and reworded <= MAX_REWORDED * evidence.length
 
 
 def differ_in_template(length: int, counts: list[int]) -> bool:

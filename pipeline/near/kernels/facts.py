@@ -37,7 +37,7 @@ PUT = 14            # of the code points of PHRASES, those that only the second 
 REWRITTEN = 15      # places where one says something else: a phrase for one of another length, a passage for another
 REVISED = 16        # changes in the body of a statute that are no slips: words put in, taken out or exchanged, articles renumbered
 IDENTIFIERS = 17    # changes inside words of letters: another symbol, command or product
-SAME = 18           # how often the most frequent of all changes comes
+SAME = 18           # how often the most frequent change of what the first text says comes
 REPLACED = 19       # words that stand for others, but at the end
 LOST = 20           # code points of passages inside that only the first text has
 OTHER_TITLE = 21    # changes of words in titles that are not the same one
@@ -45,8 +45,8 @@ COUNTS = 22
 
 PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
 _PHRASE = 3         # code points from which a change is a phrase, not a slip, a variant or a synonym
-_REWRITTEN = 5      # code points from which a phrase for another of another length says something else: spun words are shorter
-_DATELINE = 16      # equal code points after which the dateline of a text without a title is over
+_REWRITTEN = 6      # code points from which a phrase for another of another length says something else: spun words are shorter
+_DATELINE, _LONGEST_DATELINE = 16, 24   # code points in which a dateline may begin, and of the longest
 _BLOCK = 40         # equal code points that make a block of text, and no line that two sites share
 _SMALL = 160        # code points of a text up to which a word for a word counts as a phrase
 _NAME = 6           # code points of the longest name
@@ -265,20 +265,23 @@ def _is_rewriting(la: int, lb: int) -> bool:
 
 
 @jit
-def _find_core(hunks: NDArray[np.int32], pair: Pair) -> tuple[int, int]:
-    """The hunks around the equal blocks of `_BLOCK` and more: the first lies before all of them, and after the last comes the last block.
+def _find_core(pair: Pair, hunks: NDArray[np.int32]) -> tuple[int, int]:
+    """The hunks from the first to before the last that stand in the text: what is behind it is a frame of credits, links, closing lines.
 
-    What stands before and after is a frame: credits, links, a closing line. A text that begins with a sentence has only its dateline.
+    The text begins with its first sentence, or after a block of `_BLOCK`; before it stand titles, sources and menus, and in it
+    a dateline may differ. It ends with the last block.
     """
-    first, last, n = hunks.shape[0], -1, hunks.shape[0]
-    least = _DATELINE if pair.title_a < 0 and pair.title_b < 0 else _BLOCK
-    for k in range(hunks.shape[0]):
+    first, last, n = hunks.shape[0], 0, hunks.shape[0]
+    for k in range(n):
         before = hunks[k, 0] - (hunks[k - 1, 1] if k else 0)
-        if before >= least:
-            first = min(first, k - 1)
+        a0, a1, b0, b1 = hunks[k]
+        inside = a0 >= pair.body_a and b0 >= pair.body_b
+        dateline = min(a0 - pair.body_a, b0 - pair.body_b) < _DATELINE and max(a1 - a0, b1 - b0) <= _LONGEST_DATELINE
+        if before >= _BLOCK or (inside and not dateline):
+            first = min(first, k)
         if before >= _BLOCK:
-            last = k - 1
-    return first, n - 1 if n and pair.a.shape[0] - hunks[n - 1, 1] >= _BLOCK else last
+            last = k
+    return first, n if n and pair.a.shape[0] - hunks[n - 1, 1] >= _BLOCK else last
 
 
 @jit
@@ -385,7 +388,7 @@ def count_facts(
     """
     counts[:] = 0
     a, b = pair.a, pair.b
-    na, nb, i, token, n_pairs, n_put = a.shape[0], b.shape[0], 0, -1, 0, 0
+    na, nb, i, token, n_pairs, n_put, n_same = a.shape[0], b.shape[0], 0, -1, 0, 0, 0
     shorter = min(na, nb)
     edge = min(_EDGE, shorter // _EDGE_SHARE) if shorter > _FEW else 0
     rewritten = _is_rewritten(hunks, pair.title_a, pair.title_b)
@@ -395,9 +398,11 @@ def count_facts(
     exchanged, changes = np.empty(n, np.bool_), np.empty(n, np.uint64)
     for k in range(n):
         hunk = _row(hunks, k)
-        changes[k] = hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
-    counts[SAME] = _longest_run(changes)
-    first, last = _find_core(hunks, pair)
+        if hunk.a1 > hunk.a0 and max(hunk.a1 - hunk.a0, hunk.b1 - hunk.b0) < PASSAGE:
+            changes[n_same] = hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
+            n_same += 1
+    counts[SAME] = _longest_run(changes[:n_same])
+    first, last = _find_core(pair, hunks)
     _find_exchanges(pair, hunks, settled, tables, exchanged)
     for k in range(n):
         hunk = _row(hunks, k)
@@ -415,9 +420,9 @@ def count_facts(
         if settled[k] or (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= PASSAGE):
             continue
         within = inside or _is_surrounded(pair, hunks, k)
-        if within and _is_inside_word(a, hunk.a0, hunk.a1) and _is_inside_word(b, hunk.b0, hunk.b1):
+        if within and min(la, lb) > 0 and max(la, lb) >= 2 and _is_inside_word(a, hunk.a0, hunk.a1) and _is_inside_word(b, hunk.b0, hunk.b1):
             counts[IDENTIFIERS] += 1
-        counts[REWRITTEN] += first < k <= last and _is_rewriting(la, lb)
+        counts[REWRITTEN] += first <= k < last and _is_rewriting(la, lb)
         if exchanged[k] or (within and is_turn(pair, hunk, tables)):
             counts[TURNS] += 1
             counts[ALL] += 1
@@ -438,6 +443,7 @@ def count_facts(
             put_sizes[n_put] = phrase
             n_put += 1
         counts[PUT] += phrase if inside and kind == _NOT and la == 0 else 0
+        inside = inside or (kind == _NUMBER and first <= k < last)
         token = _tally(counts, kind, inside, in_title, phrase, hunk.a0, token, number_end(a, hunk.a1, tables.bits, DIGIT))
     counts[MATCHED] += na - i
     counts[AGREED] += _count_agreed(a, max(i, edge), na - edge, tables.bits)
