@@ -135,7 +135,8 @@ def prepare(texts: Sequence[str], size: int) -> Prepared:
     titles[titles > TITLE] = 0
     titles[lines < 0] = NO_TITLE
     _, body_bounds = form_spans(view.points, view.starts, bodies)
-    return from_canonical(points, bounds, titles, np.diff(body_bounds), np.fromiter(map(tell_form, texts), np.int64, len(texts)), size)
+    forms = np.fromiter(map(tell_form, texts), np.int64, len(texts))
+    return from_canonical(points, bounds, titles, np.diff(body_bounds), forms, size)
 
 
 def from_canonical(
@@ -304,7 +305,7 @@ def judge(evidence: Evidence, *, edited: bool = False) -> Verdict:
 
 
 def differ_in_content(evidence: Evidence) -> bool:
-    """Whether one says what the other does not say: phrases that were rewritten, a statute that was revised, other items of a list."""
+    """Whether one says what the other does not say: rewritten phrases, a revised statute, other items of a list."""
     counts, forms = evidence.counts, evidence.forms
     if evidence.verse:
         return False

@@ -9,8 +9,10 @@ from pipeline.jit import jit
 from pipeline.near.kernels.turns import Hunk, Pair, Tables, hash_pair, hash_word, is_exchange, is_turn
 
 __all__ = [
-    "ADDRESS", "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "IDENTIFIERS", "LOOKALIKE", "LOST", "MATCHED", "MEASURE", "NAMES",
-    "NUMBERS", "NUMERAL", "OTHER_TITLE", "PAIRS", "PASSAGE", "PHRASES", "PLACE", "PUT", "REPEATED", "REPLACED", "RETITLED", "REVISED", "REWRITTEN", "SAME", "SOUND",
+    "ADDRESS", "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "IDENTIFIERS",
+    "LOOKALIKE", "LOST", "MATCHED", "MEASURE", "NAMES",
+    "NUMBERS", "NUMERAL", "OTHER_TITLE", "PAIRS", "PASSAGE", "PHRASES", "PLACE", "PUT",
+    "REPEATED", "REPLACED", "RETITLED", "REVISED", "REWRITTEN", "SAME", "SOUND",
     "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "TURNS", "WORDING", "count_facts", "number_end",
 ]
 
@@ -259,14 +261,14 @@ def _count_phrase(la: int, lb: int, shorter: int, reading: bool) -> int:
 
 @jit
 def _is_rewriting(la: int, lb: int) -> bool:
-    """Whether what stands for something says another thing: more than a word, or a phrase of another length. Spun words are as long."""
+    """Whether what stands for something says another thing: no word, or of another length. Spun words are as long."""
     short, long = min(la, lb), max(la, lb)
     return bool(short >= _REWRITTEN or (short >= 1 and long >= _REWRITTEN and long - short >= 2))
 
 
 @jit
 def _find_core(pair: Pair, hunks: NDArray[np.int32]) -> tuple[int, int]:
-    """The hunks from the first to before the last that stand in the text: what is behind it is a frame of credits, links, closing lines.
+    """The hunks from the first to before the last that stand in the text: behind it are credits, links, closing lines.
 
     The text begins with its first sentence, or after a block of `_BLOCK`; before it stand titles, sources and menus, and in it
     a dateline may differ. It ends with the last block.
@@ -302,9 +304,9 @@ def _is_inside_word(points: NDArray[np.uint32], i: int, j: int) -> bool:
 
 
 @jit
-def _is_heading(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.uint16]) -> bool:
+def _is_heading(points: NDArray[np.uint32], i: int, j: int) -> bool:
     """Whether `points[i:j]` can be the heading of a chapter: 第一章总则, whatever the alignment left of it."""
-    for k in range(i, j):
+    for k in range(i, j):  # noqa: SIM110 - numba compiles the loop, not the generator
         if points[k] in (0x7AE0, 0x8282, 0x7F16):                   # 章节编
             return True
     return False
@@ -318,7 +320,7 @@ def _is_revision(pair: Pair, hunk: Hunk, table: NDArray[np.uint16]) -> bool:
         numeral = (la == 0 or table[pair.a[hunk.a0]] & NUMERAL) and (lb == 0 or table[pair.b[hunk.b0]] & NUMERAL)
         return bool(numeral)
     if min(la, lb) == 0:
-        return not (_is_heading(pair.a, hunk.a0, hunk.a1, table) or _is_heading(pair.b, hunk.b0, hunk.b1, table))
+        return not (_is_heading(pair.a, hunk.a0, hunk.a1) or _is_heading(pair.b, hunk.b0, hunk.b1))
     return True
 
 
@@ -412,7 +414,7 @@ def count_facts(
         i = hunk.a1
         in_title = hunk.a0 < pair.title_a and hunk.b0 < pair.title_b
         counts[REPLACED] += min(la, lb) > 0 and max(la, lb) >= 2 and not (hunk.a1 == na and hunk.b1 == nb)
-        counts[LOST] += la if lb == 0 and la >= PASSAGE and hunk.a0 > 0 and hunk.a1 < na else 0
+        counts[LOST] += la if not settled[k] and lb == 0 and la >= PASSAGE and hunk.a0 > 0 and hunk.a1 < na else 0
         counts[OTHER_TITLE] += in_title and rewritten and min(la, lb) > 0
         counts[RETITLED] += in_title and (min(la, lb) > 0 or max(hunk.a0, hunk.b0) > 0)
         inside = _is_inside(hunk, na, nb, edge)
@@ -420,8 +422,8 @@ def count_facts(
         if settled[k] or (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= PASSAGE):
             continue
         within = inside or _is_surrounded(pair, hunks, k)
-        if within and min(la, lb) > 0 and max(la, lb) >= 2 and _is_inside_word(a, hunk.a0, hunk.a1) and _is_inside_word(b, hunk.b0, hunk.b1):
-            counts[IDENTIFIERS] += 1
+        if within and min(la, lb) > 0 and max(la, lb) >= 2:
+            counts[IDENTIFIERS] += _is_inside_word(a, hunk.a0, hunk.a1) and _is_inside_word(b, hunk.b0, hunk.b1)
         counts[REWRITTEN] += first <= k < last and _is_rewriting(la, lb)
         if exchanged[k] or (within and is_turn(pair, hunk, tables)):
             counts[TURNS] += 1
