@@ -158,10 +158,10 @@ def tell_form(text: str) -> int:
     if (_STATUTE.match(text) and _ARTICLES.search(text, 0, 800)) or len(_ARTICLE.findall(text, 0, 4_000)) >= 3:
         return STATUTE
     if len(text) > LONGEST_VERSE or _NOT_VERSE.search(text):
-        return LIST if len(text) >= LISTED_FROM and is_list(text) else PROSE
+        return LIST if is_list(text) else PROSE
     lengths = sorted(map(len, _CLAUSES.findall(text)))
     if len(lengths) < 4 or lengths[-1] > 9:
-        return PROSE
+        return LIST if is_list(text) else PROSE
     middle = lengths[len(lengths) // 2]
     return REGULAR if lengths.count(middle) >= 0.8 * len(lengths) else VERSE
 
@@ -175,6 +175,8 @@ def _is_sentence(line: str) -> bool:
 
 def is_list(text: str) -> bool:
     """Whether next to nothing of a text stands in lines that are sentences: links, catalogues, tables. Code is not looked at."""
+    if len(text) < LISTED_FROM:
+        return False
     read, said, items = 0, 0, 0
     lines = text[:LISTED_TO].split("\n")
     for line in lines:
