@@ -299,3 +299,17 @@ def test_words_of_taiwan_are_those_of_the_mainland() -> None:
     assert near_duplicates([here, there]) != [None, None]
     many = [here, there, *(f"第{k}篇，说的是别的事情，与前面的两篇没有关系，大家各有各的看法，编号{k * k}。" for k in range(60))]
     assert near_duplicates(many)[:2] != [None, None]        # by sketches, where all pairs are too many
+
+
+WATER = (
+    "市水务局昨天公布了今年汛期的准备情况，全市水库已经完成检查，其中几座正在加固。",
+    "负责人介绍，加固工程采用了新的防渗材料，下游的供水没有受到影响。",
+    "村民每天早晚可以到临时水站取水，老人和孩子由志愿者送水上门。",
+    "去年夏天的暴雨曾使水库的水位超过警戒线，附近的居民连夜转移。",
+)
+
+
+@pytest.mark.parametrize("sentences", [1, 2, 3, 4])
+def test_the_same_body_under_another_headline_is_the_same_article(sentences: int) -> None:
+    body = "\n".join(f"{line}这一次要早作准备。" for line in WATER[:sentences])
+    assert near_duplicates([f"水库汛期准备就绪\n{body}", f"走进大坝：加固背后的人们\n{body}"]) != [None, None]

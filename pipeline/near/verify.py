@@ -320,9 +320,14 @@ def differ_in_content(evidence: Evidence) -> bool:
     if max(forms) == LIST:
         lost = counts[facts.LOST] or counts[facts.REPLACED] or counts[facts.SAME] >= MAX_LISTED
         return bool(lost or evidence.shares[0] < MIN_LISTED)
-    if evidence.length <= FEW and (counts[facts.LOST] or counts[facts.OTHER_TITLE]):
-        return True
+    if evidence.length <= FEW and (counts[facts.LOST] or (counts[facts.OTHER_TITLE] and _differs_below_title(counts))):
+        return True     # the same body under another headline is the same article
     return counts[facts.REWRITTEN] > 0
+
+
+def _differs_below_title(counts: list[int]) -> bool:
+    """Whether anything but a rewritten title differs, by the counts that leave such a title out."""
+    return any(counts[c] for c in (facts.WORDING, facts.NAMES, facts.NUMBERS, facts.TURNS, facts.PHRASES))
 
 
 def is_edited(evidence: Evidence) -> bool:
