@@ -121,7 +121,7 @@ def _relative_path(path: str) -> str:
 
 def check_inputs(
     names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50, strict: bool = False,
-    columns: Columns = COLUMNS,
+    columns: Columns = COLUMNS, format: str | None = None,
 ) -> CheckResult:
     """Check each document by itself, against the others, and against the corpora. With `strict`, files left out are errors.
 
@@ -131,7 +131,7 @@ def check_inputs(
     sources; a document of an index where the texts are equal in canonical form and the ids are equal.
     """
     result = CheckResult()
-    with open_inputs(names, columns=columns) as listing:
+    with open_inputs(names, format, columns) as listing:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise UsageError(f"nothing to check: {found}; these are read: {list_suffixes()}")

@@ -206,7 +206,7 @@ def test_what_a_text_file_is_not(text: str, look: str, tmp_path: Path) -> None:
         records, (fault,) = read(tmp_path / f"x{suffix}")
         assert not records
         assert fault.reason == "other-format"
-        assert f"--format {suffix[1:]}" in fault.message
+        assert f"--input-format {suffix[1:]}" in fault.message
     ((record,), ()) = read(tmp_path / "x.txt", format="txt")
     assert record.original == text
 
@@ -225,7 +225,7 @@ def test_json_lines_in_a_text_file(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_bytes(LINES)
     records, (fault,) = read(tmp_path / "x.txt")
     assert not records
-    assert "--format jsonl" in fault.message
+    assert "--input-format jsonl" in fault.message
     assert len(read(tmp_path / "x.txt", format="jsonl")[0]) == 300
 
 
