@@ -1,4 +1,4 @@
-"""The laws of DESIGN.md, as properties over generated Chinese text."""
+"""The laws of docs/policy.md and of cleaning, as properties over generated Chinese text."""
 
 from __future__ import annotations
 
