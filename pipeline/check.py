@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from pipeline.clean import Cleaned
 from pipeline.corpus.documents import read_corpus
 from pipeline.errors import UsageError
+from pipeline.near.similar import find_similar
 from pipeline.options import Options
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format, list_suffixes
@@ -226,8 +227,6 @@ def _check_ids(result: CheckResult, kept: Sequence[_Document], corpus: Iterable[
 
 
 def _check_duplicates(result: CheckResult, kept: Sequence[_Document], corpus: Sequence[_Old], options: Options) -> None:
-    from pipeline.near.similar import find_similar
-
     by_text: dict[str, list[_Document]] = {}
     for document in kept:
         by_text.setdefault(document.cleaned.text, []).append(document)

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.near.candidates import candidates
@@ -98,9 +100,6 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
 
 def _places(values: Sequence[str]) -> NDArray[np.int64]:
     """For each string its place among the sorted distinct ones."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     encoded = pc.rank(pa.array(values, pa.large_string()), tiebreaker="dense")
     places: NDArray[np.int64] = encoded.to_numpy().astype(np.int64)
     return places

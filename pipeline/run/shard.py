@@ -19,6 +19,7 @@ from pipeline.chinese.dates import to_iso
 from pipeline.clean import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.errors import StageError
+from pipeline.near import near_duplicates
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.record import Fault, Left, Record, Texts
@@ -26,7 +27,7 @@ from pipeline.run.plan import read_planned
 from pipeline.run.tally import Tally
 from pipeline.stages.boilerplate.recurring import find_end_keys, find_outermost, site_key
 
-__all__ = ["Settings", "Tally", "clean_part", "clean_records", "site_of", "warm_up"]
+__all__ = ["Settings", "clean_part", "clean_records", "site_of", "warm_up"]
 
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
@@ -165,7 +166,5 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
 
 def warm_up() -> None:
     """Compile every kernel, or load it from the cache."""
-    from pipeline.near import near_duplicates
-
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
     near_duplicates([r.text for r in clean_texts([sample * 3, sample * 3])])
