@@ -152,10 +152,7 @@ def test_smaller_audits(tmp_path: Path, audit: str) -> None:
     if audit == "off":
         assert not (tmp_path / "audit.jsonl").exists()
     else:
-        edits = [e for r in rows(tmp_path / "audit.jsonl") for e in r["edits"]]
-        assert len(edits) > 2
-        assert all({"stage", "reason", "start", "end", "step"} <= e.keys() < {*e.keys(), "text", "put", "at"} for e in edits)
-        assert all(e["start"] <= e["end"] for e in edits)
+        assert all("text" not in e and e["start"] <= e["end"] for r in rows(tmp_path / "audit.jsonl") for e in r["edits"])
         assert "--audit full" in taosha("restore", tmp_path / "audit.jsonl", code=5)
 
 

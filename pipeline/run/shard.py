@@ -27,7 +27,7 @@ from pipeline.run.plan import read_planned
 from pipeline.run.tally import Tally
 from pipeline.stages.boilerplate.recurring import find_end_keys, find_outermost, site_key
 
-__all__ = ["Settings", "clean_part", "clean_records", "site_of", "warm_up"]
+__all__ = ["Settings", "Tally", "clean_part", "clean_records", "site_of", "warm_up"]
 
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
