@@ -122,19 +122,14 @@ def account(
             traces[d] = (trace or Trace.of(end - base)).edited(applied)
 
 
-def edit_rows(edits: Iterable[Applied], mode: AuditMode = "full") -> list[Row]:
-    """Edits as rows for the audit. `full` can be restored from; `spans` keeps the places only; `off` nothing."""
-    if mode == "off":
-        return []
+def edit_rows(edits: Iterable[Applied]) -> list[Row]:
+    """Edits as rows for the audit, from which the original can be restored."""
     rows: list[Row] = []
     for step, stage, reason, start, taken, put, first, last, score in edits:
-        if mode == "full":      # one literal: a statute of Taiwan has an edit a line
-            row: Row = {
-                "step": step, "stage": stage, "reason": reason, "start": first, "end": last,
-                "at": start, "text": taken, "put": put,
-            }
-        else:
-            row = {"step": step, "stage": stage, "reason": reason, "start": first, "end": last}
+        row: Row = {        # one literal: a statute of Taiwan has an edit a line
+            "step": step, "stage": stage, "reason": reason, "start": first, "end": last,
+            "at": start, "text": taken, "put": put,
+        }
         if score != 1.0:
             row["score"] = round(score, 3)
         rows.append(row)
@@ -142,7 +137,7 @@ def edit_rows(edits: Iterable[Applied], mode: AuditMode = "full") -> list[Row]:
 
 
 def applied_from_rows(rows: Iterable[Row]) -> list[Applied]:
-    """The reverse of `edit_rows` in the mode `full`."""
+    """The reverse of `edit_rows`."""
     return [
         Applied(r["step"], r["stage"], r["reason"], r["at"], r["text"], r["put"], r["start"], r["end"], r.get("score", 1.0))
         for r in rows

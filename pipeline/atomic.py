@@ -18,13 +18,13 @@ from typing import IO
 
 from pipeline.errors import OutputError
 
-__all__ = ["explain_os_error", "find_target", "open_atomic", "sync_folder"]
+__all__ = ["explain_os_error", "open_atomic", "sync_folder"]
 
 
 @contextmanager
 def open_atomic(path: Path) -> Iterator[IO[bytes]]:
     """A binary file to write that takes its name only when the block ends well. Raises OutputError, and leaves nothing behind."""
-    target = find_target(path)
+    target = _find_real(path)
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb", buffering=1 << 20) as file:
@@ -42,7 +42,7 @@ def open_atomic(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink()
 
 
-def find_target(path: Path) -> Path:
+def _find_real(path: Path) -> Path:
     """The regular file that writing to `path` replaces or makes, links followed. Raises OutputError for anything else."""
     try:
         target = Path(os.path.realpath(path))

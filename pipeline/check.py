@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 from pipeline.clean import Cleaned
 from pipeline.corpus.documents import read_corpus
 from pipeline.errors import UsageError
+from pipeline.near.similar import find_similar
 from pipeline.options import Options
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format, list_suffixes
@@ -121,7 +122,7 @@ def _relative_path(path: str) -> str:
 
 def check_inputs(
     names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50, strict: bool = False,
-    columns: Columns = COLUMNS,
+    columns: Columns = COLUMNS, format: str | None = None,
 ) -> CheckResult:
     """Check each document by itself, against the others, and against the corpora. With `strict`, files left out are errors.
 
@@ -131,7 +132,7 @@ def check_inputs(
     sources; a document of an index where the texts are equal in canonical form and the ids are equal.
     """
     result = CheckResult()
-    with open_inputs(names, columns=columns) as listing:
+    with open_inputs(names, format, columns) as listing:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise UsageError(f"nothing to check: {found}; these are read: {list_suffixes()}")
@@ -226,8 +227,6 @@ def _check_ids(result: CheckResult, kept: Sequence[_Document], corpus: Iterable[
 
 
 def _check_duplicates(result: CheckResult, kept: Sequence[_Document], corpus: Sequence[_Old], options: Options) -> None:
-    from pipeline.near.similar import find_similar
-
     by_text: dict[str, list[_Document]] = {}
     for document in kept:
         by_text.setdefault(document.cleaned.text, []).append(document)

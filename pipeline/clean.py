@@ -45,7 +45,7 @@ def clean_texts(
 ) -> list[Cleaned]:
     """Clean each text by itself; what one holds never changes what another becomes.
 
-    `stages` takes names out of encoding, boilerplate, repeats, pinyin, script (None: all), always run in that order.
+    `stages` takes names of `pipeline.stages.STAGES` (None: all), always run in the order of that list.
     Lone surrogates become U+FFFD at the door. Raises StageError where a stage fails, UsageError for an unknown name.
     """
     chosen, options = choose_stages(stages), options or Options()

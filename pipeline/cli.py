@@ -140,7 +140,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Taosha: Chinese web text in, clean and deduplicated JSONL out, and an account of every character taken away.",
     epilog="Exit codes: 0 done, 1 findings (with --strict: or documents quarantined, or files left out), 2 usage, "
-    "3 input unreadable, 4 output not writable, 5 audit does not fit, 6 index does not fit, 70 a fault of this program.",
+    "3 input unreadable, 4 output not writable, 5 audit does not fit, 6 index does not fit, 70 a fault of this program, "
+    "130 interrupted, 141 the reader of a pipe went away.",
 )
 for command in (clean, explain, check, report, restore, compare, index):
     app.command()(command)

@@ -13,14 +13,15 @@ from dataclasses import field, fields, replace
 from functools import wraps
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast, dataclass_transform, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast, dataclass_transform, get_args
 
-from annotated_types import Ge, Le
 from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
-from pydantic_core import ErrorDetails
 
 from pipeline.errors import UsageError
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 __all__ = [
     "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PinyinOptions", "RepeatsOptions", "ScriptOptions",
@@ -61,8 +62,8 @@ def _explain(options: Any, error: ErrorDetails) -> str:
     about = options.__pydantic_fields__[name]
     given = _shorten(error["input"])
     if kind in ("greater_than_equal", "less_than_equal", "finite_number"):
-        low = next((m.ge for m in about.metadata if isinstance(m, Ge)), None)
-        high = next((m.le for m in about.metadata if isinstance(m, Le)), None)
+        low = next((m.ge for m in about.metadata if hasattr(m, "ge")), None)
+        high = next((m.le for m in about.metadata if hasattr(m, "le")), None)
         return f"{name} must be from {low:,} to {high:,}, not {given}"
     if kind == "literal_error":
         return f"{name} must be one of {', '.join(map(str, get_args(about.annotation)))}, not {given}"
@@ -117,7 +118,7 @@ class RepeatsOptions:
 class PinyinOptions:
     """Options of the pinyin stage."""
 
-    #: Also strip toneless readings where they are clearly machine noise (POLICY.md, Inline pinyin, 3).
+    #: Also strip toneless readings where they are clearly machine noise (docs/policy.md, Readings, 3).
     toneless: bool = True
     #: Also strip a single toneless reading of one hanzi in plain prose that has no other Latin letter (docs/pinyin.md, 5).
     lone: bool = True

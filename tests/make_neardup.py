@@ -1,4 +1,4 @@
-"""Make tests/cases/neardup.jsonl: labelled pairs of every kind that POLICY.md names, by seeded mutators and templates.
+"""Make tests/cases/neardup.jsonl: labelled pairs of every kind that docs/policy.md names, by seeded mutators and templates.
 
     python -m tests.make_neardup FOLDER      of seeds_gold/ and boilerplate_more.jsonl, written for this project
 

@@ -73,6 +73,37 @@ def test_a_format(copy: Path) -> None:
     assert ", lrc" in run(copy, "explain", "in/film.lrc", "--format", "xls", code=2)
 
 
+ENGINE = """
+import sys
+from pathlib import Path
+
+from pipeline.engines.plain import PlainEngine
+from pipeline.read.paths import find_inputs
+from pipeline.run.shard import Settings
+from pipeline.run.whole import run
+from tests.engines_conformance import CONFORMANCE
+
+if __name__ == "__main__":
+    for law in CONFORMANCE:
+        Path(law.__name__).mkdir()
+        law(PlainEngine, Path(law.__name__))
+    run(find_inputs(["in"]), Path("out/clean.jsonl"), Settings(), engine=PlainEngine())
+"""
+
+
+def test_an_engine(copy: Path) -> None:
+    follow(copy, "An engine")
+    (copy / "in").mkdir()
+    for name in ("a", "b"):
+        (copy / "in" / f"{name}.txt").write_text(f"{ARTICLE}\n{name}", "utf-8")
+    (copy / "go.py").write_text(ENGINE, "utf-8")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, (copy, ROOT)))}
+    subprocess.run([sys.executable, "go.py"], cwd=copy, env=environment, timeout=300, check=True)
+    run(copy, "clean", "in", "-o", "out2/", "-q")
+    for name in ("clean.jsonl", "audit.jsonl", "quarantine.jsonl"):
+        assert (copy / "out" / name).read_bytes() == (copy / "out2" / name).read_bytes()
+
+
 def test_a_stage_and_a_phrase(copy: Path) -> None:
     follow(copy, "A stage")
     follow(copy, "A phrase")

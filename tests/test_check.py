@@ -185,6 +185,17 @@ def test_a_document_that_a_stage_fails_on_is_found_at_its_file(tmp_path: Path, m
     assert [(f.rule, f.path) for f in result.findings if f.level == "error"] == [("unreadable", "b.txt")]
 
 
+def test_the_way_out_of_a_wrong_suffix_is_one_that_check_takes(tmp_path: Path) -> None:
+    page = tmp_path / "x.txt"
+    page.write_text(json.dumps({"id": "a", "text": BODY}, ensure_ascii=False) + "\n", "utf-8")
+    shown = taosha("check", page, code=1)
+    assert "--input-format jsonl" in shown
+    assert "checked, 0 findings" in taosha("check", page, "--input-format", "jsonl")
+    for verb in (["clean", page, "--dry-run"], ["explain", f"{page}#a"]):
+        for option in ("--format", "--input-format"):
+            taosha(*verb, option, "jsonl")
+
+
 def test_continuous_integration_shows_findings_before_it_fails_on_them() -> None:
     steps = (ROOT / ".github" / "workflows" / "seeds.yml").read_text("utf-8").split("steps:")[1]
     places = [steps.index(part) for part in ("make setup", "pipeline check seeds --format github", "bash .ci/run")]

@@ -97,13 +97,10 @@ def test_links_lead_somewhere(page: str) -> None:
             assert (path.parent / target).exists(), f"{page}: {target}"
 
 
-MODULES = [
-    "pipeline", "pipeline.account", "pipeline.chinese.canonical", "pipeline.chinese.dates", "pipeline.clean", "pipeline.near",
-    "pipeline.near.similar", "pipeline.near.sketch", "pipeline.page", "pipeline.read.columns", "pipeline.read.compressed",
-    "pipeline.read.fields", "pipeline.read.html", "pipeline.read.html.bounds", "pipeline.read.html.charset",
-    "pipeline.read.html.metadata", "pipeline.read.jsonl", "pipeline.read.looks", "pipeline.read.remote", "pipeline.read.subtitles",
-    "pipeline.record", "pipeline.show.visible",
-]
+MODULES = sorted(
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+    for path in (ROOT / "pipeline").rglob("*.py") if re.search(r"^ *>>> ", path.read_text("utf-8"), re.M)
+)
 
 
 @pytest.mark.parametrize("module", MODULES)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from pipeline.engines.dataset import Dataset, Shard, find_shards, open_dataset, seal
+from pipeline.engines.dataset import find_shards
 from pipeline.engines.local import LocalEngine
 from pipeline.errors import TaoshaError
 from tests.engines_conformance import (
@@ -53,7 +55,6 @@ def test_what_is_done_is_not_done_again_unless_it_is_damaged(tmp_path: Path) -> 
     paths[1].write_bytes(b"")
     os.truncate(paths[2], 100)
     (tmp_path / "out" / "half.tmp").write_bytes(b"x")
-    assert open_dataset(tmp_path / "out") is None
     before = paths[3].stat().st_ino
     with LocalEngine(1) as engine:
         again = engine.map(src, ("n", "key"), double, SUMS, tmp_path / "out")
@@ -81,6 +82,23 @@ def test_rows_that_no_worker_survives_are_found_and_the_rest_goes_on(tmp_path: P
     assert [(row["key"], row["n"]) for row in made.table(SUMS).to_pylist()] == [(k, k if k != 8 else -1) for k in range(12)]
 
 
+class DeadlyToCut(Halves):
+    """A rescue that dies where it looks at a shard of more than two rows."""
+
+    def halve(self, rows: pa.Table) -> list[pa.Table]:
+        if len(rows) > 2:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().halve(rows)
+
+
+def test_what_is_deadly_to_cut_is_given_up_whole(tmp_path: Path) -> None:
+    src = _dataset(tmp_path / "src", [[(k, k, "") for k in range(6)], [(8, 8, ""), (9, 9, "")], [(10, 10, "")]])
+    with LocalEngine(2) as engine:
+        fn = partial(deadly, key=3, parent=os.getpid())
+        made = engine.map(src, None, fn, SUMS, tmp_path / "out", rescue=DeadlyToCut())
+    assert [row["n"] for row in made.table(SUMS).to_pylist()] == [-1, 8, 9, 10]
+
+
 def test_without_a_rescue_a_dead_worker_is_one_line(tmp_path: Path) -> None:
     src = _dataset(tmp_path / "src", [_rows(3), _rows(4)])
     with LocalEngine(2) as engine, pytest.raises(TaoshaError, match=r"a worker process died \(it was killed by SIGKILL"):
@@ -98,14 +116,3 @@ def test_a_shard_that_a_process_died_on_is_given_to_a_worker(tmp_path: Path) -> 
     rows = again.table(SUMS).to_pylist()
     assert {row["key"] for row in rows if row["n"] == -1} == {-3}, "in a worker it is deadly"
     assert sum(row["n"] >= 0 for row in rows) + sum(row["n"] == -1 for row in rows) == 10
-
-
-def test_a_manifest_that_lies_is_not_believed(tmp_path: Path) -> None:
-    data = _dataset(tmp_path / "src", [_rows(3)])
-    shard = data.shards[0]
-    seal(tmp_path / "src", [Shard(shard.path, 99, shard.size, shard.digest)])
-    assert open_dataset(tmp_path / "src") is None
-    seal(tmp_path / "src", data.shards)
-    assert open_dataset(tmp_path / "src") == Dataset(data.shards)
-    (tmp_path / "src" / "shards.json").write_text("[{")
-    assert open_dataset(tmp_path / "src") is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import bz2
 import gzip
 import io
@@ -135,11 +136,35 @@ def test_the_table() -> None:
     assert (find_plain_name("a/x.TXT.gz"), find_plain_name("a/x.jsonl"), find_plain_name("http://x.cn/")) == ("a/x.TXT", "", "")
 
 
+def formats_compared(code: str) -> list[str]:
+    """Where code asks whether something called a format, or a thing's format, is a certain one."""
+    names, found = {f.name for f in FORMATS}, []
+    parts: list[ast.AST]
+    asked: list[ast.expr]
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Compare):
+            parts, asked = [node], [node.left, *node.comparators]
+        elif isinstance(node, ast.Match):
+            parts, asked = [*node.cases], [node.subject]
+        elif isinstance(node, ast.Subscript):
+            parts, asked = [node.value], [node.slice]
+        else:
+            continue
+        said = {n.value for part in parts for n in ast.walk(part) if isinstance(n, ast.Constant)}
+        of_format = any(getattr(n, "attr", getattr(n, "id", "")) == "format" for part in asked for n in ast.walk(part))
+        if of_format and names & {word for word in said if isinstance(word, str)}:
+            found.append(ast.unparse(node)[:80])
+    return found
+
+
 def test_nothing_else_knows_a_format() -> None:
-    names = {f'"{f.name}"' for f in FORMATS}
-    known = {ROOT / "pipeline" / "read" / name for name in ("formats.py", "looks.py", "identity.py", "containers.py")}
-    for path in [path for folder in (".", "read", "show") for path in (ROOT / "pipeline" / folder).glob("*.py")]:
-        assert path in known or not names & set(path.read_text("utf-8").replace("(", " ").replace(")", " ").split()), path
+    for bad in ('if piece.entry.format != "jsonl":\n    pass', 'x = format in ("txt", "y")', '{"jsonl": 1}[entry.format]',
+                'match entry.format:\n    case "txt":\n        pass'):
+        assert formats_compared(bad), bad
+    assert not formats_compared('x = report == "jsonl"')
+    known = {ROOT / "pipeline" / "read" / name for name in ("formats.py", "looks.py", "identity.py")}
+    for path in (ROOT / "pipeline").rglob("*.py"):
+        assert path in known or not formats_compared(path.read_text("utf-8")), path
 
 
 PAGE = "<!-- saved -->\n<!DOCTYPE html>\n<html><head><title>党建</title></head><body><p>引领</p></body></html>"
@@ -181,7 +206,7 @@ def test_what_a_text_file_is_not(text: str, look: str, tmp_path: Path) -> None:
         records, (fault,) = read(tmp_path / f"x{suffix}")
         assert not records
         assert fault.reason == "other-format"
-        assert f"--format {suffix[1:]}" in fault.message
+        assert f"--input-format {suffix[1:]}" in fault.message
     ((record,), ()) = read(tmp_path / "x.txt", format="txt")
     assert record.original == text
 
@@ -200,7 +225,7 @@ def test_json_lines_in_a_text_file(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_bytes(LINES)
     records, (fault,) = read(tmp_path / "x.txt")
     assert not records
-    assert "--format jsonl" in fault.message
+    assert "--input-format jsonl" in fault.message
     assert len(read(tmp_path / "x.txt", format="jsonl")[0]) == 300
 
 

@@ -32,7 +32,7 @@ from pipeline.read.containers import SHIFT
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import Input, Span
 from pipeline.read.paths import find_inputs, open_inputs
-from pipeline.read.units import Unit, plan_units, read_unit, reread
+from pipeline.read.units import Unit, halve_unit, plan_units, read_unit, reread
 from pipeline.record import Fault, Left, Record
 from tests.test_cli import ARTICLE, ROOT, rows, taosha
 
@@ -135,6 +135,18 @@ def test_each_format_is_read_through_compression(name: str, files: dict[str, Pat
         assert texts(found) == [row["text"] for row in ROWS]
         (entry,) = find_inputs([str(path)]).inputs
         assert reread(entry, found[23].byte) == found[23]       # type: ignore[arg-type, union-attr]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_each_format_is_halved_down_to_its_records(name: str, files: dict[str, Path]) -> None:
+    """So a record that no worker survives is found, and costs no other."""
+    waiting, leaves = plan_units(find_inputs([str(files[name])]).inputs), []
+    while waiting:
+        unit = waiting.pop()
+        waiting += (halves := halve_unit(unit))
+        leaves += [] if halves else [list(read_unit(unit))]
+    assert [len(leaf) for leaf in leaves] == [1] * len(ROWS)
+    assert sorted(texts([item for leaf in leaves for item in leaf])) == sorted(row["text"] for row in ROWS)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import pickle
+import tomllib
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +24,20 @@ from pipeline.options import (
     load_options,
 )
 
+ROOT = Path(__file__).resolve().parents[1]
+
 
 def write(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "taosha.toml"
     path.write_text(text, "utf-8")
     return path
+
+
+def test_the_example_is_the_defaults_and_names_each() -> None:
+    example = ROOT / "taosha.example.toml"
+    assert load_options(example) == Options()
+    named = {table: set(values) for table, values in tomllib.loads(example.read_text("utf-8")).items()}
+    assert named == {table: set(values) for table, values in asdict(Options()).items()}
 
 
 def test_values_are_taken(tmp_path: Path) -> None:

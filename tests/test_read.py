@@ -129,7 +129,7 @@ def test_other_formats_are_listed_not_lost(tmp_path: Path) -> None:
     (fault,) = find_inputs([str(tmp_path / "x.pdf")]).faults
     assert fault.reason == "unknown-format"
     assert "no reader for .pdf" in fault.message
-    assert "--format" not in fault.message, "markup and bytes would enter the corpus as text"
+    assert "-format" not in fault.message, "markup and bytes would enter the corpus as text"
 
 
 def test_no_such_file() -> None:

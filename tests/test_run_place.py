@@ -21,6 +21,7 @@ from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.pending import COMMIT, MARK, NEW, find_pending
 from pipeline.errors import InputError, OutputError, UsageError
+from pipeline.read import formats
 from pipeline.read.paths import find_inputs
 from pipeline.read.steady import ChangedError, Identity
 from pipeline.run import whole
@@ -256,7 +257,11 @@ def test_a_corpus_that_changes_while_it_is_read(tmp_path: Path, read: Callable[[
 
 # A unit that no worker survives.
 
-def test_a_unit_is_halved_down_to_one_record(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", ["lines", "places"])
+def test_a_unit_is_halved_down_to_one_record(by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if by == "places":      # as a format of many records that has no way of its own
+        plain = tuple(f._replace(halve=None, raw=None) for f in formats.FORMATS)
+        monkeypatch.setattr(formats, "FORMATS", plain)
     records = make_records(30)[:30]
     records[7]["text"] += "☠"
     source = write_records(tmp_path / "in" / "pages.jsonl", records)
@@ -280,7 +285,10 @@ def test_a_unit_is_halved_down_to_one_record(tmp_path: Path) -> None:
     fault = rescue.give_up(deadly, "it was killed by SIGKILL").to_pylist()[0]
     said = json.loads(fault["fault"])
     assert (said["reason"], said["source"]) == ("worker-died", "in/pages.jsonl")
-    assert json.loads(base64.b64decode(said["raw_base64"]))["id"] == "n007"
+    if by == "lines":
+        assert json.loads(base64.b64decode(said["raw_base64"]))["id"] == "n007"
+    else:
+        assert f"what is read from place {said['byte']} on" in said["message"]
     assert source.read_bytes()[said["byte"]:].startswith(b'{"id": "n007"')
 
 

@@ -68,6 +68,11 @@ def test_edits_are_within_lines_and_change_something(text: str) -> None:
         assert taken[-1] != edit.put[-1]
 
 
+def test_the_schema_names_the_labels() -> None:
+    schema = json.loads((Path(script.__file__).parents[2] / "data" / "clean.schema.json").read_text("utf-8"))
+    assert schema["properties"]["script"]["enum"] == [*script.LABELS, None]
+
+
 def test_label_of_lines() -> None:
     texts = Texts.of(["这里是简体。\n這裡是繁體。\nここは日本です。\n여기는 한국\nHere\n"])
     labels = script.label(texts, texts.lines.start, texts.lines.end)

@@ -11,7 +11,7 @@ import regex
 
 __all__ = ["ATTACHED", "BODY", "BODY_ENDS", "CLOSING", "ITEM", "OFFICE_ENDS"]
 
-#: What the name of a body ends with, longest first: those that sign notices, and all that writers come from. Written for this
+#: What the name of a body ends with: those that sign notices, and all that writers come from. Written for this
 #: project from the notices and bylines of the labelled pages.
 BODY_ENDS = "府局委会會办辦院部厅廳处處司心室所校学學队隊站组組社团團庭署厂廠行馆館"
 OFFICE_ENDS = (

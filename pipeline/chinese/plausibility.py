@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HAN, load_classes
 
-__all__ = ["cost", "cost_per_char", "fold", "load_costs", "load_pairs", "pair_cost", "rare_pair_cost"]
+__all__ = ["cost", "fold", "load_costs", "load_pairs", "pair_cost", "rare_pair_cost"]
 
 _UNSEEN_HAN = 15.0      # about the cost of a character seen once in 10 million
 _UNSEEN_RARE = 15.5     # the extensions of the hanzi: rarer than 円 and 込, which no Chinese text of the counts has either
@@ -59,11 +59,6 @@ def cost(text: str) -> float:
     """
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     return float(load_costs()[points].sum(dtype=np.float64))
-
-
-def cost_per_char(text: str) -> float:
-    """Mean cost of a character: Chinese prose lies between 5.5 and 8, see docs/encoding.md."""
-    return cost(text) / max(1, len(text))
 
 
 def pair_cost(first: str, second: str) -> float:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from pipeline.read.columns import Columns
 
 __all__ = [
-    "Config", "DateKey", "IdKey", "InputFormat", "Inputs", "SourceKey", "Stages", "TextKey", "TitleKey", "find_columns",
-    "find_options", "find_stages",
+    "Config", "DateKey", "IdKey", "InputFormat", "InputFormatOnly", "Inputs", "SourceKey", "Stages", "TextKey", "TitleKey",
+    "find_columns", "find_options", "find_stages",
 ]
 
 
@@ -37,9 +37,11 @@ Inputs = Annotated[list[str], typer.Argument(
     metavar="INPUT...", help="Files, folders, globs, addresses, @LIST for a file of these, or - for standard input.")]
 Stages = Annotated[str, typer.Option(
     "--stages", help="Only these stages, by name, with commas between. Default: all.", autocompletion=_complete_stages)]
+_READ_AS = "Read every input as this format, whatever its suffix. A wrong name lists them all."
 InputFormat = Annotated[str, typer.Option(
-    "--format", metavar="NAME", autocompletion=_complete_formats,
-    help="Read every input as this format, whatever its suffix: txt, jsonl. A wrong name lists them all.")]
+    "--input-format", "--format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)]
+#: Where `--format` is that of the output.
+InputFormatOnly = Annotated[str, typer.Option("--input-format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)]
 TextKey = Annotated[str, typer.Option("--text-key", metavar="NAME", help="The field that holds the text; a.b leads into objects.")]
 IdKey = Annotated[str, typer.Option("--id-key", metavar="NAME", help="The field that holds the id.")]
 SourceKey = Annotated[str, typer.Option("--source-key", metavar="NAME", help="The field that holds the address.")]

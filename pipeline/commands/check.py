@@ -8,7 +8,18 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands import Config, DateKey, IdKey, Inputs, SourceKey, TextKey, TitleKey, find_columns, find_options
+from pipeline.commands import (
+    Config,
+    DateKey,
+    IdKey,
+    InputFormatOnly,
+    Inputs,
+    SourceKey,
+    TextKey,
+    TitleKey,
+    find_columns,
+    find_options,
+)
 
 __all__ = ["check"]
 
@@ -26,6 +37,7 @@ def check(
     against: Annotated[list[Path] | None, typer.Option(
         "--against", help="A corpus to compare with: a folder with clean.jsonl, a JSONL file, or an index.")] = None,
     report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text,
+    input_format: InputFormatOnly = "",
     config: Config = None,
     text_key: TextKey = "",
     id_key: IdKey = "",
@@ -41,7 +53,7 @@ def check(
 
     result = check_inputs(
         inputs, against or [], find_options(config), min_chinese=min_chinese, strict=strict,
-        columns=find_columns(text_key, id_key, source_key, title_key, date_key),
+        columns=find_columns(text_key, id_key, source_key, title_key, date_key), format=input_format or None,
     )
     print_findings(result, report.value)
     if any(f.level == "error" for f in result.findings):

@@ -15,7 +15,8 @@ __all__ = ["index"]
 def index(
     folder: Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of an index.")],
     add: Annotated[list[Path] | None, typer.Option("--add", help="Add a corpus: a folder, or a JSONL file.")] = None,
-    verify: Annotated[bool, typer.Option("--check", help="Compare every file with its digest.")] = False,
+    verify: Annotated[bool, typer.Option(
+        "--check", help="Compare every file with its digest, and make each signature and key again from its text.")] = False,
     config: Config = None,
 ) -> None:
     """Keep an index of earlier documents. Shows it, extends it, or checks it; `taosha clean --against INDEX` uses it."""

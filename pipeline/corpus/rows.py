@@ -20,7 +20,7 @@ from pipeline.corpus.json_lines import dump_line, escape_breaks
 from pipeline.near.sketch import SHORT_PERM, Sketches
 from pipeline.record import Fault, Record
 
-__all__ = ["PART", "document_rows", "fault_rows", "left_row", "only_documents", "sketch_columns", "sketches_of", "text_columns"]
+__all__ = ["PART", "document_rows", "fault_rows", "left_row", "sketch_columns", "sketches_of", "text_columns"]
 
 #: One row a document or fault.
 PART = pa.schema(
@@ -150,11 +150,6 @@ def _without_document(num_perm: int, own: Columns | dict[str, Any]) -> pa.Record
     )
     columns: dict[str, Any] = {field.name: pa.nulls(n, field.type) for field in PART}
     return _batch(columns | sketch_columns(empty) | own)
-
-
-def only_documents(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """The rows of documents."""
-    return batch if batch["fault"].null_count == len(batch) else batch.filter(batch["fault"].is_null())
 
 
 def _digests(record: Record, cleaned: Cleaned, sha: str) -> tuple[str, bytes]:

@@ -22,33 +22,41 @@ PartFn = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 
 
 class Rescue(Protocol):
-    """What is to be done with a shard whose worker dies, again and again. Picklable."""
+    """What is to be done with a shard whose worker dies, again and again. Picklable, and so are its methods."""
 
     def halve(self, rows: pa.Table, /) -> list[pa.Table]:
-        """The shard in two smaller ones, or nothing where it cannot be cut any more."""
+        """The shard in two smaller ones, or nothing where it cannot be cut any more. Called where it may die: it may have to look
+        at what is deadly.
+        """
 
     def give_up(self, rows: pa.Table, how: str, /) -> pa.Table:
         """What stands for a shard that cannot be cut any more: rows of the schema of the step. `how` says how workers died."""
 
 
 class Engine(Protocol):
-    """What moves the rows of a run from step to step.
+    """What moves the rows of a run from step to step. `tests/engines_conformance.py` holds an engine to what is said here.
 
-    `columns` are those that `fn` sees (None: all), `schema` is that of what it gives, `out` a folder for the dataset. A step
-    that an earlier, killed run finished for a shard may be taken as it is: the name of a shard says what it was made from.
+    `columns` are those that `fn` sees, in that order (None: all); `schema` is that of what it gives; `out` is a folder for the
+    dataset. A shard is a file that `pipeline.engines.dataset.write_shard` wrote, on a file system that the process of the run can
+    map into memory: it reads shards itself where all rows meet at once (`find_fates`, `write_lines`, the keys of `recur`).
+    A step that an earlier, killed run finished for a shard may be taken as it is: the name of a shard says what it was made from.
     """
 
     def map(
         self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
         rescue: Rescue | None = None, told: Callable[[int], None] | None = None,
     ) -> Dataset:
-        """`fn` over the batches of each shard by itself: shards in, shards out, in their order.
+        """`fn` over the batches of each shard by itself, in their order; an empty shard gives a shard too.
 
-        A shard whose worker dies twice is cut by `rescue`; without one the run ends with TaoshaError. `told` hears the
-        place of each shard that is done.
+        Out come the shards of each shard in, in the order of `src`: one, or several where its worker died and `rescue` cut it,
+        which sees all columns; without one the run ends with TaoshaError. `told` hears the place of each shard once, when it is
+        done, in any order.
         """
 
     def shuffle(
         self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
     ) -> Dataset:
-        """`fn` over all rows of each of `n_parts` groups of keys; the rows of one key are all in one group."""
+        """`fn` over all rows of each of `n_parts` groups of keys; the rows of one key are all in one group, null counts as 0.
+
+        Out come exactly `n_parts` shards, one a group, also of groups without rows. Which keys share a group is free.
+        """

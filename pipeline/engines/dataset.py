@@ -1,4 +1,4 @@
-"""A dataset: a folder of Arrow shards, and a manifest that says which are whole.
+"""A dataset: Arrow shards in their order. The name of each says what it was made from and what is in it.
 
 A shard is written under a temporary name, hashed, flushed to the disk and renamed to KEY-DIGEST.arrow: what it was made from,
 and what is in it. So a damaged shard is told from a whole one by its name alone, and is made again.
@@ -12,18 +12,16 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-import orjson
 import pyarrow as pa
 
-from pipeline.atomic import open_atomic, sync_folder
+from pipeline.atomic import sync_folder
 
-__all__ = ["Dataset", "Shard", "find_shards", "open_dataset", "read_batches", "seal", "write_shard"]
+__all__ = ["Dataset", "Shard", "find_shards", "read_batches", "write_shard"]
 
-MANIFEST = "shards.json"
 _NAME = re.compile(r"([0-9a-f]{32})-([0-9a-f]{64})\.arrow")     # fixed lengths: linear
 
 
@@ -150,22 +148,3 @@ def _read_back(path: Path, digest: str) -> Shard | None:
         return Shard(path, rows, path.stat().st_size, digest)
     except (OSError, pa.ArrowInvalid):
         return None
-
-
-def seal(folder: Path, shards: Sequence[Shard]) -> Dataset:
-    """Write the manifest of a dataset that is done."""
-    rows = [asdict(shard) | {"path": os.path.relpath(shard.path, folder)} for shard in shards]
-    with open_atomic(folder / MANIFEST) as file:
-        file.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
-    return Dataset(tuple(shards))
-
-
-def open_dataset(folder: Path) -> Dataset | None:
-    """A dataset that was sealed, if it is there with every byte of it."""
-    try:
-        rows = orjson.loads((folder / MANIFEST).read_bytes())
-        shards = [Shard(folder / row["path"], row["rows"], row["size"], row["digest"]) for row in rows]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    whole = all(_read_back(shard.path, shard.digest) == shard for shard in shards)
-    return Dataset(tuple(shards)) if whole else None

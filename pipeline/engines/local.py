@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipeline.engines import PartFn, Rescue
-from pipeline.engines.dataset import Dataset, Shard, find_shards, read_batches, seal, write_shard
+from pipeline.engines.dataset import Dataset, Shard, find_shards, read_batches, write_shard
 from pipeline.engines.workers import Call, Died, Pool
 from pipeline.errors import TaoshaError
 
@@ -70,7 +70,7 @@ class LocalEngine:
             else:
                 made[at] = [outcome]
             _tell(told, at)
-        return seal(out, [shard for at in range(len(src.shards)) for shard in made[at]])
+        return Dataset(tuple(shard for at in range(len(src.shards)) for shard in made[at]))
 
     def shuffle(
         self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
@@ -97,7 +97,7 @@ class LocalEngine:
             if isinstance(outcome, Died):
                 raise TaoshaError(_lost(outcome.how))
             made[list(calls)[at]] = outcome
-        return seal(out, [made[part] for part in range(n_parts)])
+        return Dataset(tuple(made[part] for part in range(n_parts)))
 
     def _do(self, job: _Job, todo: Sequence[tuple[int, Shard]]) -> Iterator[tuple[int, Shard | Died]]:
         """What becomes of each shard. What died is said last: then nothing else is at work that could need its memory."""
@@ -183,15 +183,26 @@ class _Rescued:
         ((_, outcome),) = self.pool.run([self.job.call(shard)], 1)
         if isinstance(outcome, Shard):
             return outcome
-        self.how = outcome.how
+        self._mourn(outcome)
+        return None
+
+    def _mourn(self, died: Died) -> None:
+        self.how = died.how
         self.deaths += 1
         if self.deaths > MOST_DEATHS:
             raise TaoshaError(_lost(self.how))
-        return None
+
+    def _halve(self, rows: pa.Table, rescue: Rescue) -> list[pa.Table]:
+        """The halves of a shard, found by a worker too, for it may have to read what is deadly to read; none where it dies."""
+        ((_, halves),) = self.pool.run([(rescue.halve, (rows,))], 1)
+        if isinstance(halves, Died):
+            self._mourn(halves)
+            return []
+        return list(halves)
 
     def _cut(self, shard: Shard, rescue: Rescue, tried: int) -> list[Shard]:
         rows = pa.Table.from_batches(read_batches(shard.path), read_schema(shard.path))
-        halves = rescue.halve(rows)
+        halves = self._halve(rows, rescue)
         if not halves:
             made = self._alone(shard) if tried < 2 else None
             if made is None:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.near.candidates import candidates
@@ -22,7 +24,7 @@ from pipeline.near.verify import Cause
 from pipeline.options import NearOptions
 
 __all__ = [
-    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "Decisions", "DocumentKeys", "Fetch", "Unsettled", "begin",
+    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "SHORT_SEED", "Decisions", "DocumentKeys", "Fetch", "Unsettled", "begin",
     "clusters", "finish", "rank", "resolve",
 ]
 
@@ -33,6 +35,8 @@ AHEAD = (0, 4, 24, 24, 24, 24)
 # Estimated Jaccard similarity below which a pair is not verified. Verification needs 0.45 or so (spun text 0.58); the
 # estimate from 128 values has a standard deviation of 0.044, from the 64 of a short signature 0.06.
 LEAST, LEAST_SHORT = 0.33, 0.25
+#: Of the keys of short texts: the same wherever they are met, in a run and in an index.
+SHORT_SEED = 1000
 _ALL_PAIRS = 48             # documents up to which all pairs are candidates: bands cost more than they save
 _TRIES = 24                 # candidates one document is compared with: similar templates have hundreds
 _CHUNK_CHARS = 6_000_000    # characters of the texts that one window of the walk needs: 50 MB made ready
@@ -96,9 +100,6 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
 
 def _places(values: Sequence[str]) -> NDArray[np.int64]:
     """For each string its place among the sorted distinct ones."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     encoded = pc.rank(pa.array(values, pa.large_string()), tiebreaker="dense")
     places: NDArray[np.int64] = encoded.to_numpy().astype(np.int64)
     return places
@@ -203,7 +204,7 @@ def find_candidates(sketches: Sketches, docs: NDArray[np.int64], options: NearOp
     if len(short):
         least = int(LEAST_SHORT * SHORT_PERM)
         places = sketches.short_places()[docs[short]]
-        pairs.append(short[candidates(sketches.short, places, least, seed=1000, budget=options.memory)])
+        pairs.append(short[candidates(sketches.short, places, least, seed=SHORT_SEED, budget=options.memory)])
     merged: NDArray[np.int64] = np.unique(np.concatenate(pairs), axis=0) if len(pairs) > 1 else pairs[0]
     return merged
 

@@ -34,8 +34,8 @@ STRICT_BONUS = 4.0
 #: Nats that a declared charset is worth, for each byte and once: half of what separates the runner-up from the winner on 8 hanzi.
 HINT = 0.4
 HINT_ONCE = 5.0
-#: Nats per character above which a text is not believed to be Chinese and chardet is asked. Prose: 5.5 to 8; right
-#: readings of 8-hanzi lines reached 9.9; wrong readings of Chinese bytes start at 11.
+#: Nats per character above which a text is not believed to be Chinese and chardet is asked. Lines of 8 hanzi or more:
+#: 6.2 to 8.7 (95 of 100, 9,022 lines of crawled pages), right readings reached 9.9; wrong readings of Chinese bytes start at 11.
 BELIEVABLE = 10.5
 #: Nats per character up to which Big5-HKSCS is near enough to look for Big5-UAO: lines of PTT with kana and 円 reach 10,
 #: GBK read as Big5 costs 10.7 to 16.

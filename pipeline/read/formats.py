@@ -1,4 +1,6 @@
-"""The formats of input, in one table. Nothing else knows a format: a new one is a reader in this folder and a line here.
+"""The formats of input, in one table: a new one is a reader in this folder and a line here.
+
+What a file looks like is known to `looks` and `identity` too; no other module compares an input's format with a name.
 
 Compression lies below the table, see `pipeline.read.compressed`.
 """
@@ -17,7 +19,7 @@ from pipeline.read.delimited import read_csv, read_tsv
 from pipeline.read.html import read_html
 from pipeline.read.inputs import Input, Span
 from pipeline.read.json_array import read_array
-from pipeline.read.jsonl import read_lines, split_lines
+from pipeline.read.jsonl import halve_lines, raw_line, read_lines, split_lines
 from pipeline.read.looks import bare_head
 from pipeline.read.subtitles import read_ass, read_srt
 from pipeline.read.txt import read_text
@@ -28,6 +30,8 @@ __all__ = ["FORMATS", "Format", "find_format", "find_format_of_head", "find_form
 
 Read = Callable[[Input, IO[bytes], Span | None], Iterator[Record | Fault | Left]]
 Split = Callable[[Input], list[Span] | None]
+Halve = Callable[[Input, Span | None], list[Span]]
+Raw = Callable[[Input, Span | None], tuple[int, bytes]]
 
 
 def read_at_once(entry: Input) -> list[Span] | None:
@@ -40,6 +44,9 @@ class Format(NamedTuple):
 
     `read` gives every record of a file, or of a span of it, in order, and a fault for what it cannot read; it never skips and never
     raises for one document. `split` cuts a large file into spans that can be read apart, and gives None for one that is read whole.
+
+    `halve` and `raw` serve the search for a record that no worker survives, see `pipeline.read.units`: where a format of many
+    records has none, its spans are halved by the places of the records in them, which takes a reading of the file.
     """
 
     name: str
@@ -49,6 +56,8 @@ class Format(NamedTuple):
     split: Split = read_at_once
     many: bool = False          # a file holds many records, which go by their ids; else it is one document, and goes by its name
     plain: bool = False         # the original is the file itself, decoded: it is restored under its own name
+    halve: Halve | None = None  # a span (None: the whole file) in two, neither of them empty; none where it holds one record
+    raw: Raw | None = None      # the place and the bytes of the one record of a span, RAW_LIMIT of them and one at most
 
     def read_span(self, entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault | Left]:
         """What is in a span. A format that is read at once need not know spans: its items are chosen by their places."""
@@ -61,7 +70,7 @@ class Format(NamedTuple):
 FORMATS: tuple[Format, ...] = (
     Format("txt", (".txt",), (), read_text, plain=True),
     Format("html", (".html", ".htm", ".xhtml", ".shtml"), (), read_html),
-    Format("jsonl", (".jsonl", ".ndjson"), (), read_lines, split_lines, many=True),
+    Format("jsonl", (".jsonl", ".ndjson"), (), read_lines, split_lines, many=True, halve=halve_lines, raw=raw_line),
     Format("json", (".json",), (), read_array, many=True),
     Format("csv", (".csv",), (), read_csv, many=True),
     Format("tsv", (".tsv",), (), read_tsv, many=True),

@@ -96,9 +96,9 @@ def find_kind_of(name: str, head: bytes) -> tuple[str | None, Problem | None]:
 def _way_out(look: str, name: str) -> str:
     """What to do with a file that looks like something else."""
     try:
-        return f"give it with --format {find_format(look).name}, or with --format {name} if it is that after all"
+        return f"give it with --input-format {find_format(look).name}, or with --input-format {name} if it is that after all"
     except UsageError:
-        return f"convert it to one of {list_suffixes()}, or give it with --format {name} if it is that after all"
+        return f"convert it to one of {list_suffixes()}, or give it with --input-format {name} if it is that after all"
 
 
 def _no_reader(name: str, head: bytes) -> Problem:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
 from pipeline.read.columns import COLUMNS, Columns
+from pipeline.read.compressed import open_compressed
 from pipeline.record import Fault
 
 __all__ = ["UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_suffixes", "open_input", "open_raw"]
@@ -105,8 +106,6 @@ def open_input(entry: Input) -> Iterator[IO[bytes]]:
     """The bytes of an input, decompressed. OSError where it cannot be opened, CompressionError while damaged data is read."""
     with open_raw(entry.path) as file:
         if entry.compression:
-            from pipeline.read.compressed import open_compressed
-
             yield open_compressed(file, entry.compression)
         else:
             yield file

@@ -17,7 +17,7 @@ from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
 
-__all__ = ["parse_record", "read_lines", "split_lines"]
+__all__ = ["halve_lines", "parse_record", "raw_line", "read_lines", "split_lines"]
 
 #: Marks of encodings in which a byte LF ends no line. UTF-32 first: its mark starts as that of UTF-16 does.
 _WIDE = (
@@ -44,7 +44,7 @@ def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
         if start == 0:
             yield wide
         return
-    at = first = _first_line(stream, start)
+    at = first = _find_line(stream, start)
     n, before, seen = 0, -1, False      # lines of this range; lines before it, counted at the first fault
     while (end is None or at < end) and (line := stream.readline()):
         n += 1
@@ -74,9 +74,38 @@ def _wide_fault(entry: Input, stream: IO[bytes]) -> Fault | None:
     return None
 
 
-def _first_line(stream: IO[bytes], start: int) -> int:
-    """Go to the first line that starts at or after `start`, and give its byte."""
-    if not start:
+def halve_lines(entry: Input, span: Span | None) -> list[Span]:
+    """The lines that start in a span, in two parts that are not empty; none where there is one line. No line is parsed."""
+    start, end = span[:2] if span is not None else (0, _size(entry))
+    first = _start_of_line(entry, start)
+    middle = _start_of_line(entry, (first + end) // 2)
+    if middle >= end:                           # a long line holds the middle: cut after the first line instead
+        middle = _start_of_line(entry, first + 1)
+    return [Span(start, middle), Span(middle, end)] if first < middle < end else []
+
+
+def raw_line(entry: Input, span: Span | None) -> tuple[int, bytes]:
+    """Where the first line of a span starts, and its bytes, not more than a fault may hold and one."""
+    with open_input(entry) as stream:
+        at = _find_line(stream, span.start if span is not None else 0)
+        return at, stream.readline(RAW_LIMIT + 1).rstrip(b"\r\n")
+
+
+def _size(entry: Input) -> int:
+    """Bytes of an input, decompressed."""
+    with open_input(entry) as stream:
+        return sum(map(len, iter(lambda: stream.read(_BLOCK), b"")))
+
+
+def _start_of_line(entry: Input, at: int) -> int:
+    """Where the first line starts that starts at or after `at`."""
+    with open_input(entry) as stream:
+        return _find_line(stream, at)
+
+
+def _find_line(stream: IO[bytes], start: int) -> int:
+    """Go to the first line that starts at or after `start`, and give its byte. What is decompressed cannot seek."""
+    if start <= 0:
         return 0
     if stream.seekable():
         stream.seek(start - 1)
@@ -84,7 +113,15 @@ def _first_line(stream: IO[bytes], start: int) -> int:
         left = start - 1
         while left and (block := stream.read(min(left, _BLOCK))):
             left -= len(block)
-    return start - 1 + len(stream.readline())
+    return start - 1 + sum(map(len, _until_break(stream)))
+
+
+def _until_break(stream: IO[bytes]) -> Iterator[bytes]:
+    """Bytes up to the next LF, in blocks: a line may be as long as its file."""
+    while block := stream.readline(_BLOCK):
+        yield block
+        if block.endswith(b"\n"):
+            return
 
 
 def _count_lines(entry: Input, end: int) -> int:

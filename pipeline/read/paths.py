@@ -165,7 +165,7 @@ def _is_run(folder: str) -> bool:
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether an entry is a folder, or a link to one. A link that cannot be followed is no folder; `_describe` says why."""
+    """Whether an entry is a folder, or a link to one. A link that cannot be followed is no folder; `describe_file` says why."""
     try:
         return entry.is_dir()
     except OSError:

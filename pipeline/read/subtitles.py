@@ -66,7 +66,7 @@ def _read(
         if isinstance(item, Fault):
             yield item
         elif (lines := find(item.original)) is None:
-            message = f"these are no subtitles of the kind {what}; give it with --format txt if it is a text"
+            message = f"these are no subtitles of the kind {what}; give it with --input-format txt if it is a text"
             yield Fault(entry.name, "other-format", message)
         else:
             yield replace(item, original="\n".join(lines))

@@ -1,4 +1,4 @@
-"""Work units: pieces of input of about equal size, each read by one worker, and how one is read into records.
+"""Work units: pieces of input of about equal size, each read by one worker; how one is read into records, and how one is halved.
 
 Small files are grouped. A large file is cut into spans where its format can do that.
 """
@@ -6,16 +6,17 @@ Small files are grouped. A large file is cut into spans where its format can do 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pipeline.read.compressed import CompressionError
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
-from pipeline.record import Fault, Left, Record
+from pipeline.record import RAW_LIMIT, Fault, Left, Record
 
-__all__ = ["UNIT_BYTES", "UNIT_FILES", "Unit", "plan_units", "read_unit", "reread"]
+__all__ = ["UNIT_BYTES", "UNIT_FILES", "Unit", "find_raw", "halve_unit", "plan_units", "read_unit", "reread"]
 
 UNIT_FILES = 2_000
+_END = 1 << 62      # behind the last place of any file
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +72,35 @@ def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
 def reread(entry: Input, byte: int) -> Record | Fault | Left | None:
     """The record that starts at `byte` of an input, or its fault, read once more. None where no record starts there."""
     return next(read_unit(Unit((entry,), byte, byte + 1)), None)
+
+
+def halve_unit(unit: Unit) -> list[Unit]:
+    """Two units that hold what one of one file does, neither empty; none where it is one record, or cannot be cut.
+
+    Without a `halve` of its format the records are read, for their places alone: whoever calls this in search of a deadly record
+    does it where it may die.
+    """
+    (entry,) = unit.inputs
+    own = find_format(entry.format)
+    if own.halve is not None:
+        return [replace(unit, start=start, end=end, n_bytes=0) for start, end, _ in own.halve(entry, unit.span)]
+    places = sorted({item.byte or 0 for item in read_unit(unit) if isinstance(item, Record | Fault)}) if own.many else []
+    if len(places) < 2:
+        return []
+    middle = places[len(places) // 2]
+    cuts = [(unit.start, middle), (middle, unit.end or _END)]
+    return [replace(unit, start=start, end=end, n_bytes=0) for start, end in cuts]
+
+
+def find_raw(unit: Unit) -> tuple[int | None, bytes]:
+    """The place of what cannot be cut any more, None for a whole file, and its bytes where they can be had unread: not more than
+    a fault may hold and one.
+    """
+    (entry,) = unit.inputs
+    own = find_format(entry.format)
+    if own.raw is not None:
+        return own.raw(entry, unit.span)
+    if unit.span is not None:
+        return unit.start, b""
+    with open_input(entry) as stream:
+        return None, stream.read(RAW_LIMIT + 1)

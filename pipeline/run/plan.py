@@ -11,16 +11,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import IO
 
 import pyarrow as pa
 
 from pipeline.corpus.rows import PART, fault_rows
 from pipeline.engines.dataset import Dataset, write_shard
-from pipeline.read.inputs import Input, open_input
+from pipeline.read.inputs import Input
 from pipeline.read.steady import Identity
-from pipeline.read.units import Unit, read_unit
-from pipeline.record import RAW_LIMIT, Fault, Left, Record
+from pipeline.read.units import Unit, find_raw, halve_unit, read_unit
+from pipeline.record import Fault, Left, Record
 
 __all__ = ["PLAN", "UnitRescue", "check_inputs", "look_at", "read_planned", "write_plan"]
 
@@ -32,8 +31,6 @@ PLAN = pa.schema(
         pa.field("inode", pa.int64()),
     ]
 )
-
-_BLOCK = 1 << 20
 
 Seen = dict[str, Identity]      # what each input was, by its path
 
@@ -102,80 +99,28 @@ def read_planned(batches: Iterable[pa.RecordBatch]) -> Iterator[Record | Fault |
 
 @dataclass(frozen=True, slots=True)
 class UnitRescue:
-    """A unit that no worker survives: cut between files, then between lines; what is left of it goes to the quarantine."""
+    """A unit that no worker survives: cut between files, then between records; what is left of it goes to the quarantine."""
 
     num_perm: int
 
     def halve(self, rows: pa.Table) -> list[pa.Table]:
-        """Two units of half the files, or of half the lines of one file of records."""
+        """Two units of half the files, or of half the records of one file."""
         if len(rows) > 1:
             middle = len(rows) // 2
             return [rows[:middle], rows[middle:]]
         (piece,) = _Piece.all(rows.to_batches())
-        if piece.entry.format != "jsonl":
-            return []
-        start, end = piece.unit.start, piece.unit.end or _size(piece.entry)
-        middle = _middle_line(piece.entry, start, end)
-        return [_ranged(rows, start, middle), _ranged(rows, middle, end)] if middle else []
+        return [_instead(rows, unit) for unit in halve_unit(piece.unit)]
 
     def give_up(self, rows: pa.Table, how: str) -> pa.Table:
         """The fault of a record, or of a file of one document, that no worker survives."""
         (piece,) = _Piece.all(rows.to_batches())
-        byte, raw = _raw(piece)
-        where = f"the record at byte {byte}" if byte is not None else "this document"
+        byte, raw = find_raw(piece.unit)
+        where = "this document" if byte is None else f"the record at byte {byte}" if raw else f"what is read from place {byte} on"
         message = f"{where} ended its worker twice: {how}; the rest went on without it, look at it before giving it again"
         fault = Fault(piece.entry.name, "worker-died", message, byte=byte, raw=raw)
         return pa.Table.from_batches([fault_rows([fault], self.num_perm)], PART)
 
 
-def _ranged(rows: pa.Table, start: int, end: int) -> pa.Table:
-    row = rows.to_pylist()[0]
-    return pa.Table.from_pylist([row | {"unit": _pack(replace(pickle.loads(row["unit"]), start=start, end=end))}], PLAN)
-
-
-def _size(entry: Input) -> int:
-    """Bytes of an input, decompressed."""
-    with open_input(entry) as file:
-        return sum(map(len, iter(lambda: file.read(_BLOCK), b"")))
-
-
-def _middle_line(entry: Input, start: int, end: int) -> int:
-    """A byte that cuts the lines starting in `[start, end)` into two parts that are not empty; 0 where there is one line."""
-    first = _next_line(entry, start)
-    middle = _next_line(entry, (first + end) // 2)
-    if middle >= end:                           # a long line holds the middle: cut after the first line instead
-        middle = _next_line(entry, first + 1)
-    return middle if first < middle < end else 0
-
-
-def _next_line(entry: Input, at: int) -> int:
-    """Where the first line starts that starts at or after `at`."""
-    if at <= 0:
-        return 0
-    with open_input(entry) as file:
-        _skip(file, at - 1)
-        return at - 1 + sum(map(len, _until_break(file)))
-
-
-def _skip(file: IO[bytes], n: int) -> None:
-    """Go on by so many bytes: what is decompressed cannot seek."""
-    while n > 0 and (block := file.read(min(n, _BLOCK))):
-        n -= len(block)
-
-
-def _until_break(file: IO[bytes]) -> Iterator[bytes]:
-    """Bytes up to the next LF, in blocks: a line may be as long as its file."""
-    while block := file.readline(_BLOCK):
-        yield block
-        if block.endswith(b"\n"):
-            return
-
-
-def _raw(piece: _Piece) -> tuple[int | None, bytes]:
-    """Where the record starts that is alone in a piece, and its bytes, not more than a fault may hold and one."""
-    at = _next_line(piece.entry, piece.unit.start) if piece.entry.format == "jsonl" else None
-    with open_input(piece.entry) as file:
-        if at is None:
-            return None, file.read(RAW_LIMIT + 1)
-        _skip(file, at)
-        return at, file.readline(RAW_LIMIT + 1).rstrip(b"\r\n")
+def _instead(rows: pa.Table, unit: Unit) -> pa.Table:
+    """The row of a plan with another unit in it."""
+    return pa.Table.from_pylist([rows.to_pylist()[0] | {"unit": _pack(unit)}], PLAN)

@@ -1,9 +1,10 @@
-"""A run as one literal list of steps. Between them stand datasets of rows; an engine moves them, and nothing else does.
+"""A run as one literal list of steps. Between them stand datasets of rows; an engine moves them.
 
     plan ── clean ──┬── recur ──┐
                     └────────── settle ── put in order ── find fates ── write        (`pipeline.run.whole`)
 
-Each step is a function over the record batches of a shard, or of all rows of some keys, bound to what was known before it.
+Each step is a function over the record batches of a shard, or of all rows of some keys, bound to what was known before it. What
+is known is read here, in the process of the run: the keys that recur, and later the order and the fates of all rows.
 """
 
 from __future__ import annotations

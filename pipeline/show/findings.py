@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 __all__ = ["print_findings"]
 
 
-def print_findings(result: CheckResult, format: str) -> None:
+def print_findings(result: CheckResult, report: str) -> None:
     """Print as text, as one JSON object, or as annotations of GitHub's workflow commands."""
-    if format == "json":
+    if report == "json":
         rows = [{"rule": f.rule, "level": f.level, "document": f.document, "message": f.message} for f in result.findings]
         print_json({"documents": result.documents, "left_out": dict(result.left_out), "findings": rows}, indent=True)
         return
     for f in result.findings:
-        if format == "github":
+        if report == "github":
             kind = "error" if f.level == "error" else "notice"
             print(f"::{kind} {_place(f)}title={f.rule}::{_escape(f'{f.document}: {f.message}')}")
         else:
             say(one_line(f"{f.document}: {f.level}: {f.message} [{f.rule}]"))
     errors = sum(f.level == "error" for f in result.findings)
-    if format == "text":
+    if report == "text":
         left = f", {result.describe_left_out()}" if result.left_out else ""
         say(f"{result.documents} documents checked, {errors} findings{left}")
 

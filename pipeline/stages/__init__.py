@@ -1,4 +1,4 @@
-"""The stages, in their one order: the folder listing is the way of a document through the cleaner.
+"""The stages, in their one order: STAGES is the way of a document through the cleaner.
 
 A stage is a name and one pure function `propose(texts, options) -> Proposal`. It never returns text, so it cannot
 delete silently; `pipeline.edits.apply` makes its edits.

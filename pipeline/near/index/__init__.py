@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline.chinese.codepoints import load_canonical
 from pipeline.errors import IndexMismatchError, OutputError, UsageError
 from pipeline.near import candidates as bands
 from pipeline.near import sketch
@@ -78,8 +79,6 @@ def _settings(options: NearOptions) -> dict[str, Any]:
 @cache
 def _digest_canonical(shingle: int) -> str:
     """A digest of the canonical form: of its table, and of what becomes of a text with everything that it folds."""
-    from pipeline.chinese.codepoints import load_canonical
-
     probe = sketch.sketch(Texts.of([_PROBE]), NearOptions(shingle=shingle))
     return hashlib.sha256(load_canonical().tobytes() + probe.exact.tobytes() + probe.signatures.tobytes()).hexdigest()[:16]
 

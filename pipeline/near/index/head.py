@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from pipeline.atomic import open_atomic
 from pipeline.errors import IndexMismatchError, InputError
 from pipeline.near.index.tables import TABLES
 
-__all__ = ["FORMAT", "Entry", "Head", "publish", "read_head", "sync_folder"]
+__all__ = ["FORMAT", "Entry", "Head", "publish", "read_head"]
 
 FORMAT = 2
 _HEX = re.compile("[0-9a-f]{64}")       # a bounded repetition of one class: linear
@@ -91,13 +90,3 @@ def publish(folder: Path, settings: dict[str, Any], segments: Sequence[Entry]) -
     ]}
     with open_atomic(folder / "index.json") as file:
         file.write(json.dumps({**body, "digest": _digest(body)}, indent=1).encode())
-    sync_folder(folder)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make renames in a folder durable."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

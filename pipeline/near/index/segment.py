@@ -19,13 +19,13 @@ from pipeline.near.index.head import Entry
 from pipeline.near.index.tables import check_size, column, damaged, get_batch, open_batches, open_table, schema_of
 from pipeline.near.kernels.bands import fill_keys
 from pipeline.near.kernels.query import LOW_BITS, WINDOW, look_up
-from pipeline.near.settle import LEAST, LEAST_SHORT
+from pipeline.near.settle import LEAST, LEAST_SHORT, SHORT_SEED
 from pipeline.near.sketch import SHORT_MIN, SHORT_PERM, Sketches, from_binary, is_short
 from pipeline.options import NearOptions
 
-__all__ = ["SHORT_SEED", "Segment", "make_index_keys"]
+__all__ = ["Segment", "make_index_keys"]
 
-SHORT_SEED, _MORE_SEED = 1000, 5000
+_MORE_SEED = 5000
 
 
 def make_index_keys(signatures: NDArray[np.uint32], seed: int) -> NDArray[np.int64]:

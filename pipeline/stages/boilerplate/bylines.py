@@ -154,7 +154,7 @@ def read_attribution(line: str) -> Attribution | None:
     """The bracket that ends a line, if it says who wrote the article.
 
     It must open with 作者, 记者 and the like, or be an office, a blank and names. After a sentence a plain （记者 …）
-    stays: it belongs to the paragraph (POLICY.md).
+    stays: it belongs to the paragraph (docs/policy.md).
 
     >>> read_attribution("注入磅礴动能。(大学路街道办事处  刘翠)")
     Attribution(start=7, fields={'author': '刘翠'})

@@ -1,4 +1,4 @@
-"""Inline readings go: 制度(zhìdù), 黨(dang) 的, lines of pinyin over hanzi. The rules are POLICY.md, Inline pinyin.
+"""Inline readings go: 制度(zhìdù), 黨(dang) 的, lines of pinyin over hanzi. The rules are in docs/policy.md, Readings.
 
 A bracket is found in `brackets`, checked against readings in `readings`, judged by its document in `context`;
 readings without brackets are in `lines`. Text without letters in brackets costs one look at the line classes.

@@ -1,4 +1,4 @@
-"""Where the reading is the content it stays (POLICY.md, Inline pinyin, 5): exams, dictionaries, lessons, word play.
+"""Where the reading is the content it stays (docs/policy.md, Readings, 5): exams, dictionaries, lessons, word play.
 
 Each function takes the brackets of one document and names lines or brackets that are content. They look at the text near a
 bracket, at its line, or at words that say what the text is about; none of them looks at tones.

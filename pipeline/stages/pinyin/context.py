@@ -1,4 +1,4 @@
-"""Which readings go: what the document around a bracket says, POLICY.md, Inline pinyin, 1 to 5.
+"""Which readings go: what the document around a bracket says, docs/policy.md, Readings, 1 to 5.
 
 The order: readings that are content stay (`content`); toned readings go; toneless ones in small letters go where the
 document gives a reason to believe them: traditional hanzi, a stray space, other readings, or nothing else that they could be.

@@ -1,6 +1,6 @@
 """Readings without brackets: a line of pinyin over or under its hanzi, and ruby whose hanzi each carry their reading.
 
-A line of nothing but pinyin goes when it reads a whole neighbouring line, else it stays (POLICY.md, Inline pinyin, 7). Ruby
+A line of nothing but pinyin goes when it reads a whole neighbouring line, else it stays (docs/policy.md, Readings, 7). Ruby
 goes in runs of three and more (大dà漠mò沙shā), toned, so that a word quoted with its reading stays.
 """
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.chinese.codepoints import READING, TRADITIONAL, load_classes
 from pipeline.stages.repeats.judge import PARAGRAPH, WHOLE, Block, Chain, Judge, have_other_numbers
+from pipeline.stages.repeats.kernels import COLUMNS, find_blocks
 from pipeline.stages.repeats.view import Cut, View, is_han
 
 __all__ = ["chain_blocks", "cut_copies", "find_copies"]
@@ -24,8 +25,6 @@ _ALIKE = 0.7        # share of a wording between stretches that agree that the o
 
 def find_copies(view: View) -> list[Block]:
     """All blocks of at least `_LEAST` canonical code points that come again."""
-    from pipeline.stages.repeats.kernels import COLUMNS, find_blocks
-
     anchors = int(np.count_nonzero(view.begins))
     size = 1 << max(4, (2 * anchors).bit_length())
     out = np.empty((anchors + 1, COLUMNS), np.int64)

@@ -9,8 +9,8 @@ from pipeline.chinese.codepoints import HAN, HANGUL, KANA, LATIN, SIMPLIFIED, TR
 from pipeline.jit import jit
 
 #: Columns of the counts.
-ROW_HAN, ROW_LATIN, ROW_KANA, ROW_HANGUL, SIMPLE, ONLY, ANY = range(7)
 COLUMNS = 7
+ROW_KANA, SIMPLE, ONLY, ANY = 2, 4, 5, 6
 
 _ONE, _HAN = np.uint32(1), np.uint32(HAN)          # HAN is bit 0
 _LATIN, _KANA, _HANGUL, _SIMPLIFIED, _ONLY, _TRADITIONAL = (
