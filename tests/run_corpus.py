@@ -13,6 +13,7 @@ import pytest
 
 import pipeline.read.jsonl
 import pipeline.read.units
+from pipeline.corpus.audit import read_audit
 from pipeline.engines import Engine
 from pipeline.read.paths import find_inputs
 from pipeline.run.resolve import Against
@@ -72,5 +73,7 @@ def set_unit_bytes(patch: pytest.MonkeyPatch, n: int) -> None:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    """Rows of JSONL, split at LF alone."""
+    """Rows of JSONL, split at LF alone; of an audit as they are read."""
+    if path.name.startswith("audit."):
+        return list(read_audit(path))
     return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]

@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.corpus.audit import read_audit
 from pipeline.corpus.lines import iterate_rows
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -32,7 +33,7 @@ def taosha(*args: str | Path, code: int = 0) -> str:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    return list(iterate_rows(path))
+    return list(read_audit(path) if path.name.startswith("audit.") else iterate_rows(path))
 
 
 def process(*args: str | Path, **more: Any) -> subprocess.CompletedProcess[str]:
@@ -152,7 +153,9 @@ def test_smaller_audits(tmp_path: Path, audit: str) -> None:
     if audit == "off":
         assert not (tmp_path / "audit.jsonl").exists()
     else:
-        assert all("text" not in e and e["start"] <= e["end"] for r in rows(tmp_path / "audit.jsonl") for e in r["edits"])
+        steps = [step for r in rows(tmp_path / "audit.jsonl") for step in r["edits"]]
+        assert all(step.keys() == {"step", "stage", "places"} for step in steps)
+        assert all(start <= end for step in steps for places in step["places"].values() for start, end in places)
         assert "--audit full" in taosha("restore", tmp_path / "audit.jsonl", code=5)
 
 

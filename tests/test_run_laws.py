@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import pipeline.run.finish
 import pipeline.run.shard
 import pipeline.run.steps
-from pipeline.account import restore
+from pipeline.corpus.audit import read_audit
+from pipeline.corpus.packed import unpack
 from pipeline.engines.local import LocalEngine
 from pipeline.run.shard import Settings
 from tests.engines_conformance import EngineFactory, RandomEngine
@@ -86,8 +87,8 @@ def test_every_original_comes_back(tmp_path: Path) -> None:
     records = make_records()
     clean(write_records(tmp_path / "in.jsonl", records), tmp_path)
     texts = {r["id"]: r["text"] for r in rows(tmp_path / "clean.jsonl")}
-    audit = rows(tmp_path / "audit.jsonl")
-    originals = [(r["id"], restore(r.get("text", texts.get(r["id"], "")), r["edits"])) for r in audit]
+    audit = list(read_audit(tmp_path / "audit.jsonl"))
+    originals = [(r["id"], unpack(r.get("text", texts.get(r["id"], "")), r["edits"])[1]) for r in audit]
     (left,) = [r for r in rows(tmp_path / "quarantine.jsonl") if r["reason"] == "duplicate-id"]
     originals.append(("n006", base64.b64decode(left["raw_base64"]).decode()))
     assert sorted(originals) == sorted((r["id"], r["text"]) for r in records if "text" in r)

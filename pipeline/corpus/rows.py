@@ -15,8 +15,9 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.account import Cleaned, edit_rows
+from pipeline.account import Cleaned
 from pipeline.corpus.json_lines import dump_line, escape_breaks
+from pipeline.corpus.packed import pack
 from pipeline.near.sketch import SHORT_PERM, Sketches
 from pipeline.record import Fault, Record
 
@@ -39,7 +40,7 @@ PART = pa.schema(
         pa.field("text", pa.string()),              # as it stands now
         pa.field("n_chars", pa.int64()),
         pa.field("sha256", pa.string()),
-        pa.field("edits", pa.binary()),             # JSON, as in a full audit
+        pa.field("edits", pa.binary()),             # JSON, see `pipeline.corpus.packed`
         pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site
         pa.field("tally", pa.list_(pa.string())),   # what is counted of it, and how often: see `pipeline.run.tally`
         pa.field("counts", pa.list_(pa.int64())),
@@ -81,7 +82,7 @@ def document_rows(
         "notes": [_dump([{"kind": kind, "text": text} for kind, text in c.notes]) for c in cleaned],
         "n_original": [len(c.original) for c in cleaned],
         "original_sha256": originals,
-        "edits": [_dump(edit_rows(c.edits)) for c in cleaned],
+        "edits": [_dump(pack(c.edits)) for c in cleaned],
         "recurring": [[] for _ in cleaned],
         "tally": [list(own) for own in counts],
         "counts": [list(own.values()) for own in counts],

@@ -14,6 +14,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.atomic import explain_os_error
+from pipeline.corpus.audit import AUDITS, name_audit
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.manifest import versions, write_manifest
 from pipeline.corpus.pending import NEW
@@ -139,7 +140,8 @@ def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
     fates = find_fates(ordered, data, run.settings.options.near, run.against)
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
-    files = write_lines(new, corpus, ordered, data, fates, run.settings.audit)
+    audit = name_audit(sum(i.size for i in run.listing.inputs))
+    files = write_lines(new, corpus, audit, ordered, data, fates, run.settings.audit)
     faults = [*run.listing.faults, *doubled_faults(ordered, data)]
     files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", faults, data)
     counts = _count(data, fates) | {"quarantined": files["quarantine.jsonl"]["lines"]}
@@ -148,8 +150,8 @@ def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
     }
     write_manifest(new / "manifest.json", manifest)
     check_inputs(run.listing.inputs, run.seen)
-    put = [corpus, *(name for name in ("audit.jsonl", "quarantine.jsonl") if name in files), "manifest.json"]
-    publish(run.work, put, [name for name in ("report.html", "audit.jsonl") if name not in files])
+    put = [corpus, *(name for name in (audit, "quarantine.jsonl") if name in files), "manifest.json"]
+    publish(run.work, put, [name for name in ("report.html", *AUDITS) if name not in files])
     return Outcome(manifest, counts["quarantined"])
 
 
