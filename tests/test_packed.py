@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.account import Applied, Cleaned, account, edit_rows, replay, restore
+from pipeline.account import Applied, Cleaned, Trace, account, edit_rows, replay, restore
 from pipeline.corpus import audit, packed, shared
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter, read_audit
 from pipeline.corpus.packed import count_edits, merge, only_places, pack, unpack
@@ -28,7 +28,8 @@ LETTERS = st.sampled_from("ab=\n党黨\u2028")
 def accounts(draw: st.DrawFn) -> Cleaned:
     """A text that some steps of two stages changed, with the account of it."""
     text = draw(st.text(LETTERS, max_size=30))
-    result, traces = Cleaned(text, text), {}
+    result = Cleaned(text, text)
+    traces: dict[int, Trace] = {}
     for step in range(draw(st.integers(0, 4))):
         texts, edits, at = Texts.of([result.text]), [], 0
         for a in sorted(draw(st.lists(st.integers(0, len(result.text)), max_size=6))):
@@ -151,7 +152,7 @@ def test_the_same_bytes_from_every_compression(tmp_path: Path) -> None:
             (tmp_path / folder).mkdir(exist_ok=True)
             with open_lines(tmp_path / folder / name) as sink:
                 writer = AuditWriter(sink, "full")
-                row = dict.fromkeys(AUDIT_COLUMNS, "党") | {"metadata": b"{}", "notes": b"[]", "edits": b"[]"}
+                row = dict.fromkeys(AUDIT_COLUMNS, "党") | {"metadata": b"{}", "extra": None, "notes": b"[]", "edits": b"[]"}
                 with writer:
                     for _ in range(5000):
                         writer.write(row, {"fate": "empty", "text": ""})

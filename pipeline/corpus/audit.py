@@ -29,7 +29,7 @@ AUDITS = ("audit.jsonl", "audit.jsonl.zst")
 PLAIN_BYTES = 1 << 26
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
-AUDIT_COLUMNS = ("id", "source", "text", "n_original", "original_sha256", "metadata", "notes", "edits")
+AUDIT_COLUMNS = ("id", "source", "text", "n_original", "original_sha256", "metadata", "extra", "notes", "edits")
 
 Row = dict[str, Any]
 
@@ -79,6 +79,7 @@ class AuditWriter:
 
 def _audit_line(row: Row, fate: Row, account: bytes) -> bytes:
     """The line of the audit. What the row holds as JSON is put in as it is: it was escaped when it was made."""
+    extra = {"extra": orjson.Fragment(row["extra"])} if row["extra"] and fate["fate"] != "kept" else {}
     line = orjson.dumps({
         "id": row["id"],
         "source": row["source"],
@@ -88,6 +89,7 @@ def _audit_line(row: Row, fate: Row, account: bytes) -> bytes:
         "notes": orjson.Fragment(row["notes"]),
         "edits": orjson.Fragment(account),
         **fate,
+        **extra,
     }, option=orjson.OPT_APPEND_NEWLINE)
     small = "".join((row["id"], row["source"], fate.get("text", ""), str(fate.get("kept", "")), str(fate.get("seen", ""))))
     return escape_breaks(line) if has_breaks(small) else line

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import orjson
+import pyarrow as pa
 
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.json_lines import escape_breaks, has_breaks
@@ -18,18 +19,18 @@ from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
 from pipeline.read.steady import open_steady
 
-__all__ = ["CLEAN_COLUMNS", "clean_line", "fate_of", "iterate_rows"]
+__all__ = ["CLEAN_COLUMNS", "clean_line", "clean_row", "fate_of", "iterate_rows"]
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
-CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata")
+CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "extra")
 
 Row = dict[str, Any]
 
 
-def clean_line(row: Row, duplicates: Sequence[str]) -> bytes:
-    """The line of the corpus, keys in their fixed order. `duplicates` are the ids of those dropped for it."""
+def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
+    """A document as a row of the corpus, but for `extra`, keys in their order. `duplicates` are the ids of those dropped for it."""
     said = orjson.loads(row["metadata"])
-    line = orjson.dumps({
+    return {
         "id": row["id"],
         "text": row["text"],
         "title": said.get("title"),
@@ -41,8 +42,16 @@ def clean_line(row: Row, duplicates: Sequence[str]) -> bytes:
         "n_chars": row["n_chars"],
         "sha256": row["sha256"],
         "duplicates": sorted(duplicates),
-    }, option=orjson.OPT_APPEND_NEWLINE)
-    small = "".join((row["id"], row["source"], *said.values(), *duplicates))
+    }
+
+
+def clean_line(row: Row, duplicates: Sequence[str]) -> bytes:
+    """A document as a line of the corpus. `extra` is put in as it is: it was escaped when the row was made."""
+    own = clean_row(row, duplicates)
+    more = {"extra": orjson.Fragment(row["extra"])} if row["extra"] else {}
+    line = orjson.dumps(own | more, option=orjson.OPT_APPEND_NEWLINE)
+    said = (own["title"], own["published"], own["source_name"], own["author"], own["script"])
+    small = "".join((row["id"], row["source"], *(value or "" for value in said), *duplicates))
     return escape_breaks(line) if has_breaks(row["text"]) or has_breaks(small) else line
 
 
@@ -64,7 +73,7 @@ def fate_of(row: int, text: str, ids: Sequence[str], fates: Fates) -> Row:
 
 
 def iterate_rows(path: Path) -> Iterator[Row]:
-    """Rows of a JSONL file that this package wrote, plain or compressed; LF alone ends a line.
+    """Rows of a file that this package wrote: JSONL, plain or compressed, where LF alone ends a line, or Parquet.
 
     Raises AuditError where it is damaged, ChangedError where it changes meanwhile.
     """
@@ -72,6 +81,9 @@ def iterate_rows(path: Path) -> Iterator[Row]:
         kind = find_compression(file.peek(16)[:16])      # type: ignore[attr-defined]  # a buffered reader
         number = 0
         try:
+            if file.peek(4)[:4] == b"PAR1":          # type: ignore[attr-defined]
+                yield from _read_parquet(file)
+                return
             for number, line in enumerate(open_compressed(file, kind) if kind else file, start=1):
                 row = orjson.loads(line)
                 if not isinstance(row, dict):
@@ -79,5 +91,17 @@ def iterate_rows(path: Path) -> Iterator[Row]:
                 yield row
         except orjson.JSONDecodeError as error:
             raise AuditError(f"{path}, line {number}: damaged ({error}); make the corpus again") from error
+        except pa.ArrowException as error:
+            raise AuditError(f"{path}: damaged ({error}); make the corpus again") from error
         except CompressionError as error:
             raise AuditError(f"{path}: {error}; or make the corpus again") from error
+
+
+def _read_parquet(file: IO[bytes]) -> Iterator[Row]:
+    """Rows of a corpus in Parquet as those of JSONL: no `extra` where there is none. Raises ArrowException where it is damaged."""
+    import pyarrow.parquet as pq
+
+    for batch in pq.ParquetFile(file).iter_batches(batch_size=256):
+        for row in batch.to_pylist():
+            extra = row.pop("extra", None)
+            yield row if extra is None else row | {"extra": orjson.loads(extra)}

@@ -35,6 +35,7 @@ PART = pa.schema(
         pa.field("published", pa.string()),
         pa.field("metadata", pa.binary()),          # JSON
         pa.field("notes", pa.binary()),             # JSON
+        pa.field("extra", pa.binary()),             # JSON: fields of the record that mean nothing here; null where there are none
         pa.field("n_original", pa.int64()),         # code points of the original
         pa.field("original_sha256", pa.string()),
         pa.field("text", pa.string()),              # as it stands now
@@ -80,6 +81,7 @@ def document_rows(
         "published": [c.metadata.get("published") for c in cleaned],
         "metadata": [_dump(c.metadata) for c in cleaned],
         "notes": [_dump([{"kind": kind, "text": text} for kind, text in c.notes]) for c in cleaned],
+        "extra": [_dump(r.extra) if r.extra else None for r in records],
         "n_original": [len(c.original) for c in cleaned],
         "original_sha256": originals,
         "edits": [_dump(pack(c.edits)) for c in cleaned],

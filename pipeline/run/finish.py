@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from pipeline.account import AuditMode
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter
+from pipeline.corpus.corpus import open_corpus
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.json_lines import dump_line
-from pipeline.corpus.lines import CLEAN_COLUMNS, clean_line, fate_of
+from pipeline.corpus.lines import CLEAN_COLUMNS, fate_of
 from pipeline.corpus.packed import unpack
 from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
@@ -38,16 +39,19 @@ def write_lines(
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
     parts = ordered.parts(data, columns)
     with ExitStack() as files:
-        clean = files.enter_context(open_lines(folder / corpus))
+        clean = files.enter_context(open_corpus(folder / corpus))
         sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
                 for at, row in zip(rows.tolist(), _columns_to_rows(parts.take(rows)), strict=True):
                     if fates.cause[at] == "kept":
-                        clean.write(clean_line(row, [ids[r] for r in groups.get(at, ())]))
+                        clean.write(row, [ids[r] for r in groups.get(at, ())])
                     if account is not None:
                         account.write(row, fate_of(at, row["text"], ids, fates))
-        return {name: own.finish() for name, own in ((corpus, clean), (audit, sink)) if own is not None}
+        written = {corpus: clean.finish()}
+        if sink is not None:
+            written[audit] = sink.finish()
+        return written
 
 
 def _columns_to_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
