@@ -22,7 +22,7 @@ from pipeline.run.whole import Outcome, run
 
 __all__ = ["FILES", "clean", "digests", "make_records", "rows", "set_unit_bytes", "write_records"]
 
-FILES = ("clean.jsonl", "audit.jsonl", "quarantine.jsonl", "manifest.json")
+FILES = ("clean.jsonl", "audit.jsonl", "quarantine.jsonl", "README.md", "croissant.json", "manifest.json")
 _COMMON = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学"
 
 
@@ -62,7 +62,7 @@ def clean(
 
 def digests(folder: Path, *, manifest: bool = True) -> dict[str, str]:
     """The digest of every file of a run that is there."""
-    names = FILES if manifest else FILES[:3]
+    names = FILES if manifest else FILES[:-1]
     return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names if (folder / name).exists()}
 
 

@@ -259,7 +259,9 @@ def test_killed_run_leaves_no_half_corpus_and_goes_on(tmp_path: Path) -> None:
     done = process("clean", pages, "-o", out / "clean.jsonl", "--workers", "1")
     assert "taosha: 0 %" not in done.stderr, "what was done is not done again"
     assert done.returncode == 0, done.stderr
-    assert sorted(p.name for p in out.iterdir()) == ["audit.jsonl", "clean.jsonl", "manifest.json", "quarantine.jsonl"]
+    assert sorted(p.name for p in out.iterdir()) == [
+        "README.md", "audit.jsonl", "clean.jsonl", "croissant.json", "manifest.json", "quarantine.jsonl",
+    ]
     assert len(rows(out / "audit.jsonl")) == 1500
 
 
@@ -347,7 +349,6 @@ def test_files_of_others_and_odd_urls(tmp_path: Path) -> None:
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "manifest.json").write_text('{"name": "my app"}', "utf-8")
     assert "is of no run" in taosha("clean", pages, "-o", tmp_path / "web" / "clean.jsonl", code=2)
-    assert "a corpus is written as .jsonl" in taosha("clean", pages, "-o", "-", code=2)
     taosha("clean", pages, "-o", tmp_path / "o" / "clean.jsonl", "-q")
     assert {r["id"] for r in rows(tmp_path / "o" / "clean.jsonl")} == set(urls)
     assert "n_chars" not in taosha("explain", f"{pages}#http://ok.example/1"), "a bad line elsewhere is no matter"

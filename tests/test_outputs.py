@@ -58,9 +58,10 @@ def test_every_form_holds_the_same(source: Path, tmp_path: Path, suffix: str, mo
         assert row.get("extra", {}) == extra
         assert ("extra" in row) == bool(extra)
     dropped = [row for row in read_audit(tmp_path / "a" / "audit.jsonl") if row["fate"] == "duplicate"]
-    assert {json.dumps(row.get("extra")) for row in dropped} > {"null"}, "what a dropped document held is in the audit"
-    restored = {r["id"]: r["text"] for r in restored_rows(tmp_path / "a" / "audit.jsonl", path)}
-    assert restored.items() <= {r["id"]: r["text"] for r in reversed(make_records(40)) if "text" in r}.items()
+    assert {json.dumps(row.get("extra")) for row in dropped} - {"null"}, "what a dropped document held is in the audit"
+    restored = {(r["id"], r["text"]) for r in restored_rows(tmp_path / "a" / "audit.jsonl", path)}
+    assert restored <= {(r["id"], r["text"]) for r in make_records(40) if "text" in r}
+    assert len(restored) > 40
     assert json.loads((tmp_path / "a" / "manifest.json").read_bytes())["corpus"] == path.name
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(AuditError):
@@ -90,11 +91,12 @@ def test_one_list_of_columns_says_it_all(source: Path, tmp_path: Path) -> None:
 
 def test_standard_output_gets_the_corpus_and_nothing_else(source: Path, tmp_path: Path) -> None:
     write(source, tmp_path / "clean.jsonl")
+    before = sorted(p.name for p in tmp_path.iterdir())
     done = process("clean", source, "-o", "-", "--workers", "1", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout == (tmp_path / "clean.jsonl").read_text("utf-8")
     assert done.stderr.count("no audit") == 1
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["audit.jsonl", "clean.jsonl", "manifest.json", "quarantine.jsonl"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
     assert "--json" in taosha("clean", source, "-o", "-", "--json", code=2)
 
 

@@ -80,7 +80,7 @@ def test_every_engine_gives_the_same_files(tmp_path: Path, audit: str) -> None:
             clean(source, tmp_path / str(k), settings=own, engine=engine())
             found.append(digests(tmp_path / str(k)))
     assert all(one == found[0] for one in found)
-    assert len(found[0]) == (3 if audit == "off" else 4)
+    assert len(found[0]) == (5 if audit == "off" else 6)
 
 
 def test_every_original_comes_back(tmp_path: Path) -> None:

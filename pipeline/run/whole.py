@@ -13,8 +13,9 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from pipeline.atomic import explain_os_error
+from pipeline.atomic import explain_os_error, open_atomic
 from pipeline.corpus.audit import AUDITS, name_audit
+from pipeline.corpus.card import describe_corpus, find_ours
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.manifest import versions, write_manifest
 from pipeline.corpus.pending import NEW
@@ -148,11 +149,24 @@ def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(data),
     }
+    cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
     check_inputs(run.listing.inputs, run.seen)
-    put = [corpus, *(name for name in (audit, "quarantine.jsonl") if name in files), "manifest.json"]
+    put = [corpus, *(name for name in (audit, "quarantine.jsonl") if name in files), *cards, "manifest.json"]
     publish(run.work, put, [name for name in ("report.html", *AUDITS) if name not in files])
     return Outcome(manifest, counts["quarantined"])
+
+
+def _write_cards(new: Path, manifest: dict[str, Any], folder: Path) -> list[str]:
+    """Write the card and the description of the corpus into `new`, but for those of others in `folder`; note their digests."""
+    made = describe_corpus(manifest)
+    manifest["cards"] = {}
+    for name in find_ours(folder):
+        data = made[name]
+        with open_atomic(new / name) as file:
+            file.write(data)
+        manifest["cards"][name] = hashlib.sha256(data).hexdigest()
+    return list(manifest["cards"])
 
 
 def _count(data: Dataset, fates: Fates) -> dict[str, int]:
