@@ -13,6 +13,7 @@ import pytest
 
 import pipeline.read.jsonl
 import pipeline.read.units
+from pipeline.corpus.audit import read_audit
 from pipeline.engines import Engine
 from pipeline.read.paths import find_inputs
 from pipeline.run.resolve import Against
@@ -21,7 +22,7 @@ from pipeline.run.whole import Outcome, run
 
 __all__ = ["FILES", "clean", "digests", "make_records", "rows", "set_unit_bytes", "write_records"]
 
-FILES = ("clean.jsonl", "audit.jsonl", "quarantine.jsonl", "manifest.json")
+FILES = ("clean.jsonl", "audit.jsonl", "quarantine.jsonl", "README.md", "croissant.json", "manifest.json")
 _COMMON = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学"
 
 
@@ -61,7 +62,7 @@ def clean(
 
 def digests(folder: Path, *, manifest: bool = True) -> dict[str, str]:
     """The digest of every file of a run that is there."""
-    names = FILES if manifest else FILES[:3]
+    names = FILES if manifest else FILES[:-1]
     return {name: sha256((folder / name).read_bytes()).hexdigest() for name in names if (folder / name).exists()}
 
 
@@ -72,5 +73,7 @@ def set_unit_bytes(patch: pytest.MonkeyPatch, n: int) -> None:
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
-    """Rows of JSONL, split at LF alone."""
+    """Rows of JSONL, split at LF alone; of an audit as they are read."""
+    if path.name.startswith("audit."):
+        return list(read_audit(path))
     return [json.loads(line) for line in path.read_bytes().split(b"\n") if line]

@@ -77,9 +77,10 @@ def test_consoles_that_do_not_know_every_character(encoding: str, line: str, wor
 
 
 PLACES = [
-    (["clean", SEEDS, "-o", "x" * 300 + ".jsonl"], 2), (["clean", SEEDS, "-o", "x/" * 3000], 2), (["clean", SEEDS, "-o", "-"], 2),
-    (["clean", SEEDS, "-o", "\udcff.jsonl"], 2), (["clean", SEEDS, "-o", "x.parquet"], 2), (["clean"], 2), (["clen"], 2),
-    (["clean", SEEDS, "-o", "x.jsonl.gz"], 2), (["clean", SEEDS, "-o", "x.json"], 2),
+    (["clean", SEEDS, "-o", "x" * 300 + ".jsonl"], 2), (["clean", SEEDS, "-o", "x/" * 3000], 2),
+    (["clean", SEEDS, "-o", "-", "--json"], 2),
+    (["clean", SEEDS, "-o", "\udcff.jsonl"], 2), (["clean", SEEDS, "-o", "x.arrow"], 2), (["clean"], 2), (["clen"], 2),
+    (["clean", SEEDS, "-o", "x.jsonl.bz2"], 2), (["clean", SEEDS, "-o", "x.json"], 2),
     (["clean", SEEDS, "-o", "corpus"], 2), (["clean", SEEDS, "-o", "/proc/none/x.jsonl"], 4),
     (["clean", SEEDS, "-o", "/dev/null"], 2), (["clean", SEEDS, "-o", "/dev/stdout"], 2), (["clean", "--x"], 2),
     (["index", "/proc/none", "--add", "run"], 4), (["restore", "run/audit.jsonl", "-o", "/proc/none/"], 4),

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import pipeline.run.finish
 import pipeline.run.shard
 import pipeline.run.steps
-from pipeline.account import restore
+from pipeline.corpus.audit import read_audit
+from pipeline.corpus.packed import unpack
 from pipeline.engines.local import LocalEngine
 from pipeline.run.shard import Settings
 from tests.engines_conformance import EngineFactory, RandomEngine
@@ -79,15 +80,15 @@ def test_every_engine_gives_the_same_files(tmp_path: Path, audit: str) -> None:
             clean(source, tmp_path / str(k), settings=own, engine=engine())
             found.append(digests(tmp_path / str(k)))
     assert all(one == found[0] for one in found)
-    assert len(found[0]) == (3 if audit == "off" else 4)
+    assert len(found[0]) == (5 if audit == "off" else 6)
 
 
 def test_every_original_comes_back(tmp_path: Path) -> None:
     records = make_records()
     clean(write_records(tmp_path / "in.jsonl", records), tmp_path)
     texts = {r["id"]: r["text"] for r in rows(tmp_path / "clean.jsonl")}
-    audit = rows(tmp_path / "audit.jsonl")
-    originals = [(r["id"], restore(r.get("text", texts.get(r["id"], "")), r["edits"])) for r in audit]
+    audit = list(read_audit(tmp_path / "audit.jsonl"))
+    originals = [(r["id"], unpack(r.get("text", texts.get(r["id"], "")), r["edits"])[1]) for r in audit]
     (left,) = [r for r in rows(tmp_path / "quarantine.jsonl") if r["reason"] == "duplicate-id"]
     originals.append(("n006", base64.b64decode(left["raw_base64"]).decode()))
     assert sorted(originals) == sorted((r["id"], r["text"]) for r in records if "text" in r)

@@ -20,6 +20,7 @@ from rich.text import Text
 from typer.testing import CliRunner
 
 from pipeline.cli import app
+from pipeline.corpus.audit import read_audit
 from pipeline.show.terminal import make_visible
 from pipeline.show.visible import dump_visible, escape, one_line, write_out
 from tests.test_cli import ARTICLE, ROOT
@@ -146,7 +147,7 @@ def test_errors_are_one_line(evil: Path, args: list[str]) -> None:
 
 
 def test_a_comparison_shows_nothing_hidden(evil: Path) -> None:
-    audit = [json.loads(line) for line in (evil / "out" / "audit.jsonl").read_text("utf-8").split("\n") if line]
+    audit = read_audit(evil / "out" / "audit.jsonl")
     (dropped,) = [row["id"] for row in audit if row["fate"] == "duplicate"]
     shown = run(evil, "compare", dropped, "--run", "out")
     assert "was dropped for" in shown

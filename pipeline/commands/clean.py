@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pipeline.read.inputs import Listing
     from pipeline.run.resolve import Against
     from pipeline.run.shard import Settings
+    from pipeline.run.whole import Outcome
 
 __all__ = ["clean"]
 
@@ -51,7 +52,8 @@ class Seen(StrEnum):
 def clean(
     inputs: Inputs,
     output: Annotated[str, typer.Option(
-        "-o", "--output", metavar="FILE", help="The corpus to write, or a folder for it; its companions go beside it.")]
+        "-o", "--output", metavar="FILE",
+        help="The corpus: .jsonl, .jsonl.gz, .jsonl.zst, .parquet, a folder, or - . Its companions go beside it.")]
     = "output/clean.jsonl",
     stages: Stages = "",
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one for each core.")] = None,
@@ -73,7 +75,7 @@ def clean(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the manifest as JSON in place of the table.")] = False,
 ) -> None:
-    """Clean documents into one JSONL corpus. An audit of every cut stands beside it."""
+    """Clean documents into one corpus. An audit of every cut stands beside it."""
     from pipeline.errors import InputError
     from pipeline.read.formats import list_suffixes
     from pipeline.read.paths import open_inputs
@@ -95,10 +97,15 @@ def clean(
         else:
             from pipeline.corpus.targets import find_corpus_target
 
-            quarantined, no_documents = _run(
-                listing, find_corpus_target(output), settings, workers, _open_against(against, settings.options, seen),
-                quiet=quiet, as_json=as_json,
-            )
+            if output == "-":
+                quarantined, no_documents = _pour(
+                    listing, settings, workers, _open_against(against, settings.options, seen), quiet=quiet, as_json=as_json
+                )
+            else:
+                quarantined, no_documents = _run(
+                    listing, find_corpus_target(output), settings, workers, _open_against(against, settings.options, seen),
+                    quiet=quiet, as_json=as_json,
+                )
         if strict and (quarantined or no_documents or listing.left_out):
             _say_why_it_fails(quarantined, no_documents, listing)
             raise typer.Exit(1)
@@ -123,7 +130,38 @@ def _run(
             warn("nothing has changed since the last run: its files stand as they are")
     if outcome.quarantined and not quiet:
         warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
-    return outcome.quarantined, sum(n for key, n in outcome.manifest["counts"].items() if key.startswith("left/"))
+    return outcome.quarantined, _count_left(outcome)
+
+
+def _pour(
+    listing: Listing, settings: Settings, workers: int | None, against: Against | None, *, quiet: bool, as_json: bool
+) -> tuple[int, int]:
+    """Run in a temporary folder and write the corpus to standard output; give what `_run` gives."""
+    import sys
+    from shutil import copyfileobj
+    from tempfile import TemporaryDirectory
+
+    from pipeline.errors import UsageError
+    from pipeline.run.whole import run
+    from pipeline.show.terminal import warn
+
+    if as_json:
+        raise UsageError("--json and -o - both want standard output; write the corpus to a file")
+    with TemporaryDirectory(prefix="taosha-") as folder:
+        path = Path(folder) / "clean.jsonl"
+        outcome = run(listing, path, replace(settings, audit="off"), workers=workers, against=against)
+        if not quiet:
+            lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
+            warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
+        with open(path, "rb") as corpus:
+            copyfileobj(corpus, sys.stdout.buffer, 1 << 20)
+            sys.stdout.buffer.flush()
+    return outcome.quarantined, _count_left(outcome)
+
+
+def _count_left(outcome: Outcome) -> int:
+    """How much inside inputs is no document."""
+    return sum(n for key, n in outcome.manifest["counts"].items() if key.startswith("left/"))
 
 
 def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against | None:

@@ -16,7 +16,7 @@ from pipeline.errors import InputError
 __all__ = ["find_corpus", "read_manifest", "versions", "write_manifest"]
 
 #: Libraries whose version can change what comes out.
-_LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "regex")
+_LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "pyarrow", "regex", "zstandard")
 
 
 def versions() -> dict[str, str]:

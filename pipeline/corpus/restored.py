@@ -8,22 +8,31 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from pipeline.account import restore
 from pipeline.atomic import open_atomic
+from pipeline.corpus.audit import AUDITS, find_audit, read_audit
 from pipeline.corpus.json_lines import dump_line
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.originals import Folder
+from pipeline.corpus.packed import unpack
 from pipeline.corpus.targets import find_target
 from pipeline.errors import AuditError, InputError
 from pipeline.read.formats import find_plain_name
 
-__all__ = ["audited_documents", "corpus_of", "restore_into", "restored_rows"]
+__all__ = ["audit_of", "audited_documents", "corpus_of", "restore_into", "restored_rows"]
 
 
 def corpus_of(folder: Path) -> Path:
     """The corpus of the run in a folder, as its manifest names it."""
     return folder / str(read_manifest(folder)["corpus"])
+
+
+def audit_of(folder: Path) -> Path:
+    """The audit of the run in a folder, as its manifest names it. Raises InputError where it was written without one."""
+    name = find_audit(read_manifest(folder)["files"])
+    if name is None:
+        raise InputError(f"{folder}: this run has no audit (`--audit off`); make the corpus again with one")
+    return folder / name
 
 
 def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any], str]]:
@@ -36,9 +45,7 @@ def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any
         if not path.is_file():
             raise InputError(f"{path}: no such file; give the audit.jsonl of a run that has its corpus beside it")
     kept = iterate_rows(corpus)
-    for row in iterate_rows(audit):
-        if "fate" not in row or "edits" not in row:
-            raise AuditError(f"{audit}: this is no audit; give the audit.jsonl of a run")
+    for row in read_audit(audit):
         text: str = row.get("text", "")
         if row["fate"] == "kept":
             document = next(kept, None)
@@ -58,7 +65,7 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
     for row, text in audited_documents(audit, corpus):
         if id is None or row["id"] == id:
             try:
-                original = restore(text, row["edits"])
+                _, original = unpack(text, row["edits"])
             except AuditError as error:
                 raise AuditError(f"{audit}: document {row['id']}: {error}") from None
             if sha256(original.encode()).hexdigest() != row["sha256"]:
@@ -71,6 +78,10 @@ def restore_into(audit: Path, corpus: Path | None, id: str | None, output: str, 
 
     Raises as `restored_rows`, UsageError for an output of another kind, InputError where no document has the id.
     """
+    if audit.is_dir():
+        audit = audit_of(audit)
+    elif audit.name == AUDITS[0] and not audit.exists() and (other := audit.with_name(AUDITS[1])).exists():
+        audit = other
     rows = restored_rows(audit, corpus or corpus_of(audit.parent), id)
     n = 0
     if not output:

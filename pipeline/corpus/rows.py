@@ -15,8 +15,9 @@ import orjson
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.account import Cleaned, edit_rows
+from pipeline.account import Cleaned
 from pipeline.corpus.json_lines import dump_line, escape_breaks
+from pipeline.corpus.packed import pack
 from pipeline.near.sketch import SHORT_PERM, Sketches
 from pipeline.record import Fault, Record
 
@@ -34,12 +35,13 @@ PART = pa.schema(
         pa.field("published", pa.string()),
         pa.field("metadata", pa.binary()),          # JSON
         pa.field("notes", pa.binary()),             # JSON
+        pa.field("extra", pa.binary()),             # JSON: fields of the record that mean nothing here; null where there are none
         pa.field("n_original", pa.int64()),         # code points of the original
         pa.field("original_sha256", pa.string()),
         pa.field("text", pa.string()),              # as it stands now
         pa.field("n_chars", pa.int64()),
         pa.field("sha256", pa.string()),
-        pa.field("edits", pa.binary()),             # JSON, as in a full audit
+        pa.field("edits", pa.binary()),             # JSON, see `pipeline.corpus.packed`
         pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site
         pa.field("tally", pa.list_(pa.string())),   # what is counted of it, and how often: see `pipeline.run.tally`
         pa.field("counts", pa.list_(pa.int64())),
@@ -79,9 +81,10 @@ def document_rows(
         "published": [c.metadata.get("published") for c in cleaned],
         "metadata": [_dump(c.metadata) for c in cleaned],
         "notes": [_dump([{"kind": kind, "text": text} for kind, text in c.notes]) for c in cleaned],
+        "extra": [_dump(r.extra) if r.extra else None for r in records],
         "n_original": [len(c.original) for c in cleaned],
         "original_sha256": originals,
-        "edits": [_dump(edit_rows(c.edits)) for c in cleaned],
+        "edits": [_dump(pack(c.edits)) for c in cleaned],
         "recurring": [[] for _ in cleaned],
         "tally": [list(own) for own in counts],
         "counts": [list(own.values()) for own in counts],

@@ -8,6 +8,7 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.corpus.corpus import SUFFIXES
 from pipeline.errors import OutputError, UsageError
 
 __all__ = ["find_corpus_target", "find_target"]
@@ -17,9 +18,9 @@ MOST_NAME = 200
 
 
 def find_corpus_target(name: str) -> Path:
-    """The corpus to write: a `.jsonl` file, or `clean.jsonl` in a folder: one that is there, or any name that ends in `/`."""
+    """The corpus to write: a file with one of SUFFIXES, or `clean.jsonl` in a folder, which is there or whose name ends in `/`."""
     folder = name.endswith("/") or os.path.isdir(name)
-    return find_target(os.path.join(name, "clean.jsonl") if folder else name, "corpus", (".jsonl",))
+    return find_target(os.path.join(name, "clean.jsonl") if folder else name, "corpus", SUFFIXES)
 
 
 def find_target(name: str, what: str, suffixes: Sequence[str]) -> Path:
@@ -29,7 +30,7 @@ def find_target(name: str, what: str, suffixes: Sequence[str]) -> Path:
     devices, pipes, sockets, folders; OutputError for a place that cannot be.
     """
     path = Path(name)
-    if path.suffix.lower() not in suffixes:
+    if path.name in suffixes or not path.name.endswith(tuple(suffixes)):
         wanted = " or ".join(suffixes)
         more = ", or the name of a folder, ending in /" if what == "corpus" else ""
         raise UsageError(f"{name}: a {what} is written as {wanted}; give a name that ends so{more}")

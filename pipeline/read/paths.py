@@ -25,7 +25,9 @@ from pipeline.read.remote import is_remote, list_remote
 __all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
 
 #: What a run writes beside its corpus: never input when a folder is read.
-_RUN_FILES = frozenset({"audit.jsonl", "quarantine.jsonl", "manifest.json", "report.html"})
+_RUN_FILES = frozenset({
+    "audit.jsonl", "audit.jsonl.zst", "quarantine.jsonl", "manifest.json", "report.html", "README.md", "croissant.json",
+})
 #: What a run leaves where it works: of no interest to anybody.
 _OF_RUNS = ".taosha"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,13 @@ import orjson
 import pyarrow as pa
 
 from pipeline.account import AuditMode
-from pipeline.atomic import open_atomic
+from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter
+from pipeline.corpus.corpus import open_corpus
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.json_lines import dump_line
-from pipeline.corpus.lines import AUDIT_COLUMNS, CLEAN_COLUMNS, HashedLines, audit_line, clean_line, fate_of
+from pipeline.corpus.lines import CLEAN_COLUMNS, fate_of
+from pipeline.corpus.packed import unpack
+from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
 from pipeline.run.resolve import Ordered, parts_of
@@ -27,24 +31,27 @@ CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
 Written = dict[str, Any]    # lines and digest of a file
 
 
-def write_lines(folder: Path, corpus: str, ordered: Ordered, data: Dataset, fates: Fates, mode: AuditMode) -> dict[str, Written]:
+def write_lines(
+    folder: Path, corpus: str, audit: str, ordered: Ordered, data: Dataset, fates: Fates, mode: AuditMode
+) -> dict[str, Written]:
     """Write the corpus, and the audit unless it is off, side by side."""
     ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
     parts = ordered.parts(data, columns)
-    with open_atomic(folder / corpus) as first, open_atomic(folder / "audit.jsonl") as second:
-        clean, audit = HashedLines(first), HashedLines(second)
-        for rows in _chunks(ordered.index["n_chars"].to_numpy()):
-            for at, row in zip(rows.tolist(), _columns_to_rows(parts.take(rows)), strict=True):
-                if fates.cause[at] == "kept":
-                    clean.write(clean_line(row, [ids[r] for r in groups.get(at, ())]))
-                if mode != "off":
-                    audit.write(audit_line(row, fate_of(at, row["text"], ids, fates), mode))
-        written = {corpus: clean.finish(), "audit.jsonl": audit.finish()}
-    if mode == "off":
-        (folder / "audit.jsonl").unlink()
-        del written["audit.jsonl"]
-    return written
+    with ExitStack() as files:
+        clean = files.enter_context(open_corpus(folder / corpus))
+        sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
+        with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
+            for rows in _chunks(ordered.index["n_chars"].to_numpy()):
+                for at, row in zip(rows.tolist(), _columns_to_rows(parts.take(rows)), strict=True):
+                    if fates.cause[at] == "kept":
+                        clean.write(row, [ids[r] for r in groups.get(at, ())])
+                    if account is not None:
+                        account.write(row, fate_of(at, row["text"], ids, fates))
+        written = {corpus: clean.finish()}
+        if sink is not None:
+            written[audit] = sink.finish()
+        return written
 
 
 def _columns_to_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -71,17 +78,14 @@ def write_quarantine(path: Path, faults: Iterable[Fault], data: Dataset) -> Writ
         for batch in read_batches(shard.path, ("fault", "source", "byte")):
             own = batch.filter(batch["fault"].is_valid()).to_pylist()
             lines += [(row["source"], row["byte"], row["fault"]) for row in own if row["fault"]]
-    with open_atomic(path) as file:
-        out = HashedLines(file)
+    with open_lines(path) as sink:
         for _, _, line in sorted(lines):
-            out.write(line)
-        return out.finish()
+            sink.write(line)
+        return sink.finish()
 
 
 def doubled_faults(ordered: Ordered, data: Dataset) -> Iterator[Fault]:
     """A fault for every record whose id another one has, with its text, so that nothing is lost."""
-    from pipeline.account import restore
-
     index = ordered.doubled
     if not len(index):
         return
@@ -89,7 +93,7 @@ def doubled_faults(ordered: Ordered, data: Dataset) -> Iterator[Fault]:
     for chunk in _chunks(index["n_chars"].to_numpy()):
         own = index.take(pa.array(chunk)).select(["id", "input", "byte"]).to_pylist()
         for said, row in zip(own, rows.take(chunk).to_pylist(), strict=True):
-            original = restore(row["text"], orjson.loads(row["edits"]))
+            _, original = unpack(row["text"], orjson.loads(row["edits"]))
             message = f"id {said['id']}: another record has this id; give it one of its own and run again"
             yield Fault(said["input"], "duplicate-id", message, byte=said["byte"], raw=original.encode())
 

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.account import Applied, Trace, applied_from_rows, edit_rows
+from pipeline.account import Applied, Trace
 from pipeline.corpus.json_lines import escape_breaks
+from pipeline.corpus.packed import pack, unpack
 from pipeline.corpus.rows import PART, likeness, sketch_columns, text_columns
 from pipeline.edits import Edit, apply
 from pipeline.near.sketch import sketch
@@ -97,7 +98,7 @@ def _amend(batch: pa.RecordBatch, cuts: list[list[Edit]], options: NearOptions) 
 
 def _cut(row: dict[str, Any], cuts: list[Edit]) -> dict[str, Any]:
     """One row without the lines, and with the account of it. The step is one more than the last of its own."""
-    before = applied_from_rows(orjson.loads(row["edits"]))
+    before, _ = unpack(row["text"], orjson.loads(row["edits"]))
     trace = Trace.of(row["n_original"])
     for _, edits in groupby(before, key=lambda e: e.step):
         trace = trace.edited(list(edits))
@@ -112,7 +113,7 @@ def _cut(row: dict[str, Any], cuts: list[Edit]) -> dict[str, Any]:
         "put/boilerplate/recurring": 0, "chars_out": -sum(len(e.taken) for e in applied),
         "changed": int(not before), "docs/boilerplate": int(all(e.stage != "boilerplate" for e in before)),
     }
-    more = orjson.dumps(edit_rows(applied))
+    more = orjson.dumps(pack(applied))
     return {
         "text": apply(Texts.of([text]), cuts).text(0),
         "edits": more if not before else row["edits"][:-1] + b"," + escape_breaks(more)[1:],

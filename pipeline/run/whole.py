@@ -13,7 +13,9 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from pipeline.atomic import explain_os_error
+from pipeline.atomic import explain_os_error, open_atomic
+from pipeline.corpus.audit import AUDITS, name_audit
+from pipeline.corpus.card import describe_corpus, find_ours
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.manifest import versions, write_manifest
 from pipeline.corpus.pending import NEW
@@ -139,18 +141,32 @@ def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
     fates = find_fates(ordered, data, run.settings.options.near, run.against)
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
-    files = write_lines(new, corpus, ordered, data, fates, run.settings.audit)
+    audit = name_audit(sum(i.size for i in run.listing.inputs))
+    files = write_lines(new, corpus, audit, ordered, data, fates, run.settings.audit)
     faults = [*run.listing.faults, *doubled_faults(ordered, data)]
     files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", faults, data)
     counts = _count(data, fates) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(data),
     }
+    cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
     check_inputs(run.listing.inputs, run.seen)
-    put = [corpus, *(name for name in ("audit.jsonl", "quarantine.jsonl") if name in files), "manifest.json"]
-    publish(run.work, put, [name for name in ("report.html", "audit.jsonl") if name not in files])
+    put = [corpus, *(name for name in (audit, "quarantine.jsonl") if name in files), *cards, "manifest.json"]
+    publish(run.work, put, [name for name in ("report.html", *AUDITS) if name not in files])
     return Outcome(manifest, counts["quarantined"])
+
+
+def _write_cards(new: Path, manifest: dict[str, Any], folder: Path) -> list[str]:
+    """Write the card and the description of the corpus into `new`, but for those of others in `folder`; note their digests."""
+    made = describe_corpus(manifest)
+    manifest["cards"] = {}
+    for name in find_ours(folder):
+        data = made[name]
+        with open_atomic(new / name) as file:
+            file.write(data)
+        manifest["cards"][name] = hashlib.sha256(data).hexdigest()
+    return list(manifest["cards"])
 
 
 def _count(data: Dataset, fates: Fates) -> dict[str, int]:

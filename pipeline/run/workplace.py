@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline.corpus.audit import AUDITS
 from pipeline.corpus.manifest import find_corpus
 from pipeline.corpus.pending import MARK, find_pending, find_work_folders
 from pipeline.errors import InputError, OutputError, UsageError
@@ -23,7 +24,7 @@ from pipeline.read.steady import ChangedError
 __all__ = ["COMPANIONS", "check_output", "open_workplace"]
 
 #: Files that stand beside a corpus.
-COMPANIONS = ("audit.jsonl", "quarantine.jsonl", "manifest.json", "report.html")
+COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
 LOCK = ".taosha.lock"
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.text import Text
 
-from pipeline.corpus.restored import audited_documents, corpus_of
+from pipeline.corpus.restored import audit_of, audited_documents, corpus_of
 from pipeline.errors import InputError
 from pipeline.near.explain import explain
 from pipeline.show.terminal import Terminal
@@ -18,7 +18,7 @@ __all__ = ["print_comparison"]
 def print_comparison(run: Path, id: str) -> None:
     """Print the similarity and the differing passages. Raises InputError where the document was not dropped in this run."""
     texts: dict[str, str] = {}
-    files = run / "audit.jsonl", corpus_of(run)
+    files = audit_of(run), corpus_of(run)
     dropped = next((row for row, _ in audited_documents(*files) if row["id"] == id), None)
     if dropped is None or dropped["fate"] != "duplicate":
         fate = "is not in this run" if dropped is None else f"was not dropped as a duplicate but is {dropped['fate']}"

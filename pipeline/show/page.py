@@ -16,11 +16,12 @@ from typing import Any
 
 import orjson
 
-from pipeline.account import applied_from_rows, restore
 from pipeline.atomic import open_atomic
 from pipeline.clean import Cleaned
+from pipeline.corpus.audit import find_audit
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
+from pipeline.corpus.packed import count_edits, unpack
 from pipeline.corpus.restored import audited_documents
 from pipeline.errors import InputError
 from pipeline.show.marked import Piece, mark
@@ -61,15 +62,15 @@ def write_page(folder: Path, output: Path, *, documents: int = 50) -> None:
 
 def _gather(folder: Path, documents: int) -> _Run:
     manifest = read_manifest(folder)
-    corpus, run = manifest["corpus"], _Run(manifest)
-    for name in [corpus, *({"audit.jsonl"} & manifest["files"].keys())]:
-        if not (folder / name).is_file():
+    corpus, run, audit = manifest["corpus"], _Run(manifest), find_audit(manifest["files"])
+    for name in (corpus, audit):
+        if name and not (folder / name).is_file():
             raise InputError(f"{folder / name}: this file of the run is gone; make the corpus again")
     sized = ((len(row["duplicates"]), row) for row in iterate_rows(folder / corpus) if row["duplicates"])
     run.clusters = heapq.nlargest(20, sized, key=lambda pair: pair[0])
-    if "audit.jsonl" in manifest["files"]:
-        audited = audited_documents(folder / "audit.jsonl", folder / corpus)
-        run.documents = heapq.nlargest(documents, audited, key=lambda pair: len(pair[0]["edits"]))
+    if audit:
+        audited = audited_documents(folder / audit, folder / corpus)
+        run.documents = heapq.nlargest(documents, audited, key=lambda pair: count_edits(pair[0]["edits"]))
         run.documents.sort(key=lambda pair: (pair[0]["source"], pair[0]["id"]))
     return run
 
@@ -111,12 +112,12 @@ def _stages(counts: Row) -> str:
 
 def _document(pair: tuple[Row, str]) -> str:
     row, text = pair
-    if any("text" not in e for e in row["edits"]):
+    if any("places" in step for step in row["edits"]):
         body = "<p class=dim>Written with --audit spans: the cuts cannot be shown.</p>"
         n_before = row["n_chars"]
     else:
-        original = restore(text, row["edits"])
-        cleaned = Cleaned(original, text, applied_from_rows(row["edits"]))
+        edits, original = unpack(text, row["edits"])
+        cleaned = Cleaned(original, text, edits)
         body = f"<pre>{''.join(_pieces(mark(cleaned)))}</pre>"
         n_before = len(original)
     metadata = "".join(f"<dt>{_html(k)}<dd>{_html(v)}" for k, v in sorted(row["metadata"].items()))
@@ -125,7 +126,7 @@ def _document(pair: tuple[Row, str]) -> str:
     return (
         f"<details><summary><b>{_html(row['metadata'].get('title') or row['id'])}</b> "
         f"<span class=dim>{_html(row['source'])} · {n_before:,} → {len(text):,} characters · "
-        f"{len(row['edits'])} edits · {_html(fate)}</span></summary><dl>{metadata}</dl>{notes}{body}</details>"
+        f"{count_edits(row['edits'])} edits · {_html(fate)}</span></summary><dl>{metadata}</dl>{notes}{body}</details>"
     )
 
 

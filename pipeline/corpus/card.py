@@ -1,0 +1,143 @@
+"""What stands beside a corpus for those who load it: a card that Hugging Face's `datasets` reads, and a Croissant description.
+
+The rule of this file: both are made from the manifest and the one list of columns, and name the files of the corpus alone, so that
+the audit beside them is never taken for data. A file that is not as the last run left it is somebody's own, and stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from pipeline.corpus.columns import COLUMNS, Column
+from pipeline.corpus.manifest import read_manifest
+from pipeline.errors import InputError
+
+__all__ = ["CARDS", "describe_corpus", "find_ours"]
+
+#: Names of the two files.
+CARDS = ("README.md", "croissant.json")
+#: Upper bounds of Hugging Face's size categories, smallest first.
+_SIZES = (
+    (10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"), (10**8, "10M<n<100M"),
+)
+_MEDIA = {
+    ".jsonl": "application/jsonlines", ".parquet": "application/x-parquet", ".gz": "application/gzip", ".zst": "application/zstd",
+}
+
+
+def describe_corpus(manifest: Mapping[str, Any]) -> dict[str, bytes]:
+    """Both files as bytes, by name."""
+    croissant = orjson.dumps(_croissant(manifest), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    return {"README.md": _card(manifest).encode(), "croissant.json": croissant}
+
+
+def find_ours(folder: Path) -> list[str]:
+    """Which of the two a run may write in a folder: those that are not there, or are as the last run left them."""
+    try:
+        said = read_manifest(folder).get("cards", {})
+    except InputError:
+        said = {}
+    return [name for name in CARDS if _is_ours(folder / name, said.get(name))]
+
+
+def _is_ours(path: Path, digest: str | None) -> bool:
+    try:
+        return not path.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+def _columns(manifest: Mapping[str, Any]) -> list[Column]:
+    """The columns of this corpus: in JSONL there is no `extra` where no record has any."""
+    has_extra = manifest["corpus"].endswith(".parquet") or any(key.startswith("extra/") for key in manifest["counts"])
+    return [c for c in COLUMNS if has_extra or c.type != "extra"]
+
+
+def _card(manifest: Mapping[str, Any]) -> str:
+    corpus, counts = manifest["corpus"], manifest["counts"]
+    n = manifest["files"][corpus]["lines"]
+    size = next((name for bound, name in _SIZES if n < bound), "100M<n<1B")
+    features = "\n".join(f"  - name: {c.name}\n    {_feature(c, corpus)}" for c in _columns(manifest))
+    path = orjson.dumps(corpus).decode()        # a JSON string is one of YAML
+    return f"""---
+language:
+- zh
+task_categories:
+- text-generation
+size_categories:
+- {size}
+configs:
+- config_name: default
+  data_files:
+  - split: train
+    path: {path}
+dataset_info:
+  features:
+{features}
+---
+# A corpus of {n:,} documents
+
+Chinese text, cleaned and deduplicated by `taosha` {manifest["versions"]["taosha"]}.
+Of {counts.get("documents", 0):,} documents {n:,} were kept. `{corpus}` holds them; `manifest.json` says what made it,
+and the audit, where one was written, accounts for every character that was taken out.
+The next run replaces this page, unless it was edited.
+
+| column | |
+| --- | --- |
+""" + "".join(f"| `{c.name}` | {c.about} |\n" for c in _columns(manifest))
+
+
+def _feature(column: Column, corpus: str) -> str:
+    """The type of a column in the words of `datasets`: an object of any shape is `json` there, since 4.7."""
+    if column.type == "list":
+        return "list: string"
+    if column.type == "extra":
+        return f"dtype: {'string' if corpus.endswith('.parquet') else 'json'}"
+    return f"dtype: {column.type}"
+
+
+#: What the words of a description mean, as Croissant 1.0 has it.
+_CONTEXT = {
+    "@language": "en", "@vocab": "https://schema.org/", "cr": "http://mlcommons.org/croissant/", "sc": "https://schema.org/",
+    "dct": "http://purl.org/dc/terms/", "column": "cr:column", "conformsTo": "dct:conformsTo",
+    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"}, "extract": "cr:extract",
+    "field": "cr:field", "fileObject": "cr:fileObject", "recordSet": "cr:recordSet", "repeated": "cr:repeated",
+    "source": "cr:source",
+}
+
+
+def _croissant(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """Croissant 1.0: the file of the corpus with its digest, and its columns."""
+    corpus = manifest["corpus"]
+    return {
+        "@context": _CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": Path(corpus).name.split(".")[0],
+        "description": f"Chinese text, cleaned and deduplicated by taosha {manifest['versions']['taosha']}.",
+        "inLanguage": "zh",
+        "distribution": [{
+            "@type": "cr:FileObject", "@id": corpus, "name": corpus, "contentUrl": corpus,
+            "encodingFormat": _MEDIA[Path(corpus).suffix], "sha256": manifest["files"][corpus]["sha256"],
+        }],
+        "recordSet": [{
+            "@type": "cr:RecordSet", "@id": "documents", "name": "documents",
+            "field": [_field(c, corpus) for c in _columns(manifest)],
+        }],
+    }
+
+
+def _field(column: Column, corpus: str) -> dict[str, Any]:
+    repeated = {"repeated": True} if column.type == "list" else {}
+    return {
+        "@type": "cr:Field", "@id": f"documents/{column.name}", "name": column.name, "description": column.about,
+        "dataType": "sc:Integer" if column.type == "int64" else "sc:Text", **repeated,
+        "source": {"fileObject": {"@id": corpus}, "extract": {"column": column.name}},
+    }

@@ -1,0 +1,77 @@
+"""The row of a corpus, typed, once: its JSON Schema, its Arrow schema and the features of its card are made from this list."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+__all__ = ["COLUMNS", "Column", "arrow_schema", "json_schema"]
+
+
+class Column(NamedTuple):
+    """One column."""
+
+    name: str
+    type: str               # of Hugging Face's features: string, int64; `list` of strings; `extra`, a JSON object
+    null: bool              # whether it may hold none
+    about: str
+    more: dict[str, Any] | None = None      # what JSON Schema can say besides
+
+
+_SCRIPTS = ["simplified", "traditional", "mixed", "japanese", "korean", "other", None]
+
+_ID = "The record's own id, or 16 hexadecimal digits made from its source and content."
+_TEXT = "The clean text: one paragraph a line, LF between, the title first."
+_PUBLISHED = (
+    "ISO 8601, with the time where the page gives one, as far as the page's words can be read so; else as the record gave it."
+)
+_SCRIPT = "What the original was written in; null where the script stage did not run."
+_DUPLICATES = "Ids of the documents dropped in favour of this one, sorted; its own where an equal record was there again."
+_EXTRA = (
+    "Every field of the record that means nothing to the cleaner, as it was: an object in JSONL, where the key is missing if there "
+    "is none; the same object as JSON text in Parquet."
+)
+
+#: In their order.
+COLUMNS = (
+    Column("id", "string", False, _ID, {"minLength": 1}),
+    Column("text", "string", False, _TEXT, {"minLength": 1}),
+    Column("title", "string", True, "The title, which is also the first line of the text."),
+    Column("source", "string", False, "Where the document came from: its file, or the source or url of its record."),
+    Column("published", "string", True, _PUBLISHED),
+    Column("source_name", "string", True, "The publication that the page names as its source."),
+    Column("author", "string", True, "Who wrote it, as the page or the record says."),
+    Column("script", "string", True, _SCRIPT, {"enum": _SCRIPTS}),
+    Column("n_chars", "int64", False, "Code points of text.", {"minimum": 1}),
+    Column("sha256", "string", False, "Of text in UTF-8.", {"pattern": "^[0-9a-f]{64}$"}),
+    Column("duplicates", "list", False, _DUPLICATES),
+    Column("extra", "extra", True, _EXTRA),
+)
+
+_ARROW = {"string": pa.string(), "int64": pa.int64(), "list": pa.list_(pa.string()), "extra": pa.string()}
+_JSON = {"string": "string", "int64": "integer", "list": "array", "extra": "object"}
+
+
+def arrow_schema() -> pa.Schema:
+    """The schema of a corpus in Parquet, the same for every run."""
+    return pa.schema([pa.field(c.name, _ARROW[c.type], c.null) for c in COLUMNS])
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of a line of a corpus in JSONL: `pipeline/data/clean.schema.json`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "One line of clean.jsonl, as written by taosha",
+        "type": "object",
+        "properties": {c.name: _property(c) for c in COLUMNS},
+        "required": [c.name for c in COLUMNS if c.type != "extra"],
+        "additionalProperties": False,
+    }
+
+
+def _property(column: Column) -> dict[str, Any]:
+    kind = _JSON[column.type]
+    items = {"items": {"type": "string"}} if column.type == "list" else {}
+    can_be_null = column.null and column.type != "extra"
+    return {"type": [kind, "null"] if can_be_null else kind} | items | (column.more or {}) | {"description": column.about}

@@ -1,0 +1,162 @@
+"""Edits as the audit holds them: nothing of them is lost, and texts that come again stand there once."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipeline.account import Applied, Cleaned, Trace, account, edit_rows, replay, restore
+from pipeline.corpus import audit, packed, shared
+from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter, read_audit
+from pipeline.corpus.packed import count_edits, merge, only_places, pack, unpack
+from pipeline.corpus.restored import restored_rows
+from pipeline.corpus.sinks import open_lines
+from pipeline.edits import Edit, apply
+from pipeline.errors import AuditError
+from pipeline.record import Texts
+from tests.run_corpus import clean, make_records, write_records
+
+LETTERS = st.sampled_from("ab=\n党黨\u2028")
+
+
+@st.composite
+def accounts(draw: st.DrawFn) -> Cleaned:
+    """A text that some steps of two stages changed, with the account of it."""
+    text = draw(st.text(LETTERS, max_size=30))
+    result = Cleaned(text, text)
+    traces: dict[int, Trace] = {}
+    for step in range(draw(st.integers(0, 4))):
+        texts, edits, at = Texts.of([result.text]), [], 0
+        for a in sorted(draw(st.lists(st.integers(0, len(result.text)), max_size=6))):
+            b = draw(st.integers(a, min(len(result.text), a + 4)))
+            if a >= at:
+                put = draw(st.one_of(st.just(""), st.text(LETTERS, max_size=3), st.text(LETTERS, min_size=b - a, max_size=b - a)))
+                edits.append(Edit(a, b, put, draw(st.sampled_from(["why", "else"])), draw(st.sampled_from([1.0, 0.5, 0.987]))))
+                at = b
+        account([result], traces, step, "script" if step % 2 else "encoding", texts, edits, [0])
+        result.text = apply(texts, edits).text(0)
+    return result
+
+
+def spans(edits: list[Applied]) -> set[tuple[int, str, int]]:
+    return {(e.step, e.reason, place) for e in edits for place in range(e.first, e.last)}
+
+
+@settings(deadline=None, max_examples=300)
+@given(accounts())
+@example(Cleaned("ab", "==", [Applied(0, "script", "why", 0, "ab", "==", 0, 2, 1.0)]))
+@example(Cleaned("=a", "b=", [Applied(0, "script", "why", 0, "=a", "b=", 0, 2, 1.0)]))
+def test_nothing_is_lost(cleaned: Cleaned) -> None:
+    steps = json.loads(json.dumps(pack(cleaned.edits)))
+    edits, original = unpack(cleaned.text, steps)
+    assert original == cleaned.original
+    assert restore(cleaned.text, edit_rows(edits)) == cleaned.original
+    assert replay(cleaned.original, edit_rows(edits)) == cleaned.text
+    assert spans(edits) >= spans(cleaned.edits)
+    assert count_edits(steps) == len(edits) <= len(cleaned.edits)
+    assert sum(len(e.taken) - len(e.put) for e in edits) == len(cleaned.original) - len(cleaned.text)
+    assert all(e.score in (1, 0.5, 0.99) for e in edits)
+
+
+@settings(deadline=None)
+@given(accounts())
+def test_edits_that_stay_one_by_one_are_as_they_were(cleaned: Cleaned) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(packed, "BRIDGE", -1)
+        edits, _ = unpack(cleaned.text, pack(cleaned.edits))
+    assert edits == [e._replace(score=round(e.score, 2)) for e in merge(cleaned.edits)]
+
+
+@settings(deadline=None)
+@given(accounts())
+def test_only_places_keeps_each_place(cleaned: Cleaned) -> None:
+    steps = only_places(pack(cleaned.edits))
+    kept = {(s["step"], reason, k) for s in steps for reason, rows in s["places"].items() for a, b in rows for k in range(a, b)}
+    assert kept >= spans(cleaned.edits)
+    if steps:
+        with pytest.raises(AuditError, match="--audit full"):
+            unpack(cleaned.text, steps)
+
+
+def test_neighbours_are_one_edit() -> None:
+    text, edits, at = "正文", [], 0
+    lines = ("首页\n", "menu", 0.9), ("新闻\n", "menu", 0.7), ("更多\n", "pager", 0.8), ("体育\n", "menu", 0.6)
+    for line, reason, score in lines:
+        edits.append(Applied(1, "boilerplate", reason, at, line, "", at, at + 3, score))
+        at += 3
+    assert pack(edits) == [{"step": 1, "stage": "boilerplate", "cut": {
+        "menu": [[0, "首页\n新闻\n", 0.7], [9, "体育\n", 0.6]], "pager": [[6, "更多\n", 0.8]],
+    }}]
+    assert unpack(text, pack(edits))[1] == "首页\n新闻\n更多\n体育\n正文"
+
+
+@pytest.mark.parametrize("text", ["", "中", "中华民党", "华中民国"])
+def test_an_account_of_another_text_is_refused(text: str) -> None:
+    steps = [{"step": 0, "stage": "script", "put": {"script": [[3, "國", "国国"]]}, "chars": {"script": [[0, "=華="]]}}]
+    with pytest.raises(AuditError, match="does not fit"):
+        unpack(text, steps)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(accounts(), max_size=8), st.sampled_from([1, 60, 1 << 20]))
+def test_shared_texts_come_back(cleaned: list[Cleaned], stretch: int) -> None:
+    own = [json.dumps(pack(c.edits), separators=(",", ":"), ensure_ascii=False).encode() for c in cleaned]
+    line, data = shared.share(own)
+    texts = json.loads(line)["shared"] if line else []
+    for before, after in zip(own, data, strict=True):
+        steps = json.loads(after)
+        shared.put_back(steps, texts)
+        assert steps == json.loads(before)
+
+
+def test_a_number_without_a_text_is_refused() -> None:
+    with pytest.raises(AuditError, match="shared text 3"):
+        shared.put_back([{"cut": {"menu": [[0, 3]]}}], ["首页"])
+
+
+@pytest.mark.parametrize("stretch", [1, 2000, 1 << 20])
+@pytest.mark.parametrize("plain_bytes", [0, 1 << 30])
+def test_an_audit_is_read_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stretch: int, plain_bytes: int
+) -> None:
+    monkeypatch.setattr(audit, "STRETCH_BYTES", stretch)
+    monkeypatch.setattr(audit, "PLAIN_BYTES", plain_bytes)
+    menu = "首页\n新闻\n登录 注册\n设为首页 加入收藏\n"
+    records = [{**r, "text": menu + r["text"]} if "text" in r else r for r in make_records()]
+    clean(write_records(tmp_path / "in.jsonl", records), tmp_path / "out")
+    (path,) = (tmp_path / "out").glob("audit.*")
+    assert (path.suffix == ".zst") == (not plain_bytes)
+    found = {r["id"]: r["text"] for r in restored_rows(path, tmp_path / "out" / "clean.jsonl")}
+    given = {r["id"]: r["text"] for r in reversed(records) if "text" in r}
+    assert found == given
+    if plain_bytes and stretch > 1:
+        assert path.read_bytes().startswith(b'{"shared":["')
+
+
+def test_edits_are_grouped_by_step(tmp_path: Path) -> None:
+    clean(write_records(tmp_path / "in.jsonl", make_records()), tmp_path)
+    for row in read_audit(tmp_path / "audit.jsonl"):
+        steps = [part["step"] for part in row["edits"]]
+        assert [step for step, _ in groupby(steps)] == sorted(set(steps))
+
+
+def test_the_same_bytes_from_every_compression(tmp_path: Path) -> None:
+    for name in ("a.jsonl", "a.jsonl.gz", "a.jsonl.zst"):
+        found = []
+        for folder in ("1", "2"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            with open_lines(tmp_path / folder / name) as sink:
+                writer = AuditWriter(sink, "full")
+                row = dict.fromkeys(AUDIT_COLUMNS, "党") | {"metadata": b"{}", "extra": None, "notes": b"[]", "edits": b"[]"}
+                with writer:
+                    for _ in range(5000):
+                        writer.write(row, {"fate": "empty", "text": ""})
+                found.append(sink.finish())
+        assert found[0] == found[1]
+        assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()
+        assert len(list(read_audit(tmp_path / "1" / name))) == 5000 == found[0]["lines"]
