@@ -106,8 +106,7 @@ def test_an_account_of_another_text_is_refused(text: str) -> None:
 @given(st.lists(accounts(), max_size=8), st.sampled_from([1, 60, 1 << 20]))
 def test_shared_texts_come_back(cleaned: list[Cleaned], stretch: int) -> None:
     own = [json.dumps(pack(c.edits), separators=(",", ":"), ensure_ascii=False).encode() for c in cleaned]
-    line, data = shared.share(own)
-    texts = json.loads(line)["shared"] if line else []
+    texts, data = shared.share(own)
     for before, after in zip(own, data, strict=True):
         steps = json.loads(after)
         shared.put_back(steps, texts)
@@ -135,7 +134,7 @@ def test_an_audit_is_read_as_it_was_written(
     given = {r["id"]: r["text"] for r in reversed(records) if "text" in r}
     assert found == given
     if plain_bytes and stretch > 1:
-        assert path.read_bytes().startswith(b'{"shared":["')
+        assert "shared" in json.loads(path.read_bytes().split(b"\n")[0])
 
 
 def test_edits_are_grouped_by_step(tmp_path: Path) -> None:
