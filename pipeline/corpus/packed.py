@@ -1,4 +1,4 @@
-"""Edits as the audit holds them: packed, a fifth of the rows that they stand for, and still JSON that people can read.
+"""Edits as the audit holds them: packed, a fifth to a quarter of the rows that they stand for, and still JSON that people can read.
 
 The rule of this file: nothing is lost but the borders between neighbours. Cuts of one step, stage and reason that follow each
 other without a gap are one edit with the lowest score of theirs. What was put in place of characters, one for one, is not
@@ -33,7 +33,7 @@ COLUMNS = {
     "chars": ("start", "text", "score", "drift", "length"),     # in `text`, SAME stands for each character that stayed as it was
     "places": ("start", "end"),                                 # of `--audit spans`
 }
-#: ASCII: one byte in place of three. Half of the audit of Taiwan's statutes, where 59 of 100 characters in an edit stay.
+#: ASCII: one byte in place of three. For statutes of Taiwan, where 59 of 100 characters in an edit stay.
 SAME = "="
 #: Characters between two edits of `chars` that are bridged: a row of its own costs eleven bytes.
 BRIDGE = 10
