@@ -21,8 +21,8 @@ from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import propose
 from pipeline.stages.boilerplate.features import find_text, measure
+from pipeline.stages.boilerplate.judgement import CUT
 from pipeline.stages.boilerplate.kernels import columns as col
-from pipeline.stages.boilerplate.model import CUT
 from pipeline.stages.boilerplate.phrases import KINDS, load_phrases
 
 CASES = Path(__file__).parent / "cases"
@@ -108,7 +108,7 @@ def test_both_scripts_are_cut_alike() -> None:
 
 def test_every_cut_names_its_kind_and_score() -> None:
     _, proposal = run([p["raw"] for p in load("boilerplate_more")])
-    kinds = {"menu", "option", "blank", *KINDS}
+    kinds = {"menu", "option", "blank", "title-again", *KINDS}
     assert {e.reason for e in proposal.edits} <= kinds
     assert all(CUT < e.score <= 1 for e in proposal.edits)
     usual = "menu breadcrumb byline share pager related comments copyright filing-number friend-links user-panel"

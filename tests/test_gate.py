@@ -31,7 +31,7 @@ def test_no_figure_of_sites_left_out_falls() -> None:
 
 
 def test_weights_were_not_trained_on_what_they_are_scored_on() -> None:
-    with np.load(str(resources.files("pipeline") / "data/boilerplate_trees.npz")) as weights:
+    with np.load(str(resources.files("pipeline") / "data/line_net.npz")) as weights:
         trained = set(weights["trained"].tolist())
     assert not trained & {*LEFT_OUT, "boilerplate_forms.jsonl"}
     assert "boilerplate_own.jsonl" in trained

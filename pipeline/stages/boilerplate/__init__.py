@@ -17,22 +17,27 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import find_suspects, find_text
 from pipeline.stages.boilerplate.guards import settle
 from pipeline.stages.boilerplate.judgement import Judged, judge
-from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles
+from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles, free_titles
 from pipeline.stages.boilerplate.reasons import name_cuts
 
 __all__ = ["propose"]
 
 
-def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
-    """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold."""
+def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float32] | None = None) -> Proposal:
+    """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold.
+
+    `shares` [lines of `texts`, N_SHARES] is what the site says of each line (`site.share_lines`), where the run knows it.
+    """
     text = find_text(texts)
     suspect = find_suspects(texts, text) | bool(options.drop)
-    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options)
+    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares)
     cut, notes = settle(texts, lines, options)
     gone, reasons, scores = mark_lines(texts, lines, cut)
     found = [*find_fields(texts, lines, cut, reasons)]
+    freed, named = free_titles(texts, lines, gone, reasons)
     edits, closing = close_articles(texts, text, gone, reasons)
-    found += [*closing, *find_titles(texts, text & ~gone)]
+    edits += freed
+    found += [*named, *closing, *find_titles(texts, text & ~gone)]
     return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
 
 

@@ -1,0 +1,152 @@
+"""Train the nets over the lines of a page, and write `pipeline/data/line_net.npz` and `line_table.npz`.
+
+    python tools/line_model/train.py cv [FOLD...]       # figures on groups of sites left out
+    python tools/line_model/train.py fit                # train on every labelled page, write the weights
+    python tools/line_model/train.py soup --start A B   # write the mean of nets that were trained on from one another
+
+Run it in an environment of its own with torch, scikit-learn not needed, and the package's dependencies; torch is never a dependency
+of the package. The labelled pages are read at --shared, in place. Only weights leave this script. First the silver pages of the
+crawl (labels made by a script, `silver.py`), then the labelled ones with what `augment`, `synthetic` and `threads` make of them.
+A net never sees a page of the groups that its figures are made on, silver pages included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import pickle
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tools/line_model")]
+
+try:
+    import torch  # type: ignore[import-not-found]
+except ImportError:
+    raise SystemExit("train.py needs torch, in an environment of its own: pip install torch") from None
+
+import augment  # noqa: E402
+import export  # noqa: E402
+import judge  # noqa: E402
+import learn  # noqa: E402
+import pages as source  # noqa: E402
+import rows as table  # noqa: E402
+import synthetic  # noqa: E402
+import threads  # noqa: E402
+from net import LineNet  # noqa: E402
+
+from pipeline.record import Texts  # noqa: E402
+from pipeline.stages.boilerplate import features, page  # noqa: E402
+from pipeline.stages.boilerplate.net import unpack  # noqa: E402
+from pipeline.stages.boilerplate.site import N_SHARES  # noqa: E402
+
+#: As chosen on groups left out; see docs/boilerplate.md.
+SILVER_EPOCHS, EPOCHS = 3, 16
+SILVER_RATE, RATE = 3e-3, 2e-3
+WIDTH, WORDS, DROP = 64, 32, 0.15
+#: Pages of an epoch beside the labelled ones, and documents of each corpus that the clean ones are drawn from.
+MIXED, MADE, THREADS, LISTINGS, ARTICLES, CLEAN_DOCUMENTS = 300, 260, 120, 60, 200, 80
+CLEAN_POOL = 160
+TRAINED = [
+    "real_lines.jsonl", "crawl_lines.jsonl", "boilerplate.jsonl", "boilerplate_lines.jsonl", "boilerplate_more.jsonl",
+    "boilerplate_own.jsonl", "silver.jsonl.zst",
+]
+
+
+class Material:
+    """All that is trained on, measured."""
+
+    def __init__(self, shared: Path) -> None:
+        self.labelled = source.load_labelled(shared, ROOT)
+        self.folds = source.assign_folds(self.labelled)
+        self.sites = table.Sites(shared)
+        self.silver = table.tabulate(source.load_silver(shared), self.sites)
+        self.clean = table.tabulate(source.load_corpora(shared, CLEAN_POOL))
+        self.words = synthetic.cut_fragments(self.clean.pages)
+
+
+def train_net(m: Material, fold: int | None, seed: int, start: Path | None = None) -> LineNet:
+    """A net that has seen every group but those of `fold`; `start` is one that has seen the silver pages already."""
+    torch.manual_seed(seed)
+    rng, chance = np.random.default_rng(seed), random.Random(seed)
+    train = [p for p in m.labelled if m.folds[p.group] != fold]
+    silver = [i for i, p in enumerate(m.silver.pages) if m.folds.get(p.group, -1) != fold]
+    clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
+    base = table.join([table.take(m.silver, silver), clean])
+    net = learn.fresh(base.X.shape[1] + N_SHARES, table.tabulate(train).X, h=WIDTH, d=WORDS, drop=DROP)
+    if start:
+        net.load_state_dict(torch.load(start))
+    else:
+        learn.train(net, lambda epoch: base, SILVER_EPOCHS, SILVER_RATE, rng, bare=1., l_kind=0, l_page=.1, keep_up=1.)
+    maker = threads.Threads(chance, *m.words)
+
+    def make(epoch: int) -> table.Rows:
+        wanted = ((maker.page, MADE), (maker.thread, THREADS), (maker.listing, LISTINGS), (maker.article, ARTICLES))
+        made = [make_one(k) for make_one, n in wanted for k in range(n)]
+        new = augment.augment(train, chance, MIXED, made=made)
+        some = chance.sample(range(len(clean.pages)), min(CLEAN_DOCUMENTS, len(clean.pages)))
+        return table.join([table.tabulate(new, m.sites), table.take(clean, some)])
+    return learn.train(net, make, EPOCHS // 2 if start else EPOCHS, RATE / 2 if start else RATE, rng)
+
+
+def report(m: Material, nets: dict[int, LineNet], name: str) -> None:
+    """The run-time decision on the pages that each net has not seen, without and with what the site says."""
+    runs = {fold: unpack(export.to_arrays(n)) for fold, n in nets.items()}
+    for site in (False, True):
+        pages: list[source.Page] = []
+        keep, aside, score, first = [], [], [], [0]
+        for fold, run in runs.items():
+            rows = table.tabulate([p for p in m.labelled if m.folds[p.group] == fold], m.sites)
+            lines = features.measure(Texts.of(["\n".join(p.lines) for p in rows.pages]))
+            decision = page.decide(lines, rows.share if site else None, net=run)
+            pages += rows.pages
+            keep.append(~decision.cut)
+            aside.append(decision.verdict > 0)
+            score.append(decision.keep)
+            first += [first[-1] + int(x) for x in rows.first[1:]]
+        judge.judge(pages, np.array(first), np.concatenate(score), np.concatenate(keep), np.concatenate(aside),
+                    f"{name} {'with site' if site else 'alone'}")
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("what", choices=["cv", "fit", "soup"])
+    ap.add_argument("folds", nargs="*", type=int)
+    ap.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--start", type=Path, nargs="*", help="a net as torch has it, to go on from; to average with `soup`: several")
+    ap.add_argument("--keep", type=Path, help="a folder for the nets as torch has them")
+    a = ap.parse_args()
+    torch.set_num_threads(1)
+    if a.what == "soup":
+        states = [torch.load(path) for path in a.start]
+        net = learn.fresh(len(states[0]["mean"]), None, h=WIDTH, d=WORDS)
+        net.load_state_dict(export.average(states))
+        export.write(export.to_arrays(net), ROOT / "pipeline/data", TRAINED)
+        return
+    m = Material(a.shared)
+    if a.what == "cv":
+        nets: dict[int, Any] = {}
+        for fold in a.folds or range(source.FOLDS):
+            nets[fold] = train_net(m, fold, a.seed + fold)
+            if a.keep:
+                a.keep.mkdir(parents=True, exist_ok=True)
+                torch.save(nets[fold].state_dict(), a.keep / f"fold{fold}.pt")
+        if a.keep:
+            with (a.keep / "folds.pkl").open("wb") as f:
+                pickle.dump(m.folds, f)
+        report(m, nets, "cv")
+        return
+    fitted = train_net(m, None, a.seed, a.start[0] if a.start else None)
+    if a.keep:
+        a.keep.mkdir(parents=True, exist_ok=True)
+        torch.save(fitted.state_dict(), a.keep / f"fit{a.seed}.pt")
+    export.write(export.to_arrays(fitted), ROOT / "pipeline/data", TRAINED)
+
+
+if __name__ == "__main__":
+    main()
