@@ -39,18 +39,13 @@ def to_arrays(net: LineNet) -> dict[str, Array]:
     }
 
 
-def average(states: list[dict[str, Any]]) -> dict[str, Any]:
-    """The mean of nets of one training, which went on from one another: nearly what the mean of their answers is worth."""
-    return {k: sum(s[k] for s in states) / len(states) for k in states[0]}
-
-
-def write(arrays: dict[str, Array], folder: Path, trained: list[str]) -> None:
-    """`line_table.npz` and `line_net.npz`; `trained` names the files whose pages the net has seen."""
+def write(arrays: dict[str, Array], folder: Path, trained: list[str], left_out: list[str]) -> None:
+    """`line_table.npz` and `line_net.npz`; `trained` names files of which the net has seen pages, `left_out` sites it has not."""
     def pack(names: list[str], path: Path) -> None:
         buffer = io.BytesIO()
         packed = {k: arrays[k].astype(WHOLE.get(k, np.float16)) for k in names}
         if "enter" in names:
-            packed["trained"] = np.array(trained)
+            packed |= {"trained": np.array(trained), "left_out": np.array(left_out)}
         np.savez_compressed(buffer, **packed)  # type: ignore[arg-type]
         path.write_bytes(buffer.getvalue())
         print(path.name, len(buffer.getvalue()), "bytes")

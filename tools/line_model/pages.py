@@ -200,3 +200,9 @@ def assign_folds(pages: list[Page], n: int = FOLDS) -> dict[str, int]:
         folds[group] = f
         load[f] += k
     return folds
+
+
+def find_left_out(shared: Path, folds: dict[str, int], fold: int) -> list[str]:
+    """The sites of the real and the crawled pages whose groups are of one fold, as these files name them."""
+    rows = [d for name in ("real_lines", "crawl_lines") for d in read(shared / f"data/dev/{name}.jsonl")]
+    return sorted({d["site"] for d in rows if folds[group_of(d["site"])] == fold})

@@ -1,19 +1,17 @@
-"""Train the nets over the lines of a page, and write `pipeline/data/line_net.npz` and `line_table.npz`.
+"""Train the net over the lines of a page and the trees beside it, and write their weights into `pipeline/data`.
 
     python tools/line_model/train.py cv [FOLD...]       # figures on groups of sites left out
-    python tools/line_model/train.py fit                # train on every labelled page, write the weights
-    python tools/line_model/train.py soup --start A B   # write the mean of nets that were trained on from one another
+    python tools/line_model/train.py fit                # train on every labelled page but those of HELD, write the weights
 
-Run it in an environment of its own with torch, scikit-learn not needed, and the package's dependencies; torch is never a dependency
-of the package. The labelled pages are read at --shared, in place. Only weights leave this script. First the silver pages of the
-crawl (labels made by a script, `silver.py`), then the labelled ones with what `augment`, `synthetic` and `threads` make of them.
-A net never sees a page of the groups that its figures are made on, silver pages included.
+Run it in an environment of its own with torch, lightgbm and the package's dependencies; they are never dependencies of the package.
+The labelled pages are read at --shared, in place. Only weights leave this script. The net sees first the silver pages of the
+crawl, whose labels a script made, then the labelled ones with what `augment`, `synthetic` and `threads` make of them; the trees see
+the latter alone. Neither sees a page of the groups that its figures are made on, silver pages included.
 """
 
 from __future__ import annotations
 
 import argparse
-import pickle
 import random
 import sys
 from pathlib import Path
@@ -30,6 +28,7 @@ except ImportError:
     raise SystemExit("train.py needs torch, in an environment of its own: pip install torch") from None
 
 import augment  # noqa: E402
+import boost  # noqa: E402
 import export  # noqa: E402
 import judge  # noqa: E402
 import learn  # noqa: E402
@@ -41,19 +40,24 @@ from net import LineNet  # noqa: E402
 
 from pipeline.record import Texts  # noqa: E402
 from pipeline.stages.boilerplate import features, page  # noqa: E402
+from pipeline.stages.boilerplate.kernels.columns import name_rows  # noqa: E402
 from pipeline.stages.boilerplate.net import unpack  # noqa: E402
+from pipeline.stages.boilerplate.phrases import KINDS  # noqa: E402
 from pipeline.stages.boilerplate.site import N_SHARES  # noqa: E402
+from pipeline.stages.boilerplate.trees import Layout, Trees, lay_out  # noqa: E402
 
+#: The fold whose groups the shipped weights have not seen, so that there are figures of them.
+HELD = 1
 #: As chosen on groups left out; see docs/boilerplate.md.
 SILVER_EPOCHS, EPOCHS = 3, 16
 SILVER_RATE, RATE = 3e-3, 2e-3
 WIDTH, WORDS, DROP = 64, 32, 0.15
 #: Pages of an epoch beside the labelled ones, and documents of each corpus that the clean ones are drawn from.
-MIXED, MADE, THREADS, LISTINGS, ARTICLES, CLEAN_DOCUMENTS = 300, 260, 120, 60, 200, 80
+MIXED, MADE, THREADS, LISTINGS, ARTICLES, CLEAN_DOCUMENTS = 250, 220, 100, 0, 0, 60
 CLEAN_POOL = 160
-TRAINED = [
+LABELLED = [
     "real_lines.jsonl", "crawl_lines.jsonl", "boilerplate.jsonl", "boilerplate_lines.jsonl", "boilerplate_more.jsonl",
-    "boilerplate_own.jsonl", "silver.jsonl.zst",
+    "boilerplate_own.jsonl", "corpora",
 ]
 
 
@@ -62,6 +66,8 @@ class Material:
 
     def __init__(self, shared: Path) -> None:
         self.labelled = source.load_labelled(shared, ROOT)
+        if not any(p.set == "real" for p in self.labelled):
+            raise SystemExit(f"no labelled pages in {shared}/data/dev: bring real_lines.jsonl and crawl_lines.jsonl, see pages.py")
         self.folds = source.assign_folds(self.labelled)
         self.sites = table.Sites(shared)
         self.silver = table.tabulate(source.load_silver(shared), self.sites)
@@ -93,7 +99,19 @@ def train_net(m: Material, fold: int | None, seed: int, start: Path | None = Non
     return learn.train(net, make, EPOCHS // 2 if start else EPOCHS, RATE / 2 if start else RATE, rng)
 
 
-def report(m: Material, nets: dict[int, LineNet], name: str) -> None:
+def train_trees(m: Material, fold: int | None, seed: int) -> dict[str, Any]:
+    """Trees that have seen every group but those of `fold`."""
+    chance = random.Random(seed)
+    clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
+    return boost.train([p for p in m.labelled if m.folds[p.group] != fold], clean, threads.Threads(chance, *m.words), chance)
+
+
+def lay_out_trees(arrays: dict[str, Any]) -> Layout:
+    """Trees as they score."""
+    return lay_out(Trees(*(arrays[name] for name in Trees._fields)), name_rows(KINDS))
+
+
+def report(m: Material, nets: dict[int, LineNet], trees: dict[int, Layout], name: str) -> None:
     """The run-time decision on the pages that each net has not seen, without and with what the site says."""
     runs = {fold: unpack(export.to_arrays(n)) for fold, n in nets.items()}
     for site in (False, True):
@@ -102,7 +120,7 @@ def report(m: Material, nets: dict[int, LineNet], name: str) -> None:
         for fold, run in runs.items():
             rows = table.tabulate([p for p in m.labelled if m.folds[p.group] == fold], m.sites)
             lines = features.measure(Texts.of(["\n".join(p.lines) for p in rows.pages]))
-            decision = page.decide(lines, rows.share if site else None, net=run)
+            decision = page.decide(lines, rows.share if site else None, net=run, trees=trees[fold])
             pages += rows.pages
             keep.append(~decision.cut)
             aside.append(decision.verdict > 0)
@@ -114,38 +132,29 @@ def report(m: Material, nets: dict[int, LineNet], name: str) -> None:
 
 def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument("what", choices=["cv", "fit", "soup"])
+    ap.add_argument("what", choices=["cv", "fit"])
     ap.add_argument("folds", nargs="*", type=int)
     ap.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--start", type=Path, nargs="*", help="a net as torch has it, to go on from; to average with `soup`: several")
+    ap.add_argument("--start", type=Path, help="a net as torch has it, to go on from")
     ap.add_argument("--keep", type=Path, help="a folder for the nets as torch has them")
     a = ap.parse_args()
     torch.set_num_threads(1)
-    if a.what == "soup":
-        states = [torch.load(path) for path in a.start]
-        net = learn.fresh(len(states[0]["mean"]), None, h=WIDTH, d=WORDS)
-        net.load_state_dict(export.average(states))
-        export.write(export.to_arrays(net), ROOT / "pipeline/data", TRAINED)
-        return
     m = Material(a.shared)
-    if a.what == "cv":
-        nets: dict[int, Any] = {}
-        for fold in a.folds or range(source.FOLDS):
-            nets[fold] = train_net(m, fold, a.seed + fold)
-            if a.keep:
-                a.keep.mkdir(parents=True, exist_ok=True)
-                torch.save(nets[fold].state_dict(), a.keep / f"fold{fold}.pt")
+    folds = (a.folds or range(source.FOLDS)) if a.what == "cv" else [HELD]
+    nets: dict[int, Any] = {}
+    trees: dict[int, dict[str, Any]] = {}
+    for fold in folds:
+        nets[fold] = train_net(m, fold, a.seed + fold, a.start)
+        trees[fold] = train_trees(m, fold, a.seed + fold)
         if a.keep:
-            with (a.keep / "folds.pkl").open("wb") as f:
-                pickle.dump(m.folds, f)
-        report(m, nets, "cv")
-        return
-    fitted = train_net(m, None, a.seed, a.start[0] if a.start else None)
-    if a.keep:
-        a.keep.mkdir(parents=True, exist_ok=True)
-        torch.save(fitted.state_dict(), a.keep / f"fit{a.seed}.pt")
-    export.write(export.to_arrays(fitted), ROOT / "pipeline/data", TRAINED)
+            a.keep.mkdir(parents=True, exist_ok=True)
+            torch.save(nets[fold].state_dict(), a.keep / f"fold{fold}.pt")
+    report(m, nets, {fold: lay_out_trees(t) for fold, t in trees.items()}, a.what)
+    if a.what == "fit":
+        left_out = source.find_left_out(a.shared, m.folds, HELD)
+        export.write(export.to_arrays(nets[HELD]), ROOT / "pipeline/data", [*LABELLED, "silver.jsonl.zst"], left_out)
+        boost.write(trees[HELD], ROOT / "pipeline/data", LABELLED, left_out)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The net over the lines of a page: which lines are content, which is the title, what the page is.
 
 The rule of this file: weights in `pipeline/data/line_net.npz` and `line_table.npz` (made by `tools/line_model`), measured lines in,
-probabilities out. Several nets may be in the file; what they say is averaged before it becomes a probability.
+probabilities out. The trees (`model`) are asked about the lines of which the net is unsure.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from pipeline.stages.boilerplate.features import Measured, place
 from pipeline.stages.boilerplate.kernels.columns import N_PLACE, PLACE
 from pipeline.stages.boilerplate.kernels.line_net import score_pages
+from pipeline.stages.boilerplate.kernels.trees import Layout
+from pipeline.stages.boilerplate.model import ask_trees
 from pipeline.stages.boilerplate.site import N_SHARES
 
 __all__ = ["N_HEADS", "PLACES", "VERDICTS", "Look", "Net", "load_net", "look_at"]
@@ -73,9 +75,12 @@ def unpack(arrays: dict[str, NDArray[np.generic]]) -> Net:
     return Net(*(np.ascontiguousarray(arrays[name], kinds.get(name, np.float32)) for name in Net._fields))
 
 
-def look_at(lines: Measured, share: F32 | None = None, net: Net | None = None) -> Look:
-    """Look at pages once. `share` [n, N_SHARES]: what the site says of the lines (`site.share_lines`), 0 where nothing is known."""
-    net = net or load_net()
+def look_at(lines: Measured, share: F32 | None = None, net: Net | None = None, trees: Layout | None = None) -> Look:
+    """Look at pages once. `share` [n, N_SHARES]: what the site says of the lines (`site.share_lines`), 0 where nothing is known.
+
+    The weights that ship look where no `net` is given; a net that is given looks alone, or with the `trees` given.
+    """
+    asked, net = net is None or trees is not None, net or load_net()
     first, places = place(lines)
     n, pages = len(lines.doc), len(first) - 1
     by_line, by_page = np.empty((n, N_HEADS), np.float32), np.empty((max(pages, 0), len(VERDICTS)), np.float32)
@@ -86,4 +91,5 @@ def look_at(lines: Measured, share: F32 | None = None, net: Net | None = None) -
     score_pages(first, lines.own, lines.cover, lines.opens, here, share, lines.folded, lines.bounds, *net, by_line, by_page)
     odds = np.exp(by_page - by_page.max(axis=1, keepdims=True))
     line = ((1 + np.tanh(by_line / 2)) / 2).astype(np.float32)          # the logistic function, which overflows nowhere
-    return Look(first, line[:, KEEP], line[:, TITLE], (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32))
+    keep = ask_trees(lines, places, line[:, KEEP], trees) if asked else line[:, KEEP]
+    return Look(first, keep, line[:, TITLE], (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32))
