@@ -63,7 +63,7 @@ COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-truste
 
 lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) -o requirements.lock pyproject.toml
-	$(COMPILE) --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra remote --extra dev -o requirements-dev.lock pyproject.toml
 
 distclean: ## remove the environment, caches and output
 	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
