@@ -1,9 +1,9 @@
 """Boilerplate: menus, bylines, share bars, related lists, comments, footers leave; the page's own text stays.
 
-The rule of this folder: lines are measured (`features`: what each is, where it stands; `phrases` of site furniture in canonical form),
-a net over the page (`net`) and trees where it is unsure (`model`) say how likely each is content, `page` decides over the page as a
-whole, its title first, `judgement` does so in blocks; a short list of `guards` takes cuts back; `reasons` names the kind of each cut,
-`metadata` reads what the cut lines say. Losing content is worse than leaving noise.
+The rule of this folder: lines are measured (`features`: what each is, where it stands; `phrases` of site furniture in canonical
+form), a net over the page (`net`) and trees where it is unsure (`model`) say how likely each is content, `page` decides over the
+page as a whole, its title first, `judgement` does so in blocks; a short list of `guards` takes cuts back; `reasons` names the kind
+of each cut, `metadata` reads what the cut lines say. Losing content is worse than leaving noise.
 """
 
 from __future__ import annotations
