@@ -61,7 +61,6 @@ class Judged:
     furnished: NDArray[np.bool_]    # it holds two phrases of furniture or more
     talk: NDArray[np.bool_]         # phrases of comments are most of it, and the score is high
     byline: NDArray[np.bool_]       # a phrase of bylines opens it
-    content: NDArray[np.bool_]      # a phrase of the page's own text opens it: 附件, 摘要, 关键词
 
     def __len__(self) -> int:
         return len(self.line)
@@ -143,7 +142,7 @@ def _judge_block(
         decision.common[rows],
         protected[rows], dropped[rows], at[:, col.PARAGRAPH] > 0, at[:, col.ENDS_COLON] > 0, at[:, col.ENDS_CLOSE] > 0,
         at[:, col.N_DATES] > 0, at[:, col.N_ARROWS] > 0, at[:, col.N_PHRASES] >= 2, talk,
-        lines.opens[rows, KINDS.index("byline")] > 0, lines.opens[rows, KINDS.index("content")] > 0,
+        lines.opens[rows, KINDS.index("byline")] > 0,
     ]
 
 
