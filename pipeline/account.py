@@ -53,6 +53,12 @@ class Cleaned:
     notes: list[tuple[str, str]] = field(default_factory=list)      # (kind, text)
 
     @property
+    def verdict(self) -> str:
+        """What the page is: `text`, or why it is no document: `empty`, `listing` (a page that only lists others)."""
+        kinds = {kind for kind, _ in self.notes}
+        return "listing" if "listing" in kinds else "empty" if "only-boilerplate" in kinds else "text"
+
+    @property
     def title(self) -> str | None:
         """The title, where one was found."""
         return self.metadata.get("title")

@@ -100,10 +100,12 @@ class BoilerplateOptions:
     """Options of the boilerplate stage."""
 
     #: A document that would lose more than this share of its sentence-like text is kept as it was, and flagged.
-    max_loss: Annotated[float, Field(ge=0, le=1)] = 0.6
+    max_loss: Annotated[float, Field(ge=0, le=1)] = 1.0
     #: Phrases that mark a line as boilerplate, and lines that are never cut; both compared in canonical form.
     drop: Strings = ()
     protect: Strings = ()
+    #: Keep pages that only list others (portals, boards, search results), line by line as any page; else they are not written.
+    listings: bool = False
 
 
 @_options

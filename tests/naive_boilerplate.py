@@ -156,15 +156,3 @@ def place_row(i: int, own: Array, share: Array, whole: Array, opening: Array) ->
     row += [min(at - i, 30) for at in below]
     row += [paragraph[i + 1:below[1]].sum().clip(max=10) if below[1] < n else -1, min(byline[i + 1:].sum(), 10), min(hi - i, 30)]
     return [*map(float, row), *(own[i:hi, c].mean() if hi > i else 0.0 for c in (col.FURNITURE, col.FOLDED_LENGTH))]
-
-
-def score_context(i: int, paragraph: Sequence[bool], score: Sequence[float]) -> list[float]:
-    """The columns of `place_scores` but the last, for line `i` of one document."""
-    def mean(part: Sequence[float]) -> float:
-        return sum(part) / max(len(part), 1)
-
-    row = [score[i + d] if 0 <= i + d < len(score) else -1.0 for d in range(-4, 5)]
-    row += [mean(score[max(i - 4, 0):i]), mean(score[i + 1:i + 5]), mean(score[max(i - 12, 0):i]), mean(score[i + 1:i + 13])]
-    above = [s for s, p in zip(score[:i], paragraph[:i], strict=True) if p]
-    below = [s for s, p in zip(score[i + 1:], paragraph[i + 1:], strict=True) if p]
-    return [*row, mean(score), above[-1] if above else -1.0, below[0] if below else -1.0]

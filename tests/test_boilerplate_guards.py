@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,10 +15,7 @@ from pipeline import clean_text
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import propose
-from pipeline.stages.boilerplate.features import find_text
 from pipeline.stages.boilerplate.guards import GUARDS
-from pipeline.stages.boilerplate.judgement import judge
-from pipeline.stages.boilerplate.labels import find_labels
 from pipeline.stages.boilerplate.turns import Turn, choose
 
 CASES = [json.loads(x) for x in (Path(__file__).parent / "cases/boilerplate_forms.jsonl").read_text("utf-8").split("\n") if x]
@@ -53,27 +49,6 @@ def test_no_turn_of_a_dialogue_goes_whoever_speaks(one: str, other: str, said: l
 @given(st.lists(st.tuples(NAME, st.sampled_from(["罗晴", "县城晚报", "2019-05-06", "方圆"])), min_size=1, max_size=8))
 def test_names_are_no_dialogue(rows: list[tuple[str, str]]) -> None:
     assert choose([Turn(k, label, value) for k, (label, value) in enumerate(rows)], alone=True) == []
-
-
-ABSTRACT = "摘要：本文研究山地果园的灌溉，比较了滴灌和沟灌两种方法，三年的产量资料表明滴灌省水三成。"
-PLAIN = "本文研究山地果园的灌溉，比较了滴灌和沟灌两种方法，三年的产量资料表明滴灌省水三成。"
-
-
-@pytest.mark.parametrize(
-    "lines, kept",
-    [
-        ((ABSTRACT, "关键词：果园；滴灌"), 1), ((ABSTRACT, "关键词", "果园；滴灌"), 2), (("摘 要", PLAIN, "關鍵詞：果園"), 1),
-        ((PLAIN, PLAIN, "关键词：果园 滴灌"), 0),                        # tags under a news article
-        (("来源：县报", "关键词：果园", PLAIN), 0),                      # in its byline
-        ((ABSTRACT, PLAIN, PLAIN, PLAIN, PLAIN, "关键词：果园"), 0),     # far from the abstract
-    ],
-)
-def test_keywords_stay_under_an_abstract(lines: tuple[str, ...], kept: int) -> None:
-    texts = Texts.of(["\n".join(lines)])
-    options = BoilerplateOptions(drop=lines)
-    judged = judge(texts, np.flatnonzero(find_text(texts)), options)
-    cut = np.array([len(x) < 20 and x not in ("摘 要", "来源：县报") for x in lines])
-    assert find_labels(texts, judged, cut, options).sum() == kept
 
 
 def test_every_guard_is_named_once() -> None:

@@ -18,8 +18,8 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate import judgement as judging
 from pipeline.stages.boilerplate import propose
 from pipeline.stages.boilerplate.features import find_text, measure
-from pipeline.stages.boilerplate.judgement import Judged, judge
-from pipeline.stages.boilerplate.model import CUT, score_to_rest
+from pipeline.stages.boilerplate.judgement import CUT, Judged, judge, match_options
+from pipeline.stages.boilerplate.page import decide
 
 OPTIONS = BoilerplateOptions(drop=("豆瓣",), protect=("责任编辑",))
 PAGES = [json.loads(x)["raw"] for x in (Path(__file__).parent / "cases/boilerplate.jsonl").read_text("utf-8").split("\n") if x]
@@ -69,7 +69,8 @@ def test_a_document_is_seen_whole_up_to_the_length_of_a_section(more: int) -> No
         patch.setattr(judging, "SECTION", int(some.sum()) - more)
         got = look(texts, judging.BLOCK)
     whole = measure(texts)
-    score = score_to_rest(whole, np.zeros(len(whole.line), np.bool_))
+    protected, dropped = match_options(whole, OPTIONS)
+    score = np.where(dropped, 1.0, decide(whole, held=protected | dropped).scores())
     assert (got.score.tolist() == score.tolist()) == (more <= 0)
     assert len(got) == len(score)
 

@@ -11,12 +11,12 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import HEAD, find_suspects, find_text, measure, place
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.cover import CONTENT, WEAK, cover_line
-from pipeline.stages.boilerplate.kernels.line_places import place_lines, place_scores
+from pipeline.stages.boilerplate.kernels.line_places import place_lines
 from pipeline.stages.boilerplate.kernels.trees import BLOCK, score_rows
-from pipeline.stages.boilerplate.model import load_layouts, load_trees, score_lines
+from pipeline.stages.boilerplate.model import ask_trees, load_layout, load_trees
 from pipeline.stages.boilerplate.phrases import GROUPS, KINDS, MODES, ROLES, compile_phrases, fold_phrases, load_phrases
 from pipeline.stages.boilerplate.trees import lay_out
-from tests.naive_boilerplate import compare_columns, cover_share, own_columns, place_row, score_context, score_row
+from tests.naive_boilerplate import compare_columns, cover_share, own_columns, place_row, score_row
 
 SIGNS = [*"老街早点铺，。：“”（）#@>|/·・=; \u3000年月日一九2019１８ab", "2019-05-06", "17:27", "13800138000", "首页", "第1"]
 LINE = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=50).map("".join).filter(lambda x: not x.isspace())
@@ -26,14 +26,14 @@ DOCUMENT = st.lists(LINE, min_size=1, max_size=20)
 @pytest.mark.parametrize("n", [1, 20, BLOCK, BLOCK + 7])
 def test_scores_equal_the_walk(n: int) -> None:
     rng = np.random.default_rng(1)
-    for trees, layout in zip(load_trees(), load_layouts(KINDS), strict=True):
-        rows = rng.normal(1, 2, (n, len(trees.usual))).astype(np.float32)
-        nodes = np.flatnonzero(trees.feature >= 0)[::50]
-        rows[0, trees.feature[nodes]] = trees.value[nodes]                  # at the threshold goes left
-        out = np.empty(n, np.float64)
-        score_rows(rows, layout, out)
-        some = [0, n // 2, n - 1]
-        assert out[some] == pytest.approx([score_row(rows[k].tolist(), trees) for k in some], abs=1e-9)
+    trees, layout = load_trees(), load_layout(KINDS)
+    rows = rng.normal(1, 2, (n, len(trees.usual))).astype(np.float32)
+    nodes = np.flatnonzero(trees.feature >= 0)[::50]
+    rows[0, trees.feature[nodes]] = trees.value[nodes]                      # at the threshold goes left
+    out = np.empty(n, np.float64)
+    score_rows(rows, layout, out)
+    some = [0, n // 2, n - 1]
+    assert out[some] == pytest.approx([score_row(rows[k].tolist(), trees) for k in some], abs=1e-9)
 
 
 @settings(max_examples=60, deadline=None)
@@ -75,12 +75,6 @@ def test_a_line_stands_where_its_neighbours_say(n: int, more: int, seed: int) ->
         whole, opening = group[a:b, col.WHOLE], group[a:b, col.OPENING]
         naive = [place_row(i, own[a:b].astype(float), share[a:b], whole, opening) for i in range(b - a)]
         assert out[a:b] == pytest.approx(np.array(naive), abs=2e-4, rel=1e-4)
-    score, around = rng.random(total), np.empty((total, col.N_AROUND), np.float32)
-    place_scores(first, own, score, around)
-    for a, b in ((0, n), (n, total)):
-        paragraph = (own[a:b, col.PARAGRAPH] > 0).tolist()
-        context = [score_context(i, paragraph, score[a:b].tolist()) for i in range(b - a)]
-        assert around[a:b, :16] == pytest.approx(np.array(context), abs=1e-5)
 
 
 @settings(max_examples=60, deadline=None)
@@ -157,12 +151,13 @@ def test_a_kind_may_be_put_anywhere_into_the_table(at: int) -> None:
     kinds = (*KINDS[:at], "invented", *KINDS[at:])
     plain, more = measure(texts, phrases=compile_phrases(entries)), measure(texts, phrases=compile_phrases(entries, kinds))
     assert more.cover.shape[1] == plain.cover.shape[1] + 1
-    assert score_lines(more).tolist() == score_lines(plain).tolist()          # fills the columns that compare lines, too
+    half = np.full(len(plain.doc), .5, np.float32)                            # the trees are asked about every line
+    assert ask_trees(more, place(more)[1], half).tolist() == ask_trees(plain, place(plain)[1], half).tolist()
     assert more.own.tolist() == plain.own.tolist()
     assert set(ROLES) | set(GROUPS) <= set(KINDS)
 
 
 def test_weights_whose_columns_are_gone_are_refused() -> None:
-    first, _ = load_trees()
+    trees = load_trees()
     with pytest.raises(ValueError, match="cover poll"):
-        lay_out(first, [name for name in col.name_rows(KINDS) if name != "cover poll"])
+        lay_out(trees, [name for name in col.name_rows(KINDS) if name != "cover poll"])

@@ -9,7 +9,18 @@ from importlib import resources
 import numpy as np
 import pytest
 
-from tests.gate import FLOOR, KEY, LEFT_OUT, check_left_out, find_left_out, score_all
+from tests.gate import (
+    BODIES,
+    FLOOR,
+    KEY,
+    LEFT_OUT,
+    LINES,
+    WEIGHTS,
+    check_left_out,
+    find_left_out,
+    find_left_out_sites,
+    score_all,
+)
 
 
 def test_no_figure_falls() -> None:
@@ -31,7 +42,10 @@ def test_no_figure_of_sites_left_out_falls() -> None:
 
 
 def test_weights_were_not_trained_on_what_they_are_scored_on() -> None:
-    with np.load(str(resources.files("pipeline") / "data/boilerplate_trees.npz")) as weights:
-        trained = set(weights["trained"].tolist())
-    assert not trained & {*LEFT_OUT, "boilerplate_forms.jsonl"}
-    assert "boilerplate_own.jsonl" in trained
+    for name in WEIGHTS:
+        with np.load(str(resources.files("pipeline") / "data" / name)) as weights:
+            trained = set(weights["trained"].tolist())
+            assert set(weights["left_out"].tolist()) == find_left_out_sites()
+        assert not trained & {*BODIES, "boilerplate_forms.jsonl"}
+        assert {*LINES, "boilerplate_own.jsonl"} <= trained
+    assert len(find_left_out_sites()) > 100

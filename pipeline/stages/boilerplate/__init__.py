@@ -1,9 +1,9 @@
 """Boilerplate: menus, bylines, share bars, related lists, comments, footers leave; the page's own text stays.
 
-The rule of this folder: a line is judged (`judgement`) by what it is and where it stands (`features`), with phrases of site
-furniture in canonical form (`phrases`), by a model trained on labelled pages (`model`); a short list of `guards` takes cuts
-back; `reasons` names the kind of each cut, `metadata` reads what the cut lines say. Losing content is worse than leaving noise:
-a page that would lose too much of its sentences is left as it was.
+The rule of this folder: lines are measured (`features`: what each is, where it stands; `phrases` of site furniture in canonical
+form), a net over the page (`net`) and trees where it is unsure (`model`) say how likely each is content, `page` decides over the
+page as a whole, its title first, `judgement` does so in blocks; a short list of `guards` takes cuts back; `reasons` names the kind
+of each cut, `metadata` reads what the cut lines say. Losing content is worse than leaving noise.
 """
 
 from __future__ import annotations
@@ -17,22 +17,27 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import find_suspects, find_text
 from pipeline.stages.boilerplate.guards import settle
 from pipeline.stages.boilerplate.judgement import Judged, judge
-from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles
+from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles, free_titles
 from pipeline.stages.boilerplate.reasons import name_cuts
 
 __all__ = ["propose"]
 
 
-def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
-    """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold."""
+def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float32] | None = None) -> Proposal:
+    """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold.
+
+    `shares` [lines of `texts`, N_SHARES] is what the site says of each line (`site.share_lines`), where the run knows it.
+    """
     text = find_text(texts)
     suspect = find_suspects(texts, text) | bool(options.drop)
-    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options)
+    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares)
     cut, notes = settle(texts, lines, options)
     gone, reasons, scores = mark_lines(texts, lines, cut)
     found = [*find_fields(texts, lines, cut, reasons)]
+    freed, named = free_titles(texts, lines, gone, reasons)
     edits, closing = close_articles(texts, text, gone, reasons)
-    found += [*closing, *find_titles(texts, text & ~gone)]
+    edits += freed
+    found += [*named, *closing, *find_titles(texts, text & ~gone)]
     return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
 
 

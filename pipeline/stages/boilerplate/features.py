@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.kernels.columns import N_AROUND, N_HASHES, N_MARKS, N_OWN, N_PLACE
+from pipeline.stages.boilerplate.kernels.columns import N_HASHES, N_MARKS, N_OWN, N_PLACE
 from pipeline.stages.boilerplate.kernels.line_compare import compare_lines
 from pipeline.stages.boilerplate.kernels.line_features import Columns, Spans, find_evident, measure_lines
-from pipeline.stages.boilerplate.kernels.line_places import place_lines, place_scores
+from pipeline.stages.boilerplate.kernels.line_places import place_lines
 from pipeline.stages.boilerplate.phrases import Phrases, load_phrases
 
-__all__ = ["Measured", "find_suspects", "find_text", "join_rows", "look_around", "measure", "measure_lines_of", "place"]
+__all__ = ["Measured", "find_suspects", "find_text", "join_rows", "measure", "measure_lines_of", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +116,7 @@ def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 
 def join_rows(
-    lines: Measured, places: NDArray[np.float32], which: slice | NDArray[np.int64] = slice(None),
-    around: NDArray[np.float32] | None = None,
+    lines: Measured, places: NDArray[np.float32], which: slice | NDArray[np.int64] = slice(None)
 ) -> NDArray[np.float32]:
-    """One row of features a line, for the first model; with the scores `around` those lines, for the second."""
-    parts = (lines.own[which], lines.cover[which], lines.opens[which], places[which])
-    return np.concatenate(parts if around is None else (*parts, around), axis=1, dtype=np.float32)
-
-
-def look_around(own: NDArray[np.float32], first: NDArray[np.int64], score: NDArray[np.float64]) -> NDArray[np.float32]:
-    """The first model's scores around each line, float32 [n, N_AROUND], for the second model."""
-    around = np.empty((len(score), N_AROUND), np.float32)
-    place_scores(first, own, score, around)
-    return around
+    """One row of columns a line, as the trees read them."""
+    return np.concatenate((lines.own[which], lines.cover[which], lines.opens[which], places[which]), axis=1, dtype=np.float32)

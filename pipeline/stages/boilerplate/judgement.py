@@ -19,10 +19,10 @@ from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import Measured, measure_lines_of
 from pipeline.stages.boilerplate.kernels import columns as col
-from pipeline.stages.boilerplate.model import CUT, score_to_rest
+from pipeline.stages.boilerplate.page import decide
 from pipeline.stages.boilerplate.phrases import KINDS
 
-__all__ = ["BLOCK", "CONTEXT", "SECTION", "Judged", "judge"]
+__all__ = ["BLOCK", "CONTEXT", "CUT", "SECTION", "Judged", "judge"]
 
 #: A document of more lines than this is judged in sections of as many. The longest of the labelled pages has 264, of the six
 #: corpora 5,723; what the model knows of places in a page says nothing at line 100,000.
@@ -33,6 +33,8 @@ CONTEXT = 64
 #: Lines that are judged at once, 4 kB each while they are.
 BLOCK = 8192
 FENCE = ord("`")
+#: A line goes where its score is above this: `page.Decision.scores` says on which side of it a line is.
+CUT = 0.5
 
 
 @dataclass(slots=True)
@@ -45,6 +47,10 @@ class Judged:
     size: NDArray[np.float32]       # log of 1 + canonical characters
     named: NDArray[np.int8]         # the kind that its phrases are of, index of KINDS; -1 for none, or where the score is low
     whole: NDArray[np.int8]         # the kind of phrase that it is as a whole
+    verdict: NDArray[np.int8]       # what its page is, index of `net.VERDICTS`
+    title: NDArray[np.bool_]        # it is the title of its page
+    double: NDArray[np.bool_]       # it is the title again
+    common: NDArray[np.bool_]       # it goes for its site, on many of whose pages it stands
     protected: NDArray[np.bool_]    # the user says that it stays, or it is code
     dropped: NDArray[np.bool_]      # the user says that it goes
     paragraph: NDArray[np.bool_]    # sentences of the page's own
@@ -55,7 +61,6 @@ class Judged:
     furnished: NDArray[np.bool_]    # it holds two phrases of furniture or more
     talk: NDArray[np.bool_]         # phrases of comments are most of it, and the score is high
     byline: NDArray[np.bool_]       # a phrase of bylines opens it
-    content: NDArray[np.bool_]      # a phrase of the page's own text opens it: 附件, 摘要, 关键词
 
     def __len__(self) -> int:
         return len(self.line)
@@ -64,8 +69,8 @@ class Judged:
     def empty(cls, n: int) -> Judged:
         """Room for `n` lines."""
         whole, share, kind = np.empty(n, np.int64), np.empty(n, np.float64), np.empty(n, np.int8)
-        flags = [np.empty(n, np.bool_) for _ in range(len(fields(cls)) - 6)]
-        return cls(whole, whole.copy(), share, np.empty(n, np.float32), kind, kind.copy(), *flags)
+        flags = [np.empty(n, np.bool_) for _ in range(len(fields(cls)) - 7)]
+        return cls(whole, whole.copy(), share, np.empty(n, np.float32), kind, kind.copy(), kind.copy(), *flags)
 
     def fill(self, at: int, columns: list[NDArray[Any]]) -> int:
         """Write lines from place `at` on; give the place after them."""
@@ -75,8 +80,13 @@ class Judged:
         return end
 
 
-def judge(texts: Texts, line: NDArray[np.int64], options: BoilerplateOptions, block: int = BLOCK) -> Judged:
+def judge(
+    texts: Texts, line: NDArray[np.int64], options: BoilerplateOptions, block: int = BLOCK,
+    shares: NDArray[np.float32] | None = None,
+) -> Judged:
     """Judge lines (rising indices into `texts.lines`) that are not blank, whole documents of them.
+
+    `shares` [lines of `texts`, N_SHARES] is what the site says of each (`site.share_lines`), where there is one.
 
     Documents of which no line scores above CUT are left out of what is given back: nothing is asked of them later.
     """
@@ -87,7 +97,8 @@ def judge(texts: Texts, line: NDArray[np.int64], options: BoilerplateOptions, bl
         section = np.repeat(np.arange(len(lo)), hi - lo)
         rows = np.arange(len(section)) + np.repeat(lo - (np.cumsum(hi - lo) - (hi - lo)), hi - lo)
         own = (rows >= a[section]) & (rows < b[section])
-        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], options))
+        share = None if shares is None else shares[line[rows]]
+        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], options, share))
     return Judged(*(getattr(judged, field.name)[:n] for field in fields(Judged)))
 
 
@@ -111,13 +122,14 @@ def _cut_blocks(doc: NDArray[np.int64], block: int) -> Iterator[list[tuple[int, 
 
 def _judge_block(
     texts: Texts, line: NDArray[np.int64], section: NDArray[np.int64], own: NDArray[np.bool_], part: NDArray[np.bool_],
-    code: NDArray[np.bool_], options: BoilerplateOptions,
+    code: NDArray[np.bool_], options: BoilerplateOptions, share: NDArray[np.float32] | None,
 ) -> list[NDArray[Any]]:
     """Judge the lines of some sections (`part` [sections]: of a longer document); give the columns of those that are `own`."""
     lines = measure_lines_of(texts, line, section)
     protected, dropped = match_options(lines, options)
     protected |= code & ~dropped
-    score = np.where(dropped, 1.0, score_to_rest(lines, protected | dropped))
+    decision = decide(lines, share, protected | dropped, listings=options.listings)
+    score = np.where(dropped, 1.0, decision.scores())
     asked = part | (np.bincount(section, score > CUT, len(part)) > 0)   # clean documents are not; what is clean of one is
     rows = np.flatnonzero(own & asked[section])
     named, talk = np.full(len(rows), -1, np.int8), np.zeros(len(rows), np.bool_)
@@ -126,9 +138,11 @@ def _judge_block(
     at = lines.own[rows]
     return [
         line[rows], texts.lines.doc[line[rows]], score[rows], at[:, col.FOLDED_LENGTH], named, lines.marks[rows, col.WHOLE],
+        np.where(part, 0, decision.verdict)[section[rows]], decision.is_title()[rows], decision.doubles[rows],
+        decision.common[rows],
         protected[rows], dropped[rows], at[:, col.PARAGRAPH] > 0, at[:, col.ENDS_COLON] > 0, at[:, col.ENDS_CLOSE] > 0,
         at[:, col.N_DATES] > 0, at[:, col.N_ARROWS] > 0, at[:, col.N_PHRASES] >= 2, talk,
-        lines.opens[rows, KINDS.index("byline")] > 0, lines.opens[rows, KINDS.index("content")] > 0,
+        lines.opens[rows, KINDS.index("byline")] > 0,
     ]
 
 

@@ -16,13 +16,18 @@ from pipeline.edits import Edit, Found
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.bylines import join_fields, read_attribution, read_fields
 from pipeline.stages.boilerplate.judgement import Judged
+from pipeline.stages.boilerplate.title_labels import HEAD, find_label
 
-__all__ = ["close_articles", "find_fields", "find_titles"]
+__all__ = ["close_articles", "find_fields", "find_titles", "free_titles"]
 
 _READ = frozenset(("byline", "government-head", "floor"))
 #: Lines above the text and below it in which a byline of its own can stand; farther away it is that of another text.
 ABOVE, BELOW = 25, 15
 _LONGEST_TITLE = 80
+#: Characters of a line of the head in which a label is looked for.
+LONGEST_HEAD = 400
+#: A line that stays has a score of less than 0.5, and of nearly that where only its being the title keeps it.
+DOUBTED = 0.498
 MOST = 80           # cut lines of one document that are looked at
 _BY_PLACE = frozenset(("menu", "related", "breadcrumb"))
 _CREDIT = re.compile("记者|記者|通讯员|通訊員|作者|编辑|編輯|撰文|供稿")      # an alternation of literals: linear
@@ -51,6 +56,36 @@ def find_fields(
                 join_fields(fields, closing.fields if closing else read_fields([texts.line(at)]))
         for key, value in fields.items():
             yield Found(doc, key, value)
+
+
+def free_titles(
+    texts: Texts, lines: Judged, gone: NDArray[np.bool_], reasons: list[str]
+) -> tuple[list[Edit], list[Found]]:
+    """Titles behind a label (標題：…) without it, of pages of which something goes; their lines are taken out of `gone`, in place.
+
+    Where the net has found a title above the label that is content otherwise, that is the title.
+    """
+    edits: list[Edit] = []
+    found: list[Found] = []
+    first = np.flatnonzero(np.diff(lines.doc, prepend=-1))
+    for a, b in zip(first.tolist(), [*first[1:].tolist(), len(lines)], strict=False):
+        head = lines.line[a:min(b, a + HEAD)].tolist()
+        named = find_label([texts.line(i)[:LONGEST_HEAD] for i in head])
+        if named is None:
+            continue
+        at, (start, end) = head[named[0]], named[1]
+        above = np.arange(a, a + named[0])
+        above = above[lines.title[above] & ~gone[lines.line[above]]]
+        beaten = lines.score[above] > DOUBTED        # stays for being the title and nothing else: the author's line, say
+        if beaten.all() and gone[lines.line[a:b]].any():
+            for i in lines.line[above].tolist():
+                gone[i], reasons[i] = True, "byline"
+            top, stop = int(texts.lines.start[at]), int(texts.lines.end[at])
+            edits += [Edit(top, top + start, "", "title-label")] if start else []
+            edits += [Edit(top + end, stop, "", "title-label")] if top + end < stop else []
+            gone[at] = False
+            found.append(Found(int(lines.doc[a]), "title", texts.line(at)[start:end]))
+    return edits, found
 
 
 def find_titles(texts: Texts, stays: NDArray[np.bool_]) -> Iterator[Found]:

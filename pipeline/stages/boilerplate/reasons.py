@@ -36,8 +36,13 @@ def name_cuts(lines: Judged, cut: NDArray[np.bool_]) -> list[str]:
         kind = KINDS[lines.named[i]] if lines.named[i] >= 0 else ""
         if lines.whole[i] >= 0:
             head = KINDS[lines.whole[i]] if KINDS[lines.whole[i]] in _HEADS else head
-        kinds[i] = "option" if lines.dropped[i] else _NAMES.get(kind, kind) or _name_by_place(lines, i, head, body_seen)
+        kinds[i] = _name_by_cause(lines, i) or _NAMES.get(kind, kind) or _name_by_place(lines, i, head, body_seen)
     return kinds
+
+
+def _name_by_cause(lines: Judged, i: int) -> str:
+    """Why a line goes that goes for another reason than what it is."""
+    return "option" if lines.dropped[i] else "title-again" if lines.double[i] else "recurring" if lines.common[i] else ""
 
 
 def _name_by_place(lines: Judged, i: int, head: str, body_seen: bool) -> str:

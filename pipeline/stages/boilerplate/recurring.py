@@ -98,14 +98,14 @@ def find_recurring(site: Keys, likeness: Keys, doc: NDArray[np.int64], keys: Key
 def find_doubtful(texts: Texts, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Of the lines asked for, those that the page model is not sure to be text: bool [n_lines]."""
     from pipeline.stages.boilerplate.features import find_text, measure
-    from pipeline.stages.boilerplate.model import score_lines
+    from pipeline.stages.boilerplate.net import look_at
 
     doubtful = np.zeros(len(asked), np.bool_)
     if not asked.any():
         return doubtful
     docs = np.isin(texts.lines.doc, np.unique(texts.lines.doc[asked]))
     measured = measure(texts, find_text(texts) & docs)
-    doubtful[measured.line[score_lines(measured) > DOUBT]] = True
+    doubtful[measured.line[look_at(measured).keep < 1 - DOUBT]] = True
     doubtful &= asked
     for i in np.flatnonzero(doubtful).tolist():
         doubtful[i] = not CLOSING.match(texts.line(i))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["name_around", "name_rows"]
+__all__ = ["name_rows"]
 
 #: What a line is in itself; ECHO to SEEN_ABOVE, NUMBER_PLACE and NUMBER_RUN compare it with the lines of its document.
 OWN_NAMES = (
@@ -103,29 +103,12 @@ PLACE_NAMES = (
     *HERE_NAMES, *DOWN_NAMES, *UP_NAMES,
 )
 
-#: Lines on either side whose scores the second model sees.
-REACH = 4
-AROUND_NAMES = (
-    *(f"score_{d:+}" for d in range(-REACH, REACH + 1)), *(f"score_{window}" for window in WINDOW_NAMES),
-    "score_document", "score_paragraph_above", "score_paragraph_below", "length_again",
-)
-(
-    SCORE_NEAR_ABOVE, SCORE_NEAR_BELOW, SCORE_FAR_ABOVE, SCORE_FAR_BELOW, SCORE_DOCUMENT, SCORE_PARAGRAPH_ABOVE,
-    SCORE_PARAGRAPH_BELOW, LENGTH_AGAIN,
-) = range(2 * REACH + 1, len(AROUND_NAMES))
-N_AROUND = len(AROUND_NAMES)
-
 
 def name_rows(kinds: Sequence[str]) -> list[str]:
-    """The names of the columns of a row for the first model, in order; those of phrases carry the name of their kind.
+    """The names of the columns of a row for the trees, in order; those of phrases carry the name of their kind.
 
     >>> name_rows(["menu"])[41:46]
     ['n_notices', 'cover menu', 'cover furniture', 'cover furniture_weak', 'opens menu']
     """
     covers = [f"cover {kind}" for kind in (*kinds, "furniture", "furniture_weak")]
     return [*OWN_NAMES, *covers, *(f"opens {kind}" for kind in kinds), *PLACE_NAMES]
-
-
-def name_around() -> list[str]:
-    """The names of the columns that a row for the second model has more."""
-    return list(AROUND_NAMES)

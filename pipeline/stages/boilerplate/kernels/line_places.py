@@ -201,32 +201,3 @@ def fill_up(
         for k in range(col.N_SEEN):
             if is_a[i, k]:
                 after[k] = i
-
-
-@jit
-def place_scores(first: NDArray[np.int64], own: NDArray[np.float32], score: NDArray[np.float64], out: NDArray[np.float32]) -> None:
-    """What the first model thinks of a line and of those around it: `out` [n, N_AROUND], for the second model."""
-    for doc in range(first.shape[0] - 1):
-        a, b = first[doc], first[doc + 1]
-        n = b - a
-        total = np.zeros(n + 1, np.float64)
-        for i in range(n):
-            total[i + 1] = total[i] + score[a + i]
-        above, below = -1.0, -1.0
-        for i in range(a, b):
-            row, k = out[i], i - a
-            for d in range(-col.REACH, col.REACH + 1):
-                row[d + col.REACH] = score[i + d] if a <= i + d < b else -1.0
-            row[col.SCORE_NEAR_ABOVE] = (total[k] - total[max(k - NEAR, 0)]) / max(min(k, NEAR), 1)
-            row[col.SCORE_NEAR_BELOW] = (total[min(k + 1 + NEAR, n)] - total[k + 1]) / max(min(b - i - 1, NEAR), 1)
-            row[col.SCORE_FAR_ABOVE] = (total[k] - total[max(k - FAR, 0)]) / max(min(k, FAR), 1)
-            row[col.SCORE_FAR_BELOW] = (total[min(k + 1 + FAR, n)] - total[k + 1]) / max(min(b - i - 1, FAR), 1)
-            row[col.SCORE_DOCUMENT] = total[n] / n
-            row[col.SCORE_PARAGRAPH_ABOVE] = above
-            row[col.LENGTH_AGAIN] = own[i, col.FOLDED_LENGTH]
-            if own[i, col.PARAGRAPH] > 0:
-                above = score[i]
-        for i in range(b - 1, a - 1, -1):
-            out[i, col.SCORE_PARAGRAPH_BELOW] = below
-            if own[i, col.PARAGRAPH] > 0:
-                below = score[i]

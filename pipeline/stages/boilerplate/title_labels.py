@@ -1,0 +1,81 @@
+"""Titles that stand behind a label: 標題：…, 名　称：…, and what some boards run together in their head.
+
+The rule of this file: forms, not words of one site. The label goes, its value is a line and stays; where the net has found a title
+of its own the label's line is a byline like any other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+__all__ = ["HEAD", "Label", "find_label", "read_label"]
+
+# Anchored, each repetition bounded and followed by what it does not hold: linear.
+_TITLE = re.compile(r"\s{0,8}(?:[标標]\s{0,8}[题題]|[题題]\s{0,8}[目名]|篇\s{0,8}名|主\s{0,8}[旨题題])"
+                    r"(?:\s{0,8}[：:]|\s{2,8}|\s(?=\[))\s{0,8}")
+#: In the head table of an official document; elsewhere a name is a fact like others.
+_NAME = re.compile(r"\s{0,8}[名文]\s{0,8}(?:[称稱]|件\s{0,4}[名标標]\s{0,4}[称稱题題])\s{0,8}[：:]\s{0,8}")
+#: A board's head on one line: author, board, title, time.
+_BOARD = re.compile(r"\s{0,8}作者\s?[^\n]{1,60}?看板\s?[^\n]{1,40}?[标標][题題]\s{0,8}(?=\S)")
+_TIME = re.compile(r"[时時][间間]\s?[A-Z][a-z]{2}\s[A-Z][a-z]{2}\s")
+#: The category that a board puts before a title.
+_CATEGORY = re.compile(r"(?:Re:\s?)?\[[^\]\n]{1,8}\]\s?")
+#: Labels of the head table of an official document; two of them make one.
+_OFFICIAL = re.compile(
+    r"\s{0,8}(?:索\s{0,8}引\s{0,8}号|发文机[关构]|发布机构|成文日期|主题分类|发文字号|文\s{0,8}号|公开类别|主题词)\s{0,8}[：:]"
+)
+#: Shorter values are no titles.
+LEAST = 4
+#: Lines of a page in which a label is looked for.
+HEAD = 16
+
+
+class Label(tuple[int, int]):
+    """Where the value stands in its line: `[start, end)`."""
+
+    __slots__ = ()
+
+
+def find_label(lines: Sequence[str]) -> tuple[int, Label] | None:
+    """The first line of the head of a page that gives the title behind a label, and where in it the title stands.
+
+    >>> find_label(["作者  water", "看板  home-sale", "標題  汛期要準備什麼"])
+    (2, (4, 11))
+    """
+    head = lines[:HEAD]
+    official = sum(bool(_OFFICIAL.match(line)) for line in head) >= 2
+    for i, line in enumerate(head):
+        if label := read_label(line, official):
+            return i, label
+    return None
+
+
+def read_label(line: str, official: bool = False) -> Label | None:
+    """The place of the title in a line that gives it behind a label; `official` where the lines beside it are a head table.
+
+    >>> line = "標題  [問題] 汛期要準備什麼"
+    >>> a, b = read_label(line)
+    >>> line[a:b]
+    '汛期要準備什麼'
+    >>> read_label("名　　称：水务局公布汛期准备情况") is None
+    True
+    """
+    for start, end in _candidates(line, official):
+        if category := _CATEGORY.match(line, start):
+            start = category.end()
+        while end > start and line[end - 1].isspace():
+            end -= 1
+        if end - start >= LEAST:
+            return Label((start, end))
+    return None
+
+
+def _candidates(line: str, official: bool) -> Iterator[tuple[int, int]]:
+    """Where values may stand."""
+    if board := _BOARD.match(line):
+        time = _TIME.search(line, board.end())
+        yield board.end(), time.start() if time else len(line)
+    for pattern in (_TITLE, _NAME) if official else (_TITLE,):
+        if label := pattern.match(line):
+            yield label.end(), len(line)

@@ -1,0 +1,187 @@
+"""The net over the lines of a page, the site's shares, and the decision, against plain twins and laws."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pipeline.record import Texts
+from pipeline.stages.boilerplate import page
+from pipeline.stages.boilerplate.features import Measured, measure, place
+from pipeline.stages.boilerplate.kernels.columns import N_OWN, PARAGRAPH, TEXT_HASH
+from pipeline.stages.boilerplate.kernels.line_grams import HEAD, MOST, TAIL, bucket, find_grams
+from pipeline.stages.boilerplate.kernels.line_net import multiply_rows
+from pipeline.stages.boilerplate.net import N_HEADS, PLACES, VERDICTS, Net, look_at
+from pipeline.stages.boilerplate.phrases import KINDS
+from pipeline.stages.boilerplate.site import N_SHARES, PageHashes, count_site, share_lines
+
+SIGNS = [*"老街早点铺，。：（）>|/·12", "2019-05-06", "首页", "责任编辑：", "版权所有", "登录", "更多", "第1"]
+LINE = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=40).map("".join).filter(lambda x: not x.isspace())
+PAGE = st.lists(LINE, min_size=1, max_size=24)
+COLUMNS = N_OWN + 2 * len(KINDS) + 2 + (PLACES.stop - PLACES.start) + N_SHARES
+
+
+def make_net(seed: int, width: int = 8, d: int = 6, loud: float = 1.0) -> Net:
+    """A net of no training: what is law must hold for it too."""
+    rng = np.random.default_rng(seed)
+
+    def draw(*shape: int, scale: float = 0.2) -> NDArray[np.float32]:
+        return rng.normal(0, scale, shape).astype(np.float32)
+    k = COLUMNS + d + (COLUMNS + d) % 2
+    return Net(
+        np.full(COLUMNS, -3, np.float32), np.full(COLUMNS, 3, np.float32), rng.integers(-127, 127, (256, d)).astype(np.int8),
+        np.exp(draw(256)), draw(k, width), draw(width), np.array([1, 2, 4]), draw(3, 5, width), draw(3, width, width),
+        draw(3, width), draw(2 * width, width), draw(width), draw(width, N_HEADS, scale=loud), draw(N_HEADS),
+        draw(2 * width, 3, scale=loud), draw(3),
+    )
+
+
+def lines_of(pages: list[list[str]]) -> Measured:
+    return measure(Texts.of(["\n".join(lines) for lines in pages]))
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("老街a1２"), max_size=HEAD + TAIL + 30))
+def test_grams_are_those_of_the_ends_of_a_line(text: str) -> None:
+    folded = np.frombuffer(text.replace("２", "2").encode("utf-32-le"), np.uint32)
+    out, mask = np.empty(MOST, np.int32), np.uint64(255)
+    n = find_grams(folded, 0, len(folded), mask, out)
+    signs = ["0" if c.isdigit() else c for c in text]
+    parts = [signs] if len(signs) <= HEAD + TAIL else [signs[:HEAD], signs[-TAIL:]]
+    want: list[tuple[int, ...]] = []
+    for at, part in enumerate(parts):
+        edged = ["\x01", *part] if at == 0 else part
+        for k in range(len(edged)):
+            if edged[k] != "\x01":
+                want += [tuple(map(ord, edged[k - m:k + 1])) for m in range(min(3, k + 1))]
+    if signs:
+        want.append((ord(signs[-1]), 1))
+    rows = [int(bucket(np.uint64(a), np.uint64(b), np.uint64(c), mask)) for a, b, c in ((*gram, 0, 0)[:3] for gram in want)]
+    assert Counter(out[:n].tolist()) == Counter(rows)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 9])
+def test_a_product_of_rows_is_one(n: int) -> None:
+    rng = np.random.default_rng(n)
+    x, w, b = (rng.normal(size=shape).astype(np.float32) for shape in ((n, 6), (6, 16), (16,)))
+    out = np.empty((n, 16), np.float32)
+    multiply_rows(x, w, b, out)
+    assert np.allclose(out, x @ w + b, atol=1e-5)
+
+
+def look_plainly(lines: Measured, share: NDArray[np.float32], net: Net) -> list[NDArray[np.float64]]:
+    """Logits of keep and title by line, page by page."""
+    first, places = place(lines)
+    columns = (lines.own, lines.cover, lines.opens, places[:, PLACES], share)
+    rows = np.concatenate(columns, axis=1, dtype=np.float64).clip(net.low, net.high)
+    grams = np.zeros((len(rows), net.table.shape[1]))
+    out = np.empty(MOST, np.int32)
+    for i in range(len(rows)):
+        n = find_grams(lines.folded, lines.bounds[i], lines.bounds[i + 1], np.uint64(len(net.table) - 1), out)
+        if n:
+            grams[i] = np.average(net.table[out[:n]].astype(np.float64), axis=0, weights=net.weight[out[:n]])
+    x = np.concatenate([rows, grams], axis=1)
+    logits = []
+    for a, b in zip(first[:-1].tolist(), first[1:].tolist(), strict=True):
+        h = np.maximum(x[a:b] @ net.enter[:x.shape[1]] + net.enter_bias, 0)
+        for k, dilation in enumerate(net.dilations.tolist()):
+            if k == len(net.dilations) // 2:
+                h = h + np.maximum(np.concatenate([h.mean(axis=0), h.max(axis=0)]) @ net.context + net.context_bias, 0)
+            seen = np.zeros_like(h)
+            for t in range(-2, 3):
+                for i in range(len(h)):
+                    if 0 <= i + t * dilation < len(h):
+                        seen[i] += h[i + t * dilation] * net.depth[k, t + 2]
+            h = h + np.maximum(seen @ net.point[k] + net.point_bias[k], 0)
+        logits.append(h @ net.heads + net.heads_bias)
+    return logits
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(PAGE, min_size=1, max_size=4), st.integers(0, 99))
+def test_the_net_is_what_it_says(pages: list[list[str]], seed: int) -> None:
+    net, lines = make_net(seed), lines_of(pages)
+    share = np.random.default_rng(seed).random((len(lines.doc), N_SHARES)).astype(np.float32)
+    look = look_at(lines, share, net)
+    want = 1 / (1 + np.exp(-np.concatenate(look_plainly(lines, share, net))))
+    assert np.allclose(np.stack([look.keep, look.title], axis=1), want, atol=1e-4)
+    assert np.allclose(look.page.sum(axis=1), 1, atol=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(PAGE, min_size=2, max_size=4), st.integers(0, 99))
+def test_a_page_scores_to_the_bit_the_same_in_any_batch(pages: list[list[str]], seed: int) -> None:
+    net = make_net(seed)
+    together = look_at(lines_of(pages), None, net)
+    alone = [look_at(lines_of([lines]), None, net) for lines in pages]
+    assert together.keep.tolist() == [x for look in alone for x in look.keep.tolist()]
+    assert together.page.tolist() == [look.page[0].tolist() for look in alone]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(PAGE, min_size=1, max_size=3), st.integers(0, 200))
+def test_what_was_decided_stays_decided(pages: list[list[str]], seed: int) -> None:
+    net = make_net(seed, loud=3.0)
+    lines = lines_of(pages)
+    once = page.decide(lines, net=net)
+    flat, doc = [x for p in pages for x in p], lines.doc.tolist()
+    left = [[x for x, d, c in zip(flat, doc, once.cut.tolist(), strict=True) if d == k and not c] for k in range(len(pages))]
+    left = [x for x in left if x]
+    if left:
+        assert not page.decide(lines_of(left), net=net).cut.any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(PAGE, st.integers(0, 200), st.data())
+def test_held_lines_stay(lines: list[str], seed: int, data: st.DataObject) -> None:
+    held = np.array(data.draw(st.lists(st.booleans(), min_size=len(lines), max_size=len(lines))))
+    decision = page.decide(lines_of([lines]), held=held, net=make_net(seed, loud=3.0))
+    assert not decision.cut[held].any()
+    scores = decision.scores()
+    assert ((scores > 0.5) == decision.cut).all()
+    assert scores.min() >= 0
+    assert scores.max() <= 1
+    assert decision.verdict[0] in range(len(VERDICTS))
+
+
+def hashes_of(lines: list[str]) -> PageHashes:
+    measured = lines_of([lines])
+    return PageHashes(measured.hashes[:, TEXT_HASH].copy(), measured.own[:, PARAGRAPH] > 0)
+
+
+PROSE = [
+    "市水务局昨天公布了今年汛期的准备情况，全市二十三座中型水库已经完成检查。",
+    "负责人介绍，加固工程采用了新的防渗材料，施工期间下游村庄的供水没有受到影响。",
+    "去年夏天的暴雨曾使两座水库的水位超过警戒线，附近一千多名居民连夜转移到学校。",
+]
+
+
+def test_a_site_says_on_how_many_other_pages_a_line_stands() -> None:
+    pages = [["首页", "新闻", PROSE[0], "版权所有"], ["首页", "新闻", PROSE[1], "版权所有"], ["首页", "图片", PROSE[2], "版权所有"]]
+    hashes = [hashes_of(p) for p in pages]
+    shares = share_lines(count_site(hashes), hashes[0].lines)
+    assert shares[:, 0].tolist() == [1, 1, 1, 1]
+    assert shares[0, 1] == pytest.approx(np.log(3))
+    assert shares[:, 2].tolist() == [1, .5, 0, 1]
+    assert shares[:, 3].tolist() == [0, .5, 0, 0]       # 新闻 under 首页
+    assert shares[:, 4].tolist() == [.5, 0, 0, 0]
+
+
+def test_near_copies_of_one_page_count_once() -> None:
+    copy = ["首页", PROSE[0], PROSE[1], "版权所有"]
+    pages = [copy, [*copy[:3], "举报", "版权所有"], ["首页", PROSE[2], "版权所有"]]
+    hashes = [hashes_of(p) for p in pages]
+    site = count_site(hashes)
+    assert site.pages == 2
+    assert share_lines(site, hashes[0].lines)[:, 2].tolist() == [1, 0, 0, 1]
+
+
+def test_a_site_of_one_page_says_nothing() -> None:
+    one = hashes_of(["首页", PROSE[0]])
+    assert not share_lines(count_site([one]), one.lines).any()
+    assert not share_lines(count_site([one, one]), one.lines).any()

@@ -1,0 +1,165 @@
+"""Other pages out of labelled ones: cleaned, with one line left, cut, put together of several, merged, wrapped, without bullets.
+
+The rule of this file: a line keeps its label wherever it goes; a page of an augmentation is of the fold of all its parts, for the
+caller gives pages of one side only.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from pages import Page
+
+Array = np.ndarray[Any, Any]
+_BULLET = re.compile(r"^[•·●○▪■◆►※\-*]\s*")
+
+
+def pick(page: Page, rows: Any, **change: Any) -> Page:
+    rows = np.asarray(rows, np.int64)
+    new = Page(page.id + "~", page.set, page.group, [page.lines[i] for i in rows], page.keep[rows], page.title[rows],
+               page.kind[rows], page.verdict, page.weight, page.site)
+    return replace(new, **change)
+
+
+def cleaned(rng: random.Random, page: Page) -> Page | None:
+    """The page as it should come out; one time in two with a few lines of its furniture left."""
+    keep = np.flatnonzero(page.keep == 1)
+    if len(keep) < 2:
+        return None
+    rows = page.keep == 1
+    if rng.random() < .5:
+        gone = np.flatnonzero(page.keep == 0)
+        if len(gone):
+            if rng.random() < .6:      # under the text, where extractors leave them
+                gone = gone[gone > keep[-1]]
+            k = rng.choice([1, 1, 1, 2, 3, 6])
+            if len(gone):
+                a = rng.randrange(len(gone)) if rng.random() < .5 else 0
+                rows = rows.copy()
+                rows[gone[a:a + k]] = True
+    # A link or a name that is the text of a clean page tells little of it: weights as of any page.
+    return pick(page, np.flatnonzero(rows), verdict=0, weight=.6 * page.weight)
+
+
+def thinned(rng: random.Random, page: Page) -> Page:
+    """Without some runs of its furniture: the menu, the foot, a list."""
+    rows = np.ones(len(page.lines), bool)
+    for _ in range(rng.choice([1, 1, 2, 3])):
+        n = len(rows)
+        a = rng.randrange(n) if rng.random() < .5 else 0
+        b = min(n, a + rng.randrange(1, max(2, n // 2)))
+        if rng.random() < .3:
+            a, b = n - (b - a), n
+        rows[a:b] &= page.keep[a:b] != 0
+    return pick(page, np.flatnonzero(rows)) if rows.sum() >= 2 else page
+
+
+def composed(rng: random.Random, a: Page, b: Page, c: Page) -> Page | None:
+    """The top of `a`, from the title of `b` to its last line, the foot of `c`."""
+    ka, kb, kc = (np.flatnonzero(p.keep == 1) for p in (a, b, c))
+    if not len(ka) or not len(kb) or not len(kc):
+        return None
+    top = np.arange(0, ka[0])
+    foot = np.arange(kc[-1] + 1, len(c.lines))
+    if rng.random() < .4:
+        top = top[-rng.randint(0, 4):]
+    if rng.random() < .4:
+        foot = foot[:rng.randint(0, 6)]
+    under = np.arange(ka[0] + 1, ka[1]) if len(ka) > 1 and a.title[ka[0]] == 1 and rng.random() < .5 else np.zeros(0, int)
+    if len(under) > 8:
+        under = under[:0]
+    parts = [(a, top), (b, np.arange(kb[0], kb[0] + 1)), (a, under), (b, np.arange(kb[0] + 1, kb[-1] + 1)), (c, foot)]
+    pages = [pick(p, rows) for p, rows in parts]
+    if sum(len(p.lines) for p in pages) > 600:
+        return None
+    title = np.concatenate([p.title if k in (1, 3) else np.minimum(p.title, 0) for k, p in enumerate(pages)])
+    if b.title[kb[0]] < 0:
+        title[:] = -1
+    return replace(chain(pages, .6), title=title)
+
+
+def chain(pages: list[Page], weight: float) -> Page:
+    """Pages end to end, as one of text."""
+    return Page("mix", "mix", "mix", [x for p in pages for x in p.lines], np.concatenate([p.keep for p in pages]),
+                np.concatenate([p.title for p in pages]), np.concatenate([p.kind for p in pages]), 0, weight)
+
+
+def merged(rng: random.Random, page: Page) -> Page:
+    """Runs of short lines of one label on one line, as other extractors print menus and tables."""
+    mark = rng.choice([" ", " | ", "  ", "　", "\t", " "])
+    lines: list[str] = []
+    rows: list[int] = []
+    run = 0
+    for i, line in enumerate(page.lines):
+        same = i > 0 and page.keep[i] == page.keep[i - 1] == 0 and page.title[i] != 1 and page.title[i - 1] != 1
+        if same and len(line) <= 8 and len(page.lines[i - 1]) <= 8 and run < 14 and page.kind[i] == page.kind[i - 1]:
+            lines[-1] += mark + line
+            run += 1
+        else:
+            lines.append(line)
+            rows.append(i)
+            run = 0
+    return pick(page, rows, lines=lines)
+
+
+def bare_bullets(page: Page) -> Page:
+    return pick(page, range(len(page.lines)), lines=[_BULLET.sub("", x) or x for x in page.lines])
+
+
+def wrapped(rng: random.Random, page: Page) -> Page:
+    """Long lines broken at a width, as in plain text."""
+    width = rng.choice([36, 40, 60, 76])
+    lines, rows = [], []
+    for i, line in enumerate(page.lines):
+        for k in range(0, max(1, len(line)), width):
+            if line[k:k + width].strip():
+                lines.append(line[k:k + width])
+                rows.append(i)
+    return pick(page, rows, lines=lines)
+
+
+def augment(
+    pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None
+) -> list[Page]:
+    """One epoch: each page once, as it is or changed, and others made of them."""
+    out: list[Page] = []
+    text = [p for p in pages if p.verdict == 0 and (p.keep == 1).sum() >= 2]
+    framed = [p for p in text if (p.keep == 0).sum() >= 3]
+    for page in pages:
+        p = page
+        r = rng.random()
+        if r < .25 and p.set != "corpus":
+            p = thinned(rng, p)
+        elif r < .40 and p.set != "corpus":
+            p = merged(rng, p)
+        elif r < .42:
+            p = wrapped(rng, p)
+        if rng.random() < .3:
+            p = bare_bullets(p)
+        out.append(p)
+    for page in text:
+        if rng.random() < clean and page.set != "corpus" and (new := cleaned(rng, page)):
+            out.append(new)
+    for _ in range(n_composed):
+        if framed and (new := composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed))):
+            out.append(bare_bullets(new) if rng.random() < .3 else new)
+    bare = [p for p in pages if p.verdict > 0 and len(p.lines) >= 10]
+    for page in made or ():
+        if page.set == "clean":
+            out.append(page)
+            continue
+        if page.verdict > 0:        # between the halves of a page that lists others, where there is one
+            frame = rng.choice(bare or framed)
+            k = rng.randrange(1, len(frame.lines))
+            cut = [i for i in range(len(frame.lines)) if frame.keep[i] != 1]
+            new = chain([pick(frame, [i for i in cut if i < k]), page, pick(frame, [i for i in cut if i >= k])], .5)
+            out.append(replace(new, title=np.minimum(new.title, 0), verdict=page.verdict))
+            continue
+        new = composed(rng, rng.choice(framed), page, rng.choice(framed)) if rng.random() < .85 else page
+        if new:
+            out.append(bare_bullets(new) if rng.random() < .3 else new)
+    return [p for p in out if len(p.lines)]

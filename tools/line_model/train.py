@@ -1,0 +1,161 @@
+"""Train the net over the lines of a page and the trees beside it, and write their weights into `pipeline/data`.
+
+    python tools/line_model/train.py cv [FOLD...]       # figures on groups of sites left out
+    python tools/line_model/train.py fit                # train on every labelled page but those of HELD, write the weights
+
+Run it in an environment of its own with torch, lightgbm and the package's dependencies; they are never dependencies of the package.
+The labelled pages are read at --shared, in place. Only weights leave this script. The net sees first the silver pages of the
+crawl, whose labels a script made, then the labelled ones with what `augment`, `synthetic` and `threads` make of them; the trees see
+the latter alone. Neither sees a page of the groups that its figures are made on, silver pages included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT), str(ROOT / "tools/line_model")]
+
+try:
+    import torch  # type: ignore[import-not-found]
+except ImportError:
+    raise SystemExit("train.py needs torch, in an environment of its own: pip install torch") from None
+
+import augment  # noqa: E402
+import boost  # noqa: E402
+import export  # noqa: E402
+import judge  # noqa: E402
+import learn  # noqa: E402
+import pages as source  # noqa: E402
+import rows as table  # noqa: E402
+import synthetic  # noqa: E402
+import threads  # noqa: E402
+from net import LineNet  # noqa: E402
+
+from pipeline.record import Texts  # noqa: E402
+from pipeline.stages.boilerplate import features, page  # noqa: E402
+from pipeline.stages.boilerplate.kernels.columns import name_rows  # noqa: E402
+from pipeline.stages.boilerplate.net import unpack  # noqa: E402
+from pipeline.stages.boilerplate.phrases import KINDS  # noqa: E402
+from pipeline.stages.boilerplate.site import N_SHARES  # noqa: E402
+from pipeline.stages.boilerplate.trees import Layout, Trees, lay_out  # noqa: E402
+
+#: The fold whose groups the shipped weights have not seen, so that there are figures of them.
+HELD = 1
+#: As chosen on groups left out; see docs/boilerplate.md.
+SILVER_EPOCHS, EPOCHS = 3, 16
+SILVER_RATE, RATE = 3e-3, 2e-3
+WIDTH, WORDS, DROP = 64, 32, 0.15
+#: Pages of an epoch beside the labelled ones, and documents of each corpus that the clean ones are drawn from.
+MIXED, MADE, THREADS, LISTINGS, ARTICLES, CLEAN_DOCUMENTS = 250, 220, 100, 0, 0, 60
+CLEAN_POOL = 160
+LABELLED = [
+    "real_lines.jsonl", "crawl_lines.jsonl", "boilerplate.jsonl", "boilerplate_lines.jsonl", "boilerplate_more.jsonl",
+    "boilerplate_own.jsonl", "corpora",
+]
+
+
+class Material:
+    """All that is trained on, measured."""
+
+    def __init__(self, shared: Path) -> None:
+        self.labelled = source.load_labelled(shared, ROOT)
+        if not any(p.set == "real" for p in self.labelled):
+            raise SystemExit(f"no labelled pages in {shared}/data/dev: bring real_lines.jsonl and crawl_lines.jsonl, see pages.py")
+        self.folds = source.assign_folds(self.labelled)
+        self.sites = table.Sites(shared)
+        self.silver = table.tabulate(source.load_silver(shared), self.sites)
+        self.clean = table.tabulate(source.load_corpora(shared, CLEAN_POOL))
+        self.words = synthetic.cut_fragments(self.clean.pages)
+
+
+def train_net(m: Material, fold: int | None, seed: int, start: Path | None = None) -> LineNet:
+    """A net that has seen every group but those of `fold`; `start` is one that has seen the silver pages already."""
+    torch.manual_seed(seed)
+    rng, chance = np.random.default_rng(seed), random.Random(seed)
+    train = [p for p in m.labelled if m.folds[p.group] != fold]
+    silver = [i for i, p in enumerate(m.silver.pages) if m.folds.get(p.group, -1) != fold]
+    clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
+    base = table.join([table.take(m.silver, silver), clean])
+    net = learn.fresh(base.X.shape[1] + N_SHARES, table.tabulate(train).X, h=WIDTH, d=WORDS, drop=DROP)
+    if start:
+        net.load_state_dict(torch.load(start))
+    else:
+        learn.train(net, lambda epoch: base, SILVER_EPOCHS, SILVER_RATE, rng, bare=1., l_kind=0, l_page=.1, keep_up=1.)
+    maker = threads.Threads(chance, *m.words)
+
+    def make(epoch: int) -> table.Rows:
+        wanted = ((maker.page, MADE), (maker.thread, THREADS), (maker.listing, LISTINGS), (maker.article, ARTICLES))
+        made = [make_one(k) for make_one, n in wanted for k in range(n)]
+        new = augment.augment(train, chance, MIXED, made=made)
+        some = chance.sample(range(len(clean.pages)), min(CLEAN_DOCUMENTS, len(clean.pages)))
+        return table.join([table.tabulate(new, m.sites), table.take(clean, some)])
+    return learn.train(net, make, EPOCHS // 2 if start else EPOCHS, RATE / 2 if start else RATE, rng)
+
+
+def train_trees(m: Material, fold: int | None, seed: int) -> dict[str, Any]:
+    """Trees that have seen every group but those of `fold`."""
+    chance = random.Random(seed)
+    clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
+    return boost.train([p for p in m.labelled if m.folds[p.group] != fold], clean, threads.Threads(chance, *m.words), chance)
+
+
+def lay_out_trees(arrays: dict[str, Any]) -> Layout:
+    """Trees as they score."""
+    return lay_out(Trees(*(arrays[name] for name in Trees._fields)), name_rows(KINDS))
+
+
+def report(m: Material, nets: dict[int, LineNet], trees: dict[int, Layout], name: str) -> None:
+    """The run-time decision on the pages that each net has not seen, without and with what the site says."""
+    runs = {fold: unpack(export.to_arrays(n)) for fold, n in nets.items()}
+    for site in (False, True):
+        pages: list[source.Page] = []
+        keep, aside, score, first = [], [], [], [0]
+        for fold, run in runs.items():
+            rows = table.tabulate([p for p in m.labelled if m.folds[p.group] == fold], m.sites)
+            lines = features.measure(Texts.of(["\n".join(p.lines) for p in rows.pages]))
+            decision = page.decide(lines, rows.share if site else None, net=run, trees=trees[fold])
+            pages += rows.pages
+            keep.append(~decision.cut)
+            aside.append(decision.verdict > 0)
+            score.append(decision.keep)
+            first += [first[-1] + int(x) for x in rows.first[1:]]
+        judge.judge(pages, np.array(first), np.concatenate(score), np.concatenate(keep), np.concatenate(aside),
+                    f"{name} {'with site' if site else 'alone'}")
+
+
+def main() -> None:
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("what", choices=["cv", "fit"])
+    ap.add_argument("folds", nargs="*", type=int)
+    ap.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
+    ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--start", type=Path, help="a net as torch has it, to go on from")
+    ap.add_argument("--keep", type=Path, help="a folder for the nets as torch has them")
+    a = ap.parse_args()
+    torch.set_num_threads(1)
+    m = Material(a.shared)
+    folds = (a.folds or range(source.FOLDS)) if a.what == "cv" else [HELD]
+    nets: dict[int, Any] = {}
+    trees: dict[int, dict[str, Any]] = {}
+    for fold in folds:
+        nets[fold] = train_net(m, fold, a.seed + fold, a.start)
+        trees[fold] = train_trees(m, fold, a.seed + fold)
+        if a.keep:
+            a.keep.mkdir(parents=True, exist_ok=True)
+            torch.save(nets[fold].state_dict(), a.keep / f"fold{fold}.pt")
+    report(m, nets, {fold: lay_out_trees(t) for fold, t in trees.items()}, a.what)
+    if a.what == "fit":
+        left_out = source.find_left_out(a.shared, m.folds, HELD)
+        export.write(export.to_arrays(nets[HELD]), ROOT / "pipeline/data", [*LABELLED, "silver.jsonl.zst"], left_out)
+        boost.write(trees[HELD], ROOT / "pipeline/data", LABELLED, left_out)
+
+
+if __name__ == "__main__":
+    main()
