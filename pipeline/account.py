@@ -15,12 +15,12 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.edits import Edit, Proposal, apply
+from pipeline.edits import Edit
 from pipeline.errors import AuditError
 from pipeline.record import Texts
 
 __all__ = [
-    "Applied", "AuditMode", "Cleaned", "Trace", "account", "amend", "applied_from_rows", "edit_rows", "replay", "restore",
+    "Applied", "AuditMode", "Cleaned", "Trace", "account", "applied_from_rows", "edit_rows", "replay", "restore",
 ]
 
 AuditMode = Literal["full", "spans", "off"]
@@ -126,25 +126,6 @@ def account(
         results[d].edits += applied
         if moves:
             traces[d] = (trace or Trace.of(end - base)).edited(applied)
-
-
-def amend(results: Sequence[Cleaned], batch: Texts, stage: str, proposal: Proposal) -> None:
-    """Make further edits to texts that were cleaned, as one more step of a stage, and account for them.
-
-    `batch` holds the clean texts of `results`, in their order. For what only a whole corpus knows; see `stages.recurring`.
-    """
-    after = apply(batch, proposal.edits)
-    touched = np.unique(np.searchsorted(batch.ends, [e.start for e in proposal.edits], side="left")).tolist()
-    step = 1 + max((e.step for doc in touched for e in results[doc].edits), default=-1)
-    traces: dict[int, Trace] = {}
-    for doc in touched:
-        trace = Trace.of(len(results[doc].original))
-        for _, edits in groupby(results[doc].edits, key=lambda e: e.step):
-            trace = trace.edited(list(edits))
-        traces[doc] = trace
-    account(results, traces, step, stage, batch, proposal.edits, range(len(results)))
-    for doc in touched:
-        results[doc].text = after.text(doc)
 
 
 def edit_rows(edits: Iterable[Applied], mode: AuditMode = "full") -> list[Row]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.account import Applied, Cleaned, Trace, account, amend
+from pipeline.account import Applied, Cleaned, Trace, account
 from pipeline.chinese.codepoints import load_canonical
 from pipeline.edits import Edit, apply
 from pipeline.errors import StageError, UsageError
@@ -20,7 +20,7 @@ from pipeline.options import Options
 from pipeline.record import Texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
 
-__all__ = ["WORDS", "Applied", "Cleaned", "amend", "choose_stages", "clean_text", "clean_texts"]
+__all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts"]
 
 #: Passes over one document. The second finds what the first uncovered; a document that still changes after the last one
 #: is given as it then is, with the note `unsettled`.

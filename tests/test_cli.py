@@ -247,12 +247,12 @@ def test_killed_run_leaves_no_half_corpus_and_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pipeline", "clean", str(pages), "-o", str(out / "clean.jsonl"), "--workers", "1"]
     running = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
-    while not list(out.glob(".taosha-*/*.index")) and time.monotonic() < deadline and running.poll() is None:
+    while not list(out.glob(".taosha-*/clean/*.arrow")) and time.monotonic() < deadline and running.poll() is None:
         time.sleep(0.02)
     running.send_signal(signal.SIGKILL)
     running.wait()
     assert not (out / "clean.jsonl").exists()
-    assert list(out.glob(".taosha-*/*.index")), "it was killed after its first part"
+    assert list(out.glob(".taosha-*/clean/*.arrow")), "it was killed after its first part"
     done = process("clean", pages, "-o", out / "clean.jsonl", "--workers", "1")
     assert "taosha: 0 %" not in done.stderr, "what was done is not done again"
     assert done.returncode == 0, done.stderr
@@ -349,6 +349,9 @@ def test_files_of_others_and_odd_urls(tmp_path: Path) -> None:
     assert {r["id"] for r in rows(tmp_path / "o" / "clean.jsonl")} == set(urls)
     assert "n_chars" not in taosha("explain", f"{pages}#http://ok.example/1"), "a bad line elsewhere is no matter"
     taosha("report", tmp_path / "o")
+    taosha("clean", pages, "-o", tmp_path / "o" / "clean.jsonl", "-q")
+    assert (tmp_path / "o" / "report.html").exists(), "the same run stands there already: nothing is done"
+    pages.write_text(pages.read_text("utf-8") + "{more\n", "utf-8")
     taosha("clean", pages, "-o", tmp_path / "o" / "clean.jsonl", "-q")
     assert not (tmp_path / "o" / "report.html").exists(), "a page of an earlier run would not fit"
     (tmp_path / "empty.txt").write_bytes(b"")

@@ -95,6 +95,8 @@ def _run(
         print_json(outcome.manifest, indent=True)
     elif not quiet:
         print_summary(outcome.manifest, listing, output)
+        if outcome.unchanged:
+            warn("nothing has changed since the last run: its files stand as they are")
     if outcome.quarantined and not quiet:
         warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
     return outcome.quarantined

@@ -1,9 +1,16 @@
-"""Files that appear whole or not at all: written beside their place under a temporary name, flushed, renamed."""
+"""Files that appear whole or not at all: written beside their place under a temporary name, flushed, renamed.
+
+The rule of this file: a name is only ever given to a regular file, and only what was a regular file loses its name. A link is
+followed, so what it leads to is replaced and the link stays; a device, pipe or socket is refused, for a rename would put a
+file in its place (as root `/dev/stdout` would be gone). What is renamed is on the disk first, and so is the rename.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -11,24 +18,55 @@ from typing import IO
 
 from pipeline.errors import OutputError
 
-__all__ = ["explain_os_error", "open_atomic"]
+__all__ = ["explain_os_error", "find_target", "open_atomic", "sync_folder"]
 
 
 @contextmanager
 def open_atomic(path: Path) -> Iterator[IO[bytes]]:
     """A binary file to write that takes its name only when the block ends well. Raises OutputError, and leaves nothing behind."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target = find_target(path)
+    temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "wb", buffering=1 << 20) as file:
+        with open(temporary, "xb", buffering=1 << 20) as file:
+            with suppress(FileNotFoundError):
+                os.fchmod(file.fileno(), stat.S_IMODE(os.stat(target).st_mode))
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
+        sync_folder(target.parent)
     except (OSError, ValueError) as error:
         raise explain_os_error(path, error) from error
     finally:
         with suppress(OSError, ValueError):
             temporary.unlink()
+
+
+def find_target(path: Path) -> Path:
+    """The regular file that writing to `path` replaces or makes, links followed. Raises OutputError for anything else."""
+    try:
+        target = Path(os.path.realpath(path))
+        mode = os.stat(target).st_mode
+    except FileNotFoundError:
+        return target
+    except (OSError, ValueError) as error:
+        raise explain_os_error(path, error) from error
+    if not stat.S_ISREG(mode):
+        what = "a folder" if stat.S_ISDIR(mode) else "no regular file (a device, pipe or socket)"
+        raise OutputError(f"{path}: this is {what}; give the name of a file with -o")
+    return target
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable, where its file system can."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):       # no such thing on this file system
+            raise
+    finally:
+        os.close(handle)
 
 
 def explain_os_error(path: Path, error: OSError | ValueError) -> OutputError:

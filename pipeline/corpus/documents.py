@@ -10,15 +10,19 @@ import orjson
 
 from pipeline.corpus.restored import corpus_of
 from pipeline.errors import InputError
+from pipeline.read.steady import open_steady
 
 __all__ = ["read_corpus"]
 
 
 def read_corpus(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows with `id` and `text` of a JSONL file, or of the corpus of a run in a folder. Raises InputError for anything else."""
+    """Rows with `id` and `text` of a JSONL file, or of the corpus of a run in a folder.
+
+    Raises InputError for anything else, ChangedError where the file changes meanwhile.
+    """
     file = corpus_of(path) if path.is_dir() else path
     try:
-        with open(file, "rb") as lines:
+        with open_steady(file) as lines:
             for line in lines:
                 row: dict[str, Any] = orjson.loads(line)
                 if not isinstance(row["id"], str) or not isinstance(row["text"], str):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,10 +10,10 @@ import orjson
 
 from pipeline import __version__
 from pipeline.corpus.atomic import open_atomic
+from pipeline.corpus.pending import find_pending
 from pipeline.errors import InputError
-from pipeline.run.shard import Settings
 
-__all__ = ["describe_run", "find_corpus", "read_manifest", "versions", "write_manifest"]
+__all__ = ["find_corpus", "read_manifest", "versions", "write_manifest"]
 
 #: Libraries whose version can change what comes out.
 _LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "regex")
@@ -23,12 +22,6 @@ _LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "rege
 def versions() -> dict[str, str]:
     """Version of this package and of each library that the output depends on."""
     return {"taosha": __version__} | {name: version(name) for name in _LIBRARIES}
-
-
-def describe_run(settings: Settings) -> dict[str, Any]:
-    """The part of the manifest that is known before the run."""
-    stages = list(settings.stages) if settings.stages is not None else None
-    return {"versions": versions(), "stages": stages, "audit": settings.audit, "options": asdict(settings.options)}
 
 
 def find_corpus(folder: Path) -> str | None:
@@ -41,6 +34,8 @@ def find_corpus(folder: Path) -> str | None:
 
 def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of the run in a folder. Raises InputError where there is none."""
+    if find_pending(folder) is not None:
+        raise InputError(f"{folder}: a run was killed while it put its files in place; run it again, which takes a moment")
     try:
         manifest = orjson.loads((folder / "manifest.json").read_bytes())
         if "taosha" in manifest["versions"] and manifest["corpus"]:

@@ -1,144 +1,83 @@
-"""What a worker leaves of one unit: lines of the corpus and of the audit as far as one unit can know them, and an index.
-
-A line lacks its end until the run is resolved (`duplicates` of the corpus line, the fate in the audit line): the sizes in
-the index leave out its closing brace. The index is written last, so a part with an index is whole.
-"""
+"""Rows of many shards by their place: mapped into memory, a bounded number of files open at a time."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from hashlib import sha256
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-import orjson
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
-from pipeline.account import AuditMode, edit_rows
-from pipeline.clean import Cleaned
-from pipeline.corpus.json_lines import dump_line, escape_breaks, has_breaks
-from pipeline.record import Record
+__all__ = ["Parts"]
 
-__all__ = ["INDEX", "PartWriter", "clean_row", "open_index"]
-
-#: One row a document. Places are byte offsets into the part's `.clean` and `.audit` files.
-INDEX = pa.schema(
-    [
-        pa.field("id", pa.string()),
-        pa.field("source", pa.string()),
-        pa.field("input", pa.string()),
-        pa.field("byte", pa.int64()),
-        pa.field("digest", pa.binary(32)),          # of the original and of what its record says of itself
-        pa.field("published", pa.string()),
-        pa.field("n_chars", pa.int64()),            # code points of the clean text; 0: not written
-        pa.field("clean_at", pa.int64()),
-        pa.field("clean_size", pa.int64()),
-        pa.field("audit_at", pa.int64()),
-        pa.field("audit_size", pa.int64()),
-    ]
-)
+#: Files that are open at once: a process may often have no more than 1,024, and those who set 128 need some for themselves.
+MOST_OPEN = 64
 
 
-def clean_row(record: Record, cleaned: Cleaned, digest: str) -> dict[str, Any]:
-    """The corpus line of one document, all but `duplicates`, keys in their fixed order. `digest` is the sha256 of its text."""
-    said = cleaned.metadata
-    return {
-        "id": record.id,
-        "text": cleaned.text,
-        "title": said.get("title"),
-        "source": record.source,
-        "published": said.get("published"),
-        "source_name": said.get("source_name"),
-        "author": said.get("author"),
-        "script": said.get("script"),
-        "n_chars": len(cleaned.text),
-        "sha256": digest,
-    }
+class _Part(NamedTuple):
+    batches: list[pa.RecordBatch]
+    starts: list[int]       # row of the first of each
 
 
-def audit_row(record: Record, cleaned: Cleaned, digest: str, mode: AuditMode) -> dict[str, Any]:
-    """The audit line of one document, all but its fate. `digest` is the sha256 of its original."""
-    return {
-        "id": record.id,
-        "source": record.source,
-        "n_chars": len(cleaned.original),
-        "sha256": digest,
-        "metadata": cleaned.metadata,
-        "notes": [{"kind": kind, "text": text} for kind, text in cleaned.notes],
-        "edits": edit_rows(cleaned.edits, mode),
-    }
+class Parts:
+    """Some columns of the rows of shards. Row k of it is row `row[k]` of the shard `paths[part[k]]`."""
 
+    def __init__(
+        self, paths: Sequence[Path], part: NDArray[np.int64], row: NDArray[np.int64], columns: Sequence[str]
+    ) -> None:
+        self._paths, self._part, self._row, self._columns = paths, part, row, list(columns)
+        self._open: OrderedDict[int, _Part] = OrderedDict()
 
-@dataclass(slots=True)
-class PartWriter:
-    """Collects the lines of one unit in memory and writes them at once; a unit is bounded, so this is."""
+    def __len__(self) -> int:
+        return len(self._part)
 
-    clean: list[bytes] = field(default_factory=list)
-    audit: list[bytes] = field(default_factory=list)
-    columns: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in INDEX.names})
-    faults: list[bytes] = field(default_factory=list)
-    n_clean: int = 0
-    n_audit: int = 0
+    def take(self, rows: NDArray[np.int64]) -> pa.Table:
+        """Some rows, in this order."""
+        if not len(rows):
+            raise ValueError("no rows asked for")
+        order = np.lexsort((self._row[rows], self._part[rows]))
+        table = pa.Table.from_batches(list(self._pieces(rows[order]))).combine_chunks()
+        back = np.empty(len(rows), np.int64)
+        back[order] = np.arange(len(rows))
+        return table.take(back)
 
-    def add(self, records: Sequence[Record], cleaned: Sequence[Cleaned], mode: AuditMode) -> None:
-        """Add documents that went through the stages."""
-        for record, result in zip(records, cleaned, strict=True):
-            clean = sha256(result.text.encode())
-            own = clean if result.text == record.original else sha256(record.original.encode())
-            digest = own.digest()
-            if record.metadata:     # records that differ in what they say of themselves are not the same
-                digest = sha256(digest + orjson.dumps(record.metadata, option=orjson.OPT_SORT_KEYS)).digest()
-            line = self._line(record, result, clean.hexdigest()) if result.text else b""
-            note = escape_breaks(orjson.dumps(audit_row(record, result, own.hexdigest(), mode))) if mode != "off" else b""
-            row = (
-                record.id, record.source, record.input, record.byte, digest, result.metadata.get("published"),
-                len(result.text), self.n_clean, max(0, len(line) - 1), self.n_audit, max(0, len(note) - 1),
-            )
-            for column, value in zip(self.columns.values(), row, strict=True):
-                column.append(value)
-            self.clean.append(line)
-            self.audit.append(note)
-            self.n_clean += len(line)
-            self.n_audit += len(note)
+    def _pieces(self, rows: NDArray[np.int64]) -> Iterator[pa.RecordBatch]:
+        """The rows as pieces of batches; they are sorted by their places."""
+        parts, places = self._part[rows], self._row[rows]
+        edges = [0, *(np.flatnonzero(np.diff(parts)) + 1).tolist(), len(rows)]
+        for a, b in pairwise(edges):
+            part = self._map(int(parts[a]))
+            at = np.searchsorted(part.starts, places[a:b], side="right") - 1
+            for which in np.unique(at).tolist():
+                yield part.batches[which].take(pa.array(places[a:b][at == which] - part.starts[which]))
 
-    def add_faults(self, rows: Iterable[dict[str, Any]]) -> None:
-        """Add what could not be read."""
-        self.faults += map(dump_line, rows)
+    def texts(self, rows: Sequence[int]) -> list[str]:
+        """The texts of some rows."""
+        return [self.text(row) for row in rows]
 
-    @staticmethod
-    def _line(record: Record, result: Cleaned, digest: str) -> bytes:
-        line = orjson.dumps(clean_row(record, result, digest))
-        small = "".join((record.id, record.source, *result.metadata.values()))
-        return escape_breaks(line) if has_breaks(result.text) or has_breaks(small) else line
+    def text(self, row: int) -> str:
+        """The text of one row; the column must be among those asked for."""
+        part, place = self._map(int(self._part[row])), int(self._row[row])
+        at = bisect_right(part.starts, place) - 1
+        return str(part.batches[at]["text"][place - part.starts[at]].as_py())
 
-    def save(self, stem: Path, extra: dict[str, pa.Array], summary: dict[str, Any]) -> None:
-        """Write `stem`.clean, .audit, .faults and last .index with further columns and a summary in its schema."""
-        _write(stem.with_suffix(".faults"), self.faults)
-        _write(stem.with_suffix(".clean"), self.clean)
-        _write(stem.with_suffix(".audit"), self.audit)
-        columns = {name: pa.array(self.columns[name], INDEX.field(name).type) for name in INDEX.names} | extra
-        table = pa.table(columns).replace_schema_metadata({"summary": orjson.dumps(summary)})
-        temporary = stem.with_suffix(f".{os.getpid()}")
-        with pa.OSFile(os.fspath(temporary), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-            writer.write_table(table)
-        os.replace(temporary, stem.with_suffix(".index"))
-
-
-def _write(path: Path, lines: list[bytes]) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    with open(temporary, "wb") as file:
-        file.writelines(lines)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-
-
-def open_index(stem: Path) -> tuple[pa.Table, dict[str, Any]]:
-    """The index of a whole part, memory-mapped, and its summary."""
-    with pa.memory_map(os.fspath(stem.with_suffix(".index"))) as file:
-        table = pa.ipc.open_file(file).read_all()
-    metadata = table.schema.metadata or {}
-    return table, orjson.loads(metadata[b"summary"])
-
+    def _map(self, number: int) -> _Part:
+        part = self._open.get(number)
+        if part is None:
+            while len(self._open) >= MOST_OPEN:
+                self._open.popitem(last=False)
+            with pa.memory_map(os.fspath(self._paths[number])) as file:
+                names = pa.ipc.open_file(file).schema.names
+                chosen = sorted(names.index(name) for name in self._columns)
+                reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=chosen))
+                batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+            starts = np.cumsum([0, *map(len, batches)])[:-1].tolist()
+            part = self._open[number] = _Part(batches, starts)
+        self._open.move_to_end(number)
+        return part

@@ -1,86 +1,258 @@
-"""The local engine: units over worker processes on one machine, resumable after a kill.
+"""The local engine: shards over worker processes on one machine, resumable after a kill. Needs no services.
 
-Workers are spawned, never forked: a fork would copy locked threads. Kernels are compiled in the parent before the first
-worker starts, for compilation from many processes at once is a known crash of numba's cache.
+The rule of this file: a shard is named after what it was made from (the digest of the shard it comes from, the columns, the
+function with its arguments), so what a killed run finished is found again, and nothing else is. With one worker the work is
+done in the parent, which leaves a mark while it does: a shard that a process died on is given to a worker next time.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+import pickle
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from pipeline.engines import PartFn, Rescue
+from pipeline.engines.dataset import Dataset, Shard, find_shards, read_batches, seal, write_shard
+from pipeline.engines.workers import Call, Died, Pool
 from pipeline.errors import TaoshaError
-from pipeline.read.units import Unit
-from pipeline.run.shard import Recurring, Settings, process_unit
 
-__all__ = ["count_workers", "rerun_units", "run_units", "warm_up"]
+__all__ = ["LocalEngine", "count_cores", "split_by_key"]
 
-Progress = Callable[[int, int], None]       # bytes of input done, bytes in all
-
-
-def count_workers(wanted: int | None, n_units: int) -> int:
-    """How many processes to use: what was asked for, else one for each core this process may use, but no more than units."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min(wanted or cores, n_units))
+#: Workers that may die in one step before the run ends: a record is found in a shard of thousands after a dozen.
+MOST_DEATHS = 256
 
 
-def warm_up() -> None:
-    """Compile every kernel, or load it from the cache."""
-    from pipeline.clean import clean_texts
-    from pipeline.near import near_duplicates
-
-    sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
-    near_duplicates([r.text for r in clean_texts([sample * 3, sample * 3])])
+def count_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def run_units(
-    units: Sequence[Unit], settings: Settings, work: Path, *, workers: int | None = None, progress: Progress | None = None
-) -> None:
-    """Process every unit into `work`. A part that an earlier, killed run finished is taken as it is.
-
-    Raises TaoshaError where a worker dies.
+@dataclass
+class LocalEngine:
+    """The engine. `warm_up` is called in the parent before the first worker starts: kernels are compiled there, for
+    compilation from many processes at once is a known crash of numba's cache. A context manager.
     """
-    sizes = [u.end - u.start or sum(i.size for i in u.inputs) for u in units]
-    todo = [n for n in range(len(units)) if not (work / f"{n}.index").exists()]
-    done = sum(sizes) - sum(sizes[n] for n in todo)
-    report = progress or (lambda done, total: None)
-    report(done, sum(sizes))
-    for n in _map({n: (units[n], settings, work / str(n)) for n in todo}, workers):
-        done += sizes[n]
-        report(done, sum(sizes))
+
+    workers: int | None = None      # None: one for each core
+    warm_up: Callable[[], None] = field(default=lambda: None)
+    _pool: Pool | None = field(init=False, default=None)
+
+    def __enter__(self) -> LocalEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def map(
+        self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
+        rescue: Rescue | None = None, told: Callable[[int], None] | None = None,
+    ) -> Dataset:
+        """See `Engine.map`."""
+        out.mkdir(parents=True, exist_ok=True)
+        job = _Job(out, columns, fn, schema, find_shards(out))
+        made: dict[int, list[Shard]] = {}
+        for at, shard in enumerate(src.shards):
+            if (there := job.there.get(job.key(shard))) is not None:
+                made[at] = [there]
+        for at in made:
+            _tell(told, at)
+        for at, outcome in self._do(job, [(at, s) for at, s in enumerate(src.shards) if at not in made]):
+            if isinstance(outcome, Died):
+                made[at] = _Rescued(self._workers(), job, rescue, outcome.how).again(src.shards[at])
+            else:
+                made[at] = [outcome]
+            _tell(told, at)
+        return seal(out, [shard for at in range(len(src.shards)) for shard in made[at]])
+
+    def shuffle(
+        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
+    ) -> Dataset:
+        """See `Engine.shuffle`."""
+        out.mkdir(parents=True, exist_ok=True)
+        pieces = src
+        if n_parts > 1 and src.shards:
+            whole = read_schema(src.shards[0].path)
+            narrow = pa.schema([whole.field(name) for name in columns])
+            split = partial(split_by_key, schema=narrow, key=key, n_parts=n_parts)
+            pieces = self.map(src, columns, split, narrow, out / "split")
+        there = find_shards(out)
+        paths = [shard.path for shard in pieces.shards]
+        made, calls = {}, {}
+        for part in range(n_parts):
+            name = _digest([s.digest for s in pieces.shards], columns, fn, (key, part, n_parts))
+            if name in there:
+                made[part] = there[name]
+            else:
+                only = part if n_parts > 1 else None
+                calls[part] = (_make_group, (paths, only, columns, fn, schema, out, name))
+        for at, outcome in self._call(list(calls.values())):
+            if isinstance(outcome, Died):
+                raise TaoshaError(_lost(outcome.how))
+            made[list(calls)[at]] = outcome
+        return seal(out, [made[part] for part in range(n_parts)])
+
+    def _do(self, job: _Job, todo: Sequence[tuple[int, Shard]]) -> Iterator[tuple[int, Shard | Died]]:
+        """What becomes of each shard. What died is said last: then nothing else is at work that could need its memory."""
+        died: list[tuple[int, Died]] = []
+        outside = [(at, shard) for at, shard in todo if self._n_workers(len(todo)) > 1 or job.mark(shard).exists()]
+        for at, shard in todo if len(outside) < len(todo) else ():
+            if (at, shard) not in outside:
+                yield at, self._do_here(job, shard)
+        for k, outcome in self._workers().run([job.call(shard) for _, shard in outside]) if outside else ():
+            if isinstance(outcome, Died):
+                died.append((outside[k][0], outcome))
+            else:
+                yield outside[k][0], outcome
+        yield from died
+
+    def _do_here(self, job: _Job, shard: Shard) -> Shard:
+        """One shard in this process, marked while it is at work on it."""
+        mark = job.mark(shard)
+        mark.touch()
+        function, arguments = job.call(shard)
+        made: Shard = function(*arguments)
+        mark.unlink()
+        return made
+
+    def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Died]]:
+        if self._n_workers(len(calls)) > 1:
+            yield from self._workers().run(calls)
+        else:
+            for at, (function, arguments) in enumerate(calls):
+                yield at, function(*arguments)
+
+    def _n_workers(self, n_tasks: int) -> int:
+        return max(1, min(self.workers or count_cores(), n_tasks))
+
+    def _workers(self) -> Pool:
+        if self._pool is None:
+            self.warm_up()
+            self._pool = Pool(self.workers or count_cores())
+        return self._pool
 
 
-def rerun_units(
-    units: Sequence[Unit], settings: Settings, work: Path, which: Sequence[int], recurring: Recurring, workers: int | None
-) -> None:
-    """Process some units again, with the lines that recur in the corpus; their parts stand in `work` beside the others."""
-    for _ in _map({n: (units[n], settings, work / str(n), recurring) for n in which}, workers):
-        pass
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """A step that is mapped."""
+
+    out: Path
+    columns: Sequence[str] | None
+    fn: PartFn
+    schema: pa.Schema
+    there: dict[str, Shard]
+
+    def key(self, shard: Shard) -> str:
+        return _digest([shard.digest], self.columns, self.fn)
+
+    def mark(self, shard: Shard) -> Path:
+        return self.out / f"{self.key(shard)}.try"
+
+    def call(self, shard: Shard) -> Call:
+        return _make, (shard.path, self.columns, self.fn, self.schema, self.out, self.key(shard))
 
 
-def _map(calls: Mapping[int, tuple[Any, ...]], workers: int | None) -> Iterator[int]:
-    """Call `process_unit` with each of the arguments, in as many processes; give the key of each as it is done."""
-    n_workers = count_workers(workers, len(calls))
-    if n_workers == 1:
-        for n, arguments in calls.items():
-            process_unit(*arguments)
-            yield n
-        return
-    warm_up()
-    with ProcessPoolExecutor(n_workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        futures = {pool.submit(process_unit, *arguments): n for n, arguments in calls.items()}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield futures[future]
-        except BrokenProcessPool:
-            raise TaoshaError(
-                "a worker process died (killed, or out of memory); run again to go on from there, with fewer --workers"
-            ) from None
-        finally:
-            pool.shutdown(cancel_futures=True)
+@dataclass(slots=True)
+class _Rescued:
+    """A shard that a worker died on: tried again alone, then cut in halves until the row is found that no worker survives."""
+
+    pool: Pool
+    job: _Job
+    rescue: Rescue | None
+    how: str
+    deaths: int = 1
+
+    def again(self, shard: Shard) -> list[Shard]:
+        made = self._alone(shard)
+        if made is None:
+            if self.rescue is None:
+                raise TaoshaError(_lost(self.how))
+            return self._cut(shard, self.rescue, tried=2)
+        return [made]
+
+    def _alone(self, shard: Shard) -> Shard | None:
+        if (there := self.job.there.get(self.job.key(shard))) is not None:
+            return there
+        ((_, outcome),) = self.pool.run([self.job.call(shard)], 1)
+        if isinstance(outcome, Shard):
+            return outcome
+        self.how = outcome.how
+        self.deaths += 1
+        if self.deaths > MOST_DEATHS:
+            raise TaoshaError(_lost(self.how))
+        return None
+
+    def _cut(self, shard: Shard, rescue: Rescue, tried: int) -> list[Shard]:
+        rows = pa.Table.from_batches(read_batches(shard.path), read_schema(shard.path))
+        halves = rescue.halve(rows)
+        if not halves:
+            made = self._alone(shard) if tried < 2 else None
+            if made is None:
+                batches = rescue.give_up(rows, self.how).to_batches()
+                made = write_shard(self.job.out, self.job.key(shard), self.job.schema, batches)
+            return [made]
+        folder = self.job.out / "halves"
+        folder.mkdir(exist_ok=True)
+        out: list[Shard] = []
+        for half in halves:
+            piece = write_shard(folder, _digest([shard.digest], None, None), half.schema, half.to_batches())
+            made = self._alone(piece)
+            out += [made] if made is not None else self._cut(piece, rescue, tried=1)
+        return out
+
+
+def _make(
+    path: Path, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, key: str
+) -> Shard:
+    """One shard from one."""
+    return write_shard(out, key, schema, fn(read_batches(path, columns)))
+
+
+def _make_group(
+    paths: Sequence[Path], part: int | None, columns: Sequence[str], fn: PartFn, schema: pa.Schema, out: Path, key: str
+) -> Shard:
+    """One shard from one group of keys of many; `part` is the batch of each that holds it, None for all of them."""
+    def batches() -> Iterator[pa.RecordBatch]:
+        for path in paths:
+            for at, batch in enumerate(read_batches(path, columns)):
+                if part is None or at == part:
+                    yield batch
+
+    return write_shard(out, key, schema, fn(batches()))
+
+
+def split_by_key(batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, key: str, n_parts: int) -> Iterator[pa.RecordBatch]:
+    """The rows of a shard as one batch for each group of keys."""
+    table = pa.Table.from_batches(batches, schema)
+    part = table[key].fill_null(0).to_numpy() % n_parts
+    for p in range(n_parts):
+        own = table.take(np.flatnonzero(part == p)).combine_chunks().to_batches()
+        yield own[0] if own else pa.RecordBatch.from_pylist([], schema)
+
+
+def read_schema(path: Path) -> pa.Schema:
+    """The schema of a shard."""
+    with pa.memory_map(os.fspath(path)) as file:
+        return pa.ipc.open_file(file).schema
+
+
+def _digest(made_from: Sequence[str], columns: Sequence[str] | None, fn: PartFn | None, more: object = None) -> str:
+    """The name of what is made from some shards."""
+    parts = pickle.dumps((list(made_from), columns, fn, more), protocol=5)
+    return hashlib.sha256(parts).hexdigest()[:32]
+
+
+def _tell(told: Callable[[int], None] | None, at: int) -> None:
+    if told is not None:
+        told(at)
+
+
+def _lost(how: str) -> str:
+    return f"a worker process died ({how}); run again to go on from there, with fewer --workers"

@@ -1,13 +1,13 @@
-"""What only the whole corpus can tell: lines that recur over a site, and the fate of every document.
+"""What only the whole corpus can tell: the order of the output, and the fate of every document.
 
-Parts keep a few columns for it: sketches for `pipeline.near`, and keys of end lines for `pipeline.stages.boilerplate.recurring`.
+The rule of this file: it sees the narrow columns of all rows at once, and texts only of those that must be compared. It runs
+in the parent; the walk it drives asks for texts in rounds of bounded size (`pipeline.near.settle`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import overload
 
 import numpy as np
@@ -15,15 +15,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.corpus.lines import Fates
+from pipeline.corpus.fates import Fates
+from pipeline.corpus.parts import Parts
+from pipeline.corpus.rows import PART, SKETCH, sketches_of
+from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.near.index import Index
 from pipeline.near.settle import DocumentKeys, resolve
-from pipeline.near.sketch import SHORT_PERM, Sketches, is_short, sketch
+from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
 from pipeline.options import NearOptions
-from pipeline.record import Texts
-from pipeline.stages.boilerplate.recurring import find_end_keys, find_outermost, find_recurring
 
-__all__ = ["Against", "CorpusColumns", "find_fates", "find_recurring_lines", "gather"]
+__all__ = ["Against", "Ordered", "find_fates", "gather", "put_in_order"]
+
+Rows = NDArray[np.int64]
+
+#: Columns that say which document comes first, and which two are one.
+ORDER = ("source", "id", "digest", "input", "byte")
+INDEX = (*ORDER, "published", "n_chars")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,113 +40,144 @@ class Against:
     index: Index
     drop: bool = True
 
-class CorpusColumns:
-    """What the whole corpus needs to know of the documents of one part, in their order: sketches, and lines at their ends."""
 
-    def __init__(self, options: NearOptions) -> None:
-        self._options = options
-        self._sketches = [sketch(Texts.of([]), options)]
-        self._sites = [np.empty(0, np.int64)]
-        self._ends: list[list[int]] = []
-        self._outer: list[list[int]] = []
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """The documents of a run in the order of the output.
 
-    def add(self, texts: Texts, sites: NDArray[np.int64]) -> None:
-        """Add further documents."""
-        self._sketches.append(sketch(texts, self._options))
-        self._sites.append(sites)
-        chosen, keys = find_end_keys(texts, sites)
-        cuts = np.searchsorted(texts.lines.doc[chosen], np.arange(len(texts) + 1)).tolist()
-        ends, outermost = keys.tolist(), find_outermost(texts)[chosen]
-        outer = np.where(outermost, keys, 0).tolist()
-        self._ends += [ends[a:b] for a, b in pairwise(cuts)]
-        self._outer += [[key for key in outer[a:b] if key] for a, b in pairwise(cuts)]
+    `index` holds the columns INDEX, `part` and `row` (which say where each is), one row a document. `twin_of` has for each its
+    own place, or that of the equal record that comes before it. `doubled` holds the rows that are left out: another record
+    before them has their id.
+    """
 
-    def columns(self) -> dict[str, pa.Array]:
-        """The columns that the index of a part holds besides its own."""
-        batch = Sketches.concat(self._sketches).to_arrow()
-        own = {"site": pa.array(np.concatenate(self._sites)), "end_keys": pa.array(self._ends, pa.list_(pa.int64())),
-               "outer_keys": pa.array(self._outer, pa.list_(pa.int64()))}
-        return own | dict(zip(batch.schema.names, batch.columns, strict=True))
+    index: pa.Table
+    twin_of: Rows
+    doubled: pa.Table
+
+    def parts(self, data: Dataset, columns: Sequence[str]) -> Parts:
+        """Columns of the rows, by their place in the order."""
+        return parts_of(data, self.index, columns)
 
 
-def find_recurring_lines(tables: Iterable[pa.Table]) -> tuple[NDArray[np.int64], list[int]]:
-    """Keys of the lines that recur over the documents of a site, and the parts where one stands first or last in a document."""
-    sites, likeness, docs, keys = ([np.empty(0, np.int64)] for _ in range(4))
-    outer: list[NDArray[np.int64]] = []
-    n = 0
-    for table in tables:
-        ends = table["end_keys"].combine_chunks()
-        sites.append(table["site"].to_numpy())
-        two = Sketches.from_arrow(table).signatures[:, :2].astype(np.int64)
-        likeness.append((two[:, 0] << 31) ^ two[:, 1])
-        docs.append(pc.list_parent_indices(ends).to_numpy().astype(np.int64) + n)
-        keys.append(pc.list_flatten(ends).to_numpy())
-        outer.append(pc.list_flatten(table["outer_keys"].combine_chunks()).to_numpy())
-        n += len(table)
-    recurring = find_recurring(*map(np.concatenate, (sites, likeness, docs, keys)))
-    return recurring, [number for number, own in enumerate(outer) if np.isin(own, recurring).any()]
+def parts_of(data: Dataset, index: pa.Table, columns: Sequence[str]) -> Parts:
+    """Columns of some rows by their place in `index`, which says where each is."""
+    paths = [shard.path for shard in data.shards]
+    return Parts(paths, index["part"].to_numpy(), index["row"].to_numpy(), columns)
 
 
-def gather(tables: Iterable[pa.Table], index: pa.Table, options: NearOptions) -> Sketches:
-    """The sketches of the rows of `index`, in their order, from the tables of the parts, given one after another.
+def put_in_order(data: Dataset) -> Ordered:
+    """All documents, sorted by (source, id), then by what they are. An id stands for one record: the first that has it."""
+    index = _read_index(data).sort_by([(name, "ascending") for name in ORDER])
+    ids = pc.dictionary_encode(index["id"].combine_chunks()).indices.to_numpy()
+    n_ids = int(ids.max(initial=-1)) + 1
+    first = np.full(n_ids, -1, np.int64)
+    first[ids[::-1]] = np.arange(len(ids))[::-1]
+    twin_of = first[ids]
+    digests = pc.dictionary_encode(index["digest"].combine_chunks()).indices.to_numpy()
+    one = digests == digests[twin_of]
+    places = np.cumsum(one) - 1
+    kept = pa.array(one)
+    return Ordered(index.filter(kept), places[twin_of][one], index.filter(pc.invert(kept)))
 
-    The columns `part` and `row` of `index` say where each is. Signatures are most of what a run holds in memory, so each
-    goes straight from its part, which may be memory-mapped, to its place.
+
+def _read_index(data: Dataset) -> pa.Table:
+    own = [*PART.names]
+    schema = pa.schema([*(PART.field(own.index(name)) for name in INDEX), ("part", pa.int64()), ("row", pa.int64())])
+    return pa.Table.from_batches(_index_batches(data, schema), schema)
+
+
+def _index_batches(data: Dataset, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    for number, shard in enumerate(data.shards):
+        at = 0
+        for batch in read_batches(shard.path, ("fault", *INDEX)):
+            n = len(batch)
+            places = [pa.array(np.full(n, number)), pa.array(np.arange(at, at + n))]
+            whole = pa.RecordBatch.from_arrays([*(batch[name] for name in INDEX), *places], schema=schema)
+            yield whole.filter(batch["fault"].is_null())
+            at += n
+
+
+def gather(data: Dataset, index: pa.Table, options: NearOptions) -> Sketches:
+    """The sketches of the rows of `index`, in their order.
+
+    Signatures are most of what a run holds in memory, so each goes straight from its shard, which is memory-mapped, to its place.
     """
     n, part, row = len(index), index["part"].to_numpy(), index["row"].to_numpy()
     signatures = np.empty((n, options.num_perm), np.uint32)
     n_shingles, n_canonical, exact = np.empty(n, np.int64), np.empty(n, np.int64), np.empty((n, 2), np.uint64)
-    short = [np.empty((0, SHORT_PERM), np.uint32)]
-    short_at = [np.empty(0, np.int64)]
-    for k, table in enumerate(tables):
-        own, places = Sketches.from_arrow(table), np.flatnonzero(part == k)
-        rows = row[places]
+    short, short_at = [np.empty((0, SHORT_PERM), np.uint32)], [np.empty(0, np.int64)]
+    order = np.argsort(part, kind="stable")
+    bounds = np.searchsorted(part[order], np.arange(len(data.shards) + 1))
+    for k, shard in enumerate(data.shards):
+        places = order[bounds[k]:bounds[k + 1]]
+        if not len(places):
+            continue
+        own, rows = sketches_of(pa.Table.from_batches(read_batches(shard.path, SKETCH))), row[places]
         signatures[places], exact[places] = own.signatures[rows], own.exact[rows]
         n_shingles[places], n_canonical[places] = own.n_shingles[rows], own.n_canonical[rows]
         has_short = is_short(own.n_canonical[rows])
         short.append(own.short[own.short_places()[rows[has_short]]])
         short_at.append(places[has_short])
-    order = np.argsort(np.concatenate(short_at))
-    return Sketches(signatures, np.concatenate(short)[order], n_shingles, n_canonical, exact)
+    by_place = np.argsort(np.concatenate(short_at))
+    return Sketches(signatures, np.concatenate(short)[by_place], n_shingles, n_canonical, exact)
 
 
-def find_fates(
-    index: pa.Table, tables: Callable[[], Iterable[pa.Table]], text: Callable[[int], str], options: NearOptions,
-    against: Against | None = None,
-) -> Fates:
-    """What becomes of each document of the index: kept, empty, or dropped for a kept one that it was compared with.
+def find_fates(ordered: Ordered, data: Dataset, options: NearOptions, against: Against | None = None) -> Fates:
+    """What becomes of each document: kept, empty, or dropped for a kept one that it was compared with.
 
-    `tables` gives the tables of the parts, `text` the clean text of a row. With `against`, documents that an earlier corpus
-    has are found first; those that are dropped for it take no part in the rest.
+    With `against`, documents that an earlier corpus has are found first; those that are dropped for it take no part in the rest.
+    A record that is there again shares the fate of the first, as its exact duplicate where that is kept.
     """
+    index, texts = ordered.index, ordered.parts(data, ["text"])
     n_chars = index["n_chars"].to_numpy()
     fates = Fates(np.arange(len(index)), ["kept" if n else "empty" for n in n_chars.tolist()], np.zeros(len(index)))
-    rows = np.flatnonzero(n_chars)
+    single = ordered.twin_of == np.arange(len(index))
+    rows = np.flatnonzero((n_chars > 0) & single)
     if against is not None:
-        texts = Lazily(text, rows)
-        fates.seen = {int(row): found for row, found in zip(rows, against.index.query(texts), strict=True) if found}
-        if against.drop:
-            for row in fates.seen:
-                fates.cause[row] = "indexed"
-            rows = np.array([row for row in rows.tolist() if row not in fates.seen], np.int64)
-    part = index.take(pa.array(rows))
+        rows = _find_seen(fates, rows, texts, against)
+    own = index.take(pa.array(rows))
     keys = DocumentKeys(
-        sketches=gather(tables(), part, options), n_chars=part["n_chars"].to_numpy(),
-        published=part["published"].fill_null("").to_pylist(), ids=part["id"].to_pylist(), sources=part["source"].to_pylist(),
+        sketches=gather(data, own, options), n_chars=own["n_chars"].to_numpy(),
+        published=own["published"].fill_null("").to_pylist(), ids=own["id"].to_pylist(), sources=own["source"].to_pylist(),
     )
-    decisions = resolve(keys, lambda wanted: [text(row) for row in rows[np.asarray(wanted, np.int64)].tolist()], options)
+    decisions = resolve(keys, lambda wanted: texts.texts(rows[np.asarray(wanted, np.int64)].tolist()), options)
     fates.kept[rows] = rows[decisions.kept_of]
     fates.similarity[rows] = decisions.similarity
     for row, cause in zip(rows.tolist(), decisions.causes, strict=True):
         fates.cause[row] = cause or "kept"
+    _follow_first(fates, np.flatnonzero(~single), ordered.twin_of)
     return fates
+
+
+def _find_seen(fates: Fates, rows: Rows, texts: Parts, against: Against) -> Rows:
+    """Note what an earlier corpus has; give the rows that are left."""
+    found = against.index.query(Lazily(texts, rows))
+    fates.seen = {int(row): there for row, there in zip(rows, found, strict=True) if there}
+    if not against.drop:
+        return rows
+    for row in fates.seen:
+        fates.cause[row] = "indexed"
+    return np.array([row for row in rows.tolist() if row not in fates.seen], np.int64)
+
+
+def _follow_first(fates: Fates, twins: Rows, twin_of: Rows) -> None:
+    """Records that are there again: dropped for the first, or with it for what it was dropped for."""
+    for row in twins.tolist():
+        first = int(twin_of[row])
+        fates.kept[row], fates.similarity[row], fates.cause[row] = fates.kept[first], fates.similarity[first], fates.cause[first]
+        if fates.cause[first] == "kept":
+            fates.similarity[row], fates.cause[row] = 1.0, "exact"
+        if first in fates.seen:
+            fates.seen[row] = fates.seen[first]
+        if fates.cause[row] in ("empty", "indexed"):
+            fates.kept[row] = row
 
 
 class Lazily(Sequence[str]):
     """Texts of some rows as a sequence that reads each only when it is asked for."""
 
-    def __init__(self, text: Callable[[int], str], rows: NDArray[np.int64]) -> None:
-        self._text, self._rows = text, rows
+    def __init__(self, texts: Parts, rows: Rows) -> None:
+        self._texts, self._rows = texts, rows
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -151,5 +189,5 @@ class Lazily(Sequence[str]):
     def __getitem__(self, at: int | slice) -> str | list[str]:
         """One text, or a list of them."""
         if isinstance(at, slice):
-            return [self._text(row) for row in self._rows[at].tolist()]
-        return self._text(int(self._rows[at]))
+            return self._texts.texts(self._rows[at].tolist())
+        return self._texts.text(int(self._rows[at]))

@@ -1,38 +1,35 @@
-"""One work unit from input to part: read, clean, sketch, write. Runs in a worker, or in the parent when there is one worker."""
+"""The first step of a run: units of input to rows. Read, clean, sketch; one shard in, one shard out."""
 
 from __future__ import annotations
 
 import gc
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.account import AuditMode
+from pipeline.account import AuditMode, Cleaned
 from pipeline.chinese.dates import to_iso
-from pipeline.clean import Cleaned, amend, clean_texts
-from pipeline.corpus.parts import PartWriter
+from pipeline.clean import clean_texts
+from pipeline.corpus.rows import document_rows, fault_rows
 from pipeline.errors import StageError
+from pipeline.near.sketch import sketch
 from pipeline.options import Options
-from pipeline.read.units import Unit, read_unit
 from pipeline.record import Fault, Record, Texts
-from pipeline.run.resolve import CorpusColumns
-from pipeline.stages.boilerplate.recurring import propose_recurring, site_key
+from pipeline.run.plan import read_planned
+from pipeline.run.tally import Tally
+from pipeline.stages.boilerplate.recurring import find_end_keys, find_outermost, site_key
 
-__all__ = ["Recurring", "Settings", "Tally", "clean_records", "process_unit", "site_of"]
+__all__ = ["Settings", "Tally", "clean_part", "clean_records", "site_of", "warm_up"]
 
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
-MOST_FIELDS = 100       # names of other fields that are counted one by one
-
-Recurring = NDArray[np.int64]       # keys of lines that recur, see pipeline.stages.boilerplate.recurring
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,54 +41,41 @@ class Settings:
     audit: AuditMode = "full"
 
 
-class Tally:
-    """Counts of a unit or a run: per stage documents, characters and reasons. Adding tallies is order-free."""
-
-    def __init__(self) -> None:
-        self.counts: Counter[str] = Counter()
-        self._n_fields = 0
-
-    def see(self, result: Cleaned) -> None:
-        """Count one document."""
-        counts = self.counts
-        counts["documents"] += 1
-        counts["chars_in"] += len(result.original)
-        counts["chars_out"] += len(result.text)
-        for kind in {kind for kind, _ in result.notes}:
-            counts[f"note/{kind}"] += 1
-        if not result.edits:
-            return
-        counts["changed"] += 1
-        sums: dict[tuple[str, str], list[int]] = {}
-        for e in result.edits:
-            own = sums.setdefault((e.stage, e.reason), [0, 0, 0])
-            own[0] += 1
-            own[1] += len(e.taken)
-            own[2] += len(e.put)
-        for stage in {stage for stage, _ in sums}:
-            counts[f"docs/{stage}"] += 1
-        for (stage, reason), (n, taken, put) in sums.items():
-            counts[f"edits/{stage}/{reason}"] += n
-            counts[f"taken/{stage}/{reason}"] += taken
-            counts[f"put/{stage}/{reason}"] += put
-
-
-    def see_extra(self, records: Iterable[Record]) -> None:
-        """Count fields that mean nothing here, by name: the first names of a unit, and all others together."""
-        for record in records:
-            for name in record.extra:
-                key = f"extra/{name}"
-                if key not in self.counts:
-                    if self._n_fields >= MOST_FIELDS:
-                        key = "extra/…"
-                    self._n_fields += 1
-                self.counts[key] += 1
-
-
-def process_unit(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | None = None) -> dict[str, Any]:
-    """Clean one unit into the part `stem`; give its summary: `counts`, `n_faults` and the `recurring` lines that were cut."""
+def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
+    """Rows of the plan to rows of documents and faults."""
+    faults: list[Fault] = []
     with _collector_off():
-        return _process(unit, settings, stem, recurring)
+        for batch in _batches(read_planned(units), faults):
+            for records, results in clean_records(batch, settings, faults):
+                yield _rows(records, results, settings)
+    if faults:
+        yield fault_rows(faults, settings.options.near.num_perm)
+
+
+def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> pa.RecordBatch:
+    texts = Texts.of([r.text for r in results])
+    names = [site_of(r) for r in records]
+    keys = {name: site_key(name) for name in set(names)}
+    sites = np.array([keys[name] for name in names], np.int64)
+    return document_rows(
+        records, results, list(map(_count, records, results)), sites, _ends(texts, sites), sketch(texts, settings.options.near)
+    )
+
+
+def _count(record: Record, result: Cleaned) -> dict[str, int]:
+    tally = Tally()
+    tally.see(result)
+    tally.see_extra([record])
+    return tally.counts
+
+
+def _ends(texts: Texts, sites: NDArray[np.int64]) -> tuple[list[list[int]], list[list[int]]]:
+    """For each document the keys of the lines near its ends, and of those that stand first or last."""
+    chosen, keys = find_end_keys(texts, sites)
+    cuts = np.searchsorted(texts.lines.doc[chosen], np.arange(len(texts) + 1)).tolist()
+    ends = keys.tolist()
+    outer = np.where(find_outermost(texts)[chosen], keys, 0).tolist()
+    return [ends[a:b] for a, b in pairwise(cuts)], [[key for key in outer[a:b] if key] for a, b in pairwise(cuts)]
 
 
 @contextmanager
@@ -109,28 +93,6 @@ def _collector_off() -> Iterator[None]:
             gc.enable()
 
 
-def _process(unit: Unit, settings: Settings, stem: Path, recurring: Recurring | None) -> dict[str, Any]:
-    part, tally, cut = PartWriter(), Tally(), Counter[str]()
-    faults: list[Fault] = []
-    columns = CorpusColumns(settings.options.near)
-    for batch in _batches(read_unit(unit), faults):
-        for records, results in clean_records(batch, settings, faults):
-            names = [site_of(r) for r in records]
-            keys = {name: site_key(name) for name in set(names)}
-            sites = np.array([keys[name] for name in names], np.int64)
-            if recurring is not None:
-                cut.update(_cut_recurring(results, sites, recurring))
-            part.add(records, results, settings.audit)
-            columns.add(Texts.of([r.text for r in results]), sites)
-            tally.see_extra(records)
-            for result in results:
-                tally.see(result)
-    part.add_faults(f.as_row() for f in faults)
-    summary = {"counts": dict(tally.counts), "n_faults": len(faults), "recurring": dict(cut)}
-    part.save(stem, columns.columns(), summary)
-    return summary
-
-
 def site_of(record: Record) -> str:
     """The site or collection of a record: the host of its URL, the folder of its file, or the file of records it is from."""
     try:
@@ -140,14 +102,6 @@ def site_of(record: Record) -> str:
     if host:
         return host
     return record.input if record.input != record.source else record.source.rpartition("/")[0]
-
-
-def _cut_recurring(results: list[Cleaned], sites: NDArray[np.int64], recurring: Recurring) -> Iterator[str]:
-    """Cut the recurring lines at the ends of documents; give each line that was cut."""
-    batch = Texts.of([r.text for r in results])
-    proposal = propose_recurring(batch, sites, recurring, [r.title for r in results])
-    amend(results, batch, "boilerplate", proposal)
-    return (batch.joined[e.start:e.end].strip("\n") for e in proposal.edits)
 
 
 def clean_records(
@@ -200,3 +154,10 @@ def _batches(items: Iterable[Record | Fault], faults: list[Fault]) -> Iterator[l
     if batch:
         yield batch
 
+
+def warm_up() -> None:
+    """Compile every kernel, or load it from the cache."""
+    from pipeline.near import near_duplicates
+
+    sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
+    near_duplicates([r.text for r in clean_texts([sample * 3, sample * 3])])

@@ -1,17 +1,24 @@
-"""Where a run works: a folder beside its output, locked, kept when the run is killed so that the next one goes on from there."""
+"""Where a run works: a folder beside its output, locked, kept when the run is killed so that the next one goes on from there.
+
+The rule of this file: only what is surely ours is opened, written or removed. The lock is never opened through a link nor
+emptied, and goes last. A work folder has our exact name and our mark in it; a link, or a folder of another, stays.
+"""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+
+from filelock import FileLock, Timeout
 
 from pipeline.corpus.manifest import find_corpus
+from pipeline.corpus.pending import MARK, find_pending, find_work_folders
 from pipeline.errors import InputError, OutputError, UsageError
+from pipeline.read.steady import ChangedError
 
 __all__ = ["COMPANIONS", "check_output", "open_workplace"]
 
@@ -22,13 +29,16 @@ LOCK = ".taosha.lock"
 
 def check_output(output: Path, inputs: Sequence[str]) -> None:
     """Raise UsageError for an output that would overwrite an input, a companion of its own, or a run or files of another."""
-    if output.name in ("-", *COMPANIONS) or output.is_dir():
+    if output.name in ("-", LOCK, *COMPANIONS) or output.is_dir():
         raise UsageError(f"{output}: this name is taken; give the name of a file for the corpus, such as clean.jsonl")
     folder = output.parent
     companions = [folder / name for name in COMPANIONS]
     for path in (output, *companions):
+        _check_regular(path)
         if path.exists() and any(os.path.exists(i) and path.samefile(i) for i in inputs):
             raise UsageError(f"{path}: this input would be overwritten; choose another folder with -o")
+    if find_pending(folder) is not None:
+        return      # the files of a killed run are put in place first
     other = find_corpus(folder)
     if other not in (None, output.name):
         raise UsageError(f"{folder}: holds the run of {other}, whose audit would be lost; choose another folder with -o")
@@ -36,41 +46,57 @@ def check_output(output: Path, inputs: Sequence[str]) -> None:
         raise UsageError(f"{folder}: holds a {foreign[0]} that is of no run; move it, or choose another folder with -o")
 
 
+def _check_regular(path: Path) -> None:
+    """Raise UsageError where another thing than a file stands under a name that a run writes."""
+    try:
+        mode = os.lstat(path).st_mode
+    except (OSError, ValueError):
+        return      # not there, or not to be written: the writing says so
+    if stat.S_ISLNK(mode):
+        raise UsageError(f"{path}: this is a link, and a run replaces its files; name the folder and file that it leads to")
+    if not stat.S_ISREG(mode):
+        raise UsageError(f"{path}: this is no regular file; give the name of a file for the corpus, such as clean.jsonl")
+
+
 @contextmanager
 def open_workplace(folder: Path, key: str) -> Iterator[Path]:
     """The folder `.taosha-KEY` in `folder`, for this process alone; removed with those of dead runs when the block ends well.
 
-    It stays where a run was killed or ran out of disk, for the next one to go on from. Raises OutputError where it cannot be
-    made, UsageError where another process works in `folder`.
+    It stays where a run was killed or ran out of disk, or its input changed, for the next one to go on from. Raises
+    OutputError where it cannot be made, UsageError where another process works in `folder`.
     """
     work = folder / f".taosha-{key}"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = _lock(folder / LOCK)
-        work.mkdir(exist_ok=True)
+        with _locked(folder):
+            work.mkdir(exist_ok=True)
+            (work / MARK).touch()
+            try:
+                yield work
+            except ChangedError:
+                raise
+            except InputError:
+                shutil.rmtree(work, ignore_errors=True)
+                raise
+            for stale in find_work_folders(folder):
+                shutil.rmtree(stale, ignore_errors=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
-    with lock:
-        try:
-            yield work
-        except InputError:
-            shutil.rmtree(work, ignore_errors=True)
-            raise
-        finally:
-            (folder / LOCK).unlink(missing_ok=True)
-        for stale in folder.glob(".taosha-*"):
-            shutil.rmtree(stale, ignore_errors=True)
 
 
-def _lock(path: Path) -> IO[bytes]:
-    """The file, locked; the lock goes with the process. Raises UsageError where another process holds it."""
-    while True:
-        file = open(path, "wb")      # noqa: SIM115
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
-            raise UsageError(f"{path.parent}: another process makes a corpus here; wait until it is done") from None
-        if path.exists() and os.stat(path).st_ino == os.fstat(file.fileno()).st_ino:
-            return file
-        file.close()        # it was removed between opening and locking: the one who removed it is done
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """The lock of a folder; it goes with the process. Raises UsageError where another holds it, or it is no lock of ours."""
+    path = folder / LOCK
+    _check_regular(path)
+    lock = FileLock(path, timeout=0, fallback_to_soft=False)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise UsageError(f"{folder}: another process makes a corpus here; wait until it is done") from None
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)        # while it is held: whoever waits for this file tries again with a new one
+        lock.release()

@@ -22,12 +22,11 @@ import orjson
 
 from pipeline.clean import clean_texts
 from pipeline.edits import apply
-from pipeline.engines.local import warm_up
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.read.paths import find_inputs
 from pipeline.record import Texts
-from pipeline.run.shard import BATCH_CHARS, Settings
+from pipeline.run.shard import BATCH_CHARS, Settings, warm_up
 from pipeline.run.whole import run
 from pipeline.stages import STAGES
 

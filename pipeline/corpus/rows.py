@@ -1,0 +1,166 @@
+"""The rows of a run: one for each document as cleaned, and one for each fault, with all that any later step needs of it.
+
+The rule of this file: a row is whole. No step goes back to the input or to the stages for anything, so a row may be moved,
+amended and written anywhere. Types are those that engines over many machines have: int64, strings, bytes and lists of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipeline.account import Cleaned, edit_rows
+from pipeline.corpus.json_lines import dump_line, escape_breaks
+from pipeline.near.sketch import SHORT_PERM, Sketches
+from pipeline.record import Fault, Record
+
+__all__ = ["PART", "document_rows", "fault_rows", "only_documents", "sketch_columns", "sketches_of", "text_columns"]
+
+#: One row a document or fault.
+PART = pa.schema(
+    [
+        pa.field("fault", pa.binary()),             # line of the quarantine; null in the row of a document
+        pa.field("id", pa.string()),
+        pa.field("source", pa.string()),            # of a fault the name of the input
+        pa.field("input", pa.string()),
+        pa.field("byte", pa.int64()),
+        pa.field("digest", pa.binary()),            # of the original and of what its record says of itself
+        pa.field("published", pa.string()),
+        pa.field("metadata", pa.binary()),          # JSON
+        pa.field("notes", pa.binary()),             # JSON
+        pa.field("n_original", pa.int64()),         # code points of the original
+        pa.field("original_sha256", pa.string()),
+        pa.field("text", pa.string()),              # as it stands now
+        pa.field("n_chars", pa.int64()),
+        pa.field("sha256", pa.string()),
+        pa.field("edits", pa.binary()),             # JSON, as in a full audit
+        pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site
+        pa.field("tally", pa.list_(pa.string())),   # what is counted of it, and how often: see `pipeline.run.tally`
+        pa.field("counts", pa.list_(pa.int64())),
+        pa.field("site", pa.int64()),               # keys, see `pipeline.stages.boilerplate.recurring`
+        pa.field("likeness", pa.int64()),
+        pa.field("end_keys", pa.list_(pa.int64())),
+        pa.field("outer_keys", pa.list_(pa.int64())),
+        pa.field("signature", pa.binary()),         # the sketch, see `pipeline.near.sketch`
+        pa.field("short", pa.binary()),
+        pa.field("n_shingles", pa.int64()),
+        pa.field("n_canonical", pa.int64()),
+        pa.field("exact_1", pa.int64()),
+        pa.field("exact_2", pa.int64()),
+    ]
+)
+
+#: Columns that hold a sketch.
+SKETCH = ("signature", "short", "n_shingles", "n_canonical", "exact_1", "exact_2")
+
+Columns = dict[str, pa.Array]
+
+
+def document_rows(
+    records: Sequence[Record], cleaned: Sequence[Cleaned], counts: Sequence[Mapping[str, int]], sites: NDArray[np.int64],
+    ends: tuple[list[list[int]], list[list[int]]], sketches: Sketches,
+) -> pa.RecordBatch:
+    """Rows of documents that went through the stages. `ends` holds the keys of their end lines and of their outermost ones."""
+    texts = text_columns([c.text for c in cleaned])
+    originals, digests = zip(*map(_digests, records, cleaned, texts["sha256"].to_pylist()), strict=True)
+    columns = texts | sketch_columns(sketches) | {
+        "fault": pa.nulls(len(records), pa.binary()),
+        "id": [r.id for r in records],
+        "source": [r.source for r in records],
+        "input": [r.input for r in records],
+        "byte": [r.byte for r in records],
+        "digest": digests,
+        "published": [c.metadata.get("published") for c in cleaned],
+        "metadata": [_dump(c.metadata) for c in cleaned],
+        "notes": [_dump([{"kind": kind, "text": text} for kind, text in c.notes]) for c in cleaned],
+        "n_original": [len(c.original) for c in cleaned],
+        "original_sha256": originals,
+        "edits": [_dump(edit_rows(c.edits)) for c in cleaned],
+        "recurring": [[] for _ in cleaned],
+        "tally": [list(own) for own in counts],
+        "counts": [list(own.values()) for own in counts],
+        "site": sites,
+        "likeness": likeness(sketches),
+        "end_keys": ends[0],
+        "outer_keys": ends[1],
+    }
+    return _batch(columns)
+
+
+def text_columns(texts: Sequence[str]) -> Columns:
+    """The columns that say what a text is now."""
+    return {
+        "text": pa.array(texts, pa.string()),
+        "n_chars": pa.array(map(len, texts), pa.int64()),
+        "sha256": pa.array([sha256(text.encode()).hexdigest() for text in texts], pa.string()),
+    }
+
+
+def sketch_columns(sketches: Sketches) -> Columns:
+    """The columns of a sketch."""
+    batch = sketches.to_arrow()
+    return {name: batch[name].cast(PART.field(name).type) for name in SKETCH}
+
+
+def sketches_of(table: pa.Table) -> Sketches:
+    """The sketches of rows that hold at least the columns SKETCH."""
+    columns: Columns = {name: table[name] for name in SKETCH}
+    width = len(table["signature"][0].as_py()) if len(table) else 4
+    columns["signature"] = columns["signature"].cast(pa.binary(width))
+    columns["short"] = columns["short"].cast(pa.binary(4 * SHORT_PERM))
+    return Sketches.from_arrow(pa.table(columns))
+
+
+def likeness(sketches: Sketches) -> NDArray[np.int64]:
+    """Two values of each signature as one: documents that are alike have the same, most of the time."""
+    two = sketches.signatures[:, :2].astype(np.int64)
+    alike: NDArray[np.int64] = (two[:, 0] << 31) ^ two[:, 1]
+    return alike
+
+
+def fault_rows(faults: Iterable[Fault], num_perm: int) -> pa.RecordBatch:
+    """Rows of what could not be read."""
+    faults = list(faults)
+    n = len(faults)
+    empty = Sketches(
+        np.zeros((n, num_perm), np.uint32), np.empty((0, SHORT_PERM), np.uint32), np.zeros(n, np.int64), np.zeros(n, np.int64),
+        np.zeros((n, 2), np.uint64),
+    )
+    columns: dict[str, Any] = {field.name: pa.nulls(n, field.type) for field in PART}
+    return _batch(columns | sketch_columns(empty) | {
+        "fault": [dump_line(fault.as_row()) for fault in faults],
+        "source": [fault.source for fault in faults],
+        "byte": [fault.byte or 0 for fault in faults],
+    })
+
+
+def only_documents(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The rows of documents."""
+    return batch if batch["fault"].null_count == len(batch) else batch.filter(batch["fault"].is_null())
+
+
+def _digests(record: Record, cleaned: Cleaned, sha: str) -> tuple[str, bytes]:
+    """The digest of the original, and that of the record: two records that differ in what they say are not the same."""
+    own = sha if cleaned.text == record.original else sha256(record.original.encode()).hexdigest()
+    digest = bytes.fromhex(own)
+    if record.metadata:
+        digest = sha256(digest + orjson.dumps(record.metadata, option=orjson.OPT_SORT_KEYS)).digest()
+    return own, digest
+
+
+def _dump(value: Any) -> bytes:
+    """JSON that can be put into a line as it is."""
+    return escape_breaks(orjson.dumps(value))
+
+
+def _batch(columns: Mapping[str, Any]) -> pa.RecordBatch:
+    arrays = [columns[f.name] for f in PART]
+    made = [a if isinstance(a, pa.Array) else pa.array(a, f.type) for a, f in zip(arrays, PART, strict=True)]
+    return pa.RecordBatch.from_arrays(made, schema=PART)
+

@@ -1,0 +1,171 @@
+"""A dataset: a folder of Arrow shards, and a manifest that says which are whole.
+
+A shard is written under a temporary name, hashed, flushed to the disk and renamed to KEY-DIGEST.arrow: what it was made from,
+and what is in it. So a damaged shard is told from a whole one by its name alone, and is made again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+import pyarrow as pa
+
+from pipeline.corpus.atomic import open_atomic, sync_folder
+
+__all__ = ["Dataset", "Shard", "find_shards", "open_dataset", "read_batches", "seal", "write_shard"]
+
+MANIFEST = "shards.json"
+_NAME = re.compile(r"([0-9a-f]{32})-([0-9a-f]{64})\.arrow")     # fixed lengths: linear
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One file of a dataset."""
+
+    path: Path
+    rows: int
+    size: int       # bytes
+    digest: str     # sha256
+
+    @property
+    def key(self) -> str:
+        """What it was made from."""
+        return self.path.name.partition("-")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Shards in their order, which may lie in several folders."""
+
+    shards: tuple[Shard, ...]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows in all."""
+        return sum(shard.rows for shard in self.shards)
+
+    def table(self, schema: pa.Schema, columns: Sequence[str] | None = None) -> pa.Table:
+        """All rows at once: for small datasets."""
+        columns = columns or schema.names
+        batches = [b for shard in self.shards for b in read_batches(shard.path, columns)]
+        return pa.Table.from_batches(batches, pa.schema([schema.field(name) for name in columns]))
+
+
+class _Hashed:
+    """A file for Arrow that is hashed as it is written."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.file, self.digest, self.size, self.closed = file, hashlib.sha256(), 0, False
+
+    def write(self, data: Any) -> int:
+        self.file.write(data)
+        self.digest.update(data)
+        size = memoryview(data).nbytes
+        self.size += size
+        return size
+
+    def tell(self) -> int:
+        return self.size
+
+    def flush(self) -> None:
+        pass
+
+    def writable(self) -> bool:
+        return True
+
+    def close(self) -> None:
+        pass
+
+
+def write_shard(folder: Path, key: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Shard:
+    """Write one shard, batch by batch, whole or not at all."""
+    temporary = folder / f"{secrets.token_hex(8)}.tmp"
+    rows = 0
+    try:
+        with open(temporary, "xb", buffering=1 << 20) as file:
+            hashed = _Hashed(file)
+            with pa.ipc.new_file(pa.PythonFile(hashed, mode="w"), schema) as writer:
+                for batch in batches:
+                    writer.write_batch(batch)
+                    rows += len(batch)
+            file.flush()
+            os.fsync(file.fileno())
+        digest = hashed.digest.hexdigest()
+        path = folder / f"{key}-{digest}.arrow"
+        os.replace(temporary, path)
+        sync_folder(folder)
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+    return Shard(path, rows, hashed.size, digest)
+
+
+def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """The batches of a shard, mapped into memory; of its columns those asked for, in that order."""
+    with pa.memory_map(os.fspath(path)) as file:
+        reader = open_reader(file, columns)
+        for i in range(reader.num_record_batches):
+            batch = reader.get_batch(i)
+            yield batch if columns is None else batch.select(list(columns))
+
+
+def open_reader(file: pa.NativeFile, columns: Sequence[str] | None) -> pa.ipc.RecordBatchFileReader:
+    """A reader of some columns of a shard, in the order of its schema."""
+    if columns is None:
+        return pa.ipc.open_file(file)
+    names = pa.ipc.open_file(file).schema.names
+    chosen = sorted(names.index(name) for name in columns)
+    return pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=chosen))
+
+
+def find_shards(folder: Path) -> dict[str, Shard]:
+    """The whole shards of a folder, by what they were made from. What is damaged or half written is removed."""
+    found: dict[str, Shard] = {}
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        match = _NAME.fullmatch(path.name)
+        shard = _read_back(path, match[2]) if match else None
+        if match and shard is not None:
+            found[match[1]] = shard
+        elif match or path.suffix == ".tmp":
+            path.unlink(missing_ok=True)
+    return found
+
+
+def _read_back(path: Path, digest: str) -> Shard | None:
+    """A shard that was written before, if every byte of it is as it was."""
+    try:
+        with open(path, "rb") as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                return None
+        rows = sum(len(batch) for batch in read_batches(path))
+        return Shard(path, rows, path.stat().st_size, digest)
+    except (OSError, pa.ArrowInvalid):
+        return None
+
+
+def seal(folder: Path, shards: Sequence[Shard]) -> Dataset:
+    """Write the manifest of a dataset that is done."""
+    rows = [asdict(shard) | {"path": os.path.relpath(shard.path, folder)} for shard in shards]
+    with open_atomic(folder / MANIFEST) as file:
+        file.write(orjson.dumps(rows, option=orjson.OPT_INDENT_2))
+    return Dataset(tuple(shards))
+
+
+def open_dataset(folder: Path) -> Dataset | None:
+    """A dataset that was sealed, if it is there with every byte of it."""
+    try:
+        rows = orjson.loads((folder / MANIFEST).read_bytes())
+        shards = [Shard(folder / row["path"], row["rows"], row["size"], row["digest"]) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    whole = all(_read_back(shard.path, shard.digest) == shard for shard in shards)
+    return Dataset(tuple(shards)) if whole else None

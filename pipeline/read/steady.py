@@ -1,0 +1,56 @@
+"""Whether a file is still the one that was looked at: a run over a file that changes meanwhile would lose documents in silence."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from pipeline.errors import InputError
+
+__all__ = ["ChangedError", "Identity", "open_steady"]
+
+
+class ChangedError(InputError):
+    """A file that changed while it was read."""
+
+
+class Identity(NamedTuple):
+    """What changes when a file is written, cut, added to, or another takes its name. All -1 where it cannot be looked at."""
+
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: str | int) -> Identity:
+        """The identity of a file by its path or handle."""
+        try:
+            status = os.stat(path)
+        except OSError:
+            return cls(-1, -1, -1)
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino & 0x7FFF_FFFF_FFFF_FFFF)
+
+    def check(self, path: str, name: str) -> None:
+        """Raise ChangedError where the file of this path is another one now."""
+        now = Identity.of(path)
+        if now == self:
+            return
+        if now.size == -1:
+            what = "it is gone, or cannot be read any more"
+        elif now.size != self.size:
+            what = f"it had {self.size:,} bytes and has {now.size:,}"
+        else:
+            what = "it was written to, or replaced"
+        raise ChangedError(f"{name}: changed while it was read ({what}); wait until nothing writes to it, then run again")
+
+
+@contextmanager
+def open_steady(path: Path) -> Iterator[IO[bytes]]:
+    """A file to read. Raises ChangedError at the end of the block where it changed meanwhile, OSError as `open` does."""
+    with open(path, "rb") as file:
+        before = Identity.of(file.fileno())
+        yield file
+        before.check(os.fspath(path), os.fspath(path))

@@ -1,0 +1,106 @@
+"""The last step: rows and fates to the files of a run, in one order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pyarrow as pa
+
+from pipeline.account import AuditMode
+from pipeline.corpus.atomic import open_atomic
+from pipeline.corpus.fates import Fates
+from pipeline.corpus.json_lines import dump_line
+from pipeline.corpus.lines import AUDIT_COLUMNS, CLEAN_COLUMNS, HashedLines, audit_line, clean_line, fate_of
+from pipeline.engines.dataset import Dataset, read_batches
+from pipeline.record import Fault
+from pipeline.run.resolve import Ordered, parts_of
+
+__all__ = ["doubled_faults", "write_lines", "write_quarantine"]
+
+#: Rows and characters of texts that are taken from the shards at once: the accounts of them can be many times as large.
+CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
+
+Written = dict[str, Any]    # lines and digest of a file
+
+
+def write_lines(folder: Path, corpus: str, ordered: Ordered, data: Dataset, fates: Fates, mode: AuditMode) -> dict[str, Written]:
+    """Write the corpus, and the audit unless it is off, side by side."""
+    ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
+    columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
+    parts = ordered.parts(data, columns)
+    with open_atomic(folder / corpus) as first, open_atomic(folder / "audit.jsonl") as second:
+        clean, audit = HashedLines(first), HashedLines(second)
+        for rows in _chunks(ordered.index["n_chars"].to_numpy()):
+            for at, row in zip(rows.tolist(), _columns_to_rows(parts.take(rows)), strict=True):
+                if fates.cause[at] == "kept":
+                    clean.write(clean_line(row, [ids[r] for r in groups.get(at, ())]))
+                if mode != "off":
+                    audit.write(audit_line(row, fate_of(at, row["text"], ids, fates), mode))
+        written = {corpus: clean.finish(), "audit.jsonl": audit.finish()}
+    if mode == "off":
+        (folder / "audit.jsonl").unlink()
+        del written["audit.jsonl"]
+    return written
+
+
+def _columns_to_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
+    columns = [table[name].to_pylist() for name in table.schema.names]
+    return (dict(zip(table.schema.names, values, strict=True)) for values in zip(*columns, strict=True))
+
+
+def _chunks(n_chars: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:
+    """Places of rows that follow each other, a bounded number of rows and of characters at once."""
+    total = np.cumsum(n_chars)
+    start = 0
+    while start < len(n_chars):
+        before = int(total[start - 1]) if start else 0
+        end = int(np.searchsorted(total, before + CHUNK_CHARS, side="right"))
+        end = min(max(end, start + 1), start + CHUNK_ROWS)
+        yield np.arange(start, end)
+        start = end
+
+
+def write_quarantine(path: Path, faults: Iterable[Fault], data: Dataset) -> Written:
+    """Write what could not be read, in the order of (source, byte): the faults of the run, and those among the rows."""
+    lines = [(fault.source, fault.byte or 0, dump_line(fault.as_row())) for fault in faults]
+    for shard in data.shards:
+        for batch in read_batches(shard.path, ("fault", "source", "byte")):
+            own = batch.filter(batch["fault"].is_valid()).to_pylist()
+            lines += [(row["source"], row["byte"], row["fault"]) for row in own]
+    with open_atomic(path) as file:
+        out = HashedLines(file)
+        for _, _, line in sorted(lines):
+            out.write(line)
+        return out.finish()
+
+
+def doubled_faults(ordered: Ordered, data: Dataset) -> Iterator[Fault]:
+    """A fault for every record whose id another one has, with its text, so that nothing is lost."""
+    from pipeline.account import restore
+
+    index = ordered.doubled
+    if not len(index):
+        return
+    rows = parts_of(data, index, ("text", "edits"))
+    for chunk in _chunks(index["n_chars"].to_numpy()):
+        own = index.take(pa.array(chunk)).select(["id", "input", "byte"]).to_pylist()
+        for said, row in zip(own, rows.take(chunk).to_pylist(), strict=True):
+            original = restore(row["text"], orjson.loads(row["edits"]))
+            message = f"id {said['id']}: another record has this id; give it one of its own and run again"
+            yield Fault(said["input"], "duplicate-id", message, byte=said["byte"], raw=original.encode())
+
+
+def first_fault(faults: Sequence[Fault], data: Dataset) -> str:
+    """What could not be read, for people: the first of it. Empty where all could."""
+    for fault in faults:
+        return f"{fault.place()}: {fault.message}"
+    for shard in data.shards:
+        for batch in read_batches(shard.path, ("fault",)):
+            for line in batch["fault"].drop_null().to_pylist():
+                row = orjson.loads(line)
+                return f"{row['source']}: {row['message']}"
+    return ""

@@ -1,0 +1,111 @@
+"""A run as one literal list of steps. Between them stand datasets of rows; an engine moves them, and nothing else does.
+
+    plan ── clean ──┬── recur ──┐
+                    └────────── settle ── put in order ── find fates ── write        (`pipeline.run.whole`)
+
+Each step is a function over the record batches of a shard, or of all rows of some keys, bound to what was known before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.corpus.rows import PART
+from pipeline.engines import Engine, PartFn, Rescue
+from pipeline.engines.dataset import Dataset, read_batches
+from pipeline.run.learn import KEYS, SITE_COLUMNS, holds_recurring, learn_part, settle_part
+from pipeline.run.plan import UnitRescue
+from pipeline.run.shard import Settings, clean_part
+
+__all__ = ["STEPS", "Data", "Step", "run_steps"]
+
+Data = Mapping[str, Dataset]        # what is there, by the name of the step that made it
+
+#: Rows of one group of a shuffle: some tens of MB of keys.
+GROUP_ROWS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `bind` gives its function, from the settings and what is there already."""
+
+    name: str
+    of: str                                         # the dataset that it reads
+    bind: Callable[[Settings, Data], PartFn]
+    schema: pa.Schema                               # of what it makes
+    columns: tuple[str, ...] | None = None          # those that it reads; None: all
+    key: str | None = None                          # the column whose equal values must meet; None: it maps shard by shard
+    only: Callable[[Dataset, Data], Sequence[bool]] | None = None       # shards that it changes; the others pass as they are
+    rescue: Callable[[Settings], Rescue] | None = None
+    stage: str | None = None                        # it is left out with this stage
+
+
+def _bind_clean(settings: Settings, data: Data) -> PartFn:
+    return partial(clean_part, settings=settings)
+
+
+def _bind_learn(settings: Settings, data: Data) -> PartFn:
+    return learn_part
+
+
+def _bind_settle(settings: Settings, data: Data) -> PartFn:
+    return partial(settle_part, recurring=_recurring(data), options=settings.options.near)
+
+
+def _recurring(data: Data) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    return np.unique(data["recur"].table(KEYS)["key"].to_numpy())
+
+
+def _hold_recurring(src: Dataset, data: Data) -> list[bool]:
+    recurring = _recurring(data)
+    return [
+        any(holds_recurring(b["outer_keys"], recurring).any() for b in read_batches(shard.path, ("outer_keys",)))
+        for shard in src.shards
+    ]
+
+
+def _rescue_units(settings: Settings) -> Rescue:
+    return UnitRescue(settings.options.near.num_perm)
+
+
+STEPS = (
+    Step("clean", "plan", _bind_clean, PART, rescue=_rescue_units),
+    Step("recur", "clean", _bind_learn, KEYS, columns=SITE_COLUMNS, key="site", stage="boilerplate"),
+    Step("settle", "clean", _bind_settle, PART, only=_hold_recurring, stage="boilerplate"),
+)
+
+
+def run_steps(
+    engine: Engine, plan: Dataset, settings: Settings, work: Path, told: Callable[[int], None] | None = None
+) -> Dataset:
+    """Take the plan through STEPS; give the rows of the last. `told` hears the place of each unit that is cleaned."""
+    data = {"plan": plan}
+    for step in STEPS:
+        src = data[step.of]
+        if step.stage is not None and settings.stages is not None and step.stage not in settings.stages:
+            data[step.name] = src
+            continue
+        fn, out = step.bind(settings, data), work / step.name
+        if step.key is not None:
+            assert step.columns is not None
+            n_parts = max(1, -(-src.n_rows // GROUP_ROWS))
+            data[step.name] = engine.shuffle(src, step.columns, step.key, n_parts, fn, step.schema, out)
+            continue
+        chosen = step.only(src, data) if step.only is not None else [True] * len(src.shards)
+        some = Dataset(tuple(shard for shard, is_chosen in zip(src.shards, chosen, strict=True) if is_chosen))
+        rescue = step.rescue(settings) if step.rescue is not None else None
+        made = engine.map(some, step.columns, fn, step.schema, out, rescue=rescue, told=told if step.of == "plan" else None)
+        data[step.name] = made if some == src else _merge(src, chosen, made)
+    return data[STEPS[-1].name]
+
+
+def _merge(src: Dataset, chosen: Sequence[bool], made: Dataset) -> Dataset:
+    """The shards of `src`, those that were chosen replaced by what was made of them."""
+    new = iter(made.shards)
+    return Dataset(tuple(next(new) if is_chosen else shard for shard, is_chosen in zip(src.shards, chosen, strict=True)))

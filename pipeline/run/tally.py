@@ -1,0 +1,75 @@
+"""Counts of a document, a unit or a run: per stage documents, characters and reasons. Adding them up is order-free."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.account import Cleaned
+from pipeline.record import Record
+
+__all__ = ["Tally", "add_up", "bound_fields"]
+
+MOST_FIELDS = 100       # names of other fields that are counted one by one
+
+
+class Tally:
+    """Counts, one document after another."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+
+    def see(self, result: Cleaned) -> None:
+        """Count one document."""
+        counts = self.counts
+        counts["documents"] += 1
+        counts["chars_in"] += len(result.original)
+        counts["chars_out"] += len(result.text)
+        for kind in sorted({kind for kind, _ in result.notes}):
+            counts[f"note/{kind}"] += 1
+        if not result.edits:
+            return
+        counts["changed"] += 1
+        sums: dict[tuple[str, str], list[int]] = {}
+        for e in result.edits:
+            own = sums.setdefault((e.stage, e.reason), [0, 0, 0])
+            own[0] += 1
+            own[1] += len(e.taken)
+            own[2] += len(e.put)
+        for stage in sorted({stage for stage, _ in sums}):
+            counts[f"docs/{stage}"] += 1
+        for (stage, reason), (n, taken, put) in sums.items():
+            counts[f"edits/{stage}/{reason}"] += n
+            counts[f"taken/{stage}/{reason}"] += taken
+            counts[f"put/{stage}/{reason}"] += put
+
+
+    def see_extra(self, records: Iterable[Record]) -> None:
+        """Count fields that mean nothing here, by name."""
+        for record in records:
+            self.counts.update(f"extra/{name}" for name in record.extra)
+
+
+def bound_fields(counts: Counter[str]) -> dict[str, int]:
+    """Counts with the MOST_FIELDS most frequent names of fields that mean nothing here, and all others together."""
+    fields = sorted((key for key in counts if key.startswith("extra/")), key=lambda key: (-counts[key], key))
+    rest = set(fields[MOST_FIELDS:])
+    more = {"extra/…": sum(counts[key] for key in rest)} if rest else {}
+    return {key: n for key, n in counts.items() if key not in rest} | more
+
+
+def add_up(batches: Iterable[pa.RecordBatch], names: str, counts: str | None = None) -> Counter[str]:
+    """How often each string stands in a column of lists, or the sums of the numbers that stand beside them."""
+    total: Counter[str] = Counter()
+    for batch in batches:
+        values = pc.list_flatten(batch[names])
+        if counts is None:
+            numbers = pa.array([1] * len(values), pa.int64())
+        else:
+            numbers = pc.list_flatten(batch[counts])
+        sums = pa.table({"name": values, "n": numbers}).group_by("name").aggregate([("n", "sum")])
+        total.update(dict(zip(sums["name"].to_pylist(), sums["n_sum"].to_pylist(), strict=True)))
+    return total

@@ -1,0 +1,199 @@
+"""What every engine must do, and an engine that does it in the worst way that is allowed.
+
+`RandomEngine` runs in this process. It takes shards in any order, cuts batches anywhere, sends functions through pickle, stops
+steps midway and does them again, and gives the rows of a group in any order. What comes out must be the same all the same.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import random
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from pipeline.engines import Engine, PartFn, Rescue
+from pipeline.engines.dataset import Dataset, Shard, open_dataset, read_batches, seal, write_shard
+
+__all__ = ["CONFORMANCE", "EngineFactory", "RandomEngine"]
+
+EngineFactory = Callable[[], AbstractContextManager[Engine]]
+
+
+class _Stopped(Exception):
+    pass
+
+
+class RandomEngine:
+    """The worst engine. A context manager."""
+
+    def __init__(self, seed: int) -> None:
+        self.dice = random.Random(seed)
+        self.stopped = 0        # steps that were stopped midway
+
+    def __enter__(self) -> RandomEngine:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(
+        self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
+        rescue: Rescue | None = None, told: Callable[[int], None] | None = None,
+    ) -> Dataset:
+        made: dict[int, Shard] = {}
+        out.mkdir(parents=True, exist_ok=True)
+        for at in self.dice.sample(range(len(src.shards)), len(src.shards)):
+            made[at] = self._make(out, at, schema, fn, partial(read_batches, src.shards[at].path, columns), shuffled=False)
+            if told is not None:
+                told(at)
+        return seal(out, [made[at] for at in range(len(src.shards))])
+
+    def shuffle(
+        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
+    ) -> Dataset:
+        out.mkdir(parents=True, exist_ok=True)
+        groups: list[list[pa.RecordBatch]] = [[] for _ in range(n_parts)]
+        for shard in src.shards:
+            for batch in read_batches(shard.path, columns):
+                part = batch[key].fill_null(0).to_numpy() % n_parts
+                for p in range(n_parts):
+                    groups[p].append(batch.take(pa.array(np.flatnonzero(part == p))))
+        made = [self._make(out, p, schema, fn, partial(iter, group), shuffled=True) for p, group in enumerate(groups)]
+        return seal(out, made)
+
+    def _make(
+        self, out: Path, at: int, schema: pa.Schema, fn: PartFn, batches: Callable[[], Iterable[pa.RecordBatch]], *,
+        shuffled: bool,
+    ) -> Shard:
+        while True:
+            own: PartFn = pickle.loads(pickle.dumps(fn))
+            try:
+                return write_shard(out, f"{at:032x}", schema, self._stop(own(self._cut(batches(), shuffled=shuffled))))
+            except _Stopped:
+                self.stopped += 1
+
+    def _stop(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            if self.dice.random() < 0.2:
+                raise _Stopped
+            yield batch
+        if self.dice.random() < 0.2:
+            raise _Stopped
+
+    def _cut(self, batches: Iterable[pa.RecordBatch], *, shuffled: bool) -> Iterator[pa.RecordBatch]:
+        pieces = []
+        for batch in batches:
+            cuts = sorted({0, len(batch), *(self.dice.randint(0, len(batch)) for _ in range(2))})
+            pieces += [batch[a:b] for a, b in pairwise(cuts)] or [batch]
+        if shuffled:
+            self.dice.shuffle(pieces)
+            pieces = [p.take(pa.array(self.dice.sample(range(len(p)), len(p)), pa.int64())) for p in pieces]
+        yield from pieces
+
+
+SCHEMA = pa.schema([("key", pa.int64()), ("n", pa.int64()), ("text", pa.string())])
+SUMS = pa.schema([("key", pa.int64()), ("n", pa.int64())])
+
+
+def _dataset(folder: Path, shards: Sequence[Sequence[tuple[int, int, str]]]) -> Dataset:
+    folder.mkdir()
+    rows = [pa.Table.from_pylist([dict(zip(SCHEMA.names, r, strict=True)) for r in shard], SCHEMA) for shard in shards]
+    return Dataset(tuple(write_shard(folder, f"{k:032x}", SCHEMA, t.to_batches(max_chunksize=3)) for k, t in enumerate(rows)))
+
+
+def _rows(n: int, keys: int = 7) -> list[tuple[int, int, str]]:
+    return [((k * k) % keys - 3, k, "字" * (k % 5)) for k in range(n)]
+
+
+def double(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    for batch in batches:
+        assert batch.schema.names == ["n", "key"], "the columns asked for, in that order"
+        yield pa.RecordBatch.from_arrays([batch["key"], pa.array(batch["n"].to_numpy() * 2)], schema=SUMS)
+
+
+def add(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    sums: dict[int, int] = {}
+    for batch in batches:
+        for key, n in zip(batch["key"].to_pylist(), batch["n"].to_pylist(), strict=True):
+            sums[key] = sums.get(key, 0) + n
+    rows = [{"key": key, "n": sums[key]} for key in sorted(sums)]
+    yield pa.RecordBatch.from_pylist(rows, SUMS)
+
+
+def deadly(batches: Iterable[pa.RecordBatch], *, key: int, parent: int) -> Iterator[pa.RecordBatch]:
+    """As `double`, but no worker survives a row of this key."""
+    for batch in batches:
+        if os.getpid() != parent and key in batch["key"].to_pylist():
+            os.kill(os.getpid(), signal.SIGKILL)
+        yield pa.RecordBatch.from_arrays([batch["key"], batch["n"]], schema=SUMS)
+
+
+class Halves:
+    """A rescue for rows of numbers: what is left of them is -1."""
+
+    def halve(self, rows: pa.Table) -> list[pa.Table]:
+        middle = len(rows) // 2
+        return [rows[:middle], rows[middle:]] if middle else []
+
+    def give_up(self, rows: pa.Table, how: str) -> pa.Table:
+        assert "SIGKILL" in how
+        return pa.Table.from_pylist([{"key": rows["key"][0].as_py(), "n": -1}], SUMS)
+
+
+def map_keeps_shards_and_their_order(factory: EngineFactory, folder: Path) -> None:
+    src = _dataset(folder / "src", [_rows(10), [], _rows(4)])
+    heard: list[int] = []
+    with factory() as engine:
+        made = engine.map(src, ("n", "key"), double, SUMS, folder / "out", told=heard.append)
+    assert [shard.rows for shard in made.shards] == [10, 0, 4]
+    assert made.table(SUMS)["n"].to_pylist() == [2 * k for k in range(10)] + [2 * k for k in range(4)]
+    assert sorted(heard) == [0, 1, 2]
+    assert open_dataset(folder / "out") == made, "the manifest says what is there"
+
+
+def map_of_nothing(factory: EngineFactory, folder: Path) -> None:
+    with factory() as engine:
+        assert engine.map(Dataset(()), None, double, SUMS, folder / "out").shards == ()
+
+
+def shuffle_brings_equal_keys_together(factory: EngineFactory, folder: Path) -> None:
+    src = _dataset(folder / "src", [_rows(50), _rows(1), [], _rows(33)])
+    expected: dict[int, int] = {}
+    for key, n, _ in _rows(50) + _rows(1) + _rows(33):
+        expected[key] = expected.get(key, 0) + n
+    for n_parts in (1, 2, 5, 40):
+        with factory() as engine:
+            made = engine.shuffle(src, ("key", "n"), "key", n_parts, add, SUMS, folder / f"out{n_parts}")
+        assert len(made.shards) == n_parts
+        found = [(row["key"], row["n"]) for row in made.table(SUMS).to_pylist()]
+        assert sorted(found) == sorted(expected.items())
+
+
+def shuffle_of_nothing(factory: EngineFactory, folder: Path) -> None:
+    with factory() as engine:
+        assert engine.shuffle(Dataset(()), ("key", "n"), "key", 3, add, SUMS, folder / "out").n_rows == 0
+
+
+def results_are_the_same_again(factory: EngineFactory, folder: Path) -> None:
+    src = _dataset(folder / "src", [_rows(20), _rows(21)])
+    digests = []
+    for turn in range(3):
+        with factory() as engine:
+            made = engine.map(src, ("n", "key"), double, SUMS, folder / str(turn))
+            sums = engine.shuffle(made, ("key", "n"), "key", 2, add, SUMS, folder / f"{turn}s")
+        digests.append([pa.table(d.table(SUMS)).to_pylist() for d in (made, sums)])
+    assert digests[0] == digests[1] == digests[2]
+
+
+CONFORMANCE = (
+    map_keeps_shards_and_their_order, map_of_nothing, shuffle_brings_equal_keys_together, shuffle_of_nothing,
+    results_are_the_same_again,
+)

@@ -1,0 +1,111 @@
+"""Engines: one suite for all of them, and what the local one promises besides: it goes on, it rescues, it never hangs on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from pipeline.engines.dataset import Dataset, Shard, find_shards, open_dataset, seal
+from pipeline.engines.local import LocalEngine
+from pipeline.errors import TaoshaError
+from tests.engines_conformance import (
+    CONFORMANCE,
+    SUMS,
+    EngineFactory,
+    Halves,
+    RandomEngine,
+    _dataset,
+    _rows,
+    deadly,
+    double,
+)
+
+ENGINES: dict[str, EngineFactory] = {
+    "here": partial(LocalEngine, 1), "random-1": partial(RandomEngine, 1), "random-2": partial(RandomEngine, 2),
+    "workers": partial(LocalEngine, 2),
+}
+
+
+@pytest.mark.parametrize("law", CONFORMANCE, ids=lambda law: law.__name__)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_conformance(engine: str, law: Callable[[EngineFactory, Path], None], tmp_path: Path) -> None:
+    law(ENGINES[engine], tmp_path)
+
+
+def test_the_random_engine_does_stop_steps(tmp_path: Path) -> None:
+    engine = RandomEngine(3)
+    engine.map(_dataset(tmp_path / "src", [_rows(30)] * 5), ("n", "key"), double, SUMS, tmp_path / "out")
+    assert engine.stopped
+
+
+def test_what_is_done_is_not_done_again_unless_it_is_damaged(tmp_path: Path) -> None:
+    src = _dataset(tmp_path / "src", [_rows(10), _rows(11), _rows(12), _rows(13)])
+    with LocalEngine(1) as engine:
+        made = engine.map(src, ("n", "key"), double, SUMS, tmp_path / "out")
+    paths = [shard.path for shard in made.shards]
+    data = bytearray(paths[0].read_bytes())
+    data[len(data) // 2] ^= 1
+    paths[0].write_bytes(data)
+    paths[1].write_bytes(b"")
+    os.truncate(paths[2], 100)
+    (tmp_path / "out" / "half.tmp").write_bytes(b"x")
+    assert open_dataset(tmp_path / "out") is None
+    before = paths[3].stat().st_ino
+    with LocalEngine(1) as engine:
+        again = engine.map(src, ("n", "key"), double, SUMS, tmp_path / "out")
+    assert again == made
+    assert paths[3].stat().st_ino == before, "a whole shard stays"
+    assert find_shards(tmp_path / "out").keys() == {shard.key for shard in made.shards}
+    assert not (tmp_path / "out" / "half.tmp").exists()
+
+
+def test_another_function_or_input_is_another_shard(tmp_path: Path) -> None:
+    src = _dataset(tmp_path / "src", [_rows(10)])
+    with LocalEngine(1) as engine:
+        one = engine.map(src, ("n", "key"), partial(deadly, key=99, parent=0), SUMS, tmp_path / "out")
+        two = engine.map(src, ("n", "key"), partial(deadly, key=98, parent=0), SUMS, tmp_path / "out")
+    assert one.shards[0].key != two.shards[0].key
+    assert one.shards[0].digest == two.shards[0].digest
+
+
+def test_rows_that_no_worker_survives_are_found_and_the_rest_goes_on(tmp_path: Path) -> None:
+    rows = [[(k, k, "") for k in range(a, a + 6)] for a in (0, 6)]
+    src = _dataset(tmp_path / "src", rows)
+    fn = partial(deadly, key=8, parent=os.getpid())
+    with LocalEngine(2) as engine:
+        made = engine.map(src, None, fn, SUMS, tmp_path / "out", rescue=Halves())
+    assert [(row["key"], row["n"]) for row in made.table(SUMS).to_pylist()] == [(k, k if k != 8 else -1) for k in range(12)]
+
+
+def test_without_a_rescue_a_dead_worker_is_one_line(tmp_path: Path) -> None:
+    src = _dataset(tmp_path / "src", [_rows(3), _rows(4)])
+    with LocalEngine(2) as engine, pytest.raises(TaoshaError, match=r"a worker process died \(it was killed by SIGKILL"):
+        engine.map(src, None, partial(deadly, key=-3, parent=os.getpid()), SUMS, tmp_path / "out")
+
+
+def test_a_shard_that_a_process_died_on_is_given_to_a_worker(tmp_path: Path) -> None:
+    src = _dataset(tmp_path / "src", [_rows(10)])
+    fn = partial(deadly, key=-3, parent=os.getpid())
+    with LocalEngine(1) as engine:
+        made = engine.map(src, None, fn, SUMS, tmp_path / "out")
+        made.shards[0].path.unlink()
+        (tmp_path / "out" / f"{made.shards[0].key}.try").touch()
+        again = engine.map(src, None, fn, SUMS, tmp_path / "out", rescue=Halves())
+    rows = again.table(SUMS).to_pylist()
+    assert {row["key"] for row in rows if row["n"] == -1} == {-3}, "in a worker it is deadly"
+    assert sum(row["n"] >= 0 for row in rows) + sum(row["n"] == -1 for row in rows) == 10
+
+
+def test_a_manifest_that_lies_is_not_believed(tmp_path: Path) -> None:
+    data = _dataset(tmp_path / "src", [_rows(3)])
+    shard = data.shards[0]
+    seal(tmp_path / "src", [Shard(shard.path, 99, shard.size, shard.digest)])
+    assert open_dataset(tmp_path / "src") is None
+    seal(tmp_path / "src", data.shards)
+    assert open_dataset(tmp_path / "src") == Dataset(data.shards)
+    (tmp_path / "src" / "shards.json").write_text("[{")
+    assert open_dataset(tmp_path / "src") is None
