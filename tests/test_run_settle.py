@@ -41,7 +41,7 @@ def test_the_title_is_read_again_where_it_was_the_site(tmp_path: Path) -> None:
 
 
 def test_a_page_of_nothing_but_what_its_site_has_elsewhere_is_empty(tmp_path: Path) -> None:
-    records = [*site(), page(100, f"新闻头条网\n{FOOT}"), page(101, f"第101期\n{FOOT}")]
+    records = [*site(), page(100, f"新闻头条网\n{FOOT}"), page(101, f"岚川县第101期简报\n{FOOT}")]
     outcome = clean(write_records(tmp_path / "in.jsonl", records), tmp_path)
     told = audit(tmp_path)
     assert told["n101"]["fate"] == "empty"
@@ -58,6 +58,16 @@ def test_pages_that_repeat_an_article_keep_it(tmp_path: Path) -> None:
     texts = {r["id"]: r.get("text") for r in rows(tmp_path / "clean.jsonl")}
     assert texts
     assert all(text is not None and article.split("\n")[3] in text for text in texts.values())
+
+
+def test_a_line_that_is_menu_and_heading_stays(tmp_path: Path) -> None:
+    """The heading of a page stands in the menu of all pages, and over its own text; only there its neighbours are of the page."""
+    names = ["联系我们", "网站律师", "人才招聘", "发展历程"]
+    menu = "\n".join(["首页", "新闻中心", *names, "登录 注册"])
+    records = [page(k, f"{menu}\n{names[k % 4]}\n{body(k)}\n第{k}期的事情就说到这里了。") for k in range(40)]
+    clean(write_records(tmp_path / "in.jsonl", records), tmp_path)
+    for row in rows(tmp_path / "clean.jsonl"):
+        assert row["text"].split("\n")[0] == names[int(row["id"][1:]) % 4]
 
 
 def test_a_second_run_over_the_output_changes_nothing(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def _find_cuts(batch: pa.RecordBatch, counted: Counted, options: Options) -> dic
     known = place >= 0
     share[line[known]] = _judge(batch, counted, options)[place[known]]
     cut = share > 0
-    cut[np.isin(texts.lines.doc, _find_copies(texts, cut))] = False
+    cut[np.isin(texts.lines.doc, [*_find_copies(texts, cut), *_find_held_over(batch)])] = False
     emptied = _find_emptied(texts, cut, batch)
     for doc in emptied:
         cut[texts.lines.doc == doc] = True
@@ -89,11 +89,18 @@ def _lines_left(texts: Texts, batch: pa.RecordBatch) -> tuple[Rows, Rows]:
 
 
 def _judge(batch: pa.RecordBatch, counted: Counted, options: Options) -> NDArray[np.float64]:
-    """The share for which each line of the pages as they came goes, 0 where it stays."""
+    """The share for which each line of the pages as they came goes, 0 where it stays.
+
+    A line that stands on its page more than once (联系我们, in the menu and as the heading) goes only where it would everywhere.
+    """
     pages = Texts.of([_before(row) for row in batch.select(["text", "edits"]).to_pylist()])
-    line, _ = hash_lines(pages, batch["site"].to_numpy())
+    line, keys = hash_lines(pages, batch["site"].to_numpy())
     held, _ = find_held(batch["line_keys"], counted)
-    return find_template(pages, line, held, options.boilerplate)
+    share = find_template(pages, line, held, options.boilerplate)
+    _, same = np.unique(np.stack((pages.lines.doc[line], keys)), axis=1, return_inverse=True)
+    least = np.ones(len(line))
+    np.minimum.at(least, same, share)
+    return least[same]
 
 
 def _before(row: dict[str, Any]) -> str:
@@ -110,6 +117,12 @@ def _find_copies(texts: Texts, cut: NDArray[np.bool_]) -> Rows:
     own = np.where((size >= PARAGRAPH) & ((lines.seen & np.uint32(SENTENCE)) != 0), size, 0)
     lost, all_of = np.bincount(lines.doc, own * cut, len(texts)), np.bincount(lines.doc, own, len(texts))
     return np.flatnonzero((all_of >= MUCH) & (2 * lost > all_of))
+
+
+def _find_held_over(batch: pa.RecordBatch) -> list[int]:
+    """Documents that the boilerplate stage kept as they came: without their menus it would take them for lists the next time."""
+    told = [orjson.loads(notes) for notes in batch["notes"].to_pylist()]
+    return [doc for doc, notes in enumerate(told) if any(note["kind"] == "kept-over-removal" for note in notes)]
 
 
 def _find_emptied(texts: Texts, cut: NDArray[np.bool_], batch: pa.RecordBatch) -> list[int]:

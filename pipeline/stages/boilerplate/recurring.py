@@ -18,7 +18,7 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import find_text, measure_lines_of
 from pipeline.stages.boilerplate.judgement import find_code, match_options
 from pipeline.stages.boilerplate.net import look_at
-from pipeline.stages.boilerplate.page import HEADLINE, KEEP, find_titles
+from pipeline.stages.boilerplate.page import HEADLINE, KEEP
 from pipeline.stages.boilerplate.template import LONGEST, MANY, SHARE
 
 __all__ = ["Held", "find_template"]
@@ -31,7 +31,7 @@ BOUNDS = ((0.8, 0.97), (0.5, 0.9), (SHARE, 0.6))
 #: on labelled pages most are content.
 LABEL = 0.6
 #: Where fewer than MANY pages say so, the net must say it too (`page.KEEP`): of lines on all of three to five pages that it gives
-#: more, all 10 on pages not seen are content, headings of facts. What goes are pages that were kept over removal.
+#: more, all 10 on pages not seen are content, headings and labels of facts.
 #: What the edge of a page says counts only where so many other pages say it: half of the statutes of a site end with one line.
 EDGES = 19
 
@@ -63,9 +63,7 @@ def find_template(texts: Texts, keyed: NDArray[np.int64], held: Held, options: B
     line = line[size[texts.lines.doc[line]] <= LONGEST]
     measured = measure_lines_of(texts, line, texts.lines.doc[line])
     look = look_at(measured)
-    titles = find_titles(look)
     stays = match_options(measured, options)[0] | find_code(texts, line) | (look.title >= HEADLINE)
-    stays[titles[titles >= 0]] = True
     keep = np.ones(len(texts.lines.start))
     keep[line[~stays]] = look.keep[~stays]
     keep = keep[keyed]
