@@ -56,7 +56,7 @@ def pages_of(texts: Sequence[str], sites: Sequence[str], likeness: Sequence[int]
 
 
 def clean(
-    texts: Sequence[str], sites: Sequence[str], likeness: Sequence[int] | None = None, **options: tuple[str, ...]
+    texts: Sequence[str], sites: Sequence[str], likeness: Sequence[int] | None = None, protect: tuple[str, ...] = ()
 ) -> list[str]:
     """Without what the sites say is template, as a run does it where no stage has changed anything."""
     view, own = pages_of(texts, sites, likeness)
@@ -64,7 +64,7 @@ def clean(
     lists = pa.ListArray.from_arrays(pa.array(own.first, pa.int32()), pa.array(own.keys))
     held, _ = find_held(lists, count_pairs(join_pages([own])))
     share = np.zeros(len(view.lines.start))
-    share[line] = find_template(view, line, held, BoilerplateOptions(**options))
+    share[line] = find_template(view, line, held, BoilerplateOptions(protect=protect))
     return apply(view, cut_lines(view, share > 0, ["site-line"] * len(share))).all()
 
 
@@ -141,7 +141,8 @@ SITES = st.lists(st.tuples(st.integers(1, 2), st.integers(1, 12), st.booleans(),
 
 
 def columns(rows: Sequence[tuple[int, int, bool, list[int]]]) -> Pages:
-    site, name, text = (np.array([r[k] for r in rows], t) for k, t in enumerate((np.int64, np.int64, np.bool_)))
+    site, name = np.array([r[0] for r in rows], np.int64), np.array([r[1] for r in rows], np.int64)
+    text = np.array([r[2] for r in rows], np.bool_)
     first = np.cumsum([0, *(len(r[3]) for r in rows)])
     keys = np.array([key + 100 * r[0] for r in rows for key in r[3]], np.int64)
     return Pages(site, name_pages(name, text, keys, first), text, first, keys)
