@@ -45,9 +45,10 @@ test: .venv/dev.stamp ## run the tests
 fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=... for a run again)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-lint: .venv/dev.stamp ## ruff and strict mypy
+lint: .venv/dev.stamp ## ruff, strict mypy, and the order of imports
 	@$(BIN)/ruff check pipeline tests tools
 	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
 
 eval: .venv/dev.stamp ## score on the labelled data, where it is there, and on the cases of the repository
 	@$(BIN)/python -m tests.gate
@@ -62,7 +63,7 @@ COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-truste
 
 lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) -o requirements.lock pyproject.toml
-	$(COMPILE) --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra remote --extra dev -o requirements-dev.lock pyproject.toml
 
 distclean: ## remove the environment, caches and output
 	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

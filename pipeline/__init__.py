@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 __all__ = [
-    "Cleaned", "Options", "TaoshaError", "UndecodableError", "UsageError", "clean_text", "clean_texts", "decode",
-    "near_duplicates",
+    "Cleaned", "Options", "TaoshaError", "UndecodableError", "UsageError", "clean_page", "clean_text", "clean_texts",
+    "decode", "near_duplicates",
 ]
 
 if TYPE_CHECKING:
@@ -21,10 +21,12 @@ if TYPE_CHECKING:
     from pipeline.errors import TaoshaError, UndecodableError, UsageError
     from pipeline.near import near_duplicates
     from pipeline.options import Options
+    from pipeline.page import clean_page
     from pipeline.read.charset import decode
 
 _HOME = {
     "Cleaned": "pipeline.clean", "clean_text": "pipeline.clean", "clean_texts": "pipeline.clean",
+    "clean_page": "pipeline.page",
     "TaoshaError": "pipeline.errors", "UndecodableError": "pipeline.errors", "UsageError": "pipeline.errors",
     "near_duplicates": "pipeline.near", "Options": "pipeline.options", "decode": "pipeline.read.charset",
 }

@@ -14,6 +14,7 @@ from pipeline.clean import Cleaned
 from pipeline.corpus.documents import read_corpus
 from pipeline.errors import UsageError
 from pipeline.options import Options
+from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format, list_suffixes
 from pipeline.read.inputs import Input, Listing, count_suffixes
 from pipeline.read.paths import open_inputs
@@ -119,7 +120,8 @@ def _relative_path(path: str) -> str:
 
 
 def check_inputs(
-    names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50, strict: bool = False
+    names: Sequence[str], against: Sequence[Path], options: Options, *, min_chinese: int = 50, strict: bool = False,
+    columns: Columns = COLUMNS,
 ) -> CheckResult:
     """Check each document by itself, against the others, and against the corpora. With `strict`, files left out are errors.
 
@@ -129,7 +131,7 @@ def check_inputs(
     sources; a document of an index where the texts are equal in canonical form and the ids are equal.
     """
     result = CheckResult()
-    with open_inputs(names) as listing:
+    with open_inputs(names, columns=columns) as listing:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise UsageError(f"nothing to check: {found}; these are read: {list_suffixes()}")
@@ -158,7 +160,7 @@ def _clean_inputs(result: CheckResult, listing: Listing, options: Options) -> It
             for item in read_unit(replace(unit, inputs=(entry,))):
                 if isinstance(item, Fault):
                     result.say_fault(item, _relative(entry))
-                else:
+                elif isinstance(item, Record):
                     batch.append((item, entry))
         yield from _clean(result, batch, options)
 

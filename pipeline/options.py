@@ -89,6 +89,9 @@ class EncodingOptions:
     """Options of the encoding stage."""
 
     repair_mojibake: bool = True
+    #: Join the lines of paragraphs that were broken at a fixed width, and drop single spaces between hanzi: see `encoding.unwrap`.
+    unwrap: bool = False
+    drop_spaces: bool = False
 
 
 @_options

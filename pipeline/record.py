@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.scan import find_lines
+from pipeline.marks import Marks
 
-__all__ = ["RAW_LIMIT", "Fault", "Lines", "Record", "Texts", "make_id", "replace_surrogates"]
+__all__ = ["RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "make_id", "replace_surrogates"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
 
@@ -37,6 +38,14 @@ class Record:
     input: str = ""     # name of the file it was read from, and the byte in it where it starts
     byte: int = 0
     extra: dict[str, Any] = field(default_factory=dict)     # fields of the input that mean nothing here: JSON values, as they were
+    marks: Marks | None = None      # what the markup says of each line of `original`, where there was markup
+
+
+class Left(NamedTuple):
+    """Something inside an input that is no document and no fault: a picture in a crawl, a redirect. It is counted by its kind."""
+
+    source: str
+    kind: str       # `PNG image`, `HTTP 404`, `text/css` …
 
 
 #: Bytes of a faulty document that the quarantine repeats. A larger one is found by its place in the input.

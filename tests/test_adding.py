@@ -58,19 +58,19 @@ def run(folder: Path, *args: str | Path, code: int = 0) -> str:
 
 
 def test_a_format(copy: Path) -> None:
-    film = f"1\n00:00:01,000 --> 00:00:03,500\n{ARTICLE}\n\n2\n00:00:03,600 --> 00:00:05,000\n你带伞了吗？\n"
+    film = f"[ti:雨]\n[00:01.00]{ARTICLE}\n\n[00:03.60]你带伞了吗？\n"
     (copy / "in").mkdir()
-    (copy / "in" / "film.srt").write_text(film, "utf-8")
-    (copy / "in" / "other.srt.gz").write_bytes(gzip.compress(film.replace("带伞", "下班").encode("gb18030")))
-    (copy / "in" / "empty.srt").write_text("1\n00:00:01,000 --> 00:00:03,500\n", "utf-8")
-    assert "3 files left out (2 .srt, 1 .srt.gz)" in run(copy, "check", "in", code=2)
+    (copy / "in" / "film.lrc").write_text(film, "utf-8")
+    (copy / "in" / "other.lrc.gz").write_bytes(gzip.compress(film.replace("带伞", "下班").encode("gb18030")))
+    (copy / "in" / "empty.lrc").write_text("[00:01.00]\n", "utf-8")
+    assert "3 files left out (2 .lrc, 1 .lrc.gz)" in run(copy, "check", "in", code=2)
     follow(copy, "A format")
     assert "left out" not in run(copy, "clean", "in", "-o", "out/", "--stages", "encoding")
     assert {r["source"]: r["text"] for r in rows(copy / "out" / "clean.jsonl")} == {
-        "in/film.srt": f"{ARTICLE}\n你带伞了吗？", "in/other.srt.gz": f"{ARTICLE}\n你下班了吗？"}
-    assert [(r["source"], r["reason"]) for r in rows(copy / "out" / "quarantine.jsonl")] == [("in/empty.srt", "nothing-spoken")]
-    assert "你带伞了吗？" in run(copy, "explain", "in/film.srt", "--stages", "encoding")
-    assert ", srt" in run(copy, "explain", "in/film.srt", "--format", "xls", code=2)
+        "in/film.lrc": f"{ARTICLE}\n你带伞了吗？", "in/other.lrc.gz": f"{ARTICLE}\n你下班了吗？"}
+    assert [(r["source"], r["reason"]) for r in rows(copy / "out" / "quarantine.jsonl")] == [("in/empty.lrc", "nothing-sung")]
+    assert "你带伞了吗？" in run(copy, "explain", "in/film.lrc", "--stages", "encoding")
+    assert ", lrc" in run(copy, "explain", "in/film.lrc", "--format", "xls", code=2)
 
 
 def test_a_stage_and_a_phrase(copy: Path) -> None:

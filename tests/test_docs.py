@@ -99,8 +99,10 @@ def test_links_lead_somewhere(page: str) -> None:
 
 MODULES = [
     "pipeline", "pipeline.account", "pipeline.chinese.canonical", "pipeline.chinese.dates", "pipeline.clean", "pipeline.near",
-    "pipeline.near.similar", "pipeline.near.sketch", "pipeline.read.compressed", "pipeline.read.fields", "pipeline.read.jsonl",
-    "pipeline.read.looks", "pipeline.record", "pipeline.show.visible",
+    "pipeline.near.similar", "pipeline.near.sketch", "pipeline.page", "pipeline.read.columns", "pipeline.read.compressed",
+    "pipeline.read.fields", "pipeline.read.html", "pipeline.read.html.bounds", "pipeline.read.html.charset",
+    "pipeline.read.html.metadata", "pipeline.read.jsonl", "pipeline.read.looks", "pipeline.read.remote", "pipeline.read.subtitles",
+    "pipeline.record", "pipeline.show.visible",
 ]
 
 

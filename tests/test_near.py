@@ -257,6 +257,35 @@ def test_another_lead_and_an_exchanged_body_are_another_text() -> None:
     assert near_duplicates([ARTICLE + MORE, half]) == [None, None]
 
 
+STATUTE = "江城市公园管理条例\n" + "\n".join(
+    f"第{k}条 {x}" for k, x in zip("一二三四五六", (
+        "为了加强公园的建设和管理，改善生态环境，制定本条例。", "本市行政区域内公园的规划、建设、保护和管理，适用本条例。",
+        "市园林主管部门负责全市公园的监督管理工作。", "公园应当免费开放，确需收费的，应当报价格主管部门批准。",
+        "禁止在公园内焚烧树叶、采摘花果、捕捞水生动物。", "违反本条例规定的，由园林主管部门责令改正，可以处以罚款。",
+    ), strict=True)
+)
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("江城市公园", "河城市公园"), ("免费开放，", "免费开放，也可以委托经营，"), ("树叶、采摘", "垃圾、采摘"),
+    ("市园林主管部门负责", "市绿化局负责"),
+])
+def test_a_revised_or_a_sister_statute_is_another_one(old: str, new: str) -> None:
+    assert near_duplicates([STATUTE, STATUTE.replace(old, new)]) == [None, None]
+    assert near_duplicates([STATUTE, "公报\n" + STATUTE.replace("，", " ")]) != [None, None]
+
+
+def test_lists_of_other_links_are_other_lists() -> None:
+    links = ["• 栏目" + a + b + "的介绍与说明" for a in "甲乙丙丁戊己庚辛" for b in "金木水火土"]
+    assert near_duplicates(["\n".join(links), "\n".join([*links[:20], "• 完全另外的一个条目", *links[21:]])]) == [None, None]
+    assert tell_form("\n".join(links)) == 4
+
+
+def test_another_lead_is_another_text() -> None:
+    long = ARTICLE + MORE + MORE.replace("城东", "城西").replace("今年", "去年").replace("图书角", "手工坊")
+    assert near_duplicates([long, long.replace(PARAGRAPHS[1], OTHER)]) == [None, None]
+
+
 def test_a_flash_with_other_sources_is_the_same_and_one_with_another_fact_is_not() -> None:
     flash = "国务院总理今天上午在人民大会堂会见了来访的客人，双方就共同关心的问题交换了意见。"
     wire, site = "新华社北京3月5日电 " + flash, flash + "\n来源：央视新闻客户端"

@@ -308,7 +308,7 @@ def test_what_a_changed_title_is() -> None:
     assert counts_of("台南市环境卫生办法" + LONG, "台中市环境卫生办法" + LONG, 9)["TITLE_PLACE"] == 1
     assert "TITLE_PLACE" not in counts_of("重磅环境卫生办法来" + LONG, "关注环境卫生办法来" + LONG, 9)
     assert counts_of("农会财务办法" + LONG + "农会照办", "渔会财务办法" + LONG + "渔会照办", 6)["ECHOED"] == 1
-    assert counts_of("完全不同的一个题目" + LONG, "另外写了新的标题呀" + LONG, 9) == {"RETITLED": 1}
+    assert counts_of("完全不同的一个题目" + LONG, "另外写了新的标题呀" + LONG, 9) == {"RETITLED": 2}
 
 
 def test_what_stands_at_the_edges_of_a_long_text_is_furniture() -> None:

@@ -93,7 +93,7 @@ def test_values_without_names_are_checked_too() -> None:
     with pytest.raises(UsageError, match="target must be one of"):
         ScriptOptions("klingon")    # type: ignore[arg-type]
     with pytest.raises(UsageError, match="and no more"):
-        EncodingOptions(True, True)     # type: ignore[call-arg]
+        EncodingOptions(True, True, True, True)     # type: ignore[call-arg]
 
 
 def test_options_are_frozen_and_cross_process_borders() -> None:

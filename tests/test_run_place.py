@@ -15,7 +15,7 @@ import pyarrow as pa
 import pytest
 
 import pipeline.read.units
-from pipeline.corpus.atomic import open_atomic
+from pipeline.atomic import open_atomic
 from pipeline.corpus.documents import read_corpus
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest

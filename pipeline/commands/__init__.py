@@ -12,8 +12,12 @@ import typer
 
 if TYPE_CHECKING:
     from pipeline.options import Options
+    from pipeline.read.columns import Columns
 
-__all__ = ["Config", "InputFormat", "Inputs", "Stages", "find_options", "find_stages"]
+__all__ = [
+    "Config", "DateKey", "IdKey", "InputFormat", "Inputs", "SourceKey", "Stages", "TextKey", "TitleKey", "find_columns",
+    "find_options", "find_stages",
+]
 
 
 def _complete_stages(typed: str) -> list[str]:
@@ -29,12 +33,18 @@ def _complete_formats(typed: str) -> list[str]:
     return [f.name for f in FORMATS if f.name.startswith(typed)]
 
 
-Inputs = Annotated[list[str], typer.Argument(metavar="INPUT...", help="Files, folders, globs, or - for standard input.")]
+Inputs = Annotated[list[str], typer.Argument(
+    metavar="INPUT...", help="Files, folders, globs, addresses, @LIST for a file of these, or - for standard input.")]
 Stages = Annotated[str, typer.Option(
     "--stages", help="Only these stages, by name, with commas between. Default: all.", autocompletion=_complete_stages)]
 InputFormat = Annotated[str, typer.Option(
     "--format", metavar="NAME", autocompletion=_complete_formats,
     help="Read every input as this format, whatever its suffix: txt, jsonl. A wrong name lists them all.")]
+TextKey = Annotated[str, typer.Option("--text-key", metavar="NAME", help="The field that holds the text; a.b leads into objects.")]
+IdKey = Annotated[str, typer.Option("--id-key", metavar="NAME", help="The field that holds the id.")]
+SourceKey = Annotated[str, typer.Option("--source-key", metavar="NAME", help="The field that holds the address.")]
+TitleKey = Annotated[str, typer.Option("--title-key", metavar="NAME", help="The field that holds the title.")]
+DateKey = Annotated[str, typer.Option("--date-key", metavar="NAME", help="The field that holds the date.")]
 Config = Annotated[Path | None, typer.Option("--config", help="Options. Default: ./taosha.toml, if it is there.")]
 
 
@@ -45,6 +55,13 @@ def find_options(config: Path | None) -> Options:
     if config is None and Path("taosha.toml").is_file():
         config = Path("taosha.toml")
     return load_options(config) if config else Options()
+
+
+def find_columns(text: str, id: str, source: str, title: str, date: str) -> Columns:
+    """The names of fields: those given, else the usual ones."""
+    from pipeline.read.columns import Columns
+
+    return Columns.of(text=text, id=id, source=source, title=title, published=date)
 
 
 def find_stages(names: str) -> tuple[str, ...] | None:

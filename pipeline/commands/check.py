@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.commands import Config, Inputs, find_options
+from pipeline.commands import Config, DateKey, IdKey, Inputs, SourceKey, TextKey, TitleKey, find_columns, find_options
 
 __all__ = ["check"]
 
@@ -27,6 +27,11 @@ def check(
         "--against", help="A corpus to compare with: a folder with clean.jsonl, a JSONL file, or an index.")] = None,
     report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text,
     config: Config = None,
+    text_key: TextKey = "",
+    id_key: IdKey = "",
+    source_key: SourceKey = "",
+    title_key: TitleKey = "",
+    date_key: DateKey = "",
     min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50,
     strict: Annotated[bool, typer.Option("--strict", help="Files that are left out are findings too.")] = False,
 ) -> None:
@@ -34,7 +39,10 @@ def check(
     from pipeline.check import check_inputs
     from pipeline.show.findings import print_findings
 
-    result = check_inputs(inputs, against or [], find_options(config), min_chinese=min_chinese, strict=strict)
+    result = check_inputs(
+        inputs, against or [], find_options(config), min_chinese=min_chinese, strict=strict,
+        columns=find_columns(text_key, id_key, source_key, title_key, date_key),
+    )
     print_findings(result, report.value)
     if any(f.level == "error" for f in result.findings):
         raise typer.Exit(1)

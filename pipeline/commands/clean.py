@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.commands import Config, InputFormat, Inputs, Stages, find_options, find_stages
+from pipeline.commands import (
+    Config,
+    DateKey,
+    IdKey,
+    InputFormat,
+    Inputs,
+    SourceKey,
+    Stages,
+    TextKey,
+    TitleKey,
+    find_columns,
+    find_options,
+    find_stages,
+)
 
 if TYPE_CHECKING:
     from pipeline.options import Options
@@ -45,9 +59,15 @@ def clean(
     audit: Annotated[Audit, typer.Option(
         "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full,
     format: InputFormat = "",
+    text_key: TextKey = "",
+    id_key: IdKey = "",
+    source_key: SourceKey = "",
+    title_key: TitleKey = "",
+    date_key: DateKey = "",
+    unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     strict: Annotated[bool, typer.Option(
-        "--strict", help="Exit with 1 if a document was quarantined, or a file left out.")] = False,
+        "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False,
     against: Annotated[Path | None, typer.Option("--against", help="An index of an earlier corpus, see `taosha index`.")] = None,
     seen: Annotated[Seen, typer.Option("--seen", help="What becomes of documents that the index has.")] = Seen.drop,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
@@ -59,31 +79,35 @@ def clean(
     from pipeline.read.paths import open_inputs
     from pipeline.run.shard import Settings
 
-    settings = Settings(find_options(config), find_stages(stages), audit.value)
-    with open_inputs(inputs, format or None) as listing:
+    options = find_options(config)
+    if unwrap:
+        options = replace(options, encoding=replace(options.encoding, unwrap=True))
+    settings = Settings(options, find_stages(stages), audit.value)
+    columns = find_columns(text_key, id_key, source_key, title_key, date_key)
+    with open_inputs(inputs, format or None, columns) as listing:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
         if dry_run:
             from pipeline.show.dry import print_changes
 
-            quarantined = print_changes(listing, settings)
+            quarantined, no_documents = print_changes(listing, settings), 0
         else:
             from pipeline.corpus.targets import find_corpus_target
 
-            quarantined = _run(
+            quarantined, no_documents = _run(
                 listing, find_corpus_target(output), settings, workers, _open_against(against, settings.options, seen),
                 quiet=quiet, as_json=as_json,
             )
-        if strict and (quarantined or listing.left_out):
-            _say_why_it_fails(quarantined, listing)
+        if strict and (quarantined or no_documents or listing.left_out):
+            _say_why_it_fails(quarantined, no_documents, listing)
             raise typer.Exit(1)
 
 
 def _run(
     listing: Listing, output: Path, settings: Settings, workers: int | None, against: Against | None, *, quiet: bool, as_json: bool
-) -> int:
-    """Run, and print what came of it; give how many documents were quarantined."""
+) -> tuple[int, int]:
+    """Run, and print what came of it; give how much was quarantined, and how much inside inputs is no document."""
     from pipeline.run.whole import run
     from pipeline.show.progress import show_progress
     from pipeline.show.summary import print_summary
@@ -99,7 +123,7 @@ def _run(
             warn("nothing has changed since the last run: its files stand as they are")
     if outcome.quarantined and not quiet:
         warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
-    return outcome.quarantined
+    return outcome.quarantined, sum(n for key, n in outcome.manifest["counts"].items() if key.startswith("left/"))
 
 
 def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against | None:
@@ -111,10 +135,12 @@ def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against 
     return Against(Index.open(folder, options.near), seen is Seen.drop)
 
 
-def _say_why_it_fails(quarantined: int, listing: Listing) -> None:
+def _say_why_it_fails(quarantined: int, no_documents: int, listing: Listing) -> None:
     from pipeline.show.terminal import warn
 
     reasons = [f"{quarantined} quarantined"] if quarantined else []
+    if no_documents:
+        reasons.append(f"{no_documents:,} inside inputs that are no documents")
     if listing.left_out:
         reasons.append(listing.describe_left_out())
     warn(f"--strict: {'; '.join(reasons)}")

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from pipeline import __version__
-from pipeline.corpus.atomic import open_atomic
+from pipeline.atomic import open_atomic
 from pipeline.corpus.pending import find_pending
 from pipeline.errors import InputError
 

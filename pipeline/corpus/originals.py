@@ -16,7 +16,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
-from pipeline.corpus.atomic import explain_os_error
+from pipeline.atomic import explain_os_error
 from pipeline.errors import OutputError
 
 __all__ = ["Folder"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.account import restore
-from pipeline.corpus.atomic import open_atomic
+from pipeline.atomic import open_atomic
 from pipeline.corpus.json_lines import dump_line
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest

@@ -20,12 +20,12 @@ from pipeline.corpus.json_lines import dump_line, escape_breaks
 from pipeline.near.sketch import SHORT_PERM, Sketches
 from pipeline.record import Fault, Record
 
-__all__ = ["PART", "document_rows", "fault_rows", "only_documents", "sketch_columns", "sketches_of", "text_columns"]
+__all__ = ["PART", "document_rows", "fault_rows", "left_row", "only_documents", "sketch_columns", "sketches_of", "text_columns"]
 
 #: One row a document or fault.
 PART = pa.schema(
     [
-        pa.field("fault", pa.binary()),             # line of the quarantine; null in the row of a document
+        pa.field("fault", pa.binary()),             # line of the quarantine; null in the row of a document, empty in that of counts
         pa.field("id", pa.string()),
         pa.field("source", pa.string()),            # of a fault the name of the input
         pa.field("input", pa.string()),
@@ -125,17 +125,29 @@ def likeness(sketches: Sketches) -> NDArray[np.int64]:
 def fault_rows(faults: Iterable[Fault], num_perm: int) -> pa.RecordBatch:
     """Rows of what could not be read."""
     faults = list(faults)
-    n = len(faults)
+    return _without_document(num_perm, {
+        "fault": [dump_line(fault.as_row()) for fault in faults],
+        "source": [fault.source for fault in faults],
+        "byte": [fault.byte or 0 for fault in faults],
+    })
+
+
+def left_row(kinds: Mapping[str, int], num_perm: int) -> pa.RecordBatch:
+    """One row with the counts of what is no document: its fault is empty, and no line of the quarantine."""
+    names = sorted(kinds)
+    tally = {"tally": [[f"left/{kind}" for kind in names]], "counts": [[kinds[kind] for kind in names]]}
+    return _without_document(num_perm, {"fault": [b""], "source": [""], "byte": [0]} | tally)
+
+
+def _without_document(num_perm: int, own: Columns | dict[str, Any]) -> pa.RecordBatch:
+    """Rows that hold no document, null but for some columns."""
+    n = len(own["fault"])
     empty = Sketches(
         np.zeros((n, num_perm), np.uint32), np.empty((0, SHORT_PERM), np.uint32), np.zeros(n, np.int64), np.zeros(n, np.int64),
         np.zeros((n, 2), np.uint64),
     )
     columns: dict[str, Any] = {field.name: pa.nulls(n, field.type) for field in PART}
-    return _batch(columns | sketch_columns(empty) | {
-        "fault": [dump_line(fault.as_row()) for fault in faults],
-        "source": [fault.source for fault in faults],
-        "byte": [fault.byte or 0 for fault in faults],
-    })
+    return _batch(columns | sketch_columns(empty) | own)
 
 
 def only_documents(batch: pa.RecordBatch) -> pa.RecordBatch:

@@ -19,7 +19,7 @@ from typing import IO, Any
 import orjson
 import pyarrow as pa
 
-from pipeline.corpus.atomic import open_atomic, sync_folder
+from pipeline.atomic import open_atomic, sync_folder
 
 __all__ = ["Dataset", "Shard", "find_shards", "open_dataset", "read_batches", "seal", "write_shard"]
 

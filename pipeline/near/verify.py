@@ -28,7 +28,7 @@ from pipeline.near.opposites import load_tables
 from pipeline.record import Texts
 
 __all__ = [
-    "PROSE", "REGULAR", "SHORT", "STATUTE", "VERSE", "Cause", "Prepared", "Verdict", "from_canonical", "judge", "prepare",
+    "LIST", "PROSE", "REGULAR", "SHORT", "STATUTE", "VERSE", "Cause", "Prepared", "Verdict", "from_canonical", "judge", "prepare",
     "tell_form", "verify",
 ]
 
@@ -59,14 +59,23 @@ MIN_EDITED = 0.75
 MIN_EDITED_JACCARD = 0.58
 MAX_LOST = 0.015        # as MAX_PHRASES, of phrases that the kept text lacks (that repost 0.006 | statements of two years 0.04)
 EDITED_FROM = 250       # code points from which a text is looked at like this: shorter ones have no passages to speak of
-MAX_REPLACED = 40       # code points of their passages that were replaced (that repost 22 | home page of two days 85)
 MAX_REWORDED = 0.25     # of the shorter text in passages in other words (made leads to 0.22; one paragraph of four is none)
-MANY_NUMBERS = 10       # numbers that differ, whatever the rate, where little else does (price lists of two cities 22)
+MANY_NUMBERS = 3        # numbers that differ, whatever the rate, where little else does (figures of another day 3 and more)
+MAX_LISTED = 3          # as MAX_SAME, in a list (小型车, 中型车: 6)
+MIN_LISTED = 0.97       # as MIN_SHARED, of lists, where every item is what they say
+MAX_SAME = 8            # times that one change may come in a statute (slips 6 | an office abolished 20)
+MAX_IDENTIFIERS = 4     # changes inside words of letters (slips of recognition 0 to 2 | pages of two symbols 9 and more)
+IDENTIFIERS_SHARE = 0.25    # of all changes
 MAX_RATE = 0.15         # numbers that differ among all (copies 0 | notices from one template 0.5)
 SHORT = 160             # code points up to which similarity is taken by characters, not shingles
 FEW = 400               # code points up to which one fact is enough
 LONGEST_VERSE = 1600    # characters of a text that is looked at for verse (长恨歌 has 1,000 with its marks)
+_SENTENCE_ENDS = "。！？；"
+NO_TITLE = -1           # for the length of a title: the text begins with a sentence
+LONGEST_HEAD = 600      # characters up to which the first sentence is looked for
 TITLE = 60              # code points of the longest first line that is a title
+LISTED = 0.25           # of the characters stand in sentences at most in a list (articles 0.7 and more)
+LISTED_FROM, LISTED_TO = 160, 8_000     # characters from which a text may be a list, and up to which it is read for that
 _MAY = 0.45             # shared shingles of the shorter text below which no alignment reaches MIN_SHARED (spun text 0.73)
 
 _NOT_VERSE = re.compile("[0-9A-Za-z０-９]")                       # one character: linear
@@ -75,9 +84,13 @@ _STATUTE = re.compile(
     "[^\n。，]{2,56}(?:[条條]例|[办辦]法|[细細][则則]|[规規][程定]|[准準规規][则則]|[标標][准準]|章程|[编編]制表|法)[ \u3000]*\n"
 )
 _ARTICLES = re.compile("第[ \u3000]?[一1１][ \u3000]?[条條章]|[编編]制表")       # optional single characters: linear
+# A class and bounded repeats after a fixed start: linear.
+_ARTICLE = re.compile("\n[ \u3000#*]{0,8}第[ \u3000]?[0-9〇零一二三四五六七八九十百]{1,6}[ \u3000]?[条條]")
+_HAN = re.compile("[\u3400-\u9fff]")                              # one character: linear
+_BULLETS = "•·●■◆▪◇□"
 _CLAUSES = re.compile("[\u3007\u3400-\u9fff\U00020000-\U0003ffff]+")     # one class, no alternatives: linear
 
-PROSE, VERSE, REGULAR, STATUTE = 0, 1, 2, 3     # forms of a text
+PROSE, VERSE, REGULAR, STATUTE, LIST = 0, 1, 2, 3, 4     # forms of a text
 
 
 class Verdict(NamedTuple):
@@ -93,7 +106,8 @@ class Prepared:
 
     points: NDArray[np.uint32]
     bounds: NDArray[np.int64]
-    titles: NDArray[np.int64]       # canonical code points of the first line where it is a title, else 0
+    titles: NDArray[np.int64]       # canonical code points of the first line where it is a title, 0 or NO_TITLE
+    bodies: NDArray[np.int64]       # canonical code points before the line of the first sentence
     forms: NDArray[np.int64]        # PROSE, VERSE, REGULAR or STATUTE
     sets: NDArray[np.uint32]
     set_bounds: NDArray[np.int64]
@@ -111,20 +125,26 @@ class Prepared:
 def prepare(texts: Sequence[str], size: int) -> Prepared:
     """Fold texts and take their shingle sets of `size` characters."""
     view = Texts.of(texts)
-    first_ends = view.starts + np.fromiter((_first_line(t) for t in texts), np.int64, len(texts))
+    lines = np.fromiter((_first_line(t) for t in texts), np.int64, len(texts))
+    first_ends = view.starts + lines.clip(min=0)
+    bodies = view.starts + np.fromiter(map(_find_body, texts), np.int64, len(texts))
     # Both folds of a text begin at its start, so the title is a prefix of the canonical text.
     points, bounds = form_spans(view.points, view.starts, view.ends)
     _, title_bounds = form_spans(view.points, view.starts, first_ends)
     titles = np.diff(title_bounds)
     titles[titles > TITLE] = 0
-    return from_canonical(points, bounds, titles, np.fromiter(map(tell_form, texts), np.int64, len(texts)), size)
+    titles[lines < 0] = NO_TITLE
+    _, body_bounds = form_spans(view.points, view.starts, bodies)
+    forms = np.fromiter(map(tell_form, texts), np.int64, len(texts))
+    return from_canonical(points, bounds, titles, np.diff(body_bounds), forms, size)
 
 
 def from_canonical(
-    points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], forms: NDArray[np.int64], size: int
+    points: NDArray[np.uint32], bounds: NDArray[np.int64], titles: NDArray[np.int64], bodies: NDArray[np.int64],
+    forms: NDArray[np.int64], size: int,
 ) -> Prepared:
     """As `prepare`, from texts that are canonical already."""
-    return Prepared(points, bounds, titles, forms, *make_sets(points, bounds, size), size)
+    return Prepared(points, bounds, titles, bodies, forms, *make_sets(points, bounds, size), size)
 
 
 def tell_form(text: str) -> int:
@@ -135,21 +155,48 @@ def tell_form(text: str) -> int:
     >>> tell_form("青石县城乡环境卫生管理办法\\n第一条 为了加强管理，制定本办法。")
     3
     """
-    if _STATUTE.match(text) and _ARTICLES.search(text, 0, 800):
+    if (_STATUTE.match(text) and _ARTICLES.search(text, 0, 800)) or len(_ARTICLE.findall(text, 0, 4_000)) >= 3:
         return STATUTE
     if len(text) > LONGEST_VERSE or _NOT_VERSE.search(text):
-        return PROSE
+        return LIST if is_list(text) else PROSE
     lengths = sorted(map(len, _CLAUSES.findall(text)))
     if len(lengths) < 4 or lengths[-1] > 9:
-        return PROSE
+        return LIST if is_list(text) else PROSE
     middle = lengths[len(lengths) // 2]
     return REGULAR if lengths.count(middle) >= 0.8 * len(lengths) else VERSE
 
 
+def _is_sentence(line: str) -> bool:
+    """Whether a line says something, and does not name it."""
+    if "。" in line or "；" in line:
+        return True
+    return bool(line) and line[0] not in _BULLETS and (line[-1] in "！？" or line.count("，") >= 2)
+
+
+def is_list(text: str) -> bool:
+    """Whether next to nothing of a text stands in lines that are sentences: links, catalogues, tables. Code is not looked at."""
+    if len(text) < LISTED_FROM:
+        return False
+    read, said, items = 0, 0, 0
+    lines = text[:LISTED_TO].split("\n")
+    for line in lines:
+        items += line[:1] in _BULLETS and bool(line)
+        size = len(line) * bool(_HAN.search(line))
+        read += size
+        said += size * _is_sentence(line)
+    return said < LISTED * read or 2 * items > len(lines)
+
+
 def _first_line(text: str) -> int:
-    """Length of the first line where another follows and it can be a title, else 0."""
+    """Length of the first line where another follows and it can be a title, else 0; NO_TITLE where it ends like a sentence."""
     end = text.find("\n", 0, 4 * TITLE)
-    return max(end, 0)
+    return max(end, 0) if end <= 0 or text[end - 1] not in _SENTENCE_ENDS else NO_TITLE
+
+
+def _find_body(text: str) -> int:
+    """Where the line of the first sentence begins: before it stand titles, sources, menus. 0 where none is near."""
+    end = text.find("。", 0, LONGEST_HEAD)
+    return text.rfind("\n", 0, end) + 1 if end >= 0 else 0
 
 
 class Evidence(NamedTuple):
@@ -171,7 +218,7 @@ class Evidence(NamedTuple):
 
 def find_verse(forms: tuple[int, int]) -> int:
     """The kind of verse that two texts of these forms are, or PROSE."""
-    return min(forms) if max(forms) != STATUTE else PROSE
+    return min(forms) if max(forms) < STATUTE else PROSE
 
 
 def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
@@ -190,7 +237,7 @@ def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
         return Verdict(None, jaccard)
     hunks = np.empty((min(lengths) + 1, 4), np.int32)
     hunks = hunks[:align(a, b, hunks)]
-    pair = Pair(a, b, int(x.titles[i]), int(y.titles[j]), find_verse(forms) != PROSE)
+    pair = Pair(a, b, int(x.titles[i]), int(y.titles[j]), find_verse(forms) != PROSE, int(x.bodies[i]), int(y.bodies[j]))
     settled, measures = np.zeros(len(hunks), np.bool_), np.zeros(passages.MEASURES, np.int64)
     evidence = _weigh(pair, hunks, settled, measures, (shared, *sizes), forms)
     verdict = judge(evidence)
@@ -254,20 +301,36 @@ def judge(evidence: Evidence, *, edited: bool = False) -> Verdict:
             return nothing
     if of_dropped < least or of_kept < covered or counts[facts.PHRASES] - edited * counts[facts.PUT] > phrases * length:
         return nothing
-    if min(evidence.forms) == STATUTE and counts[facts.RETITLED]:
-        return nothing          # the title of a statute is what it is, that of an article is how it is sold
-    if differ_in_template(length, counts) or differ_in_facts(length, counts, verse):
+    if differ_in_content(evidence) or differ_in_template(length, counts) or differ_in_facts(length, counts, verse):
         return nothing
     return Verdict("contained" if min(of_dropped, of_kept) < CONTAINED else "near", evidence.similarity)
 
 
+def differ_in_content(evidence: Evidence) -> bool:
+    """Whether one says what the other does not say: rewritten phrases, a revised statute, other items of a list."""
+    counts, forms = evidence.counts, evidence.forms
+    if evidence.verse:
+        return False
+    if STATUTE in forms:
+        # The title of a statute is what it is, that of an article is how it is sold.
+        changed = counts[facts.RETITLED] or counts[facts.REVISED] or counts[facts.ALL]
+        return bool(changed or counts[facts.SAME] >= MAX_SAME)
+    if counts[facts.IDENTIFIERS] >= MAX_IDENTIFIERS and counts[facts.IDENTIFIERS] >= IDENTIFIERS_SHARE * counts[facts.WORDING]:
+        return True
+    if max(forms) == LIST:
+        lost = counts[facts.LOST] or counts[facts.REPLACED] or counts[facts.SAME] >= MAX_LISTED
+        return bool(lost or evidence.shares[0] < MIN_LISTED)
+    if evidence.length <= FEW and (counts[facts.LOST] or counts[facts.OTHER_TITLE]):
+        return True
+    return counts[facts.REWRITTEN] > 0
+
+
 def is_edited(evidence: Evidence) -> bool:
-    """Whether one text is another one edited by passages: next to nothing is replaced, no fact differs in what is shared."""
+    """Whether one text is another one edited by passages: what was moved or put in other words apart, no fact differs."""
     counts, measures = evidence.counts, evidence.measures
-    replaced = min(measures[passages.LATER_A], measures[passages.LATER_B])
     reworded = max(measures[passages.REWORDED_A], measures[passages.REWORDED_B])
     found = counts[facts.NUMBERS] + counts[facts.NAMES] + counts[facts.TURNS]
-    return not found and replaced <= MAX_REPLACED and reworded <= MAX_REWORDED * evidence.length
+    return not found and reworded <= MAX_REWORDED * evidence.length
 
 
 def differ_in_template(length: int, counts: list[int]) -> bool:

@@ -1,7 +1,7 @@
 """Named fields of a record, as any format of many records gives them, to a `Record`.
 
-`text` is needed; `id`, `title`, `source` or `url`, `published` or `date`, `source_name` and `author` are taken along as metadata,
-and whatever else there is, or is not used, rides along as it is, in `extra`.
+The text is needed; id, source, title, date, name of the source and author are taken along as metadata (see `pipeline.read.columns`
+for their names), and whatever else there is, or is not used, rides along as it is, in `extra`.
 """
 
 from __future__ import annotations
@@ -10,63 +10,89 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.read.binary import is_garbled
-from pipeline.record import Fault, Record, make_id
+from pipeline.read.columns import COLUMNS, Columns, read_column
+from pipeline.record import Fault, Record, make_id, replace_surrogates
 
 __all__ = ["make_record"]
 
-#: Names of fields that become metadata, in order of preference.
-_METADATA = (
-    ("title", "title"), ("published", "published"), ("date", "published"), ("source_name", "source_name"),
-    ("author", "author"), ("n_replaced", "n_replaced"),
-)
+#: Metadata keys that a record of this tool's own output has under the same name.
+_KEPT = ("n_replaced",)
 _ONE_LINE = frozenset({"title", "source_name", "author"})      # runs of white space in them become one space
 
 
-def make_record(row: Mapping[str, Any], name: str, place: int = 0) -> Record | Fault:
+def make_record(row: Mapping[str, Any], name: str, place: int = 0, columns: Columns = COLUMNS) -> Record | Fault:
     """The record of one row, at `place` of the input called `name`, or what is wrong with it (the reader adds its place).
 
     >>> make_record({"id": 7, "text": "x", "date": "2020-01-02", "lang": "zh"}, "a.jsonl").extra
     {'lang': 'zh'}
     """
-    if "text" not in row:
-        return Fault(name, "no-text", "the record has no key `text`; add it, or name the key that holds the text `text`")
-    text = row["text"]
+    key, text = _find(row, columns.text)
+    if key is None:
+        named = " or ".join(f"`{k}`" for k in columns.text[:2])
+        return Fault(name, "no-text", f"the record has no key {named}; add it, or name the key that holds the text with --text-key")
     if not isinstance(text, str):
-        return _wrong(name, "text", "a string", text)
+        return _wrong(name, key, "a string", text)
     if kind := is_garbled(text):
-        return Fault(name, "binary", f"`text` is {kind} read as text; leave the record out, or extract its text first")
-    own = row.get("id")
+        return Fault(name, "binary", f"`{key}` is {kind} read as text; leave the record out, or extract its text first")
+    used = {key}
+    id_key, own = _find(row, columns.id)
     if own is not None and (isinstance(own, bool) or not isinstance(own, str | int)):
-        return _wrong(name, "id", "a string or a whole number", own)
-    used = {"id", "text"}
-    source = _source(row, used) or name
-    id = make_id(source, text.encode()) if own is None or own == "" else str(own)
-    metadata = _metadata(row, used)
-    extra = {key: value for key, value in row.items() if key not in used}
-    return Record(id, source, text, metadata, name, place, extra)
+        return _wrong(name, id_key or "id", "a string or a whole number", own)
+    used |= {id_key} if id_key is not None else set()
+    source = _source(row, columns, used) or name
+    id = make_id(source, text.encode("utf-8", "surrogatepass")) if own is None or own == "" else str(own)
+    metadata = _metadata(row, columns, used)
+    extra = {k: v for k, v in row.items() if k not in used}
+    record = Record(id, source, text, metadata, name, place, extra)
+    return _as_page(record) if text.lstrip()[:1] == "<" else record
 
 
-def _source(row: Mapping[str, Any], used: set[str]) -> str:
+def _find(row: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str | None, Any]:
+    """The first of the names that the row has, and its value."""
+    for name in names:
+        value = read_column(row, name)
+        if value is not None or name in row:
+            return name, value
+    return None, None
+
+
+def _as_page(record: Record) -> Record:
+    """A record whose text is a page of HTML, with the lines of the page in its place; another one as it is."""
+    from pipeline.read.html import looks_like_page, read_text
+
+    if not looks_like_page(record.original[:8192].encode("utf-8", "replace")):
+        return record
+    page = read_text(record.original)
+    text, lone = replace_surrogates(page.text)
+    metadata = page.metadata | record.metadata | ({"n_replaced": str(lone)} if lone else {})
+    return Record(record.id, record.source, text, metadata, record.input, record.byte, record.extra, page.marks)
+
+
+def _source(row: Mapping[str, Any], columns: Columns, used: set[str]) -> str:
     """Where the record says that it came from."""
-    key = next((key for key in ("source", "url") if row.get(key)), "")
-    if not key or not isinstance(row[key], str):
-        return ""
-    used.add(key)
-    return str(row[key])
+    for key in columns.source:
+        value = read_column(row, key)
+        if value:
+            if not isinstance(value, str):
+                return ""
+            used.add(key)
+            return value
+    return ""
 
 
-def _metadata(row: Mapping[str, Any], used: set[str]) -> dict[str, str]:
+def _metadata(row: Mapping[str, Any], columns: Columns, used: set[str]) -> dict[str, str]:
     """What the record says of itself. A value that is no string or whole number is not metadata, and rides along."""
     out: dict[str, str] = {}
-    for key, name in _METADATA:
-        value = row.get(key)
-        if isinstance(value, str | int) and value is not True:
-            text = " ".join(str(value).split()) if name in _ONE_LINE else str(value)
-            if value and text and name not in out:
-                out[name] = text
+    for name in ("title", "published", "source_name", "author", *_KEPT):
+        for key in getattr(columns, name, (name,)):
+            value = read_column(row, key)
+            if isinstance(value, str | int) and value is not True:
+                text = " ".join(str(value).split()) if name in _ONE_LINE else str(value)
+                if value and text and name not in out:
+                    out[name] = text
+                    used.add(key)
+            if not value and key in row:       # nothing is said
                 used.add(key)
-        if not value:       # nothing is said
-            used.add(key)
     return out
 
 

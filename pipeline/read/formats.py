@@ -10,17 +10,29 @@ from collections.abc import Callable, Iterator
 from typing import IO, NamedTuple
 
 from pipeline.errors import UsageError
+from pipeline.read.arrow import read_arrow, read_parquet, split_parquet
 from pipeline.read.compressed import strip_suffix
+from pipeline.read.containers import read_tar, read_zip, split_tar, split_zip
+from pipeline.read.delimited import read_csv, read_tsv
+from pipeline.read.html import read_html
 from pipeline.read.inputs import Input, Span
+from pipeline.read.json_array import read_array
 from pipeline.read.jsonl import read_lines, split_lines
 from pipeline.read.looks import bare_head
+from pipeline.read.subtitles import read_ass, read_srt
 from pipeline.read.txt import read_text
-from pipeline.record import Fault, Record
+from pipeline.read.warc import read_archive, split_archive
+from pipeline.record import Fault, Left, Record
 
 __all__ = ["FORMATS", "Format", "find_format", "find_format_of_head", "find_format_of_name", "find_plain_name", "list_suffixes"]
 
-Read = Callable[[Input, IO[bytes], Span | None], Iterator[Record | Fault]]
+Read = Callable[[Input, IO[bytes], Span | None], Iterator[Record | Fault | Left]]
 Split = Callable[[Input], list[Span] | None]
+
+
+def read_at_once(entry: Input) -> list[Span] | None:
+    """No spans: the file is read at once."""
+    return None
 
 
 class Format(NamedTuple):
@@ -34,14 +46,32 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...]   # in lower case
     magic: tuple[bytes, ...]    # first bytes, behind white space and a byte order mark, that prove it whatever the suffix says
     read: Read
-    split: Split = lambda entry: None
+    split: Split = read_at_once
     many: bool = False          # a file holds many records, which go by their ids; else it is one document, and goes by its name
     plain: bool = False         # the original is the file itself, decoded: it is restored under its own name
+
+    def read_span(self, entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault | Left]:
+        """What is in a span. A format that is read at once need not know spans: its items are chosen by their places."""
+        items = self.read(entry, stream, span)
+        if span is None or self.split is not read_at_once:
+            return items
+        return (item for item in items if not isinstance(item, Left) and span.start <= (item.byte or 0) < span.end)
 
 
 FORMATS: tuple[Format, ...] = (
     Format("txt", (".txt",), (), read_text, plain=True),
+    Format("html", (".html", ".htm", ".xhtml", ".shtml"), (), read_html),
     Format("jsonl", (".jsonl", ".ndjson"), (), read_lines, split_lines, many=True),
+    Format("json", (".json",), (), read_array, many=True),
+    Format("csv", (".csv",), (), read_csv, many=True),
+    Format("tsv", (".tsv",), (), read_tsv, many=True),
+    Format("parquet", (".parquet", ".pq"), (b"PAR1",), read_parquet, split_parquet, many=True),
+    Format("arrow", (".arrow", ".feather", ".arrows", ".ipc"), (b"ARROW1\0\0",), read_arrow, many=True),
+    Format("tar", (".tar", ".tgz", ".tbz2", ".txz", ".tzst"), (), read_tar, split_tar, many=True),
+    Format("zip", (".zip",), (), read_zip, split_zip, many=True),
+    Format("srt", (".srt",), (), read_srt),
+    Format("ass", (".ass", ".ssa"), (), read_ass),
+    Format("warc", (".warc", ".wet", ".wat"), (b"WARC/1.0\r\n", b"WARC/1.1\r\n"), read_archive, split_archive, many=True),
 )
 
 

@@ -11,10 +11,10 @@ from pipeline.errors import UsageError
 from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed, strip_suffix
 from pipeline.read.formats import find_format, find_format_of_head, find_format_of_name, list_suffixes
-from pipeline.read.inputs import Input, Listing
+from pipeline.read.inputs import Input, Listing, open_raw
 from pipeline.read.looks import HEAD, WORDS, find_look
 
-__all__ = ["describe_file", "describe_stream"]
+__all__ = ["count_as", "describe_file", "describe_remote", "describe_stream", "find_kind_of"]
 
 Problem = tuple[str, str]       # reason and message of a fault
 
@@ -32,15 +32,15 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
         compression, head = _read_head(path) if regular else ("", b"")
     except (OSError, CompressionError) as error:
         if known is None and inside and not (isinstance(error, OSError) and error.errno == errno.ELOOP):
-            listing.leave(path, name, _count_as(file_name))
+            listing.leave(path, name, count_as(file_name))
         else:
             listing.say(path, name, *_unreachable(error))
         return None
-    kind, problem = (format, None) if format else _find_kind(file_name, head)
+    kind, problem = (format, None) if format else find_kind_of(file_name, head)
     if problem is None and kind is not None and not regular:
         problem = ("no-regular-file", "this is a device, socket or pipe; give it through `-`")
     if kind is None and problem is None and inside:
-        listing.leave(path, name, _count_as(file_name))
+        listing.leave(path, name, count_as(file_name))
     elif kind is None or problem is not None:
         listing.say(path, name, *(problem or _no_reader(file_name, head)))
     else:
@@ -48,7 +48,7 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
     return None
 
 
-def _count_as(name: str) -> str:
+def count_as(name: str) -> str:
     """What a file that is left out is counted as: its suffix, with that of a compression."""
     bare = strip_suffix(name)
     suffix = PurePath(bare).suffix.lower() + name[len(bare):].lower()
@@ -57,7 +57,7 @@ def _count_as(name: str) -> str:
 
 def _read_head(path: str) -> tuple[str, bytes]:
     """The compression of a file, and the first bytes of what it holds. Raises CompressionError where these cannot be had."""
-    with open(path, "rb") as file:
+    with open_raw(path) as file:
         head = file.read(HEAD)
         compression = find_compression(head, path)
         if not compression:
@@ -66,7 +66,13 @@ def _read_head(path: str) -> tuple[str, bytes]:
         return compression, open_compressed(file, compression).read(HEAD)
 
 
-def _find_kind(name: str, head: bytes) -> tuple[str | None, Problem | None]:
+#: What `pipeline.read.binary` calls the archives that are read.
+_ARCHIVES = {"a tar archive": "tar", "a zip archive": "zip"}
+#: A look, and a format of files that may have it.
+_ALIKE = frozenset({("csv", "tsv"), ("xml", "html")})
+
+
+def find_kind_of(name: str, head: bytes) -> tuple[str | None, Problem | None]:
     """The format of a file, or reason and message of what is wrong with it; nothing at all where it has no reader.
 
     What its first bytes prove goes before its suffix. What they only look like goes against its suffix, and is a fault: read as
@@ -77,10 +83,12 @@ def _find_kind(name: str, head: bytes) -> tuple[str | None, Problem | None]:
     by_name = find_format_of_name(name)
     if by_name is None:
         return None, None
-    if binary := find_kind(head):
+    if (binary := find_kind(head)) and _ARCHIVES.get(binary) != by_name.name:
         return None, ("binary", f"these bytes are {binary}, whatever the suffix says; convert them first, or remove the file")
     look = find_look(head)
-    if look and look != by_name.name:
+    if by_name.name == "json" and look == "jsonl":
+        return look, None       # one object a line under the suffix of JSON: both are read as strictly
+    if look and look != by_name.name and (look, by_name.name) not in _ALIKE:
         return None, ("other-format", f"this looks like {WORDS[look]}, whatever the suffix says; {_way_out(look, by_name.name)}")
     return by_name.name, None
 
@@ -96,7 +104,7 @@ def _way_out(look: str, name: str) -> str:
 def _no_reader(name: str, head: bytes) -> Problem:
     """Reason and message for a file that was named and has no reader."""
     what = find_kind(head) or WORDS.get(find_look(head))
-    what = f"this looks like {what}" if what else f"there is no reader for {_count_as(name)}"
+    what = f"this looks like {what}" if what else f"there is no reader for {count_as(name)}"
     return "unknown-format", f"{what}; convert it to one of {list_suffixes()}, which may be compressed"
 
 
@@ -118,9 +126,37 @@ def describe_stream(path: str, format: str | None, listing: Listing) -> Input | 
     except CompressionError as error:
         listing.say("", "stdin", error.reason, str(error))
         return None
-    kind, problem = (format, None) if format else _find_kind("stdin.txt", head)
-    if problem is not None and find_look(head) in ("json", "jsonl"):
-        kind, problem = "jsonl", None       # a stream has no suffix to go against
+    kind, problem = (format, None) if format else _find_kind_of_stream(head)
     if problem is not None:
         listing.say("", "stdin", *problem)
     return Input("stdin", path, kind, os.stat(path).st_size, compression) if kind is not None and problem is None else None
+
+
+def _find_kind_of_stream(head: bytes) -> tuple[str | None, Problem | None]:
+    """The format of a stream, which has no suffix to go by or against: what it begins with, or looks like; else a text."""
+    look, kind = find_look(head), find_kind(head)
+    if kind in _ARCHIVES:
+        return _ARCHIVES[kind], None
+    if look == "csv":
+        return ("tsv" if head.partition(b"\n")[0].count(b"\t") > head.partition(b"\n")[0].count(b",") else "csv"), None
+    if look in ("json", "jsonl", "html"):
+        return look, None
+    return find_kind_of("stdin.txt", head)
+
+
+def describe_remote(address: str, name: str, size: int, format: str | None, listing: Listing, *, inside: bool) -> Input | None:
+    """The input that a file at an address is, or a fault; one without a reader that was met `inside` a folder is left out."""
+    file_name = name.rpartition("/")[2]
+    if inside and format is None and find_format_of_name(file_name) is None:    # not fetched to see what it begins with
+        listing.leave(address, name, count_as(file_name))
+        return None
+    try:
+        compression, head = _read_head(address)
+    except (OSError, CompressionError) as error:
+        listing.say(address, name, *_unreachable(error))
+        return None
+    kind, problem = (format, None) if format else find_kind_of(file_name, head)
+    if kind is None or problem is not None:
+        listing.say(address, name, *(problem or _no_reader(file_name, head)))
+        return None
+    return Input(name, address, kind, size, compression)

@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
+from pipeline.read.columns import COLUMNS, Columns
 from pipeline.record import Fault
 
-__all__ = ["UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_suffixes", "open_input"]
+__all__ = ["UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_suffixes", "open_input", "open_raw"]
 
 #: Bytes of input in one unit: large enough that a worker's fixed costs vanish, small enough that all workers end together.
 UNIT_BYTES = 16 << 20
@@ -26,6 +27,7 @@ class Input:
     format: str     # a name of `pipeline.read.formats`
     size: int       # on disk
     compression: str = ""       # a name of `pipeline.read.compressed`, or empty
+    columns: Columns = COLUMNS  # of formats whose records have named fields
 
 
 class Span(NamedTuple):
@@ -86,9 +88,22 @@ def count_suffixes(counts: Counter[str], most: int = 8) -> str:
 
 
 @contextmanager
+def open_raw(path: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file as they are stored, here or at an address; can be sought in. OSError where it cannot be opened."""
+    if "://" in path:
+        from pipeline.read.remote import open_remote
+
+        with open_remote(path) as file:
+            yield file
+    else:
+        with open(path, "rb") as file:
+            yield file
+
+
+@contextmanager
 def open_input(entry: Input) -> Iterator[IO[bytes]]:
     """The bytes of an input, decompressed. OSError where it cannot be opened, CompressionError while damaged data is read."""
-    with open(entry.path, "rb") as file:
+    with open_raw(entry.path) as file:
         if entry.compression:
             from pipeline.read.compressed import open_compressed
 

@@ -12,6 +12,7 @@ from typing import IO, Any
 import orjson
 
 from pipeline.errors import UndecodableError
+from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
@@ -50,10 +51,11 @@ def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
         content = line.removeprefix(codecs.BOM_UTF8) if at == 0 else line
         if content.strip():
             seen = True
-            item = parse_record(content, entry.name, at)
+            item = parse_record(content, entry.name, at, entry.columns)
             if isinstance(item, Fault):
-                before = _count_lines(entry, first) if before < 0 else before
-                item = replace(item, line=before + n, byte=at, raw=line.rstrip(b"\r\n"))
+                if before < 0 and (not first or entry.path):       # a member of an archive is not opened once more
+                    before = _count_lines(entry, first)
+                item = replace(item, line=before + n if before >= 0 else None, byte=at, raw=line.rstrip(b"\r\n"))
             yield item
         at += len(line)
     if start == 0 and not seen and not _has_more(stream):
@@ -102,7 +104,7 @@ def _has_more(stream: IO[bytes]) -> bool:
     return any(block.strip() for block in iter(lambda: stream.read(_BLOCK), b""))
 
 
-def parse_record(line: bytes, name: str, byte: int = 0) -> Record | Fault:
+def parse_record(line: bytes, name: str, byte: int = 0, columns: Columns = COLUMNS) -> Record | Fault:
     """The record of one line, at `byte` of the input called `name`, or what is wrong with it (the reader adds its place).
 
     >>> parse_record(b'{"id": 7, "text": "x", "date": "2020-01-02"}', "a.jsonl").metadata
@@ -112,7 +114,7 @@ def parse_record(line: bytes, name: str, byte: int = 0) -> Record | Fault:
     """
     row = _load(line, name)
     if isinstance(row, dict):
-        return make_record(row, name, byte)
+        return make_record(row, name, byte, columns)
     if isinstance(row, Fault):
         return row
     return Fault(name, "no-object", f"the line holds a JSON {type(row).__name__}, not an object; write one object a line")

@@ -1,4 +1,4 @@
-"""Names on the command line to input files: files, folders, globs, `-`. Order and doubles on the command line do not matter."""
+"""Names on the command line to input files: files, folders, globs, addresses, `@list`, `-`. Neither order nor doubles matter."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import orjson
 
 from pipeline.errors import OutputError, UsageError
+from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format
-from pipeline.read.identity import describe_file, describe_stream
+from pipeline.read.identity import describe_file, describe_remote, describe_stream
 from pipeline.read.inputs import Input, Listing
+from pipeline.read.remote import is_remote, list_remote
 
 __all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
 
@@ -38,7 +41,7 @@ def show_name(name: str) -> str:
     return shown if shown == name else f"{shown}~{hashlib.sha256(data).hexdigest()[:8]}"
 
 
-def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
+def find_inputs(names: Iterable[str], format: str | None = None, columns: Columns = COLUMNS) -> Listing:
     """All input files that `names` stand for, each once, sorted by name.
 
     A folder gives the files below it that have a reader, by what they begin with or by their suffix; what else it holds, hidden
@@ -51,7 +54,13 @@ def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
         find_format(format)
     found: dict[str, Input] = {}
     listing = Listing()
-    for name in names:
+    for name in _read_lists(names):
+        if is_remote(name):
+            for address, shown, size, inside in list_remote(name):
+                entry = describe_remote(address, shown, size, format, listing, inside=inside)
+                if entry is not None:
+                    found[address] = entry
+            continue
         for path in _expand(name):
             for file, shown, inside in _files(path, listing):
                 entry = describe_file(file, shown, format, listing, inside=inside)
@@ -60,9 +69,26 @@ def find_inputs(names: Iterable[str], format: str | None = None) -> Listing:
                     found[real] = max(found.get(real, entry), entry, key=lambda e: (len(e.name), e.name, e.path))
     for real in found:      # hidden, for example, but named too
         listing.left.pop(real, None)
-    listing.inputs = sorted(found.values())
+    listing.inputs = sorted(replace(entry, columns=columns) for entry in found.values())
     listing.faults = sorted(set(listing.faults), key=lambda f: (f.source, f.reason, f.message))
     return listing
+
+
+def _read_lists(names: Iterable[str]) -> Iterator[str]:
+    """The names, and in place of each `@file` those that stand in it, one a line. Raises UsageError for a list that is none."""
+    for name in names:
+        if not name.startswith("@"):
+            yield name
+            continue
+        try:
+            lines = Path(name[1:]).read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+        except (OSError, ValueError) as error:
+            what = f"the list cannot be read ({getattr(error, 'strerror', error)})"
+            raise UsageError(f"{show_name(name)}: {what}; a file that is called so is given as ./@…") from error
+        inner = [os.fsdecode(line.strip()) for line in lines if line.strip()]
+        if wrong := next((line for line in inner if line == "-" or line.startswith("@")), None):
+            raise UsageError(f"{show_name(name)}: a list holds files, folders, globs and addresses, and no {show_name(wrong)!r}")
+        yield from inner
 
 
 def _expand(name: str) -> list[str]:
@@ -147,21 +173,21 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 @contextmanager
-def open_inputs(names: Sequence[str], format: str | None = None) -> Iterator[Listing]:
+def open_inputs(names: Sequence[str], format: str | None = None, columns: Columns = COLUMNS) -> Iterator[Listing]:
     """`find_inputs`, with `-` read from standard input into a temporary file that lives as long as the block.
 
     Standard input is what its first bytes prove or look like, else one text, unless `format` says otherwise. Raises OutputError
     where the temporary file cannot be written.
     """
     files = [name for name in names if name != "-"]
-    listing = find_inputs(files, format)
+    listing = find_inputs(files, format, columns)
     if len(files) == len(names):
         yield listing
         return
     with _copied_input() as path:
         entry = describe_stream(path, format, listing)
         if entry is not None:
-            listing.inputs = sorted([*listing.inputs, entry])
+            listing.inputs = sorted([*listing.inputs, replace(entry, columns=columns)])
         yield listing
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pipeline.read.compressed import CompressionError
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
-from pipeline.record import Fault, Record
+from pipeline.record import Fault, Left, Record
 
 __all__ = ["UNIT_BYTES", "UNIT_FILES", "Unit", "plan_units", "read_unit", "reread"]
 
@@ -56,18 +56,18 @@ def plan_units(inputs: Sequence[Input]) -> list[Unit]:
     return units + ([Unit(tuple(group))] if group else [])
 
 
-def read_unit(unit: Unit) -> Iterator[Record | Fault]:
+def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
     """Records and faults of one unit, in the order of the input."""
     for entry in unit.inputs:
         try:
             with open_input(entry) as stream:
-                yield from find_format(entry.format).read(entry, stream, unit.span)
+                yield from find_format(entry.format).read_span(entry, stream, unit.span)
         except OSError as error:
             yield Fault(entry.name, "unreadable-file", f"{error.strerror}; check that it exists and may be read, then run again")
         except CompressionError as error:
             yield Fault(entry.name, error.reason, str(error))
 
 
-def reread(entry: Input, byte: int) -> Record | Fault | None:
+def reread(entry: Input, byte: int) -> Record | Fault | Left | None:
     """The record that starts at `byte` of an input, or its fault, read once more. None where no record starts there."""
     return next(read_unit(Unit((entry,), byte, byte + 1)), None)

@@ -11,7 +11,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.account import AuditMode
-from pipeline.corpus.atomic import open_atomic
+from pipeline.atomic import open_atomic
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.json_lines import dump_line
 from pipeline.corpus.lines import AUDIT_COLUMNS, CLEAN_COLUMNS, HashedLines, audit_line, clean_line, fate_of
@@ -70,7 +70,7 @@ def write_quarantine(path: Path, faults: Iterable[Fault], data: Dataset) -> Writ
     for shard in data.shards:
         for batch in read_batches(shard.path, ("fault", "source", "byte")):
             own = batch.filter(batch["fault"].is_valid()).to_pylist()
-            lines += [(row["source"], row["byte"], row["fault"]) for row in own]
+            lines += [(row["source"], row["byte"], row["fault"]) for row in own if row["fault"]]
     with open_atomic(path) as file:
         out = HashedLines(file)
         for _, _, line in sorted(lines):
@@ -100,7 +100,7 @@ def first_fault(faults: Sequence[Fault], data: Dataset) -> str:
         return f"{fault.place()}: {fault.message}"
     for shard in data.shards:
         for batch in read_batches(shard.path, ("fault",)):
-            for line in batch["fault"].drop_null().to_pylist():
+            for line in filter(None, batch["fault"].to_pylist()):
                 row = orjson.loads(line)
                 return f"{row['source']}: {row['message']}"
     return ""

@@ -20,7 +20,7 @@ from pipeline.engines.dataset import Dataset, write_shard
 from pipeline.read.inputs import Input, open_input
 from pipeline.read.steady import Identity
 from pipeline.read.units import Unit, read_unit
-from pipeline.record import RAW_LIMIT, Fault, Record
+from pipeline.record import RAW_LIMIT, Fault, Left, Record
 
 __all__ = ["PLAN", "UnitRescue", "check_inputs", "look_at", "read_planned", "write_plan"]
 
@@ -92,7 +92,7 @@ class _Piece:
         return self.unit.inputs[0]
 
 
-def read_planned(batches: Iterable[pa.RecordBatch]) -> Iterator[Record | Fault]:
+def read_planned(batches: Iterable[pa.RecordBatch]) -> Iterator[Record | Fault | Left]:
     """Records and faults of units, in the order of the input. Raises ChangedError where a file is not what was planned."""
     for piece in _Piece.all(batches):
         piece.identity.check(piece.entry.path, piece.entry.name)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import orjson
 
-from pipeline.corpus.atomic import open_atomic, sync_folder
+from pipeline.atomic import open_atomic, sync_folder
 from pipeline.corpus.pending import COMMIT, NEW, find_pending
 
 __all__ = ["finish_pending", "publish"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,11 +16,11 @@ from numpy.typing import NDArray
 from pipeline.account import AuditMode, Cleaned
 from pipeline.chinese.dates import to_iso
 from pipeline.clean import clean_texts
-from pipeline.corpus.rows import document_rows, fault_rows
+from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.errors import StageError
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
-from pipeline.record import Fault, Record, Texts
+from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
 from pipeline.run.tally import Tally
 from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
@@ -43,12 +44,15 @@ class Settings:
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
     """Rows of the plan to rows of documents and faults."""
     faults: list[Fault] = []
+    left = Counter[str]()
     with _collector_off():
-        for batch in _batches(read_planned(units), faults):
+        for batch in _batches(read_planned(units), faults, left):
             for records, results in clean_records(batch, settings, faults):
                 yield _rows(records, results, settings)
     if faults:
         yield fault_rows(faults, settings.options.near.num_perm)
+    if left:
+        yield left_row(left, settings.options.near.num_perm)
 
 
 def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> pa.RecordBatch:
@@ -122,7 +126,8 @@ def site_of(record: Record) -> str:
         host = None
     if host:
         return host
-    return record.input if record.input != record.source else record.source.rpartition("/")[0]
+    of_file = record.source == record.input or record.source.startswith(f"{record.input}/")     # a member of an archive is a file
+    return record.source.rpartition("/")[0] if of_file else record.input
 
 
 def clean_records(
@@ -159,13 +164,16 @@ def _failed(record: Record, error: StageError) -> Fault:
     return Fault(record.input, "stage-failed", message, byte=record.byte, raw=record.original.encode())
 
 
-def _batches(items: Iterable[Record | Fault], faults: list[Fault]) -> Iterator[list[Record]]:
-    """Records in batches of bounded size; faults go to the list."""
+def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: Counter[str]) -> Iterator[list[Record]]:
+    """Records in batches of bounded size; faults go to the list, what is no document is counted by its kind."""
     batch: list[Record] = []
     size = 0
     for item in items:
         if isinstance(item, Fault):
             faults.append(item)
+            continue
+        if isinstance(item, Left):
+            left[item.kind] += 1
             continue
         if batch and (size + len(item.original) > BATCH_CHARS or len(batch) >= BATCH_DOCS):
             yield batch

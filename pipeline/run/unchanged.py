@@ -10,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from pipeline.corpus.manifest import read_manifest
 from pipeline.errors import InputError
+from pipeline.read.columns import COLUMNS
 from pipeline.read.inputs import Input, Listing
 
 __all__ = ["DigestThread", "find_unchanged"]
@@ -49,7 +53,11 @@ class DigestThread:
 
 def describe_inputs(inputs: Sequence[Input], digests: Sequence[str | None]) -> list[dict[str, Any]]:
     """What the manifest says of the inputs."""
-    return [{"name": i.name, "bytes": i.size, "sha256": digest} for i, digest in zip(inputs, digests, strict=True)]
+    return [
+        {"name": i.name, "bytes": i.size, "sha256": digest, "format": i.format}
+        | ({"columns": orjson.loads(orjson.dumps(asdict(i.columns)))} if i.columns != COLUMNS else {})
+        for i, digest in zip(inputs, digests, strict=True)
+    ]
 
 
 def digest_file(path: Path, stop: threading.Event | None = None) -> str | None:

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
-from pipeline.corpus.atomic import explain_os_error
+from pipeline.atomic import explain_os_error
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.manifest import versions, write_manifest
 from pipeline.corpus.pending import NEW

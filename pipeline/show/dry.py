@@ -6,11 +6,11 @@ from rich.text import Text
 
 from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units, read_unit
-from pipeline.record import Fault
+from pipeline.record import Fault, Left
 from pipeline.run.shard import Settings, Tally, clean_records
 from pipeline.show.explain import STYLES
 from pipeline.show.marked import Piece, changed_lines, mark
-from pipeline.show.tables import extra_line, stage_table
+from pipeline.show.tables import extra_line, left_line, stage_table
 from pipeline.show.terminal import Terminal
 from pipeline.show.visible import one_line, write_out
 
@@ -29,6 +29,9 @@ def print_changes(listing: Listing, settings: Settings) -> int:
             if isinstance(item, Fault):
                 faults.append(item)
                 continue
+            if isinstance(item, Left):
+                tally.counts[f"left/{item.kind}"] += 1
+                continue
             for records, results in clean_records([item], settings, faults):
                 tally.see(results[0])
                 tally.see_extra(records)
@@ -39,7 +42,7 @@ def print_changes(listing: Listing, settings: Settings) -> int:
     for fault in faults:
         terminal.print(Text(one_line(f"quarantine {fault.place()}: {fault.message}"), "yellow"))
     terminal.print(stage_table(tally.counts))
-    for line in (extra_line(tally.counts), listing.describe_left_out()):
+    for line in (extra_line(tally.counts), left_line(tally.counts), listing.describe_left_out()):
         if line:
             terminal.print(line)
     return len(faults)

@@ -13,6 +13,7 @@ from pipeline.account import edit_rows
 from pipeline.clean import Cleaned
 from pipeline.errors import InputError, StageError, UsageError
 from pipeline.options import Options
+from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format, find_format_of_name
 from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
@@ -38,10 +39,10 @@ def split_name(name: str, format: str | None) -> tuple[str, str]:
     return name, ""
 
 
-def read_documents(name: str, format: str | None = None) -> Iterator[Record]:
+def read_documents(name: str, format: str | None = None, columns: Columns = COLUMNS) -> Iterator[Record]:
     """The records that a name stands for: a file, `-`, or FILE#ID. Raises InputError for what cannot be read."""
     path, wanted = split_name(name, format)
-    with open_inputs([path], format) as listing:
+    with open_inputs([path], format, columns) as listing:
         for fault in listing.faults:
             raise InputError(f"{fault.place()}: {fault.message}")
         for unit in plan_units(listing.inputs):
@@ -49,15 +50,16 @@ def read_documents(name: str, format: str | None = None) -> Iterator[Record]:
                 if isinstance(item, Fault):
                     if not wanted:
                         raise InputError(f"{item.place()}: {item.message}")
-                elif not wanted or item.id == wanted:
+                elif isinstance(item, Record) and (not wanted or item.id == wanted):
                     yield item
 
 
 def explain_document(
-    name: str, options: Options, stages: tuple[str, ...] | None, *, format: str | None = None, as_json: bool = False
+    name: str, options: Options, stages: tuple[str, ...] | None, *, format: str | None = None, columns: Columns = COLUMNS,
+    as_json: bool = False,
 ) -> None:
     """Print one document as it is cleaned. Raises UsageError where the name stands for none."""
-    record = next(read_documents(name, format), None)
+    record = next(read_documents(name, format, columns), None)
     if record is None:
         raise UsageError(f"{name}: no such document; give a file of one document, or FILE#ID")
     faults: list[Fault] = []

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from pipeline.corpus.indexing import add_corpus
 from pipeline.near.index import Index
-from pipeline.near.index.growing import add_corpus
 from pipeline.options import NearOptions
 from pipeline.show.terminal import say
 from pipeline.show.visible import one_line

@@ -17,8 +17,8 @@ from typing import Any
 import orjson
 
 from pipeline.account import applied_from_rows, restore
+from pipeline.atomic import open_atomic
 from pipeline.clean import Cleaned
-from pipeline.corpus.atomic import open_atomic
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.restored import audited_documents

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.show.tables import extra_line, fate_line, stage_table
+from pipeline.show.tables import extra_line, fate_line, left_line, stage_table
 from pipeline.show.terminal import Terminal
 from pipeline.show.visible import one_line
 
@@ -25,6 +25,8 @@ def print_summary(manifest: dict[str, Any], listing: Listing, output: Path) -> N
     terminal.print(fate_line(manifest["counts"]))
     if extra := extra_line(manifest["counts"]):
         terminal.print(extra)
+    if kinds := left_line(manifest["counts"]):
+        terminal.print(kinds)
     if left := listing.describe_left_out():
         terminal.print(f"{left}, named in manifest.json")
     beside = [name for name in manifest["files"] if name != output.name]

@@ -10,7 +10,7 @@ from rich.table import Table
 from pipeline.show.visible import one_line
 from pipeline.stages import STAGES
 
-__all__ = ["extra_line", "fate_line", "stage_table"]
+__all__ = ["extra_line", "fate_line", "left_line", "stage_table"]
 
 
 def stage_table(counts: Mapping[str, int]) -> Table:
@@ -48,6 +48,14 @@ def extra_line(counts: Mapping[str, int], most: int = 8) -> str:
     shown = [f"{one_line(name)} {n:,}" for name, n in fields.most_common(most)]
     more = [f"{len(fields) - most} more"] if len(fields) > most else []
     return f"fields that are not in the corpus: {', '.join(shown + more)}" if shown else ""
+
+
+def left_line(counts: Mapping[str, int], most: int = 8) -> str:
+    """What stood inside inputs and is no document (pictures in a crawl, redirects), by kind; empty where there is none."""
+    kinds = Counter({k.removeprefix("left/"): n for k, n in counts.items() if k.startswith("left/")})
+    shown = [f"{one_line(kind)} {n:,}" for kind, n in sorted(kinds.items(), key=lambda kv: (-kv[1], kv[0]))[:most]]
+    more = [f"{len(kinds) - most} more kinds"] if len(kinds) > most else []
+    return f"no documents: {kinds.total():,} ({', '.join(shown + more)})" if kinds else ""
 
 
 def fate_line(counts: Mapping[str, int]) -> str:

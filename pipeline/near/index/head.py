@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.atomic import open_atomic
+from pipeline.atomic import open_atomic
 from pipeline.errors import IndexMismatchError, InputError
 from pipeline.near.index.tables import TABLES
 

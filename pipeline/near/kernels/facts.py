@@ -9,9 +9,11 @@ from pipeline.jit import jit
 from pipeline.near.kernels.turns import Hunk, Pair, Tables, hash_pair, hash_word, is_exchange, is_turn
 
 __all__ = [
-    "ADDRESS", "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "LOOKALIKE", "MATCHED", "MEASURE", "NAMES",
-    "NUMBERS", "NUMERAL", "PAIRS", "PASSAGE", "PHRASES", "PLACE", "PUT", "REPEATED", "RETITLED", "SOUND", "STRUCTURE",
-    "SURNAME", "TITLE", "TITLE_PLACE", "TURNS", "WORDING", "count_facts", "number_end",
+    "ADDRESS", "ADMIN", "AGREED", "ALL", "COUNTS", "DIGIT", "ECHOED", "FACET", "IDENTIFIERS",
+    "LOOKALIKE", "LOST", "MATCHED", "MEASURE", "NAMES",
+    "NUMBERS", "NUMERAL", "OTHER_TITLE", "PAIRS", "PASSAGE", "PHRASES", "PLACE", "PUT",
+    "REPEATED", "REPLACED", "RETITLED", "REVISED", "REWRITTEN", "SAME", "SOUND",
+    "STRUCTURE", "SURNAME", "TITLE", "TITLE_PLACE", "TURNS", "WORDING", "count_facts", "number_end",
 ]
 
 # Bits of a character: the table is made by pipeline.near.opposites from data/near_facts.txt.
@@ -23,8 +25,8 @@ MATCHED = 0         # code points that are equal
 TITLE = 1           # numbers and names that differ in two otherwise equal titles
 TITLE_PLACE = 2     # of these, names of parts of the country
 ECHOED = 3          # how often a change in two otherwise equal titles comes again below
-RETITLED = 4        # changes of two code points or more in titles, also in rewritten ones
-PAIRS = 5           # words of two code points or more that stand for another word
+RETITLED = 4        # changes in titles, also in rewritten ones, but for what is put before them
+PAIRS = 5           # words that stand for another word, one of two code points or more
 REPEATED = 6        # how often the most frequent of these pairs comes
 ALL = 7             # numbers and names that differ anywhere, edges and titles as well
 NUMBERS = 8         # numbers that differ, in the same surroundings
@@ -34,10 +36,20 @@ WORDING = 11         # other small hunks
 PHRASES = 12         # code points in phrases that were put in, taken out, or put for others
 TURNS = 13          # changes that turn a statement round, and words that changed places in one
 PUT = 14            # of the code points of PHRASES, those that only the second text has
-COUNTS = 15
+REWRITTEN = 15      # places where one says something else: a phrase for one of another length, a passage for another
+REVISED = 16        # changes in the body of a statute that are no slips: words put in, taken out or exchanged, articles renumbered
+IDENTIFIERS = 17    # changes inside words of letters: another symbol, command or product
+SAME = 18           # how often the most frequent change of what the first text says comes
+REPLACED = 19       # words that stand for others, but at the end
+LOST = 20           # code points of passages inside that only the first text has
+OTHER_TITLE = 21    # changes of words in titles that are not the same one
+COUNTS = 22
 
 PASSAGE = 12       # code points from which what one text has more is a paragraph, not a phrase
 _PHRASE = 3         # code points from which a change is a phrase, not a slip, a variant or a synonym
+_REWRITTEN = 6      # code points from which a phrase for another of another length says something else: spun words are shorter
+_DATELINE, _LONGEST_DATELINE = 16, 24   # code points in which a dateline may begin, and of the longest
+_BLOCK = 40         # equal code points that make a block of text, and no line that two sites share
 _SMALL = 160        # code points of a text up to which a word for a word counts as a phrase
 _NAME = 6           # code points of the longest name
 _ADVERT = 8         # code points from which what was put in twice is an advertisement (请点击下一页 10 | a name in a statute 4)
@@ -248,6 +260,71 @@ def _count_phrase(la: int, lb: int, shorter: int, reading: bool) -> int:
 
 
 @jit
+def _is_rewriting(la: int, lb: int) -> bool:
+    """Whether what stands for something says another thing: no word, or of another length. Spun words are as long."""
+    short, long = min(la, lb), max(la, lb)
+    return bool(short >= _REWRITTEN or (short >= 1 and long >= _REWRITTEN and long - short >= 2))
+
+
+@jit
+def _find_core(pair: Pair, hunks: NDArray[np.int32]) -> tuple[int, int]:
+    """The hunks from the first to before the last that stand in the text: behind it are credits, links, closing lines.
+
+    The text begins with its first sentence, or after a block of `_BLOCK`; before it stand titles, sources and menus, and in it
+    a dateline may differ. It ends with the last block.
+    """
+    first, last, n = hunks.shape[0], 0, hunks.shape[0]
+    for k in range(n):
+        before = hunks[k, 0] - (hunks[k - 1, 1] if k else 0)
+        a0, a1, b0, b1 = hunks[k]
+        inside = a0 >= pair.body_a and b0 >= pair.body_b
+        dateline = min(a0 - pair.body_a, b0 - pair.body_b) < _DATELINE and max(a1 - a0, b1 - b0) <= _LONGEST_DATELINE
+        if before >= _BLOCK or (inside and not dateline):
+            first = min(first, k)
+        if before >= _BLOCK:
+            last = k
+    return first, n if n and pair.a.shape[0] - hunks[n - 1, 1] >= _BLOCK else last
+
+
+@jit
+def _is_letter(point: int) -> bool:
+    return 0x61 <= point <= 0x7A
+
+
+@jit
+def _is_inside_word(points: NDArray[np.uint32], i: int, j: int) -> bool:
+    """Whether what differs, `points[i:j]`, is letters and digits that stand beside a letter, or a word of letters itself."""
+    letters = False
+    for k in range(max(0, i - 1), min(points.shape[0], j + 1)):
+        if _is_letter(points[k]):
+            letters = True
+        elif i <= k < j and points[k] >= 0x250:
+            return False
+    return letters
+
+
+@jit
+def _is_heading(points: NDArray[np.uint32], i: int, j: int) -> bool:
+    """Whether `points[i:j]` can be the heading of a chapter: 第一章总则, whatever the alignment left of it."""
+    for k in range(i, j):  # noqa: SIM110 - numba compiles the loop, not the generator
+        if points[k] in (0x7AE0, 0x8282, 0x7F16):                   # 章节编
+            return True
+    return False
+
+
+@jit
+def _is_revision(pair: Pair, hunk: Hunk, table: NDArray[np.uint16]) -> bool:
+    """Whether a change in the body of a statute is more than a slip of one character or a heading."""
+    la, lb = hunk.a1 - hunk.a0, hunk.b1 - hunk.b0
+    if max(la, lb) == 1:
+        numeral = (la == 0 or table[pair.a[hunk.a0]] & NUMERAL) and (lb == 0 or table[pair.b[hunk.b0]] & NUMERAL)
+        return bool(numeral)
+    if min(la, lb) == 0:
+        return not (_is_heading(pair.a, hunk.a0, hunk.a1) or _is_heading(pair.b, hunk.b0, hunk.b1))
+    return True
+
+
+@jit
 def _row(hunks: NDArray[np.int32], k: int) -> Hunk:
     return Hunk(hunks[k, 0], hunks[k, 1], hunks[k, 2], hunks[k, 3])
 
@@ -313,14 +390,21 @@ def count_facts(
     """
     counts[:] = 0
     a, b = pair.a, pair.b
-    na, nb, i, token, n_pairs, n_put = a.shape[0], b.shape[0], 0, -1, 0, 0
+    na, nb, i, token, n_pairs, n_put, n_same = a.shape[0], b.shape[0], 0, -1, 0, 0, 0
     shorter = min(na, nb)
     edge = min(_EDGE, shorter // _EDGE_SHARE) if shorter > _FEW else 0
     rewritten = _is_rewritten(hunks, pair.title_a, pair.title_b)
     n = hunks.shape[0]
     pairs, title_pair = np.empty(n, np.uint64), np.uint64(0)
     put, put_sizes = np.empty(n, np.uint64), np.empty(n, np.int64)
-    exchanged = np.empty(n, np.bool_)
+    exchanged, changes = np.empty(n, np.bool_), np.empty(n, np.uint64)
+    for k in range(n):
+        hunk = _row(hunks, k)
+        if hunk.a1 > hunk.a0 and max(hunk.a1 - hunk.a0, hunk.b1 - hunk.b0) < PASSAGE:
+            changes[n_same] = hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
+            n_same += 1
+    counts[SAME] = _longest_run(changes[:n_same])
+    first, last = _find_core(pair, hunks)
     _find_exchanges(pair, hunks, settled, tables, exchanged)
     for k in range(n):
         hunk = _row(hunks, k)
@@ -329,11 +413,19 @@ def count_facts(
         counts[AGREED] += _count_agreed(a, max(i, edge), min(hunk.a0, na - edge), tables.bits)
         i = hunk.a1
         in_title = hunk.a0 < pair.title_a and hunk.b0 < pair.title_b
-        counts[RETITLED] += in_title and max(la, lb) >= 2
+        counts[REPLACED] += min(la, lb) > 0 and max(la, lb) >= 2 and not (hunk.a1 == na and hunk.b1 == nb)
+        counts[LOST] += la if not settled[k] and lb == 0 and la >= PASSAGE and hunk.a0 > 0 and hunk.a1 < na else 0
+        counts[OTHER_TITLE] += in_title and rewritten and min(la, lb) > 0
+        counts[RETITLED] += in_title and (min(la, lb) > 0 or max(hunk.a0, hunk.b0) > 0)
+        inside = _is_inside(hunk, na, nb, edge)
+        counts[REVISED] += inside and not in_title and _is_revision(pair, hunk, tables.bits)
         if settled[k] or (in_title and rewritten) or (min(la, lb) == 0 and max(la, lb) >= PASSAGE):
             continue
-        inside = _is_inside(hunk, na, nb, edge)
-        if exchanged[k] or ((inside or _is_surrounded(pair, hunks, k)) and is_turn(pair, hunk, tables)):
+        within = inside or _is_surrounded(pair, hunks, k)
+        if within and min(la, lb) > 0 and max(la, lb) >= 2:
+            counts[IDENTIFIERS] += _is_inside_word(a, hunk.a0, hunk.a1) and _is_inside_word(b, hunk.b0, hunk.b1)
+        counts[REWRITTEN] += first <= k < last and _is_rewriting(la, lb)
+        if exchanged[k] or (within and is_turn(pair, hunk, tables)):
             counts[TURNS] += 1
             counts[ALL] += 1
             counts[TITLE] += in_title
@@ -342,7 +434,7 @@ def count_facts(
             value = hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
             title_pair = value if in_title else title_pair
             counts[ECHOED] += not in_title and value == title_pair
-            if min(la, lb) >= 2:
+            if max(la, lb) >= 2:
                 pairs[n_pairs] = value
                 n_pairs += 1
         kind = _change_kind(pair, hunk, tables.bits)
@@ -353,6 +445,7 @@ def count_facts(
             put_sizes[n_put] = phrase
             n_put += 1
         counts[PUT] += phrase if inside and kind == _NOT and la == 0 else 0
+        inside = inside or (kind == _NUMBER and first <= k < last)
         token = _tally(counts, kind, inside, in_title, phrase, hunk.a0, token, number_end(a, hunk.a1, tables.bits, DIGIT))
     counts[MATCHED] += na - i
     counts[AGREED] += _count_agreed(a, max(i, edge), na - edge, tables.bits)

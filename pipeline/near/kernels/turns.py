@@ -34,13 +34,15 @@ class Tables(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """Two texts that are compared, how long their titles are, and whether they are verse."""
+    """Two texts that are compared, how long their titles are, whether they are verse, and where their first sentences begin."""
 
     a: NDArray[np.uint32]
     b: NDArray[np.uint32]
     title_a: int
     title_b: int
     verse: bool
+    body_a: int = 0
+    body_b: int = 0
 
 
 class Hunk(NamedTuple):

@@ -88,7 +88,20 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     edits += _compose(texts, marked)
     if len(untidy):
         edits += tidy(texts, structure)
+    if options.unwrap or options.drop_spaces:
+        edits += _reshape(texts, options, edits)
     return Proposal(collect(edits), (), notes)
+
+
+def _reshape(texts: Texts, options: EncodingOptions, edits: list[Edit]) -> list[Edit]:
+    """What was asked for beyond tidying, in documents that are tidy: the others come again when they are."""
+    from pipeline.stages.encoding.unwrap import drop_spaces, rejoin
+
+    structure = find_structure(texts, np.arange(len(texts)))
+    found = [*(rejoin(texts, structure) if options.unwrap else ()), *(drop_spaces(texts, structure) if options.drop_spaces else ())]
+    busy = np.searchsorted(texts.ends, [e.start for e in edits], side="left")
+    docs = np.searchsorted(texts.ends, [e.start for e in found], side="left")
+    return [edit for edit, free in zip(found, ~np.isin(docs, busy), strict=True) if free]
 
 
 def _repair(

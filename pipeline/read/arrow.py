@@ -1,0 +1,135 @@
+"""Parquet and Arrow IPC: one row a record.
+
+A place, and a span, counts row groups (or record batches) and rows in them: `group << GROUP | row`.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import IO, Any
+
+import pyarrow as pa
+
+from pipeline.read.fields import make_record
+from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
+from pipeline.record import Fault, Record
+
+__all__ = ["read_arrow", "read_parquet", "split_parquet"]
+
+GROUP = 32      # bits of a place that are the row in its group
+#: Rows that are Python objects at once.
+_ROWS = 256
+#: Bytes of a compressed table that are held in memory, for these files can only be read from their end.
+MOST_BYTES = 1 << 30
+
+
+def split_parquet(entry: Input) -> list[Span] | None:
+    """Row groups, as many in a span as make up a unit."""
+    import pyarrow.parquet as pq
+
+    if entry.size <= UNIT_BYTES or entry.compression:
+        return None
+    try:
+        with open_input(entry) as stream:
+            file = pq.ParquetFile(stream)
+            sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)]
+    except (pa.ArrowException, OSError):
+        return None         # the reader says what is wrong
+    spans, first, size = [], 0, 0
+    for i, own in enumerate(sizes):
+        if size and size + own > UNIT_BYTES:
+            spans.append(Span(first << GROUP, i << GROUP, size))
+            first, size = i, 0
+        size += own
+    return [*spans, Span(first << GROUP, len(sizes) << GROUP, size)]
+
+
+def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
+    """The records of a Parquet file, or of some row groups; the place of each is its row in its group."""
+    import pyarrow.parquet as pq
+
+    try:
+        file = pq.ParquetFile(_seekable(entry, stream))
+        for group in range(file.num_row_groups):
+            if _overlaps(group, span):
+                yield from _read_rows(entry, file.iter_batches(_ROWS, row_groups=[group]), group, span)
+    except _BROKEN as error:
+        yield _broken(entry, "Parquet", error)
+
+
+def read_arrow(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
+    """The records of an Arrow file, of the file format or of the stream format (Feather v2 is the first)."""
+    try:
+        file = _seekable(entry, stream)
+        head = file.read(6)
+        file.seek(0)
+        if head == b"ARROW1":
+            reader = pa.ipc.open_file(file)
+            batches: Any = (reader.get_batch(i) for i in range(reader.num_record_batches))
+        else:
+            batches = pa.ipc.open_stream(file)
+        for number, batch in enumerate(batches):
+            if _overlaps(number, span):
+                slices = (batch.slice(at, _ROWS) for at in range(0, len(batch), _ROWS))
+                yield from _read_rows(entry, slices, number, span)
+    except _BROKEN as error:
+        yield _broken(entry, "Arrow", error)
+
+
+_BROKEN = (pa.ArrowException, OSError, ValueError)
+
+
+def _overlaps(group: int, span: Span | None) -> bool:
+    """Whether any row of a group can be in a span."""
+    return span is None or (group << GROUP < span.end and (group + 1) << GROUP > span.start)
+
+
+def _read_rows(entry: Input, batches: Iterable[pa.RecordBatch], group: int, span: Span | None) -> Iterator[Record | Fault]:
+    """The records of the rows of one group that are in a span."""
+    place = group << GROUP
+    for batch in batches:
+        if span is not None and place + len(batch) <= span.start:
+            place += len(batch)
+            continue
+        for row in batch.to_pylist():
+            if span is None or span.start <= place < span.end:
+                found = make_record({k: _as_json(v) for k, v in row.items()}, entry.name, place, entry.columns)
+                yield replace(found, byte=place) if isinstance(found, Fault) else found
+            place += 1
+
+
+def _as_json(value: Any) -> Any:
+    """A value as JSON has it: dates in ISO 8601, decimals as numbers in full, bytes in Base64."""
+    if isinstance(value, dict):
+        return {k: _as_json(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_as_json(v) for v in value]
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, Decimal | timedelta):
+        return str(value)
+    if isinstance(value, bytes):
+        try:
+            return value.decode()
+        except UnicodeDecodeError:
+            return base64.b64encode(value).decode()
+    return value
+
+
+def _seekable(entry: Input, stream: IO[bytes]) -> IO[bytes]:
+    if stream.seekable():
+        return stream
+    data = stream.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise ValueError(f"more than {MOST_BYTES >> 20:,} MB when decompressed: decompress it first, a table is read from its end")
+    return io.BytesIO(data)
+
+
+def _broken(entry: Input, what: str, error: Exception) -> Fault:
+    first = str(error).partition("\n")[0]
+    return Fault(entry.name, "table-broken", f"no {what} that can be read on: {first}; write the file again")

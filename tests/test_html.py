@@ -1,0 +1,167 @@
+"""Pages of HTML to lines: what a reader of the page sees, once, in its order, with what the markup says of it."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.account import edit_rows, restore
+from pipeline.errors import UndecodableError
+from pipeline.marks import Kind, Region, Token
+from pipeline.page import clean_page
+from pipeline.read.html import read_page
+
+
+def lines(html: str) -> list[str]:
+    text = read_page(html.encode()).text
+    return text.split("\n") if text else []
+
+
+@pytest.mark.parametrize(("html", "want"), [
+    ("<p>一</p><p>二</p>", ["一", "二"]),
+    ("<p>一<br>二", ["一", "二"]),
+    ("<div>党建<b>引领</b>，<i>基层</i></div>", ["党建引领，基层"]),
+    ("<p>\n  坚持党建\n  引领治理\n</p>", ["坚持党建引领治理"]),          # a break of the source between hanzi is none
+    ("<p>open\n  source</p>", ["open source"]),
+    ("<p>a &lt;b&gt; &amp; &#x515A;&nbsp;c</p>", ["a <b> & 党\xa0c"]),
+    ("<a href=/>首页</a><a href=/n>新闻</a>", ["首页 新闻"]),              # a row of links is drawn with gaps
+    ("<p>唐朝<a>诗人</a><a>李白</a>的诗</p>", ["唐朝诗人李白的诗"]),        # in a sentence links stand as they are
+    ("<table><tr><th>品名</th><td>铁观音</td></tr><tr><td>产地</td><td>安溪</td></tr></table>", ["品名 铁观音", "产地 安溪"]),
+    ("<table><tr><td><p>左</p><p>栏</p></td><td>右栏</td></tr></table>", ["左", "栏", "右栏"]),
+    ("<ul><li>甲<li>乙<ul><li>丙</ul></ul>", ["甲", "乙", "丙"]),
+    ("<dl><dt>价格<dd>三元</dl>", ["价格", "三元"]),
+    ("<pre>if x:\n    y = 1\n\nz</pre>", ["if x:", "    y = 1", "", "z"]),
+    ("<ruby>漢<rp>(</rp><rt>hàn</rt><rp>)</rp>字<rt>zì</rt></ruby>", ["漢(hàn)字(zì)"]),
+    ("<p>一</p><script>var a='<p>二</p>'</script><style>p{}</style><noscript>请开启脚本</noscript><p>三", ["一", "三"]),
+    ("<select><option>北京<option>上海</select><p>正文", ["正文"]),
+    ("<p>——<b>鲁迅</b></p>", ["——鲁迅"]),
+    ("<p hidden>图说一</p><p style='display: none'>图说二</p>", ["图说一", "图说二"]),
+    ("<p>一<!-- 注 -->二</p>", ["一二"]),
+    ("<frameset><frame src=a></frameset>", []),
+    ("", []),
+])
+def test_lines(html: str, want: list[str]) -> None:
+    assert lines(html) == want
+
+
+def test_marks() -> None:
+    page = read_page(
+        b"<body><nav class='top-nav'><a href=/>\xe9\xa6\x96\xe9\xa1\xb5</a></nav><main><h2>A b</h2><ul><li>c</li></ul>"
+        b"<div class='content'><p>dd<a>d</a></p></div></main><footer hidden>e</footer>"
+    )
+    assert page.text.split("\n") == ["首页", "A b", "c", "ddd", "e"]
+    marks = page.marks
+    assert marks.kind.tolist() == [Kind.OTHER, Kind.HEADING, Kind.ITEM, Kind.PARAGRAPH, Kind.OTHER]
+    assert marks.level.tolist() == [0, 2, 0, 0, 0]
+    assert marks.region.tolist() == [Region.NAV, Region.MAIN, Region.MAIN, Region.MAIN, Region.FOOTER | Region.HIDDEN]
+    assert marks.token[0] & Token.MENU
+    assert marks.token[3] & Token.CONTENT
+    assert marks.link.tolist() == [255, 0, 0, 85, 0]
+
+
+@pytest.mark.parametrize(("head", "body", "title"), [
+    ("<title>党建引领_新闻_中国网</title>", "<h1>党建引领</h1>", "党建引领"),
+    ("<title>今日要闻-中国新闻网</title>", "<p>正文</p>", "今日要闻"),
+    ("<title>中国网</title><meta property=og:title content='水库汛期准备'>", "<p>正文</p>", "水库汛期准备"),
+    ('<script type="application/ld+json">{"@graph":[{"headline":"水库汛期准备"}]}</script>', "<p>正文</p>", "水库汛期准备"),
+    ("", "<h1>只有标题</h1>", "只有标题"),
+])
+def test_title_is_metadata_and_stands_first(head: str, body: str, title: str) -> None:
+    page = read_page(f"<head>{head}</head><body>{body}".encode())
+    assert page.metadata["title"] == title
+    assert page.text.split("\n").count(title) == 1
+    assert len(page.marks.kind) == len(page.text.split("\n"))
+
+
+def test_metadata() -> None:
+    page = read_page(
+        '<html lang="zh-CN"><meta name="pubdate" content="2019-05-06 07:05"><meta name="author" content="刘翠">'
+        '<meta property="og:site_name" content="中国网"><link rel=canonical href="http://a.cn/1">'
+        '<meta name="source" content="http://a.cn">'.encode()
+    )
+    assert page.metadata == {
+        "published": "2019-05-06T07:05", "author": "刘翠", "site": "中国网", "language": "zh-CN", "canonical": "http://a.cn/1",
+    }
+
+
+@pytest.mark.parametrize("charset", ["gb18030", "big5", "utf-16"])
+def test_the_charset_is_what_the_bytes_are(charset: str) -> None:
+    text = "圖書館不大，只有六十平方米，卻有四千多冊書。"
+    data = f'<meta charset="utf-8"><p>{text}</p>'.encode(charset)
+    assert text in read_page(data, declared="iso-8859-1").text
+
+
+def test_bytes_that_are_no_page() -> None:
+    with pytest.raises(UndecodableError):
+        read_page(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+
+
+PARTS = [
+    "<p>", "</p>", "<td>", "<tr>", "<table>", "</table>", "<li>", "<a href=x>", "</a>", "<rt>", "<br>", "<pre>", "</pre>",
+    "<script>", "</script>", "<!--", "-->", "&lt", "党", "建 ", "\n", "x", "<div hidden>", "</div>", "<", ">", "\x00", "<svg>",
+    "<h1>", "<b",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=40))
+def test_any_markup_gives_as_many_marks_as_lines(parts: list[str]) -> None:
+    page = read_page("".join(["<p>一段正文", *parts]).encode())
+    n = len(page.text.split("\n")) if page.text else 0
+    assert len(page.marks.kind) == n
+    assert "\x00" not in page.text
+
+
+@pytest.mark.parametrize("part", ["<div>", "<b>党", "<table><tr><td>", "<a x=1 ", "<p class='" + "nav " * 50 + "'>x"])
+def test_hostile_markup_takes_linear_time(part: str) -> None:
+    def cost(n: int) -> float:
+        data = ("<p>正文</p>" + part * n).encode()
+        begin = time.process_time()
+        read_page(data)
+        return time.process_time() - begin
+
+    cost(10)
+    small, large = min(cost(5_000) for _ in range(3)), cost(20_000)
+    assert large < 20 * small + 0.5
+
+
+@pytest.mark.parametrize("html", [
+    "<div>" * 300_000 + "党建", "<b>" * 50_000 + "党建", "<div><span>" * 30_000 + "党建" + "</span></div>" * 30_000,
+    "<p " + " ".join(f"a{i}=1" for i in range(200_000)) + ">党建</p>", "<p class='" + "nav " * 300_000 + "'>党建",
+])
+def test_markup_of_quadratic_cost_is_bounded_and_loses_no_text(html: str) -> None:
+    begin = time.process_time()
+    assert lines(html) == ["党建"]
+    assert time.process_time() - begin < 20     # minutes and hours without the bounds
+
+
+def test_rows_without_end_tags_stay_rows() -> None:
+    rows = [f"品名{i} {i}元" for i in range(9_000)]
+    html = "<table>" + "".join(f"<tr><td>{a}<td>{b}" for a, b in (row.split(" ") for row in rows))
+    assert lines(html) == rows
+
+
+def test_clean_page() -> None:
+    said = "社區圖書館開放三年來，每天下午四點以後都坐滿了放學的孩子，管理員老吳說，誰把書看壞了(huài)，他就補。"
+    body = "".join(f"<p>第{n}段，{said}</p>" for n in range(5))
+    metas = "<meta charset=big5><meta name=author content=老吳><meta name=pubdate content=2020年1月2日>"
+    head = f"{metas}<title>圖書館開放三年 - 某某網</title>"
+    page = f"{head}<nav><a href=/>首頁</a><a href=/n>新聞</a></nav><h1>圖書館開放三年</h1>{body}".encode("big5", "ignore")
+    cleaned = clean_page(page, url="http://x.cn/1", declared="utf-8")
+    assert "图书馆开放三年来" in cleaned.text
+    assert "首" not in cleaned.text
+    assert cleaned.original.startswith("首頁 新聞")
+    assert restore(cleaned.text, edit_rows(cleaned.edits)) == cleaned.original
+    found = [cleaned.metadata[key] for key in ("published", "author", "url")]
+    assert found == ["2020-01-02", "老吳", "http://x.cn/1"]
+    with pytest.raises(UndecodableError):
+        clean_page(bytes(range(256)) * 40)
+
+
+def test_a_page_of_fifty_megabytes_takes_linear_time() -> None:
+    begun = time.process_time()
+    page = read_page(("<html><body>" + "<div class=a>" + "党建引领基层治理。" * 1900 + "</div>").encode() * 1000)
+    assert page.text.count("\n") == 999
+    assert time.process_time() - begun < 10
