@@ -6,6 +6,7 @@ import itertools
 import math
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -156,3 +157,25 @@ def place_row(i: int, own: Array, share: Array, whole: Array, opening: Array) ->
     row += [min(at - i, 30) for at in below]
     row += [paragraph[i + 1:below[1]].sum().clip(max=10) if below[1] < n else -1, min(byline[i + 1:].sum(), 10), min(hi - i, 30)]
     return [*map(float, row), *(own[i:hi, c].mean() if hi > i else 0.0 for c in (col.FURNITURE, col.FOLDED_LENGTH))]
+
+
+def count_pairs_naively(
+    pages: list[tuple[int, bool, list[int]]], least: float, many: int, few: int
+) -> dict[tuple[int, int | None, int | None], tuple[float, int]]:
+    """The twin of `template.count_pairs`: of different pages (site, whether it holds text, keys); pairs to share and others."""
+    found: dict[tuple[int, int | None, int | None], tuple[float, int]] = {}
+    for site in {page[0] for page in pages}:
+        own = [page for page in pages if page[0] == site]
+        for group in (own, [page for page in own if page[1]]):
+            held: dict[tuple[int | None, int | None], int] = {}
+            for _, _, keys in group:
+                edged = [None, *keys, None]
+                for pair in set(pairwise(edged)) if keys else ():
+                    held[pair] = held.get(pair, 0) + 1
+            others = len(group) - 1
+            for pair, n in held.items():
+                share = (n - 1) / others if others else 0.0
+                enough = others >= few and n >= 3 and share >= (least if others >= many else 1)
+                if enough and share > found.get((site, *pair), (0.0, 0))[0]:
+                    found[site, *pair] = share, others
+    return found

@@ -40,7 +40,7 @@ def test_the_corpus_tries_every_step(tmp_path: Path) -> None:
     assert counts["quarantined"] == 2
     (learned,) = outcome.manifest["recurring_lines"]
     assert learned["line"] == "岚川融媒出品 必属精品"
-    assert counts["edits/boilerplate/recurring"] == learned["documents"] > 40
+    assert counts["edits/boilerplate/site-line"] == learned["documents"] > 40
 
 
 # A run takes half a second or so: no shrinking, which would take minutes.
@@ -94,7 +94,7 @@ def test_every_original_comes_back(tmp_path: Path) -> None:
     assert sorted(originals) == sorted((r["id"], r["text"]) for r in records if "text" in r)
     for row in audit:
         steps = [e["step"] for e in row["edits"]]
-        assert steps == sorted(steps), "the cut of a recurring line is the last step, whatever else is in the batch"
+        assert steps == sorted(steps), "the cut of a line of the site is the last step, whatever else is in the batch"
 
 
 def test_the_same_file_twice_is_duplicates(tmp_path: Path) -> None:

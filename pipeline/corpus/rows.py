@@ -45,10 +45,10 @@ PART = pa.schema(
         pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site
         pa.field("tally", pa.list_(pa.string())),   # what is counted of it, and how often: see `pipeline.run.tally`
         pa.field("counts", pa.list_(pa.int64())),
-        pa.field("site", pa.int64()),               # keys, see `pipeline.stages.boilerplate.recurring`
+        pa.field("site", pa.int64()),               # keys, see `pipeline.stages.boilerplate.template`
         pa.field("likeness", pa.int64()),
-        pa.field("end_keys", pa.list_(pa.int64())),
-        pa.field("outer_keys", pa.list_(pa.int64())),
+        pa.field("line_keys", pa.list_(pa.int64())),    # of the lines of the text as the boilerplate stage first saw it
+        pa.field("kept", pa.list_(pa.int64())),     # places in them of the lines of `text`; -1: another line now
         pa.field("signature", pa.binary()),         # the sketch, see `pipeline.near.sketch`
         pa.field("short", pa.binary()),
         pa.field("n_shingles", pa.int64()),
@@ -66,9 +66,9 @@ Columns = dict[str, pa.Array]
 
 def document_rows(
     records: Sequence[Record], cleaned: Sequence[Cleaned], counts: Sequence[Mapping[str, int]], sites: NDArray[np.int64],
-    ends: tuple[list[list[int]], list[list[int]]], sketches: Sketches,
+    lines: Mapping[str, pa.Array], sketches: Sketches,
 ) -> pa.RecordBatch:
-    """Rows of documents that went through the stages. `ends` holds the keys of their end lines and of their outermost ones."""
+    """Rows of documents that went through the stages. `lines` holds the columns `line_keys` and `kept`."""
     texts = text_columns([c.text for c in cleaned])
     originals, digests = zip(*map(_digests, records, cleaned, texts["sha256"].to_pylist()), strict=True)
     columns = texts | sketch_columns(sketches) | {
@@ -90,10 +90,8 @@ def document_rows(
         "counts": [list(own.values()) for own in counts],
         "site": sites,
         "likeness": likeness(sketches),
-        "end_keys": ends[0],
-        "outer_keys": ends[1],
     }
-    return _batch(columns)
+    return _batch(columns | dict(lines))
 
 
 def text_columns(texts: Sequence[str]) -> Columns:

@@ -1,135 +1,94 @@
-"""What a site teaches: the second step finds the lines that recur over it, the third amends the rows that hold one.
+"""What a site teaches: the second step counts which pairs of lines are its template, over the keys that rows hold of their lines.
 
-The rule of this file: nothing is read or cleaned again. A row holds the keys of its end lines, so the lines are counted
-without a text, and it holds its text and account, so a cut is one more edit at the end of both.
+The rule of this file: nothing is read again, and no text is looked at. A row holds the keys of the lines of its page as the
+boilerplate stage first saw it, and the places in them of the lines that are left.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import Any
 
 import numpy as np
-import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.account import Applied, Trace
-from pipeline.corpus.json_lines import escape_breaks
-from pipeline.corpus.packed import pack, unpack
-from pipeline.corpus.rows import PART, likeness, sketch_columns, text_columns
-from pipeline.edits import Edit, apply
-from pipeline.near.sketch import sketch
-from pipeline.options import NearOptions
-from pipeline.record import Texts
-from pipeline.stages.boilerplate.recurring import find_recurring, propose_recurring
+from pipeline.stages.boilerplate.recurring import Held
+from pipeline.stages.boilerplate.template import Counted, Pages, count_pairs, join_pages, look_up, name_pages, pair_lines
 
-__all__ = ["KEYS", "SITE_COLUMNS", "holds_recurring", "learn_part", "settle_part"]
+__all__ = ["HELD_COLUMNS", "KEYS", "SITE_COLUMNS", "counted_of", "find_held", "holds_template", "learn_part"]
 
-#: Keys of lines that recur.
-KEYS = pa.schema([pa.field("key", pa.int64())])
-SITE_COLUMNS = ("site", "likeness", "end_keys")
+#: Pairs of lines that are template, see `pipeline.stages.boilerplate.template.Counted`.
+KEYS = pa.schema([pa.field("key", pa.int64()), pa.field("share", pa.float64()), pa.field("others", pa.int64())])
+SITE_COLUMNS = ("site", "likeness", "n_chars", "line_keys")
+HELD_COLUMNS = ("line_keys", "kept")
+
+#: Keys of lines that wait to be joined: 32 MB.
+WAITING = 4_000_000
 
 Keys = NDArray[np.int64]
 
 
 def learn_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """All rows of some sites to the keys of the lines that recur over them."""
-    sites, alike, docs, keys = ([np.empty(0, np.int64)] for _ in range(4))
+    """All rows of some sites to the pairs that are their template."""
+    waiting: list[Pages] = []
     n = 0
     for batch in batches:
-        batch = batch.filter(batch["site"].is_valid())      # faults have none
-        ends = batch["end_keys"]
-        sites.append(batch["site"].to_numpy())
-        alike.append(batch["likeness"].to_numpy())
-        docs.append(pc.list_parent_indices(ends).to_numpy().astype(np.int64) + n)
-        keys.append(pc.list_flatten(ends).to_numpy())
-        n += len(batch)
-    found = find_recurring(*map(np.concatenate, (sites, alike, docs, keys)))
-    yield pa.RecordBatch.from_arrays([pa.array(np.sort(found))], schema=KEYS)
+        waiting.append(_pages(batch.filter(batch["site"].is_valid())))      # faults have none
+        n += len(waiting[-1].keys)
+        if n > WAITING:
+            waiting, n = [join_pages(waiting)], 0
+    counted = count_pairs(join_pages(waiting)) if waiting else count_pairs(_pages(pa.RecordBatch.from_pylist([], _EMPTY)))
+    yield pa.RecordBatch.from_arrays([pa.array(column) for column in counted], schema=KEYS)
 
 
-def holds_recurring(outer: pa.Array, recurring: Keys) -> NDArray[np.bool_]:
-    """For each row whether one of its outermost lines recurs: only there can a peel start."""
-    held = np.isin(pc.list_flatten(outer).to_numpy(), recurring)
-    holds = np.zeros(len(outer), np.bool_)
-    holds[pc.list_parent_indices(outer).to_numpy()[held]] = True
+_EMPTY = pa.schema([*((name, pa.int64()) for name in SITE_COLUMNS[:3]), ("line_keys", pa.list_(pa.int64()))])
+
+
+def _pages(batch: pa.RecordBatch) -> Pages:
+    keys, first = _flatten(batch["line_keys"])
+    text = batch["n_chars"].to_numpy() > 0
+    return Pages(batch["site"].to_numpy(), name_pages(batch["likeness"].to_numpy(), text, keys, first), text, first, keys)
+
+
+def _flatten(lists: pa.Array) -> tuple[Keys, Keys]:
+    """The values of lists end to end, and the bounds of the lists in them."""
+    sizes = pc.list_value_length(lists).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    return pc.list_flatten(lists).to_numpy(), np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+
+
+def counted_of(table: pa.Table) -> Counted:
+    """What all sites teach, in the order of the keys."""
+    table = table.sort_by("key")
+    return Counted(*(table[name].to_numpy() for name in KEYS.names))
+
+
+def find_held(lists: pa.Array, counted: Counted) -> tuple[Held, Keys]:
+    """What the sites say of the lines of some rows, and the bounds of the rows."""
+    keys, first = _flatten(lists)
+    above, below = (look_up(counted, pairs) for pairs in pair_lines(keys, first))
+    some = first[:-1] < first[1:]
+    edge_above, edge_below = np.zeros(len(keys), np.bool_), np.zeros(len(keys), np.bool_)
+    edge_above[first[:-1][some]], edge_below[first[1:][some] - 1] = True, True
+    return Held(*_larger(above, ~edge_above, below, ~edge_below), *_larger(above, edge_above, below, edge_below)), first
+
+
+def _larger(
+    above: tuple[NDArray[np.float64], Keys], use_above: NDArray[np.bool_], below: tuple[NDArray[np.float64], Keys],
+    use_below: NDArray[np.bool_],
+) -> tuple[NDArray[np.float64], Keys]:
+    """Of two columns of shares, with the number of the others, the larger, where they may be used."""
+    a, b = above[0] * use_above, below[0] * use_below
+    return np.maximum(a, b), np.where(a >= b, above[1] * use_above, below[1] * use_below)
+
+
+def holds_template(batch: pa.RecordBatch, counted: Counted) -> NDArray[np.bool_]:
+    """For each row whether one of the lines that are left of it may be template."""
+    held, first = find_held(batch["line_keys"], counted)
+    places, own_first = _flatten(batch["kept"])
+    doc = np.repeat(np.arange(len(batch)), np.diff(own_first))
+    known = places >= 0
+    at, doc = first[doc[known]] + places[known], doc[known]
+    holds = np.zeros(len(batch), np.bool_)
+    holds[doc[(held.share[at] > 0) | (held.edge_share[at] > 0)]] = True
     return holds
-
-
-def settle_part(batches: Iterable[pa.RecordBatch], recurring: Keys, options: NearOptions) -> Iterator[pa.RecordBatch]:
-    """Cut the recurring lines at the ends of documents; rows that hold none pass as they are."""
-    for batch in batches:
-        holds = np.flatnonzero(holds_recurring(batch["outer_keys"], recurring))
-        cuts = _find_cuts(batch.take(pa.array(holds)), recurring) if len(holds) else {}
-        if not cuts:
-            yield batch
-            continue
-        touched = holds[list(cuts)]
-        amended = _amend(batch.take(pa.array(touched)), list(cuts.values()), options)
-        yield _put_back(batch, touched, amended)
-
-
-def _find_cuts(batch: pa.RecordBatch, recurring: Keys) -> dict[int, list[Edit]]:
-    """The lines to cut, by row, in places of the row's text."""
-    texts = Texts.of(batch["text"].to_pylist())
-    titles = [orjson.loads(said).get("title") for said in batch["metadata"].to_pylist()]
-    proposal = propose_recurring(texts, batch["site"].to_numpy(), recurring, titles)
-    owners = np.searchsorted(texts.ends, [e.start for e in proposal.edits], side="left").tolist()
-    cuts: dict[int, list[Edit]] = {}
-    for edit, row in zip(proposal.edits, owners, strict=True):
-        base = int(texts.starts[row])
-        cuts.setdefault(row, []).append(edit._replace(start=edit.start - base, end=edit.end - base))
-    return cuts
-
-
-def _amend(batch: pa.RecordBatch, cuts: list[list[Edit]], options: NearOptions) -> dict[str, pa.Array]:
-    """The columns of rows that change when lines are cut from their texts."""
-    rows = batch.select(["text", "edits", "n_original", "tally", "counts"]).to_pylist()
-    changed = [_cut(row, own) for row, own in zip(rows, cuts, strict=True)]
-    texts = [row["text"] for row in changed]
-    sketches = sketch(Texts.of(texts), options)
-    names = ("edits", "recurring", "tally", "counts")
-    own = {name: pa.array([row[name] for row in changed], PART.field(name).type) for name in names}
-    return own | text_columns(texts) | sketch_columns(sketches) | {"likeness": pa.array(likeness(sketches))}
-
-
-def _cut(row: dict[str, Any], cuts: list[Edit]) -> dict[str, Any]:
-    """One row without the lines, and with the account of it. The step is one more than the last of its own."""
-    before, _ = unpack(row["text"], orjson.loads(row["edits"]))
-    trace = Trace.of(row["n_original"])
-    for _, edits in groupby(before, key=lambda e: e.step):
-        trace = trace.edited(list(edits))
-    step = before[-1].step + 1 if before else 0
-    text = row["text"]
-    applied = [
-        Applied(step, "boilerplate", e.reason, e.start, text[e.start:e.end], e.put, *trace.project(e.start, e.end), e.score)
-        for e in cuts
-    ]
-    counts = {
-        "edits/boilerplate/recurring": len(applied), "taken/boilerplate/recurring": sum(len(e.taken) for e in applied),
-        "put/boilerplate/recurring": 0, "chars_out": -sum(len(e.taken) for e in applied),
-        "changed": int(not before), "docs/boilerplate": int(all(e.stage != "boilerplate" for e in before)),
-    }
-    more = orjson.dumps(pack(applied))
-    return {
-        "text": apply(Texts.of([text]), cuts).text(0),
-        "edits": more if not before else row["edits"][:-1] + b"," + escape_breaks(more)[1:],
-        "recurring": [e.taken.strip("\n") for e in applied],
-        "tally": [*row["tally"], *counts],
-        "counts": [*row["counts"], *counts.values()],
-    }
-
-
-def _put_back(batch: pa.RecordBatch, rows: Keys, columns: dict[str, pa.Array]) -> pa.RecordBatch:
-    """The batch with some rows of some columns replaced."""
-    places = np.arange(len(batch))
-    places[rows] = len(batch) + np.arange(len(rows))
-    arrays = [
-        pa.chunked_array([batch[f.name], columns[f.name]]).combine_chunks().take(pa.array(places)) if f.name in columns
-        else batch[f.name]
-        for f in PART
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=PART)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -25,7 +24,7 @@ from pipeline.options import Options
 from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
 from pipeline.run.tally import Tally
-from pipeline.stages.boilerplate.recurring import find_end_keys, find_outermost, site_key
+from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
 
 __all__ = ["Settings", "Tally", "clean_part", "clean_records", "site_of", "warm_up"]
 
@@ -62,9 +61,8 @@ def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> 
     names = [site_of(r) for r in records]
     keys = {name: site_key(name) for name in set(names)}
     sites = np.array([keys[name] for name in names], np.int64)
-    return document_rows(
-        records, results, list(map(_count, records, results)), sites, _ends(texts, sites), sketch(texts, settings.options.near)
-    )
+    lines, counts = line_columns(results, texts, sites), list(map(_count, records, results))
+    return document_rows(records, results, counts, sites, lines, sketch(texts, settings.options.near))
 
 
 def _count(record: Record, result: Cleaned) -> dict[str, int]:
@@ -74,13 +72,36 @@ def _count(record: Record, result: Cleaned) -> dict[str, int]:
     return tally.counts
 
 
-def _ends(texts: Texts, sites: NDArray[np.int64]) -> tuple[list[list[int]], list[list[int]]]:
-    """For each document the keys of the lines near its ends, and of those that stand first or last."""
-    chosen, keys = find_end_keys(texts, sites)
-    cuts = np.searchsorted(texts.lines.doc[chosen], np.arange(len(texts) + 1)).tolist()
-    ends = keys.tolist()
-    outer = np.where(find_outermost(texts)[chosen], keys, 0).tolist()
-    return [ends[a:b] for a, b in pairwise(cuts)], [[key for key in outer[a:b] if key] for a, b in pairwise(cuts)]
+def line_columns(results: Sequence[Cleaned], texts: Texts, sites: NDArray[np.int64]) -> dict[str, pa.Array]:
+    """The keys of the lines that the boilerplate stage first saw of each document, and the places in them of those left."""
+    before = Texts.of([see_encoded(r) for r in results])
+    (first, keys), (own_first, own) = (_line_keys(view, sites) for view in (before, texts))
+    kept = np.empty(len(own), np.int64)
+    match_lines(first, keys, own_first, own, kept)
+    return {"line_keys": _lists(first, keys), "kept": _lists(own_first, kept)}
+
+
+def _line_keys(texts: Texts, sites: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    line, keys = hash_lines(texts, sites)
+    return np.searchsorted(texts.lines.doc[line], np.arange(len(texts) + 1)), keys
+
+
+def _lists(first: NDArray[np.int64], values: NDArray[np.int64]) -> pa.Array:
+    return pa.LargeListArray.from_arrays(pa.array(first), pa.array(values)).cast(pa.list_(pa.int64()))
+
+
+def see_encoded(result: Cleaned) -> str:
+    """The text as it was when the first stage after `encoding` saw it."""
+    if not result.edits:
+        return result.text
+    pieces: list[str] = []
+    at = 0
+    for edit in result.edits:
+        if edit.stage != "encoding" or edit.step != result.edits[0].step:
+            break
+        pieces += (result.original[at:edit.start], edit.put)
+        at = edit.start + len(edit.taken)
+    return "".join([*pieces, result.original[at:]])
 
 
 @contextmanager

@@ -14,22 +14,22 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 
 from pipeline.corpus.rows import PART
 from pipeline.engines import Engine, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, read_batches
-from pipeline.run.learn import KEYS, SITE_COLUMNS, holds_recurring, learn_part, settle_part
+from pipeline.run.learn import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, learn_part
 from pipeline.run.plan import UnitRescue
+from pipeline.run.settle import settle_part
 from pipeline.run.shard import Settings, clean_part
 
 __all__ = ["STEPS", "Data", "Step", "run_steps"]
 
 Data = Mapping[str, Dataset]        # what is there, by the name of the step that made it
 
-#: Rows of one group of a shuffle: some tens of MB of keys.
-GROUP_ROWS = 500_000
+#: Rows of one group of a shuffle: some tens of MB of keys of lines.
+GROUP_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +56,12 @@ def _bind_learn(settings: Settings, data: Data) -> PartFn:
 
 
 def _bind_settle(settings: Settings, data: Data) -> PartFn:
-    return partial(settle_part, recurring=_recurring(data), options=settings.options.near)
+    return partial(settle_part, counted=counted_of(data["recur"].table(KEYS)), options=settings.options)
 
 
-def _recurring(data: Data) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    return np.unique(data["recur"].table(KEYS)["key"].to_numpy())
-
-
-def _hold_recurring(src: Dataset, data: Data) -> list[bool]:
-    recurring = _recurring(data)
-    return [
-        any(holds_recurring(b["outer_keys"], recurring).any() for b in read_batches(shard.path, ("outer_keys",)))
-        for shard in src.shards
-    ]
+def _hold_template(src: Dataset, data: Data) -> list[bool]:
+    counted = counted_of(data["recur"].table(KEYS))
+    return [any(holds_template(b, counted).any() for b in read_batches(shard.path, HELD_COLUMNS)) for shard in src.shards]
 
 
 def _rescue_units(settings: Settings) -> Rescue:
@@ -78,7 +71,7 @@ def _rescue_units(settings: Settings) -> Rescue:
 STEPS = (
     Step("clean", "plan", _bind_clean, PART, rescue=_rescue_units),
     Step("recur", "clean", _bind_learn, KEYS, columns=SITE_COLUMNS, key="site", stage="boilerplate"),
-    Step("settle", "clean", _bind_settle, PART, only=_hold_recurring, stage="boilerplate"),
+    Step("settle", "clean", _bind_settle, PART, only=_hold_template, stage="boilerplate"),
 )
 
 
