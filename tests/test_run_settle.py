@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.account import restore
+from pipeline.corpus.packed import unpack
 from tests.run_corpus import clean, rows, write_records
 
 COMMON = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学"
@@ -47,7 +47,7 @@ def test_a_page_of_nothing_but_what_its_site_has_elsewhere_is_empty(tmp_path: Pa
     assert told["n101"]["fate"] == "empty"
     assert [note["kind"] for note in told["n101"]["notes"]] == ["only-boilerplate"]
     assert outcome.manifest["counts"]["note/only-boilerplate"] == sum(bool(r["notes"]) for r in told.values())
-    assert restore("", told["n101"]["edits"]) == records[-1]["text"]
+    assert unpack("", told["n101"]["edits"])[1] == records[-1]["text"]
 
 
 def test_pages_that_repeat_an_article_keep_it(tmp_path: Path) -> None:

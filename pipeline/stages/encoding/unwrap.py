@@ -67,16 +67,16 @@ def _measure(texts: Texts) -> NDArray[np.int64]:
 
 def _runs_on(texts: Texts, line: int, room: int) -> bool:
     """Whether a line with so many columns of room runs on in the next one."""
-    joined, end = texts.joined, int(texts.lines.end[line])
-    if joined[end - 1] in _END or joined[end - 1] == "\n" or end + 1 >= int(texts.lines.end[line + 1]):
+    joined, end, stop = texts.joined, int(texts.lines.end[line]), int(texts.lines.end[line + 1])
+    if joined[end - 1] in _END or joined[end - 1] == "\n" or end + 1 >= stop:
         return False
-    word = _WORD.match(joined, end + 1)
-    return room <= max(SHORT, len(word[0]) if word else 0) and not _BEGIN.match(joined, end + 1)
+    word = _WORD.match(joined, end + 1, stop)
+    return room <= max(SHORT, len(word[0]) if word else 0) and not _BEGIN.match(joined, end + 1, stop)
 
 
 def drop_spaces(texts: Texts, structure: Structure) -> Iterator[Edit]:
     """Edits that take away single spaces between two hanzi; runs of blanks become single ones first."""
-    for match in _SPACE.finditer(texts.joined):
+    for match in _SPACE.finditer(texts.joined, 0, len(texts.joined)):     # a hanzi on either side: never over an LF
         line = int(np.searchsorted(texts.lines.start, match.start(), side="right")) - 1
         if not structure.code[line]:
             yield Edit(match.start(), match.end(), "", "space-between-hanzi")
