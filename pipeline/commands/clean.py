@@ -137,13 +137,11 @@ def _pour(
     listing: Listing, settings: Settings, workers: int | None, against: Against | None, *, quiet: bool, as_json: bool
 ) -> tuple[int, int]:
     """Run in a temporary folder and write the corpus to standard output; give what `_run` gives."""
-    import sys
-    from shutil import copyfileobj
     from tempfile import TemporaryDirectory
 
     from pipeline.errors import UsageError
     from pipeline.run.whole import run
-    from pipeline.show.terminal import warn
+    from pipeline.show.terminal import give, warn
 
     if as_json:
         raise UsageError("--json and -o - both want standard output; write the corpus to a file")
@@ -154,8 +152,7 @@ def _pour(
             lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
             warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
         with open(path, "rb") as corpus:
-            copyfileobj(corpus, sys.stdout.buffer, 1 << 20)
-            sys.stdout.buffer.flush()
+            give(corpus)
     return outcome.quarantined, _count_left(outcome)
 
 

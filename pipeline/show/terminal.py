@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from shutil import copyfileobj
+from typing import IO, TYPE_CHECKING, Any
 
 from pipeline.show.visible import dump_visible, escape, find_escapes, one_line
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-__all__ = ["Terminal", "make_visible", "print_json", "say", "warn"]
+__all__ = ["Terminal", "give", "make_visible", "print_json", "say", "warn"]
 
 
 def say(text: str) -> None:
@@ -29,6 +30,12 @@ def print_json(value: Any, *, indent: bool = False) -> None:
     """Print JSON on standard output; in ASCII where the console would not show more."""
     utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
     print(dump_visible(value, indent=indent, ascii_only=not utf8))
+
+
+def give(file: IO[bytes]) -> None:
+    """Give a file to standard output as it is: data for another program, not for people."""
+    copyfileobj(file, sys.stdout.buffer, 1 << 20)
+    sys.stdout.buffer.flush()
 
 
 def make_visible(text: Text) -> Text:
