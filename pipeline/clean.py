@@ -17,7 +17,7 @@ from pipeline.chinese.codepoints import load_canonical
 from pipeline.edits import Edit, apply
 from pipeline.errors import StageError, UsageError
 from pipeline.options import Options
-from pipeline.record import Texts, replace_surrogates
+from pipeline.record import Texts, check_texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
 
 __all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts"]
@@ -31,10 +31,12 @@ WORDS = ("title", "source_name", "author", "editor")
 
 
 def choose_stages(names: Iterable[str] | None) -> tuple[Stage, ...]:
-    """The stages of these names in the pipeline's order, all of them for None. Raises UsageError for an unknown name."""
+    """The stages of these names in the pipeline's order, all for None. Raises UsageError for an unknown name, and for none."""
     if names is None:
         return STAGES
-    wanted = set(names)
+    wanted = {names} if isinstance(names, str) else set(names)
+    if not wanted:
+        raise UsageError(f"no stage is named: choose from {', '.join(s.name for s in STAGES)}, or leave it out for all")
     if unknown := sorted(wanted - {s.name for s in STAGES}):
         raise UsageError(f"no stage is called {unknown[0]!r}: choose from {', '.join(s.name for s in STAGES)}")
     return tuple(s for s in STAGES if s.name in wanted)
@@ -46,8 +48,10 @@ def clean_texts(
     """Clean each text by itself; what one holds never changes what another becomes.
 
     `stages` takes names of `pipeline.stages.STAGES` (None: all), always run in the order of that list.
-    Lone surrogates become U+FFFD at the door. Raises StageError where a stage fails, UsageError for an unknown name.
+    Lone surrogates become U+FFFD at the door. Raises StageError where a stage fails, UsageError for an unknown name
+    and for what is no text.
     """
+    check_texts(texts)
     chosen, options = choose_stages(stages), options or Options()
     results = run_to_rest(texts, chosen, options)
     if late := tuple(stage for stage in chosen if stage.words):

@@ -20,9 +20,10 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.scan import find_lines
+from pipeline.errors import UsageError
 from pipeline.marks import Marks
 
-__all__ = ["RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "make_id", "replace_surrogates"]
+__all__ = ["RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "make_id", "replace_surrogates"]
 
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
 
@@ -76,6 +77,15 @@ class Fault:
         if len(self.raw) <= RAW_LIMIT:
             row["raw_base64"] = base64.b64encode(self.raw).decode()
         return row
+
+
+def check_texts(texts: Sequence[str]) -> None:
+    """Raise UsageError for what is no list of texts: one text, bytes, None among them."""
+    if isinstance(texts, str | bytes):
+        raise UsageError("a list of texts is needed, not one: put it into a list")
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise UsageError(f"text {i} is a {type(text).__name__}, not a str; decode bytes first, with `pipeline.decode`")
 
 
 def replace_surrogates(text: str) -> tuple[str, int]:

@@ -16,7 +16,7 @@ from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.originals import Folder
 from pipeline.corpus.packed import unpack
 from pipeline.corpus.targets import find_target
-from pipeline.errors import AuditError, InputError
+from pipeline.errors import AuditError, InputError, UsageError
 from pipeline.read.formats import find_plain_name
 
 __all__ = ["audit_of", "audited_documents", "corpus_of", "restore_into", "restored_rows"]
@@ -82,7 +82,10 @@ def restore_into(audit: Path, corpus: Path | None, id: str | None, output: str, 
         audit = audit_of(audit)
     elif audit.name == AUDITS[0] and not audit.exists() and (other := audit.with_name(AUDITS[1])).exists():
         audit = other
-    rows = restored_rows(audit, corpus or corpus_of(audit.parent), id)
+    corpus = corpus or corpus_of(audit.parent)
+    if output and os.path.realpath(output) in (os.path.realpath(audit), os.path.realpath(corpus)):
+        raise UsageError(f"{output}: this is what the originals are made from, and would be overwritten; name another output")
+    rows = restored_rows(audit, corpus, id)
     n = 0
     if not output:
         for row in rows:

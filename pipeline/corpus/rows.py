@@ -40,6 +40,7 @@ PART = pa.schema(
         pa.field("original_sha256", pa.string()),
         pa.field("text", pa.string()),              # as it stands now
         pa.field("n_chars", pa.int64()),
+        pa.field("n_lost", pa.int64()),             # of these, U+FFFD: characters that could not be read
         pa.field("sha256", pa.string()),
         pa.field("edits", pa.binary()),             # JSON, see `pipeline.corpus.packed`
         pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site
@@ -99,6 +100,7 @@ def text_columns(texts: Sequence[str]) -> Columns:
     return {
         "text": pa.array(texts, pa.string()),
         "n_chars": pa.array(map(len, texts), pa.int64()),
+        "n_lost": pa.array((text.count("\ufffd") for text in texts), pa.int64()),
         "sha256": pa.array([sha256(text.encode()).hexdigest() for text in texts], pa.string()),
     }
 

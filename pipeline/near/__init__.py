@@ -23,8 +23,10 @@ def near_duplicates(texts: Sequence[str], *, options: NearOptions | None = None)
     from pipeline.near.settle import DocumentKeys, resolve
     from pipeline.near.sketch import sketch
     from pipeline.options import NearOptions
-    from pipeline.record import Texts, replace_surrogates
+    from pipeline.record import Texts, check_texts, replace_surrogates
 
+    texts = list(texts) if not isinstance(texts, str | bytes) else texts
+    check_texts(texts)
     options = options or NearOptions()
     whole = [replace_surrogates(t)[0] for t in texts]
     view = Texts.of(whole)

@@ -47,7 +47,8 @@ _WINDOW = 4_096             # documents of a window at most
 class DocumentKeys:
     """What `resolve` knows of the documents of a run, as columns.
 
-    `n_chars` int64: characters of the clean text. `published`: ISO dates (or any strings that sort as dates), empty where
+    `n_chars` int64: characters of the clean text. `n_lost` int64: how many of them could not be read (U+FFFD), which make no
+    text longer; may be left out. `published`: ISO dates (or any strings that sort as dates), empty where
     unknown. `ids`: unique document ids. `sources`: names that `NearOptions.sources` may list; may be left out.
     """
 
@@ -56,6 +57,7 @@ class DocumentKeys:
     published: Sequence[str]
     ids: Sequence[str]
     sources: Sequence[str] | None = None
+    n_lost: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.sketches)
@@ -85,17 +87,18 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
     """Indices of all documents, the one to keep first. Ties end at the id, so the order of input is of no account."""
     ids = _places(keys.ids)
     dates = _places([d or "\uffff" for d in keys.published])
-    longest = (ids, dates, -keys.n_chars)
+    length = keys.n_chars if keys.n_lost is None else keys.n_chars - 2 * keys.n_lost     # a damaged hanzi became three of them
+    longest = (ids, dates, -length)
     if options.keep == "longest":
         return np.lexsort(longest)
     if options.keep == "earliest":
-        return np.lexsort([ids, -keys.n_chars, dates])
+        return np.lexsort([ids, -length, dates])
     if options.keep == "id":
         return ids.argsort()
     place = {name: k for k, name in enumerate(options.sources)}
     sources = keys.sources if keys.sources is not None else [""] * len(keys)
     priority = np.fromiter((place.get(s, len(place)) for s in sources), np.int64, len(keys))
-    return np.lexsort((ids, dates, -keys.n_chars, priority))
+    return np.lexsort((ids, dates, -length, priority))
 
 
 def _places(values: Sequence[str]) -> NDArray[np.int64]:

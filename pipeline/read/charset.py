@@ -20,7 +20,7 @@ import numpy as np
 
 from pipeline.chinese.codepoints import HANGUL, load_classes
 from pipeline.chinese.plausibility import load_costs
-from pipeline.errors import UndecodableError
+from pipeline.errors import UndecodableError, UsageError
 from pipeline.read.big5 import decode_uao, may_be_uao
 from pipeline.read.binary import find_kind, is_garbled
 
@@ -106,7 +106,9 @@ def decode(data: bytes, *, declared: str | None = None) -> tuple[str, str]:
     >>> decode("沙里淘金".encode("gbk"), declared="utf-8")
     ('沙里淘金', 'gb18030')
     """
-    return decode_bytes(data, declared=declared)[:2]
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise UsageError(f"bytes are decoded, and this is a {type(data).__name__}")
+    return decode_bytes(bytes(data), declared=declared)[:2]
 
 
 def decode_bytes(data: bytes, *, declared: str | None = None) -> Decoded:

@@ -30,7 +30,7 @@ Rows = NDArray[np.int64]
 
 #: Columns that say which document comes first, and which two are one.
 ORDER = ("source", "id", "digest", "input", "byte")
-INDEX = (*ORDER, "published", "n_chars")
+INDEX = (*ORDER, "published", "n_chars", "n_lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ def find_fates(ordered: Ordered, data: Dataset, options: NearOptions, against: A
         rows = _find_seen(fates, rows, texts, against)
     own = index.take(pa.array(rows))
     keys = DocumentKeys(
-        sketches=gather(data, own, options), n_chars=own["n_chars"].to_numpy(),
+        sketches=gather(data, own, options), n_chars=own["n_chars"].to_numpy(), n_lost=own["n_lost"].to_numpy(),
         published=own["published"].fill_null("").to_pylist(), ids=own["id"].to_pylist(), sources=own["source"].to_pylist(),
     )
     decisions = resolve(keys, lambda wanted: texts.texts(rows[np.asarray(wanted, np.int64)].tolist()), options)

@@ -35,7 +35,7 @@ from pipeline.near.index.checking import check_segment
 from pipeline.near.index.head import FORMAT, Entry, publish, read_head
 from pipeline.near.index.segment import Segment
 from pipeline.near.index.tables import damaged
-from pipeline.near.index.writing import Document, adding, batches_of, make_document, next_number, sweep, write_segments
+from pipeline.near.index.writing import Document, adding, batches_of, find_others, make_document, next_number, sweep, write_segments
 from pipeline.near.sketch import Sketches
 from pipeline.near.verify import Cause, Prepared, prepare, verify
 from pipeline.options import NearOptions
@@ -98,8 +98,11 @@ class Index:
         options = options or NearOptions()
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            others = find_others(folder)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
+        if others:
+            raise UsageError(f"{folder}: this folder holds other files, {others[0]!r} among them; name an empty or a new one")
         with adding(folder):
             if (folder / "index.json").exists():
                 raise UsageError(f"{folder}: there is an index already; name another folder, or add to this one")

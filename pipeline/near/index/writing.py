@@ -31,7 +31,16 @@ from pipeline.options import NearOptions
 from pipeline.record import Texts, replace_surrogates
 
 __all__ = [
-    "Document", "adding", "batches_of", "make_document", "make_tables", "next_number", "sketch_texts", "sort_keys", "sweep",
+    "Document",
+    "adding",
+    "batches_of",
+    "find_others",
+    "make_document",
+    "make_tables",
+    "next_number",
+    "sketch_texts",
+    "sort_keys",
+    "sweep",
     "write_segments",
 ]
 
@@ -155,6 +164,12 @@ def write_segments(
         return entries
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def find_others(folder: Path) -> list[str]:
+    """Names of what stands in a folder and is no part of an index; hidden files are of no account."""
+    own = ("lock", "index.json")
+    return sorted(p.name for p in folder.iterdir() if p.name[0] != "." and p.name not in own and not _OURS.fullmatch(p.name))
 
 
 def next_number(folder: Path) -> int:
