@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from pipeline.edits import Note
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.credits import find_closed
 from pipeline.stages.boilerplate.judgement import CUT, Judged
 from pipeline.stages.boilerplate.kernels.columns import LINKS
 from pipeline.stages.boilerplate.net import VERDICTS
@@ -61,7 +60,6 @@ def settle(texts: Texts, lines: Judged, options: BoilerplateOptions) -> tuple[Cu
         stays = guard.find(texts, lines, cut, options)
         notes += guard.tell(texts, lines, cut, stays) if guard.tell else []
         cut = cut & ~stays if guard.over_user else cut & (lines.dropped | ~stays)
-    cut |= find_closed(texts, lines, cut)
     n, left = np.bincount(lines.doc, minlength=len(texts)), np.bincount(lines.doc, ~cut, len(texts))
     notes += warn(texts, lines, cut)
     listing = np.bincount(lines.doc, lines.verdict == VERDICTS.index("listing"), len(texts)) > 0
