@@ -3,12 +3,16 @@ from __future__ import annotations
 import codecs
 import random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from pipeline.errors import UndecodableError
+from pipeline.read import charsets, contest
 from pipeline.read.charset import decode, decode_bytes
+from pipeline.read.charsets import CHARSETS, Charset, find_codec, to_text
 
 SIMPLIFIED = "坚持和完善中国特色社会主义制度，推进国家治理体系和治理能力现代化。春天到了，院子里的杏花开了。"
 TRADITIONAL = "圖書館每週三下午開放，讀者憑證借書，逾期不還者停借一個月。"
@@ -157,3 +161,28 @@ def test_big5_of_bulletin_boards() -> None:
     data = bytes.fromhex("b36fadd3b0d3ab7ebde6353030924ca141abdcab4ba979a141a46aae61a569a548b652a8d3b8d5b8d5acdd")
     assert decode(data) == ("這個商品賣500円，很便宜，大家可以買來試試看", "big5-uao")
     assert decode("香港嘅嘢好好食，啲餸幾靚".encode("big5hkscs"))[1] == "big5hkscs"
+
+
+def test_every_charset_of_the_table_is_found_by_its_names_and_told_by_its_mark() -> None:
+    for row in CHARSETS:
+        for name in row.names:
+            assert find_codec(name) == row.codec
+        if row.mark:
+            assert decode(row.mark + to_text(SIMPLIFIED.encode(row.codec), row.codec).encode(row.codec)) == (SIMPLIFIED, row.codec)
+        if row.chinese:
+            text = TRADITIONAL if row.codec.startswith("big5") else SIMPLIFIED
+            data = text.encode("big5" if row.codec.startswith("big5") else row.codec)
+            assert to_text(data, row.codec) == text
+
+
+def test_a_charset_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    cyrillic = "Сегодня хорошая погода, и мы идём гулять в парк вместе с детьми."
+
+    def cheap(points: NDArray[np.uint32], nats: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.where((points >= 0x400) & (points < 0x460), np.float32(4), nats)
+
+    koi8 = Charset("koi8-r", price=cheap)
+    monkeypatch.setattr(contest, "CHARSETS", (*CHARSETS, koi8))
+    monkeypatch.setitem(charsets._BY_CODEC, "koi8-r", koi8)
+    assert decode(cyrillic.encode("koi8-r")) == (cyrillic, "koi8-r")
+    assert decode(SIMPLIFIED.encode("gbk"))[1] == "gb18030"
