@@ -176,7 +176,7 @@ def test_every_charset_of_the_table_is_found_by_its_names_and_told_by_its_mark()
 
 
 def test_a_charset_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
-    cyrillic = "Сегодня хорошая погода, и мы идём гулять в парк вместе с детьми."
+    cyrillic = "идём гулять"          # too little for chardet
 
     def cheap(points: NDArray[np.uint32], nats: NDArray[np.float32]) -> NDArray[np.float32]:
         return np.where((points >= 0x400) & (points < 0x460), np.float32(4), nats)

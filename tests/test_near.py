@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from pipeline.near import near_duplicates
 from pipeline.near import settle as clusters_module
 from pipeline.near.explain import explain
+from pipeline.near.genre import tell_form
 from pipeline.near.settle import Decisions, DocumentKeys, clusters, resolve
 from pipeline.near.sketch import SHORT_MIN, sketch
-from pipeline.near.verify import prepare, tell_form, verify
+from pipeline.near.verify import prepare, verify
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from tests.chinese import pages

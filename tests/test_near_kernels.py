@@ -22,9 +22,10 @@ from pipeline.near.form import form_places, form_spans, form_text
 from pipeline.near.kernels import facts as near_facts
 from pipeline.near.kernels import minhash
 from pipeline.near.kernels.align import align
+from pipeline.near.kernels.comparison import Hunk, Pair
 from pipeline.near.kernels.form import put_words
 from pipeline.near.kernels.sets import count_shared, make_sets
-from pipeline.near.kernels.turns import Hunk, Pair, is_exchange
+from pipeline.near.kernels.turns import is_exchange
 from pipeline.near.opposites import load_tables
 from pipeline.near.sketch import Sketches, sketch, to_datasketch
 from pipeline.options import NearOptions

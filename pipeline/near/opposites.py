@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.near.form import form_text
-from pipeline.near.kernels import facts
-from pipeline.near.kernels.turns import LINK, NEGATOR, Tables, hash_pair, hash_word
+from pipeline.near.kernels import characters as ch
+from pipeline.near.kernels.comparison import Tables, hash_pair, hash_word
 
 __all__ = ["load_tables"]
 
 _BITS = {
-    "numeral": facts.NUMERAL, "structure": facts.STRUCTURE, "place": facts.PLACE, "surname": facts.SURNAME,
-    "sound": facts.SOUND, "lookalike": facts.LOOKALIKE, "facet": facts.FACET, "admin": facts.ADMIN,
-    "measure": facts.MEASURE, "address": facts.ADDRESS, "link": LINK, "negator": NEGATOR,
+    "numeral": ch.NUMERAL, "structure": ch.STRUCTURE, "place": ch.PLACE, "surname": ch.SURNAME,
+    "sound": ch.SOUND, "lookalike": ch.LOOKALIKE, "facet": ch.FACET, "admin": ch.ADMIN,
+    "measure": ch.MEASURE, "address": ch.ADDRESS, "link": ch.LINK, "negator": ch.NEGATOR,
 }
 
 
@@ -41,8 +41,8 @@ def load_tables() -> Tables:
     for kind, *fields in rows:
         if kind in _BITS:
             bits[np.fromiter(map(ord, fields[0]), np.int64)] |= _BITS[kind]
-    bits[ord("0"):ord("9") + 1] |= facts.DIGIT
-    bits[list(map(ord, ".+-%‰"))] |= facts.DIGIT
+    bits[ord("0"):ord("9") + 1] |= ch.DIGIT
+    bits[list(map(ord, ".+-%‰"))] |= ch.DIGIT
     axes, single = (
         {p for kind, *poles in rows if kind == asked for p in product(poles[0], poles[1])} for asked in ("axis", "single")
     )

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near.kernels.walk import SPARE, UNDECIDED, record, skip_decided, sweep
+from pipeline.near.kernels.walk import SPARE, UNDECIDED, Lines, record, skip_decided, sweep
 
 __all__ = ["UNDECIDED", "Walk", "open_pairs", "start_walk", "tell"]
 
@@ -87,10 +87,10 @@ def open_pairs(walk: Walk, *, ahead: int = 0, stop: int | None = None) -> NDArra
     walk.start = skip_decided(walk.worse, walk.kept_of, walk.start)
     stop = len(walk.worse) if stop is None else min(stop, len(walk.worse))
     out = np.empty((max(0, stop - walk.start) * (1 + ahead), 2), np.int64)
-    used = sweep(
+    lines = Lines(
         walk.worse, walk.better, walk.firsts, walk.line_of, walk.kept_of, walk.found, walk.n_told, walk.told, walk.told_code,
-        walk.start, stop, ahead, out,
     )
+    used = sweep(lines, walk.start, stop, ahead, out)
     asked = out[:used].copy()
     asked[:, 0] = walk.worse[asked[:, 0]]
     return asked

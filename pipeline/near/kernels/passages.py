@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
-from pipeline.near.kernels.facts import DIGIT, PASSAGE, number_end
+from pipeline.near.kernels.characters import DIGIT, NEGATOR, run_end
+from pipeline.near.kernels.comparison import PASSAGE, Pair, Tables, hash_word, is_in
 from pipeline.near.kernels.minhash import hash_shingles
-from pipeline.near.kernels.turns import NEGATOR, Pair, Tables, hash_word, is_in
 
 __all__ = ["MEASURES", "MOVED_A", "MOVED_B", "REWORDED_A", "REWORDED_B", "measure_passages"]
 
@@ -74,7 +74,7 @@ def _find_numbers(points: NDArray[np.uint32], i: int, j: int, table: NDArray[np.
     """Sorted hashes of the numbers that begin in `points[i:j]`."""
     out, n = np.empty(j - i, np.uint64), 0
     while i < j:
-        end = number_end(points, i, table, DIGIT)
+        end = run_end(points, i, table, DIGIT)
         if end > i:
             out[n] = hash_word(points, i, end)
             n += 1

@@ -2,87 +2,20 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
+from pipeline.near.kernels.characters import LINK, NEGATOR
+from pipeline.near.kernels.comparison import Hunk, Pair, Tables, hash_pair, hash_word, is_in
 
-__all__ = ["LINK", "NEGATOR", "Hunk", "Pair", "Tables", "hash_pair", "hash_word", "is_exchange", "is_in", "is_mark", "is_turn"]
-
-_BASE = np.uint64(0x9E3779B97F4A7C15)
-
-# Bits of a character, beside those of `facts`.
-NEGATOR, LINK = 1024, 2048
+__all__ = ["is_exchange", "is_mark", "is_turn"]
 
 _LONGEST_TURN = 6   # code points of the longest words that are looked at as opposites
 _LONGEST_PUT = 4    # code points of the longest negation that is put in (并没有被)
 _LONGEST_PLAIN = 3  # code points of the longest word in which a negator does not negate
 _NEAR = 48          # code points from the first to the last of two words that changed places in one statement
 _LONGEST_NAME = 12  # code points of the longest of them: what is longer is a passage
-
-
-class Tables(NamedTuple):
-    """What is known of characters and words, see `pipeline.near.opposites`: hashes are sorted, pairs are there both ways."""
-
-    bits: NDArray[np.uint16]        # of every code point
-    axes: NDArray[np.uint64]        # pairs of single characters that are opposites also inside words
-    opposites: NDArray[np.uint64]   # pairs of words, and of characters of one group
-    plain: NDArray[np.uint64]       # words in which a negator does not negate
-    turning: NDArray[np.uint64]     # words that turn what is said when put in
-
-
-class Pair(NamedTuple):
-    """Two texts that are compared, how long their titles are, whether they are verse, and where their first sentences begin."""
-
-    a: NDArray[np.uint32]
-    b: NDArray[np.uint32]
-    title_a: int
-    title_b: int
-    verse: bool
-    body_a: int = 0
-    body_b: int = 0
-
-
-class Hunk(NamedTuple):
-    """A place where two texts differ: `a[a0:a1]` stands for `b[b0:b1]`."""
-
-    a0: int
-    a1: int
-    b0: int
-    b1: int
-
-
-@jit
-def hash_word(points: NDArray[np.uint32], i: int, j: int) -> np.uint64:
-    """A hash of `points[i:j]`."""
-    h = np.uint64(j - i)
-    for k in range(i, j):
-        h = h * _BASE + np.uint64(points[k])
-    return h
-
-
-@jit
-def hash_pair(a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0: int, b1: int) -> np.uint64:
-    """A hash of `a[a0:a1]` for `b[b0:b1]`, one way."""
-    h = hash_word(a, a0, a1)
-    for k in range(b0, b1):
-        h = h * _BASE + np.uint64(b[k])
-    return h
-
-
-@jit
-def is_in(values: NDArray[np.uint64], value: np.uint64) -> bool:
-    """Whether sorted values hold one."""
-    low, high = 0, values.shape[0]
-    while low < high:
-        middle = (low + high) // 2
-        if values[middle] < value:
-            low = middle + 1
-        else:
-            high = middle
-    return low < values.shape[0] and bool(values[low] == value)
 
 
 @jit

@@ -8,15 +8,31 @@ that were asked ahead.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
 
-__all__ = ["SPARE", "UNDECIDED", "record", "skip_decided", "sweep"]
+__all__ = ["SPARE", "UNDECIDED", "Lines", "record", "skip_decided", "sweep"]
 
 UNDECIDED = -1
 SPARE = 8
+
+
+class Lines(NamedTuple):
+    """The walk as columns."""
+
+    worse: NDArray[np.int64]        # [lines]
+    better: NDArray[np.int64]
+    firsts: NDArray[np.int64]       # [lines + 1]
+    line_of: NDArray[np.int64]      # [documents]: -1 where it has none
+    kept_of: NDArray[np.int64]      # [documents]: UNDECIDED, itself, or what it is dropped for
+    found: NDArray[np.int64]        # [lines]: the place of the answer that dropped it
+    n_told: NDArray[np.int64]       # [lines]
+    told: NDArray[np.int64]         # about whom each answer is
+    told_code: NDArray[np.uint8]    # and what it says; 0: no duplicate
 
 
 @jit
@@ -71,37 +87,42 @@ def _put(pairs: NDArray[np.int64], first: int, n: int, line: int, kept: int) -> 
 
 
 @jit
-def _ask_ahead(
-    w: int, better: NDArray[np.int64], firsts: NDArray[np.int64], line_of: NDArray[np.int64], kept_of: NDArray[np.int64],
-    n_told: NDArray[np.int64], told: NDArray[np.int64], told_code: NDArray[np.uint8], first: int, n: int, most: int,
-    out: NDArray[np.int64],
-) -> int:
+def _find_told(lines: Lines, w: int, kept: int) -> int:
+    """Where the answer about line `w` and document `kept` stands, or -1."""
+    return _find(lines.told, _base(lines.firsts, w), lines.n_told[w], kept)
+
+
+@jit
+def _ask_ahead(lines: Lines, w: int, first: int, n: int, most: int, out: NDArray[np.int64]) -> int:
     """Ask what line `w` may come to need: of each candidate what it is kept for or itself, then what it was found to duplicate.
 
-    Most candidates turn out to be kept: asked in this order,
-    12,053 pairs of statutes, 120 rounds without, take 4 of them (AHEAD in `near.settle`); asked for all that may be, 113.
+    Most candidates turn out to be kept: asked in this order, 12,053 pairs of statutes, 120 rounds without, take 4 of them (AHEAD in
+    `near.settle`); asked for all that may be, 113.
     """
-    for turn in range(2):
-        for slot in range(firsts[w], firsts[w + 1]):
-            c = better[slot]
-            decided = kept_of[c] != UNDECIDED
-            # In the first turn there is one to ask about, in the second there are the answers about an undecided candidate.
-            start, count = (0, 1) if turn == 0 else (_base(firsts, line_of[c]), 0 if decided else n_told[line_of[c]])
-            for k in range(start, start + count):
-                if turn == 1 and told_code[k] == 0:
-                    continue
-                kept = told[k] if turn == 1 else kept_of[c] if decided else c
-                if n - first < most and _find(told, _base(firsts, w), n_told[w], kept) < 0:
-                    n = _put(out, first, n, w, kept)
+    for slot in range(lines.firsts[w], lines.firsts[w + 1]):
+        c = lines.better[slot]
+        n = _ask(lines, w, c if lines.kept_of[c] == UNDECIDED else lines.kept_of[c], first, n, most, out)
+    for slot in range(lines.firsts[w], lines.firsts[w + 1]):
+        c = lines.better[slot]
+        if lines.kept_of[c] != UNDECIDED:
+            continue
+        start = _base(lines.firsts, lines.line_of[c])
+        for k in range(start, start + lines.n_told[lines.line_of[c]]):
+            if lines.told_code[k]:
+                n = _ask(lines, w, lines.told[k], first, n, most, out)
     return n
 
 
 @jit
-def sweep(
-    worse: NDArray[np.int64], better: NDArray[np.int64], firsts: NDArray[np.int64], line_of: NDArray[np.int64],
-    kept_of: NDArray[np.int64], found: NDArray[np.int64], n_told: NDArray[np.int64], told: NDArray[np.int64],
-    told_code: NDArray[np.uint8], start: int, stop: int, ahead: int, out: NDArray[np.int64],
-) -> int:
+def _ask(lines: Lines, w: int, kept: int, first: int, n: int, most: int, out: NDArray[np.int64]) -> int:
+    """Ask about line `w` and `kept`, unless that was answered or `most` is asked already."""
+    if n - first < most and _find_told(lines, w, kept) < 0:
+        n = _put(out, first, n, w, kept)
+    return n
+
+
+@jit
+def sweep(lines: Lines, start: int, stop: int, ahead: int, out: NDArray[np.int64]) -> int:
     """Go through the undecided lines from `start` to `stop`; decide what can be, and write what is to be asked into `out`.
 
     A document is dropped for the first among the kept documents of its candidates that it was found to duplicate, kept when all
@@ -113,25 +134,30 @@ def sweep(
     """
     n = 0
     for w in range(start, stop):
-        d = worse[w]
-        if kept_of[d] != UNDECIDED:
+        d = lines.worse[w]
+        if lines.kept_of[d] != UNDECIDED:
             continue
-        first, certain = n, True
-        for slot in range(firsts[w], firsts[w + 1]):
-            kept = kept_of[better[slot]]
-            k = _find(told, _base(firsts, w), n_told[w], kept) if kept != UNDECIDED else -1
-            if k >= 0 and told_code[k] == 0:
-                continue
-            if k >= 0:
-                kept_of[d], found[w] = kept, k
-            elif kept != UNDECIDED:
-                n = _put(out, first, n, w, kept)
-            certain = False
-            break
-        if certain:
-            kept_of[d] = d
-        elif ahead and kept_of[d] == UNDECIDED:
+        first, n = n, _decide(lines, w, n, out)
+        if ahead and lines.kept_of[d] == UNDECIDED:
             # No more than leaves a place for each answer that may yet be needed.
-            most = min(1 + ahead, firsts[w + 1] - firsts[w] + SPARE - n_told[w])
-            n = _ask_ahead(w, better, firsts, line_of, kept_of, n_told, told, told_code, first, n, most, out)
+            most = min(1 + ahead, lines.firsts[w + 1] - lines.firsts[w] + SPARE - lines.n_told[w])
+            n = _ask_ahead(lines, w, first, n, most, out)
+    return n
+
+
+@jit
+def _decide(lines: Lines, w: int, n: int, out: NDArray[np.int64]) -> int:
+    """Decide on line `w` if the answers do, or ask about the first kept document without one."""
+    d = lines.worse[w]
+    for slot in range(lines.firsts[w], lines.firsts[w + 1]):
+        kept = lines.kept_of[lines.better[slot]]
+        if kept == UNDECIDED:
+            return n
+        k = _find_told(lines, w, kept)
+        if k < 0:
+            return _put(out, n, n, w, kept)
+        if lines.told_code[k]:
+            lines.kept_of[d], lines.found[w] = kept, k
+            return n
+    lines.kept_of[d] = d
     return n
