@@ -19,7 +19,7 @@ from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats import flag_texts, propose
 from pipeline.stages.repeats.copies import chain_blocks, find_copies
-from pipeline.stages.repeats.kernels import RECUR
+from pipeline.stages.repeats.kernels.flags import RECUR
 from pipeline.stages.repeats.view import make_view
 from tests import naive_repeats
 

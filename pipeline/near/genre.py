@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 __all__ = [
-    "LIST", "NO_TITLE", "PROSE", "REGULAR", "STATUTE", "TITLE", "VERSE", "find_body", "find_title", "find_verse", "is_list", "tell_form",
+    "LIST", "NO_TITLE", "PROSE", "REGULAR", "STATUTE", "TITLE", "VERSE", "find_body", "find_title", "find_verse", "is_list",
+    "tell_form",
 ]
 
 PROSE, VERSE, REGULAR, STATUTE, LIST = 0, 1, 2, 3, 4     # forms of a text

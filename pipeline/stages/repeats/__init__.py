@@ -16,7 +16,8 @@ from pipeline.edits import Edit, Proposal
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats.copies import cut_copies
-from pipeline.stages.repeats.kernels import ADJACENT, RECUR, TITLE, flag_documents
+from pipeline.stages.repeats.kernels.buffer import Buffer
+from pipeline.stages.repeats.kernels.flags import ADJACENT, RECUR, TITLE, Anchors, flag_documents
 from pipeline.stages.repeats.leads import cut_leads
 from pipeline.stages.repeats.lines import cut_doubled
 from pipeline.stages.repeats.titles import cut_titles
@@ -79,12 +80,10 @@ def _join(merged: list[Edit]) -> None:
 
 
 def flag_texts(texts: Texts) -> NDArray[np.uint8]:
-    """Which documents may hold a repeat, and of which kind: bits of `pipeline.stages.repeats.kernels`, uint8 [documents]."""
+    """Which documents may hold a repeat, and of which kind: bits of `kernels.flags`, uint8 [documents]."""
     flags = np.zeros(len(texts), np.uint8)
     longest = int((texts.ends - texts.starts).max(initial=0))
     size = 1 << max(6, longest.bit_length())
-    flag_documents(
-        texts.points, load_classes(), load_canonical(), texts.starts, texts.ends,
-        np.zeros(size, np.uint64), np.zeros(size, np.int64), np.zeros(size, np.int64), flags,
-    )
+    anchors = Anchors(np.zeros(size, np.uint64), np.zeros(size, np.int64), np.zeros(size, np.int64))
+    flag_documents(Buffer(texts.points, load_classes(), load_canonical()), texts.starts, texts.ends, anchors, flags)
     return flags

@@ -11,7 +11,7 @@ import numpy as np
 
 from pipeline.chinese.codepoints import READING, TRADITIONAL, load_classes
 from pipeline.stages.repeats.judge import PARAGRAPH, WHOLE, Block, Chain, Judge, have_other_numbers
-from pipeline.stages.repeats.kernels import COLUMNS, find_blocks
+from pipeline.stages.repeats.kernels.blocks import COLUMNS, find_blocks
 from pipeline.stages.repeats.view import Cut, View, is_han
 
 __all__ = ["chain_blocks", "cut_copies", "find_copies"]

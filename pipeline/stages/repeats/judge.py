@@ -29,7 +29,7 @@ __all__ = ["PARAGRAPH", "WHOLE", "Block", "Chain", "Judge", "have_other_numbers"
 class Block(NamedTuple):
     """Two places that say the same, in canonical code points; `there` comes after `here` and does not overlap it.
 
-    The fields are the columns of `pipeline.stages.repeats.kernels.find_blocks`.
+    The fields are the columns of `kernels.blocks.find_blocks`.
     """
 
     here: int

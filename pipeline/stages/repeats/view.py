@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_canonical, load_classes
 from pipeline.record import Texts
-from pipeline.stages.repeats.kernels import LINE, SENTENCE_HEAD, fold_document
+from pipeline.stages.repeats.kernels.blocks import LINE, SENTENCE_HEAD, fold_document
+from pipeline.stages.repeats.kernels.buffer import Buffer
 
 __all__ = ["ENDED", "SENTENCE", "Cut", "Line", "View", "is_han", "make_view"]
 
@@ -174,7 +175,8 @@ def make_view(texts: Texts, doc: int) -> View:
     start, end = int(texts.starts[doc]), int(texts.ends[doc])
     points, origin = np.empty(end - start, np.uint32), np.empty(end - start, np.int64)
     begins = np.empty(end - start, np.uint8)
-    n = fold_document(texts.points, load_classes(), load_canonical(), start, end, points, origin, begins)
+    buffer = Buffer(texts.points, load_classes(), load_canonical())
+    n = fold_document(buffer, start, end, points, origin, begins)
     first, last = texts.first_lines[doc], texts.first_lines[doc + 1]
     breaks = texts.lines.end[first:last - 1]
     return View(texts.joined, start, end, points[:n].copy(), origin[:n].copy(), breaks, begins[:n].copy())
