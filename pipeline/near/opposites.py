@@ -19,7 +19,7 @@ __all__ = ["load_tables"]
 _BITS = {
     "numeral": ch.NUMERAL, "structure": ch.STRUCTURE, "place": ch.PLACE, "surname": ch.SURNAME,
     "sound": ch.SOUND, "lookalike": ch.LOOKALIKE, "facet": ch.FACET, "admin": ch.ADMIN,
-    "measure": ch.MEASURE, "address": ch.ADDRESS, "link": ch.LINK, "negator": ch.NEGATOR,
+    "measure": ch.MEASURE, "address": ch.ADDRESS, "unit": ch.UNIT, "link": ch.LINK, "negator": ch.NEGATOR,
 }
 
 
@@ -51,7 +51,11 @@ def load_tables() -> Tables:
     plain, turning = (
         {form_text(w) for kind, *line in rows if kind == asked for w in line[0].split()} for asked in ("plain", "turning")
     )
-    return Tables(bits, _hash_pairs(axes), _hash_pairs(groups | words | single), _hash_words(plain), _hash_words(turning))
+    classes = (line[0].split() for kind, *line in rows if kind == "same")
+    same = {_strip(*map(form_text, pair)) for words in classes for pair in combinations(words, 2)}
+    return Tables(
+        bits, _hash_pairs(axes), _hash_pairs(groups | words | single), _hash_words(plain), _hash_words(turning), _hash_pairs(same)
+    )
 
 
 def _strip(a: str, b: str) -> tuple[str, str]:

@@ -13,11 +13,11 @@ from pipeline.jit import jit
 
 __all__ = [
     "ADDRESS", "ADMIN", "DIGIT", "FACET", "LINK", "LOOKALIKE", "MEASURE", "NEGATOR", "NUMERAL", "PLACE", "SOUND", "STRUCTURE",
-    "SURNAME", "all_have", "any_has", "is_latin", "is_letter", "run_end",
+    "SURNAME", "UNIT", "all_have", "any_has", "is_latin", "is_letter", "run_end",
 ]
 
 DIGIT, NUMERAL, STRUCTURE, PLACE, SURNAME, SOUND, LOOKALIKE, FACET = 1, 2, 4, 8, 16, 32, 64, 128
-ADMIN, MEASURE, NEGATOR, LINK, ADDRESS = 256, 512, 1024, 2048, 4096
+ADMIN, MEASURE, NEGATOR, LINK, ADDRESS, UNIT = 256, 512, 1024, 2048, 4096, 8192
 
 
 @jit

@@ -27,6 +27,7 @@ class Tables(NamedTuple):
     opposites: NDArray[np.uint64]   # pairs of words, and of characters of one group
     plain: NDArray[np.uint64]       # words in which a negator does not negate
     turning: NDArray[np.uint64]     # words that turn what is said when put in
+    same: NDArray[np.uint64]        # pairs of words that say the same
 
 
 class Pair(NamedTuple):

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
+from pipeline.near.kernels.characters import DIGIT
 from pipeline.near.kernels.comparison import PASSAGE, Hunk, Pair
 
-__all__ = ["Grounds", "is_at_end", "is_in_title", "is_inside", "is_surrounded", "survey"]
+__all__ = ["Grounds", "continues_number", "is_at_end", "is_in_title", "is_inside", "is_surrounded", "survey"]
 
 _DATELINE, _LONGEST_DATELINE = 16, 24   # code points in which a dateline may begin, and of the longest
 _BLOCK = 40         # equal code points that make a block of text, and no line that two sites share
@@ -84,12 +85,28 @@ def is_at_end(pair: Pair, hunk: Hunk) -> bool:
 
 
 @jit
-def is_inside(pair: Pair, hunk: Hunk, edge: int) -> bool:
+def continues_number(pair: Pair, hunk: Hunk, bits: NDArray[np.uint16]) -> bool:
+    """Whether one text ends, or begins, with a number that is a part of the other's: 12 for 1280."""
+    a0, a1, b0, b1 = hunk
+    points = pair.a if a1 > a0 else pair.b
+    i, j = (a0, a1) if a1 > a0 else (b0, b1)
+    if min(a1 - a0, b1 - b0) > 0 or j == i:
+        return False
+    if j == points.shape[0]:
+        return i > 0 and bool(bits[points[i - 1]] & DIGIT) and bool(bits[points[i]] & DIGIT)
+    return i == 0 and bool(bits[points[j - 1]] & DIGIT) and bool(bits[points[j]] & DIGIT)
+
+
+@jit
+def is_inside(pair: Pair, hunk: Hunk, edge: int, bits: NDArray[np.uint16]) -> bool:
     """Whether a hunk stands in the text and not where sites put furniture.
 
-    A title, a name or a date put before or after the whole text is furniture whatever the length of the text.
+    A title, a name or a date put before or after the whole text is furniture whatever the length of the text; the rest of a number
+    is not.
     """
     a0, a1, b0, b1 = hunk
+    if continues_number(pair, hunk, bits):
+        return True
     short, long, at_end = min(a1 - a0, b1 - b0), max(a1 - a0, b1 - b0), is_at_end(pair, hunk)
     if (short == 0 and (max(a0, b0) == 0 or at_end)) or (at_end and long >= PASSAGE > short):
         return False

@@ -14,16 +14,16 @@ from numpy.typing import NDArray
 from pipeline.jit import jit
 from pipeline.near.kernels.characters import DIGIT, run_end
 from pipeline.near.kernels.comparison import PASSAGE, SMALL, Hunk, Pair, Tables, hash_pair, row_of
-from pipeline.near.kernels.edges import Grounds, is_at_end, is_in_title, is_inside, is_surrounded, survey
+from pipeline.near.kernels.edges import Grounds, continues_number, is_at_end, is_in_title, is_inside, is_surrounded, survey
 from pipeline.near.kernels.names import NO_NAME, OF_REGION, name_kind
 from pipeline.near.kernels.numbers import count_agreed, is_number, is_ordinal
-from pipeline.near.kernels.turns import is_exchange, is_turn
+from pipeline.near.kernels.turns import is_exchange, is_swap, is_turn, is_unit
 from pipeline.near.kernels.wording import ADVERT, count_phrase, hash_letters, is_revision, is_rewriting, is_word_of_letters
 
 __all__ = [
     "AGREED", "ALL", "COUNTS", "ECHOED", "IDENTIFIERS", "LOST", "MATCHED", "NAMES", "NUMBERS", "OTHER_TITLE", "PAIRS", "PHRASES",
-    "PUT", "REPEATED", "REPLACED", "RETITLED", "REVISED", "REWRITTEN", "SAME", "TITLE", "TITLE_PLACE", "TURNS", "WORDING",
-    "count_facts",
+    "PUT", "REPEATED", "REPLACED", "RETITLED", "REVISED", "REWRITTEN", "SAME", "SWAPPED", "TITLE", "TITLE_PLACE", "TURNS",
+    "WORDING", "count_facts",
 ]
 
 # Columns of the counts. From NUMBERS on they leave out what stands at the edges of the texts, where sites put furniture.
@@ -49,7 +49,8 @@ SAME = 18           # how often the most frequent change of what the first text 
 REPLACED = 19       # words that stand for others, but at the end
 LOST = 20           # code points of passages inside that only the first text has
 OTHER_TITLE = 21    # changes of words in titles that are not the same one
-COUNTS = 22
+SWAPPED = 22        # words that stand for other words of hanzi in the text, and not for one that is known to say the same
+COUNTS = 23
 
 _LOOK_BACK = 3      # hunks that are looked at for the other half of an exchange
 _FAR = 48           # code points from one half to the other
@@ -139,7 +140,7 @@ def _count_anywhere(
     counts[LOST] += la if not settled and lb == 0 and la >= PASSAGE and hunk.a0 > 0 and hunk.a1 < pair.a.shape[0] else 0
     counts[OTHER_TITLE] += in_title and grounds.rewritten and min(la, lb) > 0
     counts[RETITLED] += in_title and (min(la, lb) > 0 or max(hunk.a0, hunk.b0) > 0)
-    counts[REVISED] += not in_title and is_inside(pair, hunk, grounds.edge) and is_revision(pair, hunk, tables.bits)
+    counts[REVISED] += not in_title and is_inside(pair, hunk, grounds.edge, tables.bits) and is_revision(pair, hunk, tables.bits)
 
 
 @jit
@@ -155,15 +156,17 @@ def _count_change(
 ) -> None:
     """Count hunk `k` as what it says: a turn, else a number, a name or wording."""
     hunk = row_of(hunks, k)
-    in_title, inside = is_in_title(pair, hunk), is_inside(pair, hunk, grounds.edge)
+    in_title, inside = is_in_title(pair, hunk), is_inside(pair, hunk, grounds.edge, tables.bits)
     in_core, within = grounds.first <= k < grounds.last, inside or is_surrounded(pair, hunks, k)
     counts[IDENTIFIERS] += within and _is_identifier(pair, hunk)
     counts[REWRITTEN] += in_core and is_rewriting(hunk)
-    if notes.exchanged[k] or (within and is_turn(pair, hunk, tables)):
+    if notes.exchanged[k] or (within and _is_turned(pair, hunk, tables)):
         counts[TURNS] += 1
         counts[ALL] += 1
         counts[TITLE] += in_title
         return
+    if within and not in_title and (in_core or grounds.edge == 0):
+        counts[SWAPPED] += is_swap(pair, hunk, tables) and not _is_listed_anew(pair, hunks, k)
     _note_pair(pair, hunk, in_title, notes, counts)
     kind, phrase = _change_kind(pair, hunk, tables), count_phrase(pair, hunk)
     if inside and kind == NO_NAME:
@@ -176,6 +179,25 @@ def _count_change(
         counts[TITLE_PLACE] += in_title and kind == OF_REGION
         counts[NAMES if kind else WORDING] += inside
         counts[PHRASES] += phrase if inside else 0
+
+
+@jit
+def _is_turned(pair: Pair, hunk: Hunk, tables: Tables) -> bool:
+    """Whether a hunk makes another statement whatever else differs: an opposite, another unit, the rest of the last number."""
+    return is_turn(pair, hunk, tables) or is_unit(pair, hunk, tables.bits) or continues_number(pair, hunk, tables.bits)
+
+
+@jit
+def _is_listed_anew(pair: Pair, hunks: NDArray[np.int32], k: int) -> bool:
+    """Whether near hunk `k` another one puts its words the other way round: two things are listed in another order."""
+    hunk = row_of(hunks, k)
+    value = hash_pair(pair.a, pair.b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
+    for m in range(max(0, k - _LOOK_BACK), min(hunks.shape[0], k + _LOOK_BACK + 1)):
+        other = row_of(hunks, m)
+        near = abs(other.a0 - hunk.a0) <= _FAR and max(other.a1 - other.a0, other.b1 - other.b0) < PASSAGE
+        if near and value == hash_pair(pair.b, pair.a, other.b0, other.b1, other.a0, other.a1):
+            return True
+    return False
 
 
 @jit

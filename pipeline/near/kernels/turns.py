@@ -6,14 +6,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
-from pipeline.near.kernels.characters import LINK, NEGATOR
+from pipeline.near.kernels.characters import DIGIT, LINK, NEGATOR, NUMERAL, UNIT, any_has
 from pipeline.near.kernels.comparison import Hunk, Pair, Tables, hash_pair, hash_word, is_in
 
-__all__ = ["is_exchange", "is_mark", "is_turn"]
+__all__ = ["is_exchange", "is_mark", "is_swap", "is_turn", "is_unit"]
 
+_HAN = 0x2E80       # from here on code points are no letters or digits of the form of comparison
 _LONGEST_TURN = 6   # code points of the longest words that are looked at as opposites
 _LONGEST_PUT = 4    # code points of the longest negation that is put in (并没有被)
 _LONGEST_PLAIN = 3  # code points of the longest word in which a negator does not negate
+_LONGEST_SWAP = 4   # code points of a word that stands for another one: what is longer is a phrase
+_LONGEST_UNIT = 3   # code points from a number to the character that says what it counts: 平方米, 摄氏度
 _NEAR = 48          # code points from the first to the last of two words that changed places in one statement
 _LONGEST_NAME = 12  # code points of the longest of them: what is longer is a passage
 
@@ -79,6 +82,8 @@ def is_turn(pair: Pair, hunk: Hunk, tables: Tables) -> bool:
     value = hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
     if is_in(tables.opposites, value) or is_in(tables.axes, value):
         return True
+    if is_in(tables.same, value):
+        return False
     if la == lb:
         for k in range(la):
             i, j = hunk.a0 + k, hunk.b0 + k
@@ -86,6 +91,59 @@ def is_turn(pair: Pair, hunk: Hunk, tables: Tables) -> bool:
                 return True
     negations = _count_negations(a, hunk.a0, hunk.a1, tables) - _count_negations(b, hunk.b0, hunk.b1, tables)
     return max(la, lb) <= _LONGEST_PUT and negations % 2 != 0
+
+
+@jit
+def is_unit(pair: Pair, hunk: Hunk, bits: NDArray[np.uint16]) -> bool:
+    """Whether a number that both have counts other things: 5公里 for 5公斤, 45元 for 45美元, 20毫克 for 20微克.
+
+    Behind the number stand the hunk and what is equal around it, and each text has a unit there. A slip at this place makes no
+    unit, and 名 for 个 is none.
+    """
+    a, b = pair.a, pair.b
+    la, lb = hunk.a1 - hunk.a0, hunk.b1 - hunk.b0
+    if max(la, lb) > _LONGEST_UNIT:
+        return False
+    start = hunk.a0
+    while start > 0 and hunk.a0 - start < _LONGEST_UNIT - 1 and not bits[a[start - 1]] & (DIGIT | NUMERAL):
+        start -= 1
+    if start == 0 or not bits[a[start - 1]] & (DIGIT | NUMERAL):
+        return False
+    before = hunk.a0 - start
+    if before and min(la, lb) == 0:
+        return False
+    room = _LONGEST_UNIT - before - max(la, lb)
+    end_a, end_b = min(a.shape[0], hunk.a1 + max(0, room)), min(b.shape[0], hunk.b1 + max(0, room))
+    if before:
+        return any_has(a, hunk.a0, hunk.a1, bits, UNIT) and any_has(b, hunk.b0, hunk.b1, bits, UNIT)
+    return any_has(a, hunk.a0, end_a, bits, UNIT) and any_has(b, hunk.b0, end_b, bits, UNIT)
+
+
+@jit
+def is_swap(pair: Pair, hunk: Hunk, tables: Tables) -> bool:
+    """Whether one word of hanzi stands for another, and not for one that is known to say the same.
+
+    Words that share a character are variants (加强, 强化), or one of them is cut short.
+    """
+    a, b = pair.a, pair.b
+    if min(hunk.a1 - hunk.a0, hunk.b1 - hunk.b0) < 2 or max(hunk.a1 - hunk.a0, hunk.b1 - hunk.b0) > _LONGEST_SWAP:
+        return False
+    if not (_is_word(a, hunk.a0, hunk.a1, tables.bits) and _is_word(b, hunk.b0, hunk.b1, tables.bits)):
+        return False
+    for k in range(hunk.a0, hunk.a1):
+        for m in range(hunk.b0, hunk.b1):
+            if a[k] == b[m]:
+                return False
+    return not is_in(tables.same, hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1))
+
+
+@jit
+def _is_word(points: NDArray[np.uint32], i: int, j: int, bits: NDArray[np.uint16]) -> bool:
+    """Whether `points[i:j]` are hanzi, and no numerals."""
+    for k in range(i, j):  # noqa: SIM110 - numba compiles the loop, not the generator
+        if points[k] < _HAN or bits[points[k]] & (DIGIT | NUMERAL):
+            return False
+    return True
 
 
 @jit
