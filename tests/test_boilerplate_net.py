@@ -1,4 +1,4 @@
-"""The net over the lines of a page, the site's shares, and the decision, against plain twins and laws."""
+"""The net over the lines of a page, and the decision, against plain twins and laws."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import page
 from pipeline.stages.boilerplate.features import Measured, measure, place
-from pipeline.stages.boilerplate.kernels.columns import N_OWN, PARAGRAPH, TEXT_HASH
+from pipeline.stages.boilerplate.kernels.columns import N_OWN
 from pipeline.stages.boilerplate.kernels.line_grams import HEAD, MOST, TAIL, bucket, find_grams
 from pipeline.stages.boilerplate.kernels.line_net import multiply_rows
 from pipeline.stages.boilerplate.net import N_HEADS, PLACES, VERDICTS, Net, look_at
 from pipeline.stages.boilerplate.phrases import KINDS
-from pipeline.stages.boilerplate.site import N_SHARES, PageHashes, count_site, share_lines
+from pipeline.stages.boilerplate.site import N_SHARES
 
 SIGNS = [*"老街早点铺，。：（）>|/·12", "2019-05-06", "首页", "责任编辑：", "版权所有", "登录", "更多", "第1"]
 LINE = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=40).map("".join).filter(lambda x: not x.isspace())
@@ -147,41 +147,3 @@ def test_held_lines_stay(lines: list[str], seed: int, data: st.DataObject) -> No
     assert scores.min() >= 0
     assert scores.max() <= 1
     assert decision.verdict[0] in range(len(VERDICTS))
-
-
-def hashes_of(lines: list[str]) -> PageHashes:
-    measured = lines_of([lines])
-    return PageHashes(measured.hashes[:, TEXT_HASH].copy(), measured.own[:, PARAGRAPH] > 0)
-
-
-PROSE = [
-    "市水务局昨天公布了今年汛期的准备情况，全市二十三座中型水库已经完成检查。",
-    "负责人介绍，加固工程采用了新的防渗材料，施工期间下游村庄的供水没有受到影响。",
-    "去年夏天的暴雨曾使两座水库的水位超过警戒线，附近一千多名居民连夜转移到学校。",
-]
-
-
-def test_a_site_says_on_how_many_other_pages_a_line_stands() -> None:
-    pages = [["首页", "新闻", PROSE[0], "版权所有"], ["首页", "新闻", PROSE[1], "版权所有"], ["首页", "图片", PROSE[2], "版权所有"]]
-    hashes = [hashes_of(p) for p in pages]
-    shares = share_lines(count_site(hashes), hashes[0].lines)
-    assert shares[:, 0].tolist() == [1, 1, 1, 1]
-    assert shares[0, 1] == pytest.approx(np.log(3))
-    assert shares[:, 2].tolist() == [1, .5, 0, 1]
-    assert shares[:, 3].tolist() == [0, .5, 0, 0]       # 新闻 under 首页
-    assert shares[:, 4].tolist() == [.5, 0, 0, 0]
-
-
-def test_near_copies_of_one_page_count_once() -> None:
-    copy = ["首页", PROSE[0], PROSE[1], "版权所有"]
-    pages = [copy, [*copy[:3], "举报", "版权所有"], ["首页", PROSE[2], "版权所有"]]
-    hashes = [hashes_of(p) for p in pages]
-    site = count_site(hashes)
-    assert site.pages == 2
-    assert share_lines(site, hashes[0].lines)[:, 2].tolist() == [1, 0, 0, 1]
-
-
-def test_a_site_of_one_page_says_nothing() -> None:
-    one = hashes_of(["首页", PROSE[0]])
-    assert not share_lines(count_site([one]), one.lines).any()
-    assert not share_lines(count_site([one, one]), one.lines).any()

@@ -69,8 +69,7 @@ class Material:
         if not any(p.set == "real" for p in self.labelled):
             raise SystemExit(f"no labelled pages in {shared}/data/dev: bring real_lines.jsonl and crawl_lines.jsonl, see pages.py")
         self.folds = source.assign_folds(self.labelled)
-        self.sites = table.Sites(shared)
-        self.silver = table.tabulate(source.load_silver(shared), self.sites)
+        self.silver = table.tabulate(source.load_silver(shared))
         self.clean = table.tabulate(source.load_corpora(shared, CLEAN_POOL))
         self.words = synthetic.cut_fragments(self.clean.pages)
 
@@ -95,7 +94,7 @@ def train_net(m: Material, fold: int | None, seed: int, start: Path | None = Non
         made = [make_one(k) for make_one, n in wanted for k in range(n)]
         new = augment.augment(train, chance, MIXED, made=made)
         some = chance.sample(range(len(clean.pages)), min(CLEAN_DOCUMENTS, len(clean.pages)))
-        return table.join([table.tabulate(new, m.sites), table.take(clean, some)])
+        return table.join([table.tabulate(new), table.take(clean, some)])
     return learn.train(net, make, EPOCHS // 2 if start else EPOCHS, RATE / 2 if start else RATE, rng)
 
 
@@ -112,22 +111,20 @@ def lay_out_trees(arrays: dict[str, Any]) -> Layout:
 
 
 def report(m: Material, nets: dict[int, LineNet], trees: dict[int, Layout], name: str) -> None:
-    """The run-time decision on the pages that each net has not seen, without and with what the site says."""
+    """The run-time decision on the pages that each net has not seen."""
     runs = {fold: unpack(export.to_arrays(n)) for fold, n in nets.items()}
-    for site in (False, True):
-        pages: list[source.Page] = []
-        keep, aside, score, first = [], [], [], [0]
-        for fold, run in runs.items():
-            rows = table.tabulate([p for p in m.labelled if m.folds[p.group] == fold], m.sites)
-            lines = features.measure(Texts.of(["\n".join(p.lines) for p in rows.pages]))
-            decision = page.decide(lines, rows.share if site else None, net=run, trees=trees[fold])
-            pages += rows.pages
-            keep.append(~decision.cut)
-            aside.append(decision.verdict > 0)
-            score.append(decision.keep)
-            first += [first[-1] + int(x) for x in rows.first[1:]]
-        judge.judge(pages, np.array(first), np.concatenate(score), np.concatenate(keep), np.concatenate(aside),
-                    f"{name} {'with site' if site else 'alone'}")
+    pages: list[source.Page] = []
+    keep, aside, score, first = [], [], [], [0]
+    for fold, run in runs.items():
+        rows = table.tabulate([p for p in m.labelled if m.folds[p.group] == fold])
+        lines = features.measure(Texts.of(["\n".join(p.lines) for p in rows.pages]))
+        decision = page.decide(lines, net=run, trees=trees[fold])
+        pages += rows.pages
+        keep.append(~decision.cut)
+        aside.append(decision.verdict > 0)
+        score.append(decision.keep)
+        first += [first[-1] + int(x) for x in rows.first[1:]]
+    judge.judge(pages, np.array(first), np.concatenate(score), np.concatenate(keep), np.concatenate(aside), f"{name} alone")
 
 
 def main() -> None:
