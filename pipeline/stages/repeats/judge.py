@@ -85,8 +85,8 @@ class Chain:
 # it, or where it lies. All were first set by reading what they cut, on the collections and not on the cases.
 _BODY = 60              # canonical code points of the shortest body that is told twice (45 loses two cases, 90 one)
 _BODY_SHARE = 0.3       # of the rest of the text that a second telling covers at least (without: 218 documents; 1.2: a case)
-# A whole text, prose or not, told twice, and how much of the rest of the text it is: 75 to 1,200 and never change nothing on any set,
-# without the share 71 documents lose text.
+# A whole text, prose or not, told twice, and how much of the rest of the text it is: 75 to 1,200 and never change nothing on any
+# set, without the share 71 documents lose text.
 WHOLE, _WHOLE_SHARE = 300, 0.8
 _VARIED = 5             # lines that differ from each other in a text or passage, not prose, told twice (1,000: 18 documents)
 _BODY_AGREES = 0.85     # of the shorter telling; the rest may be a paragraph more, or words put right (1: a case, 52 documents)
