@@ -37,10 +37,6 @@ FACTS_SHARE = 0.5       # facts that differ for each word that does (spun text 0
 # Changes that turn a statement round for each other word that differs (an opposite beside two edited words 0.33 | slips of
 # recognition of which one hits a negator 0.1).
 TURNS_SHARE = 0.2
-# Words that stand for other words, as a share of all small changes, and code points for each: who spins a text exchanges a word
-# in every sentence, who turns it round exchanges one.
-SWAP_SHARE = 0.5
-SWAPPED_PER = 150
 MIN_FRAMED = 0.60       # as MIN_SHARED_SHORT, of texts that differ in their frame alone (a flash of 35 and a dateline of 11: 0.74)
 MAX_FRAME = 24          # code points of a dateline or source line
 # As MIN_SHARED and MIN_COVERED, of texts that were edited by whole passages (a real repost 0.83 | items of one topic 0.66).
@@ -172,9 +168,6 @@ def differ_in_facts(length: int, counts: list[int], verse: int) -> bool:
     if verse:
         return found + turns >= 2 and found + turns > wording
     if turns and turns >= TURNS_SHARE * wording:
-        return True
-    swapped = counts[facts.SWAPPED]
-    if swapped and swapped >= SWAP_SHARE * wording and swapped <= max(2, length // SWAPPED_PER):
         return True
     found += turns
     if length <= FEW:

@@ -17,12 +17,12 @@ from pipeline.near.kernels.comparison import PASSAGE, SMALL, Hunk, Pair, Tables,
 from pipeline.near.kernels.edges import Grounds, continues_number, is_at_end, is_in_title, is_inside, is_surrounded, survey
 from pipeline.near.kernels.names import NO_NAME, OF_REGION, name_kind
 from pipeline.near.kernels.numbers import count_agreed, is_number, is_ordinal
-from pipeline.near.kernels.turns import is_exchange, is_swap, is_turn, is_unit
+from pipeline.near.kernels.turns import is_exchange, is_turn, is_unit
 from pipeline.near.kernels.wording import ADVERT, count_phrase, hash_letters, is_revision, is_rewriting, is_word_of_letters
 
 __all__ = [
     "AGREED", "ALL", "COUNTS", "ECHOED", "IDENTIFIERS", "LOST", "MATCHED", "NAMES", "NUMBERS", "OTHER_TITLE", "PAIRS", "PHRASES",
-    "PUT", "REPEATED", "REPLACED", "RETITLED", "REVISED", "REWRITTEN", "SAME", "SWAPPED", "TITLE", "TITLE_PLACE", "TURNS",
+    "PUT", "REPEATED", "REPLACED", "RETITLED", "REVISED", "REWRITTEN", "SAME", "TITLE", "TITLE_PLACE", "TURNS",
     "WORDING", "count_facts",
 ]
 
@@ -49,7 +49,6 @@ SAME = 18           # how often the most frequent change of what the first text 
 REPLACED = 19       # words that stand for others, but at the end
 LOST = 20           # code points of passages inside that only the first text has
 OTHER_TITLE = 21    # changes of words in titles that are not the same one
-SWAPPED = 22        # words that stand for other words of hanzi in the text, and not for one that is known to say the same
 COUNTS = 23
 
 _LOOK_BACK = 3      # hunks that are looked at for the other half of an exchange
@@ -165,8 +164,6 @@ def _count_change(
         counts[ALL] += 1
         counts[TITLE] += in_title
         return
-    if within and not in_title and (in_core or grounds.edge == 0):
-        counts[SWAPPED] += is_swap(pair, hunk, tables) and not _is_listed_anew(pair, hunks, k)
     _note_pair(pair, hunk, in_title, notes, counts)
     kind, phrase = _change_kind(pair, hunk, tables), count_phrase(pair, hunk)
     if inside and kind == NO_NAME:
@@ -185,19 +182,6 @@ def _count_change(
 def _is_turned(pair: Pair, hunk: Hunk, tables: Tables) -> bool:
     """Whether a hunk makes another statement whatever else differs: an opposite, another unit, the rest of the last number."""
     return is_turn(pair, hunk, tables) or is_unit(pair, hunk, tables.bits) or continues_number(pair, hunk, tables.bits)
-
-
-@jit
-def _is_listed_anew(pair: Pair, hunks: NDArray[np.int32], k: int) -> bool:
-    """Whether near hunk `k` another one puts its words the other way round: two things are listed in another order."""
-    hunk = row_of(hunks, k)
-    value = hash_pair(pair.a, pair.b, hunk.a0, hunk.a1, hunk.b0, hunk.b1)
-    for m in range(max(0, k - _LOOK_BACK), min(hunks.shape[0], k + _LOOK_BACK + 1)):
-        other = row_of(hunks, m)
-        near = abs(other.a0 - hunk.a0) <= _FAR and max(other.a1 - other.a0, other.b1 - other.b0) < PASSAGE
-        if near and value == hash_pair(pair.b, pair.a, other.b0, other.b1, other.a0, other.a1):
-            return True
-    return False
 
 
 @jit

@@ -9,13 +9,11 @@ from pipeline.jit import jit
 from pipeline.near.kernels.characters import DIGIT, LINK, NEGATOR, NUMERAL, UNIT, any_has
 from pipeline.near.kernels.comparison import Hunk, Pair, Tables, hash_pair, hash_word, is_in
 
-__all__ = ["is_exchange", "is_mark", "is_swap", "is_turn", "is_unit"]
+__all__ = ["is_exchange", "is_mark", "is_turn", "is_unit"]
 
-_HAN = 0x2E80       # from here on code points are no letters or digits of the form of comparison
 _LONGEST_TURN = 6   # code points of the longest words that are looked at as opposites
 _LONGEST_PUT = 4    # code points of the longest negation that is put in (并没有被)
 _LONGEST_PLAIN = 3  # code points of the longest word in which a negator does not negate
-_LONGEST_SWAP = 4   # code points of a word that stands for another one: what is longer is a phrase
 _LONGEST_UNIT = 3   # code points from a number to the character that says what it counts: 平方米, 摄氏度
 _NEAR = 48          # code points from the first to the last of two words that changed places in one statement
 _LONGEST_NAME = 12  # code points of the longest of them: what is longer is a passage
@@ -117,33 +115,6 @@ def is_unit(pair: Pair, hunk: Hunk, bits: NDArray[np.uint16]) -> bool:
     if before:
         return any_has(a, hunk.a0, hunk.a1, bits, UNIT) and any_has(b, hunk.b0, hunk.b1, bits, UNIT)
     return any_has(a, hunk.a0, end_a, bits, UNIT) and any_has(b, hunk.b0, end_b, bits, UNIT)
-
-
-@jit
-def is_swap(pair: Pair, hunk: Hunk, tables: Tables) -> bool:
-    """Whether one word of hanzi stands for another, and not for one that is known to say the same.
-
-    Words that share a character are variants (加强, 强化), or one of them is cut short.
-    """
-    a, b = pair.a, pair.b
-    if min(hunk.a1 - hunk.a0, hunk.b1 - hunk.b0) < 2 or max(hunk.a1 - hunk.a0, hunk.b1 - hunk.b0) > _LONGEST_SWAP:
-        return False
-    if not (_is_word(a, hunk.a0, hunk.a1, tables.bits) and _is_word(b, hunk.b0, hunk.b1, tables.bits)):
-        return False
-    for k in range(hunk.a0, hunk.a1):
-        for m in range(hunk.b0, hunk.b1):
-            if a[k] == b[m]:
-                return False
-    return not is_in(tables.same, hash_pair(a, b, hunk.a0, hunk.a1, hunk.b0, hunk.b1))
-
-
-@jit
-def _is_word(points: NDArray[np.uint32], i: int, j: int, bits: NDArray[np.uint16]) -> bool:
-    """Whether `points[i:j]` are hanzi, and no numerals."""
-    for k in range(i, j):  # noqa: SIM110 - numba compiles the loop, not the generator
-        if points[k] < _HAN or bits[points[k]] & (DIGIT | NUMERAL):
-            return False
-    return True
 
 
 @jit
