@@ -19,6 +19,7 @@ from pipeline.stages.boilerplate.guards import settle
 from pipeline.stages.boilerplate.judgement import Judged, judge
 from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles, free_titles
 from pipeline.stages.boilerplate.reasons import name_cuts
+from pipeline.stages.boilerplate.residue import find_forms
 
 __all__ = ["propose"]
 
@@ -29,8 +30,10 @@ def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float3
     `shares` [lines of `texts`, N_SHARES] is what the site says of each line (`site.share_lines`), where the run knows it.
     """
     text = find_text(texts)
+    forms = find_forms(texts, text)
     suspect = find_suspects(texts, text) | bool(options.drop)
-    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares)
+    suspect[texts.lines.doc[forms >= 0]] = True
+    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares, forms=forms)
     cut, notes = settle(texts, lines, options)
     gone, reasons, scores = mark_lines(texts, lines, cut)
     found = [*find_fields(texts, lines, cut, reasons)]

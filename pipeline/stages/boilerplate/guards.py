@@ -84,7 +84,7 @@ def find_spared(texts: Texts, lines: Judged, cut: Cuts, options: BoilerplateOpti
     running = np.cumsum(~sure)      # only these count as lines between a line and an end of its document, so that the
     above: NDArray[np.int64] = running - ~sure - np.repeat(running[first] - ~sure[first], n)      # own output has the same ends
     below = np.repeat(np.add.reduceat(~sure, first, dtype=np.int64), n) - above - ~sure
-    spared: Cuts = clean & ((np.minimum(above, below) >= END) | ~sure)
+    spared: Cuts = clean & ((np.minimum(above, below) >= END) | ~sure) & (lines.form < 0)
     return spared
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.stages.boilerplate.judgement import Judged
 from pipeline.stages.boilerplate.phrases import KINDS
+from pipeline.stages.boilerplate.residue import FORMS
 
 __all__ = ["name_cuts"]
 
@@ -42,7 +43,11 @@ def name_cuts(lines: Judged, cut: NDArray[np.bool_]) -> list[str]:
 
 def _name_by_cause(lines: Judged, i: int) -> str:
     """Why a line goes that goes for another reason than what it is."""
-    return "option" if lines.dropped[i] else "title-again" if lines.double[i] else "recurring" if lines.common[i] else ""
+    if lines.dropped[i]:
+        return "option"
+    if lines.double[i]:
+        return "title-again"
+    return FORMS[lines.form[i]].reason if lines.form[i] >= 0 else "recurring" if lines.common[i] else ""
 
 
 def _name_by_place(lines: Judged, i: int, head: str, body_seen: bool) -> str:
