@@ -40,7 +40,7 @@ def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float3
     freed, named = free_titles(texts, lines, gone, reasons)
     edits, closing = close_articles(texts, text, gone, reasons)
     edits += freed
-    found += [*named, *closing, *find_titles(texts, text & ~gone)]
+    found += [*named, *closing, *find_titles(texts, text & ~gone, lines)]
     return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
 
 
