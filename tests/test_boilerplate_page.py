@@ -9,7 +9,7 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate import page
 from pipeline.stages.boilerplate.features import Measured, measure
 from pipeline.stages.boilerplate.net import Look
-from pipeline.stages.boilerplate.page import DOUBT, MUCH, TITLED, find_thin
+from pipeline.stages.boilerplate.page import DOUBT, DOUBT_LIST, MUCH, PAIRS, TITLED, find_lists, find_pairs, find_thin
 
 PARAGRAPH = "市水务局昨天公布了今年汛期的准备情况，全市水库已经完成检查，其中几座正在加固，居民都很放心。"
 TEASERS = ["汛期准备就绪", PARAGRAPH, "水库加固", PARAGRAPH]
@@ -49,6 +49,30 @@ def test_thin_pages(lines: list[str], text: float, title: float, cut: tuple[int,
 def test_a_page_is_thin_by_itself() -> None:
     assert find([TEASERS, ["汛期准备就绪", *[PARAGRAPH] * 6], TEASERS], DOUBT - 0.1) == [True, False, True]
     assert find([], 0.1) == []
+
+
+HEADLINE = "水务局公布今年的汛期准备情况"
+
+
+@pytest.mark.parametrize(("lines", "text", "listing"), [
+    ([HEADLINE, PARAGRAPH] * PAIRS, DOUBT_LIST - 0.1, True),
+    ([HEADLINE, PARAGRAPH] * PAIRS, DOUBT_LIST + 0.01, False),
+    ([HEADLINE, PARAGRAPH] * (PAIRS - 1), DOUBT_LIST - 0.1, False),
+    ([HEADLINE, *[PARAGRAPH * 4] * 4] * PAIRS, DOUBT_LIST - 0.1, False),                     # an article with headings
+    (["怎么准备：", PARAGRAPH] * PAIRS, DOUBT_LIST - 0.1, False),                             # labels of facts
+    ([HEADLINE, PARAGRAPH] * PAIRS + [PARAGRAPH * 4] * 3, DOUBT_LIST - 0.1, False),          # a list under an article
+])
+def test_headlines_with_teasers_are_a_list(lines: list[str], text: float, listing: bool) -> None:
+    measured, look = see([lines], text)
+    assert [bool(x) for x in find_lists(measured, look, np.zeros(len(lines), np.bool_))] == [listing]
+
+
+def test_pairs_do_not_overlap() -> None:
+    both = np.ones(7, np.bool_)
+    assert find_pairs(both, both, np.ones(7, np.float32)) == [0, 2, 4]
+    assert find_pairs(both[:0], both[:0], np.ones(0, np.float32)) == []
+    head, teaser = np.array([True, False, False]), np.array([False, True, True])
+    assert find_pairs(head, teaser, np.ones(3, np.float32)) == []                            # two paragraphs are a section
 
 
 def test_what_is_under_a_credit_ends_with_its_page() -> None:

@@ -46,6 +46,11 @@ ASIDE = 0.2
 #: of the crawl that it sets aside 6 hold some (weather, a course). With MUCH at 1,500 and titles of half belief it were 6 of 93 and
 #: 15 of 17, but 26 of 92 unlabelled pages with content: facts of persons, of football teams.
 DOUBT, PASSAGE, MUCH, TITLED = 0.6, 200, 600, 0.6
+#: … and one that it gives less than DOUBT_LIST, where headlines (canonical characters of HEAD) with a teaser each (TEASER) are
+#: left, PAIRS of them and MOSTLY of all characters. On groups left out 7 more of 93 pages without content are, none with content;
+#: of the other folds 3 of 14, and one of 650: news in brief, each under a headline, of a home page. Of the 8 unlabelled pages of
+#: the crawl that it sets aside 7 are lists, one a gallery of lots under captions.
+DOUBT_LIST, HEAD, TEASER, PAIRS, MOSTLY = 0.97, (9, 45), (18, 150), 5, 0.7
 #: Lines from the title within which its doubles go, and characters that a double may hold more: the name of the site.
 NEAR, MORE = 8, 24
 #: Paragraphs that make an article above a credit, and another part of the page below it, and canonical characters of the shortest
@@ -175,7 +180,8 @@ def judge_look(
     told = ((forms >= 0) | find_closed(lines, look.first, forms, cut)) & ~named & ~held
     sure = (look.keep < SURE) | (common & cut)
     furnished = np.logical_or.reduceat(sure, look.first[:-1]) if len(size) else np.zeros(0, np.bool_)
-    aside = furnished & ((look.page[:, 0] < ASIDE) | find_thin(lines, look, cut | told))
+    gone = cut | told
+    aside = furnished & ((look.page[:, 0] < ASIDE) | find_thin(lines, look, gone) | find_lists(lines, look, gone))
     verdict = np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0).astype(np.int8)
     cut |= np.repeat(aside & ~((verdict == VERDICTS.index("listing")) & listings), size)
     cut = (cut & np.repeat(furnished, size) & ~held) | told
@@ -195,6 +201,32 @@ def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
         alone = np.count_nonzero(body[own]) <= 1
         thin[page] = most < PASSAGE and body[own].sum() < MUCH and (alone or look.title[own].max() < TITLED)
     return thin
+
+
+def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
+    """Pages of which the net is not quite sure that they are text, and of which headlines with teasers are left: bool [pages]."""
+    lists = look.page[:, 0] < DOUBT_LIST
+    if lists.any():
+        size = np.expm1(lines.own[:, col.FOLDED_LENGTH])
+        head = (size >= HEAD[0]) & (size <= HEAD[1]) & (lines.own[:, col.ENDS_COLON] == 0) & (lines.own[:, col.ENDS_CLAUSE] == 0)
+        teaser = (lines.own[:, col.PARAGRAPH] > 0) & (size >= TEASER[0]) & (size <= TEASER[1])
+    for page in np.flatnonzero(lists).tolist():
+        left = np.flatnonzero(~cut[look.first[page]:look.first[page + 1]]) + look.first[page]
+        pairs = find_pairs(head[left], teaser[left], size[left])
+        lists[page] = len(pairs) >= PAIRS and sum(size[left[k]] + size[left[k + 1]] for k in pairs) >= MOSTLY * size[left].sum()
+    return lists
+
+
+def find_pairs(head: Bools, teaser: Bools, size: F32) -> list[int]:
+    """The lines that are a headline over one teaser that is no shorter, each pair by its first line."""
+    pairs, k = [], 0
+    while k + 1 < len(head):
+        alone = k + 2 >= len(head) or not teaser[k + 2] or head[k + 2]
+        pair = head[k] and teaser[k + 1] and alone and size[k + 1] >= size[k]
+        if pair:
+            pairs.append(k)
+        k += 2 if pair else 1
+    return pairs
 
 
 def find_closed(lines: Measured, first: NDArray[np.int64], forms: NDArray[np.int8], cut: Bools) -> Bools:
