@@ -82,6 +82,26 @@ def test_patterns_are_written_as_lines_are_folded() -> None:
         assert fold_plain(words) == words
 
 
+@pytest.mark.parametrize(("line", "published"), [
+    ("2018年7月23日 13:21", "2018-07-23T13:21"),
+    ("2019/10/5 13:39:11", "2019-10-05T13:39:11"),
+    ("（2019-10-05 13:39）", "2019-10-05T13:39"),
+])
+def test_the_time_under_a_title_is_metadata(line: str, published: str) -> None:
+    got = clean_text("\n".join([TITLE, line, *BODY]), stages=["boilerplate"])
+    assert got.text.split("\n") == [TITLE, *BODY]
+    assert got.metadata["published"] == published
+
+
+@pytest.mark.parametrize("lines", [
+    [TITLE, "2018年7月23日", *BODY],                                            # statutes have their date there
+    [TITLE, BODY[0], "2018年7月23日 13:21", *BODY[1:]],                         # an entry of a log
+    [TITLE, "2018年7月23日 13:21 市水务局开始检查水库", *BODY],
+])
+def test_other_dates_stay(lines: list[str]) -> None:
+    assert clean(*lines) == lines
+
+
 TAIL = ["本报读者都在看", "了解不一样的家乡，打造自己的生活。"]
 
 
