@@ -18,7 +18,7 @@ from pipeline.stages.boilerplate.features import find_suspects, find_text
 from pipeline.stages.boilerplate.guards import settle
 from pipeline.stages.boilerplate.judgement import Judged, judge
 from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles, free_titles
-from pipeline.stages.boilerplate.reasons import name_cuts
+from pipeline.stages.boilerplate.reasons import BLANK, name_credits, name_cuts
 from pipeline.stages.boilerplate.residue import find_forms
 
 __all__ = ["propose"]
@@ -36,6 +36,7 @@ def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float3
     lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares, forms=forms)
     cut, notes = settle(texts, lines, options)
     gone, reasons, scores = mark_lines(texts, lines, cut)
+    name_credits(texts, lines, cut, reasons)
     found = [*find_fields(texts, lines, cut, reasons)]
     freed, named = free_titles(texts, lines, gone, reasons)
     edits, closing = close_articles(texts, text, gone, reasons)
@@ -55,5 +56,5 @@ def mark_lines(texts: Texts, lines: Judged, cut: NDArray[np.bool_]) -> tuple[NDA
     stays = np.bincount(lines.doc, ~cut, len(texts))
     emptied = (np.bincount(lines.doc, cut, len(texts)) > 0) & (stays == 0)
     for i in np.flatnonzero(emptied[texts.lines.doc] & ~gone).tolist():
-        gone[i], reasons[i] = True, "blank"
+        gone[i], reasons[i] = True, BLANK
     return gone, reasons, scores

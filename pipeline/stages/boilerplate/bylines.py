@@ -49,9 +49,11 @@ _POST = re.compile(
 _DID = frozenset(("编", "著", "译", "摄", "摄影", "报道", "原创", "整理", "供稿", "供图", "文", "图"))
 _MARKUP = re.compile('[=<>"{}]')                                                # one character: linear
 _JUNK = " \u3000\xa0\u2002\u2003:：|｜丨/·-—–()[]【】〔〕<>,，;；。.、«»※►▲●"
-_LONGEST = 60       # characters of a value: a longer one is no name
-_SHORT = 60         # a longer line that holds 记者 is a sentence, not a byline
-_HEAD = 400         # characters of a line that are read: a byline is short
+#: Characters of a value: a longer one is no name. On the 298 real pages no field moves from 30 to 120; at 14 two are lost.
+_LONGEST = 60
+#: A longer line that holds 记者 is a sentence, not a byline; characters of a line that are read. No field moves there from 20 to
+#: 120, and from 100 to 2,000: the bounds are for sentences and for time.
+_SHORT, _HEAD = 60, 400
 
 
 class Attribution(NamedTuple):
