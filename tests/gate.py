@@ -44,6 +44,8 @@ BODIES = ("pages_xmu.jsonl", "pages_cwced.jsonl")
 LEFT_OUT = (*LINES, *BODIES)
 WEIGHTS = ("line_net.npz", "boilerplate_trees.npz")
 KEY = "boilerplate, whole sites left out"
+#: Bodies that were marked by hand hold some 原标题：…, which are to leave the text: their recall does not count.
+_ORIGINAL = re.compile(r"^[（(]?原标题[：:].{0,60}$", re.MULTILINE)
 
 
 def cases(name: str) -> list[dict[str, Any]]:
@@ -126,9 +128,9 @@ def score_bodies(rows: list[dict[str, Any]]) -> dict[str, float]:
     """Over the pairs of characters of the bodies: means over pages."""
     f1 = recall = 0.0
     for row, text in zip(rows, clean_pages([row["raw_text"] for row in rows]), strict=True):
-        want, got = (Counter(pairwise(fold(x))) for x in (row["gold_text"], text))
+        want, got, own = (Counter(pairwise(fold(x))) for x in (row["gold_text"], text, _ORIGINAL.sub("", row["gold_text"])))
         same = (want & got).total()
-        recall += same / max(1, want.total())
+        recall += (own & got).total() / max(1, own.total())
         f1 += 2 * same / max(1, want.total() + got.total())
     return {"f1": _down(f1 / len(rows)), "recall": _down(recall / len(rows))}
 

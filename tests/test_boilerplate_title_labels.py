@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pipeline.stages.boilerplate.title_labels import HEAD, find_label, read_label
+from pipeline.stages.boilerplate.title_labels import HEAD, clean_title, find_label, read_label
 
 
 @pytest.mark.parametrize(("line", "title"), [
@@ -48,3 +48,29 @@ def test_long_lines_cost_little(line: str) -> None:
     start = time.perf_counter()
     find_label([line] * HEAD)
     assert time.perf_counter() - start < 0.5
+
+
+@pytest.mark.parametrize(("line", "title"), [
+    ("• 汛期要准备什么", "汛期要准备什么"), ("## 汛期要准备什么", "汛期要准备什么"), ("原创 汛期要准备什么", "汛期要准备什么"),
+    ("汛期要准备什么_某某网", "汛期要准备什么"), ("汛期要准备什么 - 某某论坛", "汛期要准备什么"),
+    ("汛期要准备什么|某某日报", "汛期要准备什么"),
+    ("汛期要准备什么_水利_某某教育_某某网", "汛期要准备什么"), ("汛期要准备什么-某某在线-example.com", "汛期要准备什么"),
+])
+def test_a_title_stands_without_its_site(line: str, title: str) -> None:
+    assert clean_title(line) == title
+
+
+@pytest.mark.parametrize("title", [
+    "战胜塑料污染——世界环境日主题活动在京举行", "航拍颛桥|预告片", "[欧冠]利物浦4-3萨尔茨堡",
+    "专访 | 韩磊：把乏味的东西，拍出惊心动魄",
+    "阅读者｜枪炮、病菌与钢铁", "马自达MX-5", "新华网", "原创内容怎么保护", "水网-电网一起建", "1-3！日乒丢掉最有希望一冠", "",
+])
+def test_what_belongs_to_a_title_stays(title: str) -> None:
+    assert clean_title(title) == title
+
+
+def test_long_titles_cost_little() -> None:
+    start = time.perf_counter()
+    for line in ("_" * 400, "-网" * 200, "| 网" * 130, " " * 400 + "网", "_某某网" * 100):
+        clean_title(line)
+    assert time.perf_counter() - start < 0.2

@@ -1,4 +1,4 @@
-"""What each guard of the boilerplate stage earns on sites that the weights have never seen: each is turned off in turn.
+"""What each guard and each rule of the boilerplate stage earns on sites that the weights have never seen: each is off in turn.
 
     python tools/boilerplate_guards.py                  # real_lines.jsonl, crawl_lines.jsonl of ../shared, and clean corpora
 
@@ -13,6 +13,7 @@ import contextlib
 import io
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +25,22 @@ sys.path[:0] = [str(ROOT)]
 from pipeline.edits import apply  # noqa: E402
 from pipeline.options import BoilerplateOptions  # noqa: E402
 from pipeline.record import Texts  # noqa: E402
-from pipeline.stages.boilerplate import guards, propose  # noqa: E402
+from pipeline.stages import boilerplate  # noqa: E402
+from pipeline.stages.boilerplate import guards, page, propose  # noqa: E402
 from tests.gate import find_left_out_sites  # noqa: E402
 
 CORPORA = ("tech-lctt", "docs-vs-zhtw", "law-tw", "law-cn", "news-xwlb-items")
 PER_CORPUS, STEP = 500, 7
+
+
+#: Rules that cut, and what finds nothing in their place.
+RULES: dict[str, tuple[Any, Callable[..., Any]]] = {
+    "find_forms": (boilerplate, lambda texts, text: np.full(len(text), -1, np.int8)),
+    "find_stamps": (page, lambda lines, first, titles: np.zeros(len(lines.doc), np.bool_)),
+    "find_closed": (page, lambda lines, first, forms, cut: np.zeros(len(lines.doc), np.bool_)),
+    "find_thin": (page, lambda lines, look, cut: np.zeros(len(look.page), np.bool_)),
+    "find_lists": (page, lambda lines, look, cut: np.zeros(len(look.page), np.bool_)),
+}
 
 
 class Stage:
@@ -80,8 +92,14 @@ def count_cuts(documents: list[str]) -> str:
     return f"clean {len(documents)} documents: {lines} lines of {docs}"
 
 
+def print_figures(name: str, evaluate: Any, documents: list[str]) -> None:
+    """One line of figures."""
+    figures = [score_pages(evaluate, "real_lines"), score_pages(evaluate, "crawl_lines"), count_cuts(documents)]
+    print(name, " | ".join(figures), flush=True)
+
+
 def main() -> None:
-    """Print one line for all guards and one without each."""
+    """Print one line without each rule, one for all, and one without each guard."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     shared = parser.parse_args().shared
@@ -91,10 +109,14 @@ def main() -> None:
     import evaluate  # type: ignore[import-not-found]
 
     documents, every = load_clean(shared), guards.GUARDS
+    for name, (module, quiet) in RULES.items():
+        loud = getattr(module, name)
+        setattr(module, name, quiet)
+        print_figures(f"without {name}:", evaluate, documents)
+        setattr(module, name, loud)
     for off in ("", *(guard.name for guard in every)):
         guards.GUARDS = tuple(guard for guard in every if guard.name != off)
-        figures = [score_pages(evaluate, "real_lines"), score_pages(evaluate, "crawl_lines"), count_cuts(documents)]
-        print(f"without {off}:" if off else "all guards:", " | ".join(figures), flush=True)
+        print_figures(f"without {off}:" if off else "all:", evaluate, documents)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,11 @@ Unlike the canonical form it drops nothing: blanks and signs are what bounds a l
 
 from __future__ import annotations
 
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.chinese.codepoints import load_canonical
 
 __all__ = ["fold_plain"]
@@ -15,11 +20,20 @@ _WIDE = {
 }
 
 
+@cache
+def _load() -> NDArray[np.uint32]:
+    """The plain code point of every code point, uint32 [0x110000]."""
+    canonical = load_canonical()
+    plain = np.where(canonical == 0, np.arange(len(canonical), dtype=np.uint32), canonical)
+    plain[list(_WIDE)] = [ord(c) for c in _WIDE.values()]
+    return plain
+
+
 def fold_plain(text: str) -> str:
     """Simplified characters and half-width punctuation, one character for one; nothing is dropped.
 
     >>> fold_plain("來源：新華社　責任編輯（甲）")
     '来源:新华社 责任编辑(甲)'
     """
-    canonical = load_canonical()
-    return "".join(_WIDE.get(ord(c)) or chr(int(canonical[ord(c)]) or ord(c)) for c in text)
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return _load()[points].tobytes().decode("utf-32-le", "surrogatepass")

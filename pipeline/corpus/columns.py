@@ -37,7 +37,7 @@ _EXTRA = (
 COLUMNS = (
     Column("id", "string", False, _ID, {"minLength": 1}),
     Column("text", "string", False, _TEXT, {"minLength": 1}),
-    Column("title", "string", True, "The title, which is also the first line of the text."),
+    Column("title", "string", True, "The title: one of the first lines of the text, without the name of the site."),
     Column("source", "string", False, "Where the document came from: its file, or the source or url of its record."),
     Column("published", "string", True, _PUBLISHED),
     Column("source_name", "string", True, "The publication that the page names as its source."),

@@ -29,6 +29,7 @@ from pipeline.stages.boilerplate.features import PARAGRAPH, find_text
 from pipeline.stages.boilerplate.metadata import find_titles
 from pipeline.stages.boilerplate.recurring import find_template
 from pipeline.stages.boilerplate.template import Counted, hash_lines
+from pipeline.stages.boilerplate.title_labels import clean_title
 
 __all__ = ["settle_part"]
 
@@ -199,7 +200,7 @@ def _counts(applied: list[Applied], before: list[Applied], emptied: bool) -> dic
 def _title_again(metadata: bytes, text: str, applied: list[Applied]) -> bytes:
     """The metadata; the title is read again where it was a line that the site has on its other pages."""
     said = orjson.loads(metadata)
-    if not text or said.get("title") not in {e.taken.strip("\n").strip().lstrip("# ") for e in applied}:
+    if not text or said.get("title") not in {clean_title(e.taken.strip("\n")) for e in applied}:
         return metadata
     texts = Texts.of([text])
     del said["title"]

@@ -18,7 +18,8 @@ from pipeline.stages.boilerplate.features import find_suspects, find_text
 from pipeline.stages.boilerplate.guards import settle
 from pipeline.stages.boilerplate.judgement import Judged, judge
 from pipeline.stages.boilerplate.metadata import close_articles, find_fields, find_titles, free_titles
-from pipeline.stages.boilerplate.reasons import name_cuts
+from pipeline.stages.boilerplate.reasons import BLANK, name_credits, name_cuts
+from pipeline.stages.boilerplate.residue import find_forms
 
 __all__ = ["propose"]
 
@@ -29,15 +30,18 @@ def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float3
     `shares` [lines of `texts`, N_SHARES] is what the site says of each line (`site.share_lines`), where the run knows it.
     """
     text = find_text(texts)
+    forms = find_forms(texts, text)
     suspect = find_suspects(texts, text) | bool(options.drop)
-    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares)
+    suspect[texts.lines.doc[forms >= 0]] = True
+    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares, forms=forms)
     cut, notes = settle(texts, lines, options)
     gone, reasons, scores = mark_lines(texts, lines, cut)
+    name_credits(texts, lines, cut, reasons)
     found = [*find_fields(texts, lines, cut, reasons)]
     freed, named = free_titles(texts, lines, gone, reasons)
     edits, closing = close_articles(texts, text, gone, reasons)
     edits += freed
-    found += [*named, *closing, *find_titles(texts, text & ~gone)]
+    found += [*named, *closing, *find_titles(texts, text & ~gone, lines)]
     return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
 
 
@@ -52,5 +56,5 @@ def mark_lines(texts: Texts, lines: Judged, cut: NDArray[np.bool_]) -> tuple[NDA
     stays = np.bincount(lines.doc, ~cut, len(texts))
     emptied = (np.bincount(lines.doc, cut, len(texts)) > 0) & (stays == 0)
     for i in np.flatnonzero(emptied[texts.lines.doc] & ~gone).tolist():
-        gone[i], reasons[i] = True, "blank"
+        gone[i], reasons[i] = True, BLANK
     return gone, reasons, scores

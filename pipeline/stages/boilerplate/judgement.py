@@ -47,6 +47,7 @@ class Judged:
     size: NDArray[np.float32]       # log of 1 + canonical characters
     named: NDArray[np.int8]         # the kind that its phrases are of, index of KINDS; -1 for none, or where the score is low
     whole: NDArray[np.int8]         # the kind of phrase that it is as a whole
+    form: NDArray[np.int8]          # the form of furniture that it is of, index of `residue.FORMS`; -1 for none
     verdict: NDArray[np.int8]       # what its page is, index of `net.VERDICTS`
     title: NDArray[np.bool_]        # it is the title of its page
     double: NDArray[np.bool_]       # it is the title again
@@ -69,8 +70,8 @@ class Judged:
     def empty(cls, n: int) -> Judged:
         """Room for `n` lines."""
         whole, share, kind = np.empty(n, np.int64), np.empty(n, np.float64), np.empty(n, np.int8)
-        flags = [np.empty(n, np.bool_) for _ in range(len(fields(cls)) - 7)]
-        return cls(whole, whole.copy(), share, np.empty(n, np.float32), kind, kind.copy(), kind.copy(), *flags)
+        flags = [np.empty(n, np.bool_) for _ in range(len(fields(cls)) - 8)]
+        return cls(whole, whole.copy(), share, np.empty(n, np.float32), kind, kind.copy(), kind.copy(), kind.copy(), *flags)
 
     def fill(self, at: int, columns: list[NDArray[Any]]) -> int:
         """Write lines from place `at` on; give the place after them."""
@@ -82,7 +83,7 @@ class Judged:
 
 def judge(
     texts: Texts, line: NDArray[np.int64], options: BoilerplateOptions, block: int = BLOCK,
-    shares: NDArray[np.float32] | None = None,
+    shares: NDArray[np.float32] | None = None, forms: NDArray[np.int8] | None = None,
 ) -> Judged:
     """Judge lines (rising indices into `texts.lines`) that are not blank, whole documents of them.
 
@@ -91,6 +92,7 @@ def judge(
     Documents of which no line scores above CUT are left out of what is given back: nothing is asked of them later.
     """
     code = find_code(texts, line)
+    form = np.full(len(line), -1, np.int8) if forms is None else forms[line]
     judged, n = Judged.empty(len(line)), 0
     for sections in _cut_blocks(texts.lines.doc[line], block):
         lo, a, b, hi, part = np.array(sections, np.int64).reshape(-1, 5).T
@@ -98,7 +100,7 @@ def judge(
         rows = np.arange(len(section)) + np.repeat(lo - (np.cumsum(hi - lo) - (hi - lo)), hi - lo)
         own = (rows >= a[section]) & (rows < b[section])
         share = None if shares is None else shares[line[rows]]
-        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], options, share))
+        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], form[rows], options, share))
     return Judged(*(getattr(judged, field.name)[:n] for field in fields(Judged)))
 
 
@@ -122,13 +124,13 @@ def _cut_blocks(doc: NDArray[np.int64], block: int) -> Iterator[list[tuple[int, 
 
 def _judge_block(
     texts: Texts, line: NDArray[np.int64], section: NDArray[np.int64], own: NDArray[np.bool_], part: NDArray[np.bool_],
-    code: NDArray[np.bool_], options: BoilerplateOptions, share: NDArray[np.float32] | None,
+    code: NDArray[np.bool_], form: NDArray[np.int8], options: BoilerplateOptions, share: NDArray[np.float32] | None,
 ) -> list[NDArray[Any]]:
     """Judge the lines of some sections (`part` [sections]: of a longer document); give the columns of those that are `own`."""
     lines = measure_lines_of(texts, line, section)
     protected, dropped = match_options(lines, options)
     protected |= code & ~dropped
-    decision = decide(lines, share, protected | dropped, listings=options.listings)
+    decision = decide(lines, share, protected | dropped, listings=options.listings, forms=form)
     score = np.where(dropped, 1.0, decision.scores())
     asked = part | (np.bincount(section, score > CUT, len(part)) > 0)   # clean documents are not; what is clean of one is
     rows = np.flatnonzero(own & asked[section])
@@ -138,6 +140,7 @@ def _judge_block(
     at = lines.own[rows]
     return [
         line[rows], texts.lines.doc[line[rows]], score[rows], at[:, col.FOLDED_LENGTH], named, lines.marks[rows, col.WHOLE],
+        form[rows],
         np.where(part, 0, decision.verdict)[section[rows]], decision.is_title()[rows], decision.doubles[rows],
         decision.common[rows],
         protected[rows], dropped[rows], at[:, col.PARAGRAPH] > 0, at[:, col.ENDS_COLON] > 0, at[:, col.ENDS_CLOSE] > 0,

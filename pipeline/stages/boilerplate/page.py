@@ -10,14 +10,17 @@ is a fixed point by construction: `decide` cuts until either nothing would go or
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
 from pipeline.stages.boilerplate.features import Measured
+from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.trees import Layout
 from pipeline.stages.boilerplate.net import VERDICTS, Look, Net, look_at
+from pipeline.stages.boilerplate.residue import CREDITS
 
 __all__ = ["Decision", "decide"]
 
@@ -36,8 +39,28 @@ HEADLINE = 0.3
 #: A page is set aside where the net gives its being text less than this. On groups left out 67 of 93 pages without content are, and
 #: one of 130 with content; at 0.3 it is 70 and 2.
 ASIDE = 0.2
+#: A page that the net gives less than DOUBT as text is set aside, too, where no paragraphs in a row with PASSAGE canonical
+#: characters are left, fewer than MUCH in all, and no line that it gives TITLED as the title, or that line alone: forms, notices
+#: of sites, headlines with teasers. On groups left out 4 more of 93 pages without content are, and none with content; of the other
+#: folds, whose pages the net has seen, 8 of 17, and 4 of 650 with content (898, 260, 132 and 98 characters). Of 59 unlabelled pages
+#: of the crawl that it sets aside 6 hold some (weather, a course). With MUCH at 1,500 and titles of half belief it were 6 of 93 and
+#: 15 of 17, but 26 of 92 unlabelled pages with content: facts of persons, of football teams.
+DOUBT, PASSAGE, MUCH, TITLED = 0.6, 200, 600, 0.6
+#: … and one that it gives less than DOUBT_LIST, where headlines (canonical characters of HEAD) with a teaser each (TEASER) are
+#: left, PAIRS of them and MOSTLY of all characters. On groups left out 7 more of 93 pages without content are, none with content;
+#: of the other folds 3 of 14, and one of 650: news in brief, each under a headline, of a home page. Of the 8 unlabelled pages of
+#: the crawl that it sets aside 7 are lists, one a gallery of lots under captions.
+DOUBT_LIST, HEAD, TEASER, PAIRS, MOSTLY = 0.97, (9, 45), (18, 150), 5, 0.7
 #: Lines from the title within which its doubles go, and characters that a double may hold more: the name of the site.
 NEAR, MORE = 8, 24
+#: Paragraphs that make an article above a credit, and another part of the page below it, and canonical characters of the shortest
+#: of them: what a site says of itself is shorter. Of labelled lines below a credit between these, 138 on fold 1 and 3,062 on the
+#: others, none is content.
+PARAGRAPHS, LONG = 3, 35
+#: Canonical characters of a date with the time of day. Of 46 such lines right under a title, 37 on fold 1, none is content.
+STAMP = 17
+#: A line that goes for its form, or for a credit above it, is given no more than this as content.
+TOLD = 0.01
 #: A score is at least this far from the middle, on the side of what was decided.
 EDGE = 0.001
 #: A line on this share of the other pages of its site, under or over the same line there, is furniture, where these are so many,
@@ -67,6 +90,13 @@ class Decision:
         found[self.title[self.title >= 0]] = True
         return found
 
+    def add(self, rows: NDArray[np.int64], which: NDArray[np.int64], look: Look, found: Findings, common: Bools) -> None:
+        """Take over what a look at the lines `rows` of the pages `which` finds (in place)."""
+        self.verdict[which[found.verdict > 0]] = found.verdict[found.verdict > 0]
+        self.keep[rows[found.cut]] = np.where(found.told, np.minimum(look.keep, np.float32(TOLD)), look.keep)[found.cut]
+        self.cut[rows[found.cut]], self.doubles[rows[found.doubles]] = True, True
+        self.common[rows[found.cut & common & (look.keep > KEEP)]] = True
+
     def scores(self) -> NDArray[np.float64]:
         """How sure it is that each line is furniture, float64 [n]: over 0.5 where it goes, under it where it stays."""
         sure = 1 - self.keep.astype(np.float64)
@@ -74,44 +104,58 @@ class Decision:
         return scores
 
 
+class Findings(NamedTuple):
+    """What one look finds on the lines of some pages."""
+
+    cut: Bools
+    doubles: Bools                  # cut as copies of the title
+    told: Bools                     # cut whatever the net says: the form of the line tells, or a credit above it
+    titles: NDArray[np.int64]       # [pages]: index of the line, -1 for none
+    verdict: NDArray[np.int8]       # [pages]
+
+
 def decide(
     lines: Measured, share: F32 | None = None, held: Bools | None = None, net: Net | None = None, listings: bool = False,
-    trees: Layout | None = None,
+    trees: Layout | None = None, forms: NDArray[np.int8] | None = None,
 ) -> Decision:
     """Decide on pages. `held` lines stay whatever they are: the user protects them, or they are code.
 
-    `listings` says that a page that only lists others is judged line by line like any other.
+    `forms` are the forms of furniture that lines are of (`residue.find_forms`). `listings` says that a page that only lists
+    others is judged line by line like any other.
     """
     n = len(lines.doc)
     held = np.zeros(n, np.bool_) if held is None else held
+    forms = np.full(n, -1, np.int8) if forms is None else forms
     common = find_recurring(share, n)
-    look = look_at(lines, share if SEEN else None, net, trees)
-    pages = len(look.first) - 1
-    none = np.zeros(n, np.bool_)
-    result = Decision(none, look.keep.copy(), np.full(pages, -1), np.zeros(pages, np.int8), look.page, none.copy(), none.copy())
-    rows, page_of = np.arange(n), np.repeat(np.arange(pages), np.diff(look.first))
-    left, seen = lines, look
+    seen = look_at(lines, share if SEEN else None, net, trees)
+    result, page_of = start_decision(seen)
+    rows, left = np.arange(n), lines
     for turn in range(MOST + 1):
         which = page_of[rows[seen.first[:-1]]] if len(rows) else page_of[:0]
-        cut, doubles, titles, verdict = judge_look(left, seen, held[rows], common[rows], listings)
+        found = judge_look(left, seen, held[rows], common[rows], forms[rows], listings)
         if turn == MOST:                # still not at rest: the page stays as it came, which is a fixed point too
-            restless = np.isin(page_of, which[np.add.reduceat(cut, seen.first[:-1], dtype=np.int64) > 0])
+            restless = np.isin(page_of, which[np.add.reduceat(found.cut, seen.first[:-1], dtype=np.int64) > 0])
             result.cut[restless] = result.doubles[restless] = result.common[restless] = False
             result.verdict[page_of[restless]] = 0
             break
         if turn == 0:
-            result.title[which] = np.where(titles >= 0, rows[titles], -1)
-        result.verdict[which[verdict > 0]] = verdict[verdict > 0]
-        result.keep[rows[cut]] = seen.keep[cut]
-        result.cut[rows[cut]], result.doubles[rows[doubles]] = True, True
-        result.common[rows[cut & common[rows] & (seen.keep > KEEP)]] = True
-        again = ~cut & np.isin(left.doc, left.doc[cut])
+            result.title[which] = np.where(found.titles >= 0, rows[found.titles], -1)
+        result.add(rows, which, seen, found, common[rows])
+        again = ~found.cut & np.isin(left.doc, left.doc[found.cut])
         if not again.any():
             break
         rows = rows[again]
         left = lines.take(rows)
         seen = look_at(left, share[rows] if SEEN and share is not None else None, net, trees)
     return result
+
+
+def start_decision(look: Look) -> tuple[Decision, NDArray[np.int64]]:
+    """A decision that cuts nothing, and the page of each line."""
+    n, pages = len(look.keep), len(look.first) - 1
+    flags = [np.zeros(n, np.bool_) for _ in range(3)]
+    empty = Decision(flags[0], look.keep.copy(), np.full(pages, -1), np.zeros(pages, np.int8), look.page, *flags[1:])
+    return empty, np.repeat(np.arange(pages), np.diff(look.first))
 
 
 def find_recurring(share: F32 | None, n: int) -> Bools:
@@ -123,25 +167,94 @@ def find_recurring(share: F32 | None, n: int) -> Bools:
 
 
 def judge_look(
-    lines: Measured, look: Look, held: Bools, common: Bools, listings: bool
-) -> tuple[Bools, Bools, NDArray[np.int64], NDArray[np.int8]]:
-    """One look: which lines go, which of them as doubles of the title, the title's line of each page (-1), what each page is."""
+    lines: Measured, look: Look, held: Bools, common: Bools, forms: NDArray[np.int8], listings: bool
+) -> Findings:
+    """One look at some pages."""
     size = np.diff(look.first)
     titles = find_titles(look)
+    named = np.zeros(len(look.keep), np.bool_)
+    named[titles[titles >= 0]] = True
     keep = smooth_islands(look.first, look.keep)
-    cut = (keep <= KEEP) | (common & (keep < CERTAIN))
-    cut[titles[titles >= 0]] = False
-    cut &= look.title < HEADLINE
+    cut = ((keep <= KEEP) | (common & (keep < CERTAIN))) & ~named & (look.title < HEADLINE)
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
-    verdict = np.where(look.page[:, 0] < ASIDE, 1 + look.page[:, 1:].argmax(axis=1), 0).astype(np.int8)
     cut |= doubles
-    cut |= np.repeat((verdict > 0) & ~((verdict == VERDICTS.index("listing")) & listings), size)
+    told = (forms >= 0) | find_closed(lines, look.first, forms, cut) | find_stamps(lines, look.first, titles)
+    told &= ~named & ~held
     sure = (look.keep < SURE) | (common & cut)
     furnished = np.logical_or.reduceat(sure, look.first[:-1]) if len(size) else np.zeros(0, np.bool_)
-    verdict[~furnished] = 0
-    cut &= np.repeat(furnished, size) & ~held
-    return cut, doubles & cut, titles, verdict
+    gone = cut | told
+    aside = furnished & ((look.page[:, 0] < ASIDE) | find_thin(lines, look, gone) | find_lists(lines, look, gone))
+    verdict = np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0).astype(np.int8)
+    cut |= np.repeat(aside & ~((verdict == VERDICTS.index("listing")) & listings), size)
+    cut = (cut & np.repeat(furnished, size) & ~held) | told
+    return Findings(cut, doubles & cut, told, titles, verdict)
+
+
+def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
+    """Pages of which the net is not sure that they are text, and of which neither a title nor a passage is left: bool [pages]."""
+    thin = look.page[:, 0] < DOUBT
+    body = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
+    for page in np.flatnonzero(thin).tolist():
+        own = slice(look.first[page], look.first[page + 1])
+        passage = most = 0.0
+        for size, paragraph in zip(body[own].tolist(), (lines.own[own, col.PARAGRAPH] > 0).tolist(), strict=True):
+            passage = passage + size if paragraph and size else 0.0
+            most = max(most, passage)
+        alone = np.count_nonzero(body[own]) <= 1
+        thin[page] = most < PASSAGE and body[own].sum() < MUCH and (alone or look.title[own].max() < TITLED)
+    return thin
+
+
+def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
+    """Pages of which the net is not quite sure that they are text, and of which headlines with teasers are left: bool [pages]."""
+    lists = look.page[:, 0] < DOUBT_LIST
+    if lists.any():
+        size = np.expm1(lines.own[:, col.FOLDED_LENGTH])
+        head = (size >= HEAD[0]) & (size <= HEAD[1]) & (lines.own[:, col.ENDS_COLON] == 0) & (lines.own[:, col.ENDS_CLAUSE] == 0)
+        teaser = (lines.own[:, col.PARAGRAPH] > 0) & (size >= TEASER[0]) & (size <= TEASER[1])
+    for page in np.flatnonzero(lists).tolist():
+        left = np.flatnonzero(~cut[look.first[page]:look.first[page + 1]]) + look.first[page]
+        pairs = find_pairs(head[left], teaser[left], size[left])
+        lists[page] = len(pairs) >= PAIRS and sum(size[left[k]] + size[left[k + 1]] for k in pairs) >= MOSTLY * size[left].sum()
+    return lists
+
+
+def find_pairs(head: Bools, teaser: Bools, size: F32) -> list[int]:
+    """The lines that are a headline over one teaser that is no shorter, each pair by its first line."""
+    pairs, k = [], 0
+    while k + 1 < len(head):
+        alone = k + 2 >= len(head) or not teaser[k + 2] or head[k + 2]
+        pair = head[k] and teaser[k + 1] and alone and size[k + 1] >= size[k]
+        if pair:
+            pairs.append(k)
+        k += 2 if pair else 1
+    return pairs
+
+
+def find_stamps(lines: Measured, first: NDArray[np.int64], titles: NDArray[np.int64]) -> Bools:
+    """Lines under a title that are nothing but a date with the time of day, bool [n]."""
+    stamps = np.zeros(len(lines.doc), np.bool_)
+    under = titles[titles >= 0] + 1
+    stamps[under[np.isin(under, first, invert=True)]] = True
+    own = lines.own
+    stamps &= (own[:, col.N_DATES] > 0) & (own[:, col.N_TIMES] > 0) & (own[:, col.FOLDED_LENGTH] <= np.log1p(STAMP))
+    return stamps
+
+
+def find_closed(lines: Measured, first: NDArray[np.int64], forms: NDArray[np.int8], cut: Bools) -> Bools:
+    """The lines under the credit that closes an article, to the end of their page, bool [n]; `cut` marks those that go anyway."""
+    closed = np.zeros(len(cut), np.bool_)
+    rows = np.flatnonzero(np.isin(forms, CREDITS))
+    if not len(rows):
+        return closed
+    own = ~cut & (lines.own[:, col.PARAGRAPH] > 0) & (lines.own[:, col.FOLDED_LENGTH] >= np.log1p(LONG))
+    above = np.concatenate((np.zeros(1, np.int64), np.cumsum(own)))
+    page = np.searchsorted(first, rows, side="right") - 1
+    ends = (above[rows] - above[first[page]] >= PARAGRAPHS) & (above[first[page + 1]] - above[rows] < PARAGRAPHS)
+    for row, stop in zip(rows[ends].tolist(), first[page[ends] + 1].tolist(), strict=True):
+        closed[row:stop] = True
+    return closed
 
 
 def find_titles(look: Look) -> NDArray[np.int64]:

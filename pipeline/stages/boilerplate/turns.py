@@ -1,4 +1,4 @@
-"""What is said stays: turns of a dialogue, whose labels (用户：, 记者：) look like those of bylines and panels.
+"""What is said stays: turns of a dialogue, whose labels (用户：, 记者：) look like those of bylines and panels; replies of boards.
 
 The rule of this file: forms, not words. Lines with a label each that follow one another are an exchange where two speak and one
 of them speaks again; what they say is sentences, where a byline has names.
@@ -21,6 +21,9 @@ __all__ = ["find_turns"]
 
 # Bounded, possessive, then the rest of the line: linear.
 _TURN = regex.compile(r"\s{0,8}+([\p{L}\p{N}·_ ]{1,12}+)[：:]\s{0,8}+(\S.*)")
+#: A reply under a post of a board of the PTT kind (推 name: text). All 31 that are labelled are content, 8 of them on fold 1.
+_REPLY = regex.compile(r"(?:[推嘘噓→]|->)\s{0,2}+[A-Za-z0-9_]{2,14}+\s{0,8}+[:：]\s{0,3}+\S")
+_REPLIES = [ord(c) for c in "推嘘噓→-"]
 _QUESTION = "？?"
 _SAID = "。！？!?…～~”"
 #: Lines of an exchange that are looked at, before and after a line that would go; characters of a line.
@@ -48,6 +51,9 @@ class Turn(NamedTuple):
 def find_turns(texts: Texts, lines: Judged, cut: NDArray[np.bool_], options: BoilerplateOptions) -> NDArray[np.bool_]:
     """Lines that would be cut and are turns of a dialogue: bool [n]. Looks only at cut lines and those around them."""
     stays = np.zeros(len(cut), np.bool_)
+    opens = texts.points[np.minimum(texts.lines.start[lines.line], len(texts.points) - 1)]
+    for i in np.flatnonzero(cut & np.isin(opens, _REPLIES)).tolist():
+        stays[i] = _REPLY.match(texts.line(int(lines.line[i])), 0, LONGEST) is not None
     done = -1
     for i in np.flatnonzero(cut).tolist():
         if i <= done or not read_turn(texts, lines, i).label:

@@ -1,0 +1,144 @@
+"""Lines whose form alone says what they are go under a clean article as on a whole page; a credit closes its article."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline import clean_text
+from pipeline.chinese.plain import fold_plain
+from pipeline.record import Texts
+from pipeline.stages.boilerplate.residue import CREDITS, FORMS, LONGEST, find_forms
+
+TITLE = "水库汛期准备就绪"
+BODY = [f"第{k}天，市水务局公布了今年汛期的准备情况，全市水库已经完成检查，其中几座正在加固，居民都很放心。" for k in "一二三四五"]
+#: A line of each form, and what must be read out of it.
+RESIDUE = [
+    ("原标题：水务局公布今年的准备情况", {}), ("（原標題：水務局公布今年的準備情況）", {}),
+    ("责任编辑：王小明", {"editor": "王小明"}), ("（責編：王小明）", {"editor": "王小明"}), ("选稿:朱野", {}),
+    ("2019年10月13日 来源:北京青年报", {}),
+    ("本文仅代表作者个人观点，与本网无关。", {}), ("以上内容不代表本站立场。", {}),
+    ("免责声明：文中陈述的文字和内容未经本站证实。", {}),
+    ("著作权归作者所有。商业转载请联系作者获得授权。", {}),
+    ("未经授权，不得转载。", {}), ("某某网站稿件，转载请注明出处", {}), ("某某出版集团 版权所有", {}),
+    ("海量资讯、精准解读，尽在某某财经APP", {}),
+    ("标签： 水利 防汛", {}), ("点击观看视频", {}), ("×", {}),
+    ("请记住本站域名：www.example.com", {}), ("（本章完）", {}), ("QQ空间新浪微博微信", {}),
+]
+
+
+def clean(*lines: str) -> list[str]:
+    return clean_text("\n".join(lines), stages=["boilerplate"]).text.split("\n")
+
+
+@pytest.mark.parametrize(("line", "fields"), RESIDUE)
+@pytest.mark.parametrize("at", [1, 3, 6])
+def test_one_line_of_residue_goes_from_a_clean_article(line: str, fields: dict[str, str], at: int) -> None:
+    page = [TITLE, *BODY]
+    got = clean_text("\n".join([*page[:at], line, *page[at:]]), stages=["boilerplate"])
+    assert got.text.split("\n") == page
+    assert {key: got.metadata.get(key) for key in fields} == fields
+
+
+@pytest.mark.parametrize("line", [
+    "原标题党的文章为什么有人看，研究者给出了三个理由。",
+    "编辑 /etc/login.defs 文件，可以设置期限。", "编辑：[wxy](https://example.org/wxy)",
+    "王小明说，编辑：这是他的职业，也是他一生的爱好。", "本文认为，水位代表了下游的风险。",
+    "他们在页脚写“版权所有，未经许可不得转载”，以为就够了。",
+    "第二十九条 未经许可，任何单位和个人不得取水。", "版权声明", "微信",
+    "标签要贴在瓶子上。", "点击阅读原文的人不到一成。", "×××", "3×4=12",
+    "最新地址登记在册的住户可以领取补助。", "来源：《汉书·梅福传》。",
+    "2019年10月13日，来源不明的污水流进了水库。", "本章结束之前，我们再看一个例子。",
+])
+def test_what_only_looks_like_residue_stays(line: str) -> None:
+    assert clean(TITLE, *BODY, line, BODY[0][3:]) == [TITLE, *BODY, line, BODY[0][3:]]
+
+
+def test_the_first_line_may_be_the_title() -> None:
+    texts = Texts.of(["原标题：水务局公布\n" + BODY[0], "\n责任编辑：甲\n责任编辑：乙"])
+    assert find_forms(texts, texts.lines.end > texts.lines.start).tolist() == [-1, -1, -1, -1, 1]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.sampled_from([TITLE, *BODY, *(line for line, _ in RESIDUE), "短句", ""]), max_size=12))
+def test_cleaning_again_changes_nothing(lines: list[str]) -> None:
+    once = clean_text("\n".join(lines), stages=["boilerplate"]).text
+    assert clean_text(once, stages=["boilerplate"]).text == once
+
+
+def test_each_line_is_found_by_its_ends() -> None:
+    """What a line must open or end with never rules out a line that the pattern of its form finds."""
+    for line, _ in RESIDUE:
+        texts = Texts.of([f"一\n{line}"])
+        want = next(k for k, form in enumerate(FORMS) if form.pattern.match(fold_plain(line)))
+        assert find_forms(texts, np.ones(2, np.bool_)).tolist() == [-1, want], line
+
+
+def test_patterns_are_written_as_lines_are_folded() -> None:
+    for form in FORMS:
+        words = "".join(c for c in form.pattern.pattern + form.heads + form.tails if ord(c) > 0x2E7F and c not in "著！？")
+        assert fold_plain(words) == words
+
+
+@pytest.mark.parametrize(("line", "published"), [
+    ("2018年7月23日 13:21", "2018-07-23T13:21"),
+    ("2019/10/5 13:39:11", "2019-10-05T13:39:11"),
+    ("（2019-10-05 13:39）", "2019-10-05T13:39"),
+])
+def test_the_time_under_a_title_is_metadata(line: str, published: str) -> None:
+    got = clean_text("\n".join([TITLE, line, *BODY]), stages=["boilerplate"])
+    assert got.text.split("\n") == [TITLE, *BODY]
+    assert got.metadata["published"] == published
+
+
+@pytest.mark.parametrize("lines", [
+    [TITLE, "2018年7月23日", *BODY],                                            # statutes have their date there
+    [TITLE, BODY[0], "2018年7月23日 13:21", *BODY[1:]],                         # an entry of a log
+    [TITLE, "2018年7月23日 13:21 市水务局开始检查水库", *BODY],
+])
+def test_other_dates_stay(lines: list[str]) -> None:
+    assert clean(*lines) == lines
+
+
+TAIL = ["本报读者都在看", "了解不一样的家乡，打造自己的生活。"]
+
+
+@pytest.mark.parametrize("credit", ["责任编辑：王小明", "（責編：王小明）", "编辑: 王小明", "原标题：水务局公布"])
+def test_what_follows_a_credit_goes(credit: str) -> None:
+    assert clean(TITLE, *BODY, credit, *TAIL) == [TITLE, *BODY]
+
+
+@pytest.mark.parametrize("lines", [
+    [TITLE, *BODY[:2], "编辑：王小明", *BODY[2:]],                          # another part of the page follows
+    [TITLE, *BODY[:2], "编辑：王小明", *TAIL],                              # too little stands above
+])
+def test_what_is_another_part_of_the_page_stays(lines: list[str]) -> None:
+    assert clean(*lines) == [x for x in lines if x != "编辑：王小明"]
+
+
+def test_one_document_does_not_close_another() -> None:
+    from pipeline.clean import clean_texts
+
+    first, second = "\n".join([TITLE, *BODY, "责任编辑：王小明"]), "\n".join(TAIL)
+    alone = clean_texts([second], stages=["boilerplate"])[0].text
+    assert clean_texts([first, second], stages=["boilerplate"])[1].text == alone
+
+
+def test_credits_are_forms_of_bylines() -> None:
+    assert {FORMS[k].reason for k in CREDITS} == {"byline"}
+
+
+@pytest.mark.parametrize("line", [
+    "未经" + "授权" * 100, "声明：" + "转" * 230, "本文" + "不代表" * 70, "微信" * 110 + "。", "2019-10-10 来源：" + "甲 " * 100,
+    "（" * LONGEST,
+    "版权" * 110 + "所有", "尽在" * 100 + "APP",
+])
+def test_long_lines_cost_little(line: str) -> None:
+    texts = Texts.of(["\n".join(["一", *[line] * 200])])
+    start = time.perf_counter()
+    find_forms(texts, texts.lines.end > texts.lines.start)
+    assert time.perf_counter() - start < 0.5
