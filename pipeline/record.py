@@ -137,6 +137,14 @@ class Texts:
         ends = np.cumsum(lengths + 1) - 1
         return cls("\n".join([*texts, ""]) if len(texts) else "", ends - lengths, ends)
 
+    @classmethod
+    def of_points(cls, points: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Texts:
+        """The same from the code points of what is joined, which become read-only."""
+        points.flags.writeable = False
+        texts = cls(points.tobytes().decode("utf-32-le"), starts, ends)
+        texts.__dict__["points"] = points       # known already
+        return texts
+
     def __len__(self) -> int:
         return len(self.starts)
 

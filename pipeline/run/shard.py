@@ -92,13 +92,12 @@ def _lists(first: NDArray[np.int64], values: NDArray[np.int64]) -> pa.Array:
 
 def see_encoded(result: Cleaned) -> str:
     """The text as it was when the first stage after `encoding` saw it."""
-    if not result.edits:
-        return result.text
+    if not result.parts or result.parts[0][0].stage != "encoding":
+        return result.original
+    part, a, b = result.parts[0]
     pieces: list[str] = []
     at = 0
-    for edit in result.edits:
-        if edit.stage != "encoding" or edit.step != result.edits[0].step:
-            break
+    for edit in part.applied(a, b):
         pieces += (result.original[at:edit.start], edit.put)
         at = edit.start + len(edit.taken)
     return "".join([*pieces, result.original[at:]])

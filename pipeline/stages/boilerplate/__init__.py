@@ -38,7 +38,7 @@ def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float3
     edits, closing = close_articles(texts, text, gone, reasons)
     edits += freed
     found += [*named, *closing, *find_titles(texts, text & ~gone)]
-    return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
+    return Proposal(collect(edits, cut_lines(texts, gone, reasons, scores)), found, notes)
 
 
 def mark_lines(texts: Texts, lines: Judged, cut: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], list[str], list[float]]:
