@@ -157,7 +157,10 @@ def collect(edits: Sequence[Edit], *more: Sequence[Edit]) -> Edits:
     return columns.take(np.array(kept, np.int64))
 
 
-def cut_lines(texts: Texts, cut: NDArray[np.bool_], reasons: Sequence[str], scores: Sequence[float] | None = None) -> Edits:
+def cut_lines(
+    texts: Texts, cut: NDArray[np.bool_], reasons: Sequence[str] | NDArray[np.object_],
+    scores: Sequence[float] | NDArray[np.float64] | None = None,
+) -> Edits:
     """Edits that remove whole lines with one line break each.
 
     `cut` is bool [n_lines]; `reasons` (and `scores`) are indexed by line and read only where `cut` is set. A line takes the LF
@@ -172,7 +175,7 @@ def cut_lines(texts: Texts, cut: NDArray[np.bool_], reasons: Sequence[str], scor
     emptied = last_kept[doc] < 0                    # the whole document goes: all but its last line take the LF after them
     end = end + (before | (emptied & (chosen + 1 < texts.first_lines[doc + 1])))
     start = start - (~before & ~emptied)
-    why = np.array(reasons, object)[chosen].tolist()
+    why = np.asarray(reasons, object)[chosen].tolist()
     return Edits.cut(start, end, why, np.ones(len(chosen)) if scores is None else np.asarray(scores, np.float64)[chosen])
 
 

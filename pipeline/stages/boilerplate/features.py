@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from pipeline.chinese.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.kernels.columns import N_HASHES, N_MARKS, N_OWN, N_PLACE
+from pipeline.stages.boilerplate.kernels.heads import find_in_heads
 from pipeline.stages.boilerplate.kernels.line_compare import compare_lines
 from pipeline.stages.boilerplate.kernels.line_features import Columns, Spans, find_evident, measure_lines
 from pipeline.stages.boilerplate.kernels.line_places import place_lines
 from pipeline.stages.boilerplate.phrases import Phrases, load_phrases
 
-__all__ = ["Measured", "find_suspects", "find_text", "join_rows", "measure", "measure_lines_of", "place"]
+__all__ = ["Measured", "find_heads", "find_suspects", "find_text", "join_rows", "measure", "measure_lines_of", "place"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,14 @@ def find_text(texts: Texts) -> NDArray[np.bool_]:
     for i in np.flatnonzero(chosen & ((lines.seen & np.uint32(HAN | DIGIT | LATIN | SENTENCE | SEPARATOR)) == 0)).tolist():
         chosen[i] = not texts.line(i).isspace()     # blanks of any kind, or characters that have no class, such as ×
     return chosen
+
+
+def find_heads(texts: Texts, line: NDArray[np.int64], characters: str, reach: int) -> NDArray[np.bool_]:
+    """Which of these lines hold one of the characters among their first `reach`: bool [n]."""
+    found = np.empty(len(line), np.bool_)
+    wanted = np.array([ord(c) for c in characters], np.uint32)
+    find_in_heads(texts.points, texts.lines.start[line], texts.lines.end[line], reach, wanted, found)
+    return found
 
 
 #: A line of at least this many characters that holds a sentence mark is a paragraph: furniture of that length stands at

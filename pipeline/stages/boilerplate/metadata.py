@@ -15,6 +15,7 @@ from pipeline.chinese.codepoints import BLANK, CLOSE, load_classes
 from pipeline.edits import Edit, Found
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.bylines import join_fields, read_attribution, read_fields
+from pipeline.stages.boilerplate.features import find_heads
 from pipeline.stages.boilerplate.judgement import Judged
 from pipeline.stages.boilerplate.title_labels import HEAD, find_label
 
@@ -31,35 +32,54 @@ DOUBTED = 0.498
 MOST = 80           # cut lines of one document that are looked at
 _BY_PLACE = frozenset(("menu", "related", "breadcrumb"))
 _CREDIT = re.compile("记者|記者|通讯员|通訊員|作者|编辑|編輯|撰文|供稿")      # an alternation of literals: linear
+_CREDITS = "记記通作编編撰供"      # the first characters of these
 _SHORT = 60
 
+Reasons = NDArray[np.object_]       # of each line of the batch, "" for those that stay
 
-def find_fields(
-    texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: list[str]
-) -> Iterator[Found]:
+
+def find_fields(texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: Reasons) -> Iterator[Found]:
     """Fields of the byline rows and head tables that are cut, near what stays."""
-    rows: dict[int, list[int]] = {}
-    for i in np.flatnonzero(cut).tolist():
-        rows.setdefault(int(lines.doc[i]), []).append(i)
-    for doc, members in rows.items():
-        a, b = np.searchsorted(lines.doc, (doc, doc + 1))
-        kept = np.flatnonzero(~cut[a:b]) + a
-        first, last = (int(kept[0]), int(kept[-1])) if len(kept) else (a, b)
-        told = [i for i in members if first - ABOVE <= i <= last + BELOW][:MOST]
-        fields: dict[str, str] = {}
-        for i in told:
-            at = int(lines.line[i])
-            if reasons[at] in _BY_PLACE and i > first and (text := texts.line(at)) and _CREDIT.search(text[:_SHORT]):
-                reasons[at] = "byline"              # a credit without a label: 本报记者 甲, (作者系某校教授)
-            if reasons[at] in _READ and (i < last or lines.byline[i] or not lines.dated[i]):
-                closing = read_attribution(texts.line(at)) if lines.ends_close[i] else None
-                join_fields(fields, closing.fields if closing else read_fields([texts.line(at)]))
-        for key, value in fields.items():
+    told, first, last = _find_told(lines, cut)
+    why = reasons[lines.line[told]].tolist()
+    by_place = np.array([reason in _BY_PLACE for reason in why], np.bool_) & (told > first)
+    credit = np.zeros(len(told), np.bool_)
+    credit[by_place] = find_heads(texts, lines.line[told[by_place]], _CREDITS, _SHORT)
+    read = np.array([reason in _READ for reason in why], np.bool_)
+    fields: dict[int, dict[str, str]] = {}
+    chosen = credit | read
+    for i, end in zip(told[chosen].tolist(), last[chosen].tolist(), strict=True):
+        at = int(lines.line[i])
+        if reasons[at] in _BY_PLACE and (text := texts.line(at)) and _CREDIT.search(text[:_SHORT]):
+            reasons[at] = "byline"              # a credit without a label: 本报记者 甲, (作者系某校教授)
+        if reasons[at] in _READ and (i < end or lines.byline[i] or not lines.dated[i]):
+            closing = read_attribution(texts.line(at)) if lines.ends_close[i] else None
+            own = fields.setdefault(int(lines.doc[i]), {})
+            join_fields(own, closing.fields if closing else read_fields([texts.line(at)]))
+    for doc, found in fields.items():
+        for key, value in found.items():
             yield Found(doc, key, value)
 
 
+def _find_told(lines: Judged, cut: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """The cut lines that are looked at, with the first and the last line that stays of the document of each (or its ends)."""
+    if not len(cut):
+        return (np.zeros(0, np.int64),) * 3
+    index = np.arange(len(cut))
+    top = np.flatnonzero(np.diff(lines.doc, prepend=-1))
+    n = np.diff(np.append(top, len(cut)))
+    first = np.minimum.reduceat(np.where(cut, len(cut), index), top)
+    last = np.maximum.reduceat(np.where(cut, -1, index), top)
+    emptied = last < 0
+    first, last = np.repeat(np.where(emptied, top, first), n), np.repeat(np.where(emptied, top + n, last), n)
+    near = cut & (index >= first - ABOVE) & (index <= last + BELOW)
+    rank = np.cumsum(near)
+    told = np.flatnonzero(near & (rank - np.repeat(rank[top] - near[top], n) <= MOST))
+    return told, first[told], last[told]
+
+
 def free_titles(
-    texts: Texts, lines: Judged, gone: NDArray[np.bool_], reasons: list[str]
+    texts: Texts, lines: Judged, gone: NDArray[np.bool_], reasons: Reasons
 ) -> tuple[list[Edit], list[Found]]:
     """Titles behind a label (標題：…) without it, of pages of which something goes; their lines are taken out of `gone`, in place.
 
@@ -102,7 +122,7 @@ def find_titles(texts: Texts, stays: NDArray[np.bool_]) -> Iterator[Found]:
 
 
 def close_articles(
-    texts: Texts, text: NDArray[np.bool_], gone: NDArray[np.bool_], reasons: list[str]
+    texts: Texts, text: NDArray[np.bool_], gone: NDArray[np.bool_], reasons: Reasons
 ) -> tuple[list[Edit], list[Found]]:
     """The bracket at the very end of the last line that stays, where it says who wrote the article.
 

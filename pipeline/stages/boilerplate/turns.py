@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.features import find_heads
 from pipeline.stages.boilerplate.judgement import Judged
 
 __all__ = ["find_turns"]
 
 # Bounded, possessive, then the rest of the line: linear.
 _TURN = regex.compile(r"\s{0,8}+([\p{L}\p{N}·_ ]{1,12}+)[：:]\s{0,8}+(\S.*)")
+#: Characters within which the label of a turn ends with one of these: a look at them spares the regex nine lines in ten.
+_COLONS, _LABEL = "：:", 8 + 12 + 1
 _QUESTION = "？?"
 _SAID = "。！？!?…～~”"
 #: Lines of an exchange that are looked at, before and after a line that would go; characters of a line.
@@ -49,7 +52,8 @@ def find_turns(texts: Texts, lines: Judged, cut: NDArray[np.bool_], options: Boi
     """Lines that would be cut and are turns of a dialogue: bool [n]. Looks only at cut lines and those around them."""
     stays = np.zeros(len(cut), np.bool_)
     done = -1
-    for i in np.flatnonzero(cut).tolist():
+    chosen = np.flatnonzero(cut)
+    for i in chosen[find_heads(texts, lines.line[chosen], _COLONS, _LABEL)].tolist():
         if i <= done or not read_turn(texts, lines, i).label:
             continue
         turns, done, above = collect_turns(texts, lines, i)
