@@ -40,7 +40,7 @@ def name_cuts(lines: Judged, cut: NDArray[np.bool_]) -> NDArray[np.object_]:
 def _name_by_place(
     lines: Judged, cut: NDArray[np.bool_], index: NDArray[np.int64], top: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """The kind of lines without phrases of their own, as place in _TABLE: of the heading over them where no kept line is between."""
+    """The kind of lines without phrases of their own, as place in _TABLE: of the heading over them with no kept line between."""
     heads = cut & (lines.whole >= 0) & _IS_HEAD[lines.whole]
     head, kept, body = (
         np.maximum.accumulate(np.where(marked, index, -1)) for marked in (heads, ~cut, ~cut & lines.paragraph)
