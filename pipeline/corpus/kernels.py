@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.corpus.cuts import write_digits
 from pipeline.jit import jit
 
 Ints = NDArray[np.int64]
@@ -98,14 +99,7 @@ def write_number(value: int, out: Bytes, at: int) -> int:
         out[at] = 45
         at += 1
         value = -value
-    n, rest = 1, value // 10
-    while rest:
-        n += 1
-        rest //= 10
-    for k in range(n - 1, -1, -1):
-        out[at + k] = 48 + value % 10
-        value //= 10
-    return at + n
+    return write_digits(value, out, at)
 
 
 @jit

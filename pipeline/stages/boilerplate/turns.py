@@ -13,6 +13,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from pipeline.chinese.codepoints import CLAUSE, CLOSE, DIGIT, HAN, LATIN, SEPARATOR, load_classes
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import find_heads
@@ -25,6 +26,7 @@ _TURN = regex.compile(r"\s{0,8}+([\p{L}\p{N}·_ ]{1,12}+)[：:]\s{0,8}+(\S.*)")
 #: Characters within which the label of a turn ends with one of these: a look at them spares the regex nine lines in ten.
 _COLONS, _LABEL = "：:", 8 + 12 + 1
 _QUESTION = "？?"
+_PLAIN = np.uint32(HAN | LATIN | DIGIT | CLOSE | CLAUSE | SEPARATOR)
 _SAID = "。！？!?…～~”"
 #: Lines of an exchange that are looked at, before and after a line that would go; characters of a line.
 REACH, LONGEST = 40, 400
@@ -52,8 +54,7 @@ def find_turns(texts: Texts, lines: Judged, cut: NDArray[np.bool_], options: Boi
     """Lines that would be cut and are turns of a dialogue: bool [n]. Looks only at cut lines and those around them."""
     stays = np.zeros(len(cut), np.bool_)
     done = -1
-    chosen = np.flatnonzero(cut)
-    for i in chosen[find_heads(texts, lines.line[chosen], _COLONS, _LABEL)].tolist():
+    for i in np.flatnonzero(cut & find_labelled(texts, lines)).tolist():
         if i <= done or not read_turn(texts, lines, i).label:
             continue
         turns, done, above = collect_turns(texts, lines, i)
@@ -61,6 +62,17 @@ def find_turns(texts: Texts, lines: Judged, cut: NDArray[np.bool_], options: Boi
             n = np.searchsorted(lines.doc, lines.doc[i] + 1) - np.searchsorted(lines.doc, lines.doc[i])
             stays[choose(turns, bool(3 * len(turns) >= 2 * n))] = True
     return stays
+
+
+def find_labelled(texts: Texts, lines: Judged) -> NDArray[np.bool_]:
+    """Lines that may have a label, of documents of which two lines may have one and say a sentence: bool [n]."""
+    start, end = texts.lines.start[lines.line], texts.lines.end[lines.line]
+    last = texts.points[np.maximum(end - 1, 0)]
+    said = np.isin(last, np.array([ord(c) for c in _SAID], np.uint32)) | ((load_classes()[last] & _PLAIN) == 0)     # or a blank
+    labelled = find_heads(texts, lines.line, _COLONS, _LABEL)
+    talks = np.bincount(lines.doc, labelled & (said | (end - start > LONGEST // 2)), len(texts)) >= 2
+    found: NDArray[np.bool_] = labelled & talks[lines.doc]
+    return found
 
 
 def read_turn(texts: Texts, lines: Judged, i: int) -> Turn:
