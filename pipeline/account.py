@@ -213,11 +213,11 @@ def account(
     point still stands for itself. `made` is what became of them.
     """
     base = batch.starts[made.owner]
-    start, end, sizes = edits.start, edits.end, made.put_sizes
+    start, end, sizes = edits.start, edits.end, edits.sizes
     first, last = (start - base, end - base) if trace is None else trace.project_all(start, end)
     part = Part(
         step, stage, np.asarray(docs, np.int64)[made.owner], start - base, first, last, edits.reason, edits.names, edits.score,
-        made.taken, np.cumsum(end - start), made.put, np.cumsum(sizes),
+        made.taken, np.cumsum(end - start), edits.put, np.cumsum(sizes),
     )
     for d, (a, b) in part.bounds.items():
         results[d].parts.append((part, a, b))

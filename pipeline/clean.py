@@ -192,7 +192,7 @@ def _run_stage(work: _Work, number: int, stage: Stage, batch: _Batch, docs: Sequ
 def _find_told(edits: Edits, made: Made) -> set[int]:
     """Documents, by place in the batch, in which an edit puts something that the canonical form tells from what stood there."""
     sizes = edits.end - edits.start
-    same = sizes == made.put_sizes
+    same = sizes == edits.sizes
     old = load_canonical()[made.taken[np.repeat(same, sizes)]]
-    new = load_canonical()[made.put[np.repeat(same, made.put_sizes)]]
+    new = load_canonical()[edits.put[np.repeat(same, edits.sizes)]]
     return {*made.owner[~same].tolist(), *np.repeat(made.owner[same], sizes[same])[old != new].tolist()}

@@ -7,7 +7,7 @@ where there are many they are columns (`Edits`), and an `Edit` is made of them w
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, overload
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pipeline.chinese.splice import splice
 from pipeline.record import Texts
 
-__all__ = ["Edit", "Edits", "Found", "Made", "Note", "Proposal", "apply", "collect", "cut_lines", "make"]
+__all__ = ["Edit", "Edits", "Found", "Made", "Note", "Proposal", "apply", "collect", "cut_lines", "gather_spans", "make"]
 
 Ints = NDArray[np.int64]
 
@@ -43,8 +43,9 @@ class Edits(Sequence[Edit]):
 
     start: Ints
     end: Ints
-    put: Sequence[str] | None       # None: nothing is put anywhere
-    reason: Ints                    # index into `names`
+    put: NDArray[np.uint32]     # the code points that they put, end to end
+    sizes: Ints                 # and how many each puts
+    reason: Ints                # index into `names`
     names: tuple[str, ...]
     score: NDArray[np.float64]
 
@@ -54,18 +55,14 @@ class Edits(Sequence[Edit]):
         if isinstance(edits, Edits):
             return edits
         start, end, put, reason, score = zip(*edits, strict=True) if edits else ((),) * 5
-        return cls.cut(start, end, reason, score)._with(put if any(put) else None)
+        sizes = np.fromiter(map(len, put), np.int64, len(put))
+        points = np.frombuffer("".join(put).encode("utf-32-le"), np.uint32)
+        return cls(*_as_places(start, end), points, sizes, *_number(reason), np.array(score, np.float64))
 
     @classmethod
-    def cut(cls, start: Iterable[int], end: Iterable[int], reason: Sequence[str], score: Iterable[float]) -> Edits:
+    def cut(cls, start: Ints, end: Ints, reason: Sequence[str], score: NDArray[np.float64]) -> Edits:
         """Edits that put nothing anywhere."""
-        names = tuple(dict.fromkeys(reason))
-        places = {name: i for i, name in enumerate(names)}
-        codes = np.fromiter(map(places.__getitem__, reason), np.int64, len(reason))
-        return cls(np.asarray(start, np.int64), np.asarray(end, np.int64), None, codes, names, np.asarray(score, np.float64))
-
-    def _with(self, put: Sequence[str] | None) -> Edits:
-        return Edits(self.start, self.end, put, self.reason, self.names, self.score)
+        return cls(start, end, np.zeros(0, np.uint32), np.zeros(len(start), np.int64), *_number(reason), score)
 
     @classmethod
     def join(cls, several: Sequence[Edits]) -> Edits:
@@ -75,23 +72,22 @@ class Edits(Sequence[Edit]):
             return several[0]
         names = tuple(dict.fromkeys(name for edits in several for name in edits.names))
         places = [np.array([names.index(name) for name in edits.names], np.int64) for edits in several]
-        put = None
-        if any(edits.put is not None for edits in several):
-            put = [text for edits in several for text in (edits.put if edits.put is not None else [""] * len(edits))]
-        return cls(
-            np.concatenate([e.start for e in several]), np.concatenate([e.end for e in several]), put,
-            np.concatenate([place[e.reason] for place, e in zip(places, several, strict=True)]), names,
-            np.concatenate([e.score for e in several]),
+        reason = np.concatenate([place[e.reason] for place, e in zip(places, several, strict=True)])
+        start, end, put, sizes, score = (
+            np.concatenate([getattr(e, name) for e in several]) for name in ("start", "end", "put", "sizes", "score")
         )
+        return cls(start, end, put, sizes, reason, names, score)
 
     def take(self, rows: Ints) -> Edits:
         """Some of them, in this order."""
-        put = None if self.put is None else [self.put[i] for i in rows.tolist()]
-        return Edits(self.start[rows], self.end[rows], put, self.reason[rows], self.names, self.score[rows])
+        begin = np.cumsum(self.sizes) - self.sizes
+        put = self.put[gather_spans(begin[rows], self.sizes[rows])]
+        return Edits(self.start[rows], self.end[rows], put, self.sizes[rows], self.reason[rows], self.names, self.score[rows])
 
-    def put_sizes(self) -> Ints:
-        """Characters that each puts."""
-        return np.zeros(len(self), np.int64) if self.put is None else np.fromiter(map(len, self.put), np.int64, len(self))
+    def sorted(self) -> Edits:
+        """By start, and where that is equal the longer first."""
+        order = np.lexsort((-self.end, self.start))
+        return self if (order[1:] > order[:-1]).all() else self.take(order)
 
     def __len__(self) -> int:
         return len(self.start)
@@ -103,11 +99,12 @@ class Edits(Sequence[Edit]):
     def __getitem__(self, index: int | slice) -> Edit | Sequence[Edit]:
         if isinstance(index, slice):
             return self.take(np.arange(len(self))[index])
-        put = "" if self.put is None else self.put[index]
-        return Edit(int(self.start[index]), int(self.end[index]), put, self.names[self.reason[index]], float(self.score[index]))
+        return next(iter(self.take(np.arange(len(self))[[index]])))
 
     def __iter__(self) -> Iterator[Edit]:
-        put = self.put if self.put is not None else [""] * len(self)
+        text = self.put.tobytes().decode("utf-32-le")
+        ends = np.cumsum(self.sizes).tolist()
+        put = [text[a:b] for a, b in zip([0, *ends], ends, strict=False)]
         reasons = map(self.names.__getitem__, self.reason.tolist())
         return map(Edit._make, zip(self.start.tolist(), self.end.tolist(), put, reasons, self.score.tolist(), strict=True))
 
@@ -116,6 +113,22 @@ class Edits(Sequence[Edit]):
 
     def __hash__(self) -> int:
         return hash(tuple(self))
+
+
+def _as_places(start: Sequence[int], end: Sequence[int]) -> tuple[Ints, Ints]:
+    return np.array(start, np.int64), np.array(end, np.int64)
+
+
+def _number(names: Sequence[str]) -> tuple[Ints, tuple[str, ...]]:
+    """Numbers in place of names, and the names."""
+    table = {name: i for i, name in enumerate(dict.fromkeys(names))}
+    return np.fromiter(map(table.__getitem__, names), np.int64, len(names)), tuple(table)
+
+
+def gather_spans(start: Ints, sizes: Ints) -> Ints:
+    """The indices of spans, one after the other."""
+    ends = np.cumsum(sizes)
+    return np.repeat(start - (ends - sizes), sizes) + np.arange(ends[-1] if len(ends) else 0)
 
 
 class Found(NamedTuple):
@@ -145,8 +158,7 @@ class Proposal:
 
 def collect(edits: Sequence[Edit], *more: Sequence[Edit]) -> Edits:
     """Sort edits; of two that overlap the one that starts first, then the longer, stays. Edits that change nothing stay too."""
-    columns = Edits.join([Edits.of(some) for some in (edits, *more)])
-    columns = columns.take(np.lexsort((-columns.end, columns.start)))
+    columns = Edits.join([Edits.of(some) for some in (edits, *more)]).sorted()
     if (columns.start[1:] >= columns.end[:-1]).all():
         return columns
     kept, at = [], -1
@@ -185,8 +197,6 @@ class Made(NamedTuple):
     after: Texts
     owner: Ints                     # the document of each edit
     taken: NDArray[np.uint32]       # the code points that the edits took, end to end
-    put: NDArray[np.uint32]         # and those that they put
-    put_sizes: Ints
 
 
 def apply(texts: Texts, edits: Sequence[Edit]) -> Texts:
@@ -195,18 +205,17 @@ def apply(texts: Texts, edits: Sequence[Edit]) -> Texts:
 
 
 def make(texts: Texts, edits: Edits) -> Made:
-    """`apply`, with what was taken and put."""
-    start, end, sizes = edits.start, edits.end, edits.put_sizes()
+    """`apply`, with what was taken."""
+    start, end, put, sizes = edits.start, edits.end, edits.put, edits.sizes
     doc = np.searchsorted(texts.ends, start, side="left")
     if (start > end).any() or (start[1:] < end[:-1]).any():
         raise ValueError("edits overlap or are not sorted: pass them through pipeline.edits.collect")
     if len(doc) and (doc[-1] >= len(texts) or (start < texts.starts[doc]).any() or (end > texts.ends[doc]).any()):
         raise ValueError("an edit reaches over the end of its document")
-    put = np.frombuffer("".join(edits.put or ()).encode("utf-32-le"), np.uint32)
     n_taken = int((end - start).sum())
     points, taken = np.empty(len(texts.points) - n_taken + len(put), np.uint32), np.empty(n_taken, np.uint32)
     splice(texts.points, start, end, put, sizes, points, taken)
     grown = np.bincount(doc, sizes - (end - start), len(texts)).astype(np.int64)
     lengths = texts.ends - texts.starts + grown
     ends = np.cumsum(lengths + 1) - 1
-    return Made(Texts.of_points(points, ends - lengths, ends), doc, taken, put, sizes)
+    return Made(Texts.of_points(points, ends - lengths, ends), doc, taken)
