@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.splice import carry
-from pipeline.edits import Edits, Made
+from pipeline.edits import Edits, Made, gather_spans
 from pipeline.errors import AuditError
 from pipeline.record import Texts
 
@@ -74,6 +74,16 @@ class Part:
                 self.reason[a:b].tolist(), self.start[a:b].tolist(), taken, put, self.first[a:b].tolist(), self.last[a:b].tolist(),
                 self.score[a:b].tolist(), strict=True)
         ]
+
+    def edits(self, spans: Sequence[tuple[int, int] | None], texts: Texts) -> Edits:
+        """The edits as they are made to texts that the stage saw; `spans` says which [a, b) of them each text has."""
+        chosen = [(a, b, base) for span, base in zip(spans, texts.starts.tolist(), strict=True) if span for a, b in (span,)]
+        a, b, base = np.array(chosen, np.int64).reshape(-1, 3).T
+        rows = gather_spans(a, b - a)
+        start = self.start[rows] + np.repeat(base, b - a)
+        size, sizes = np.diff(self.taken_ends, prepend=0), np.diff(self.put_ends, prepend=0)
+        put = self.put[gather_spans(self.put_ends[rows] - sizes[rows], sizes[rows])]
+        return Edits(start, start + size[rows], put, sizes[rows], self.reason[rows], self.names, self.score[rows])
 
     @cached_property
     def bounds(self) -> dict[int, tuple[int, int]]:

@@ -165,7 +165,8 @@ class Texts:
     def lines(self) -> Lines:
         """All lines with the classes of characters they hold: look here before you touch a line."""
         start, end, seen = find_lines(self.points, load_classes())
-        return Lines(start, end, seen, np.searchsorted(self.ends, start, side="left"))
+        first = np.searchsorted(start, self.starts)     # each text begins a line
+        return Lines(start, end, seen, np.repeat(np.arange(len(self)), np.diff(np.append(first, len(start)))))
 
     def line(self, index: int) -> str:
         """The text of one line, without its LF."""

@@ -17,6 +17,7 @@ from pipeline.account import AuditMode, Cleaned
 from pipeline.chinese.dates import to_iso
 from pipeline.clean import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
+from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
 from pipeline.near import near_duplicates
 from pipeline.near.sketch import sketch
@@ -74,7 +75,7 @@ def _count(record: Record, result: Cleaned) -> dict[str, int]:
 
 def line_columns(results: Sequence[Cleaned], texts: Texts, sites: NDArray[np.int64]) -> dict[str, pa.Array]:
     """The keys of the lines that the boilerplate stage first saw of each document, and the places in them of those left."""
-    before = Texts.of([see_encoded(r) for r in results])
+    before = see_encoded(results)
     (first, keys), (own_first, own) = (_line_keys(view, sites) for view in (before, texts))
     kept = np.empty(len(own), np.int64)
     match_lines(first, keys, own_first, own, kept)
@@ -90,17 +91,15 @@ def _lists(first: NDArray[np.int64], values: NDArray[np.int64]) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array(first), pa.array(values)).cast(pa.list_(pa.int64()))
 
 
-def see_encoded(result: Cleaned) -> str:
-    """The text as it was when the first stage after `encoding` saw it."""
-    if not result.parts or result.parts[0][0].stage != "encoding":
-        return result.original
-    part, a, b = result.parts[0]
-    pieces: list[str] = []
-    at = 0
-    for edit in part.applied(a, b):
-        pieces += (result.original[at:edit.start], edit.put)
-        at = edit.start + len(edit.taken)
-    return "".join([*pieces, result.original[at:]])
+def see_encoded(results: Sequence[Cleaned]) -> Texts:
+    """The texts as they were when the first stage after `encoding` saw them: one part holds the edits of a batch before that."""
+    originals = Texts.of([r.original for r in results])
+    firsts = {id(r.parts[0][0]): r.parts[0][0] for r in results if r.parts and r.parts[0][0].stage == "encoding"}
+    pieces = [
+        edits for part in firsts.values()
+        if len(edits := part.edits([r.parts[0][1:] if r.parts and r.parts[0][0] is part else None for r in results], originals))
+    ]
+    return apply(originals, Edits.join(pieces).sorted()) if pieces else originals
 
 
 @contextmanager
