@@ -19,6 +19,7 @@ from pipeline.clean import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
+from pipeline.jit import leave_out_blas
 from pipeline.near import near_duplicates
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
@@ -45,6 +46,7 @@ class Settings:
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
     """Rows of the plan to rows of documents and faults."""
+    leave_out_blas()
     faults: list[Fault] = []
     left = Counter[str]()
     with _collector_off():
@@ -185,5 +187,6 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
 
 def warm_up() -> None:
     """Compile every kernel, or load it from the cache."""
+    leave_out_blas()
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
     near_duplicates([r.text for r in clean_texts([sample * 3, sample * 3])])
