@@ -69,6 +69,8 @@ def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> 
 
 
 def _count(record: Record, result: Cleaned) -> dict[str, int]:
+    if not (result.parts or result.own or result.notes or record.extra):        # as most documents of a clean corpus
+        return {"documents": 1, "chars_in": len(result.original), "chars_out": len(result.text)}
     tally = Tally()
     tally.see(result)
     tally.see_extra([record])
