@@ -37,7 +37,8 @@ PHASES = (
     ("pipeline.run.shard", "_batches", "read"), ("pipeline.run.shard", "clean_records", "clean"),
     ("pipeline.run.shard", "_rows", "rows"), ("pipeline.run.shard", "sketch", "sketch"),
     ("pipeline.corpus.rows", "dump_accounts", "account"), ("pipeline.clean", "account", "account"),
-    ("pipeline.run.steps", "learn_part", "recur"), ("pipeline.run.steps", "settle_part", "settle"),
+    ("pipeline.run.learn", "count_pairs", "settle"), ("pipeline.run.settle", "holds_template", "settle"),
+    ("pipeline.run.settle", "_find_cuts", "settle"), ("pipeline.run.settle", "_amend", "settle"),
     ("pipeline.run.whole", "put_in_order", "order"), ("pipeline.run.whole", "find_fates", "near-duplicates"),
     ("pipeline.run.whole", "write_lines", "write"),
 )
