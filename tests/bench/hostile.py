@@ -39,7 +39,12 @@ def _lines(n: int, line: Callable[[int], str]) -> str:
 
 
 PROSE: Callable[[int], str] = lambda n: _lines(n, lambda k: f"{_SENTENCE}第{k}天，{_SENTENCE}")  # noqa: E731
-_MOJIBAKE = _SENTENCE.encode()
+
+
+def _misread(k: int, right: str, wrong: str) -> str:
+    """A sentence, each with another number, read in the wrong charset."""
+    return f"第{k}天，{_SENTENCE}".encode(right).decode(wrong, "replace")
+
 
 #: Name to a text of about so many characters.
 FAMILIES: dict[str, Callable[[int], str]] = {
@@ -54,10 +59,10 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "one line": lambda n: (_SENTENCE * (n // len(_SENTENCE) + 1))[:n],
     "short lines": lambda n: _lines(n, lambda k: f"项{k % 7}"),
     "links": lambda n: _lines(n, lambda k: f"首页 > 新闻 > 第{k}条新闻的标题"),
-    "UTF-8 as Latin-1": lambda n: _lines(n, lambda k: _MOJIBAKE.decode("latin-1")),
-    "UTF-8 as Windows-1252": lambda n: _lines(n, lambda k: _MOJIBAKE.decode("cp1252", "replace")),
-    "UTF-8 as GBK": lambda n: _lines(n, lambda k: _MOJIBAKE.decode("gb18030", "replace")),
-    "GBK as Latin-1": lambda n: _lines(n, lambda k: _SENTENCE.encode("gb18030").decode("latin-1")),
+    "UTF-8 as Latin-1": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "latin-1")),
+    "UTF-8 as Windows-1252": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "cp1252")),
+    "UTF-8 as GBK": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "gb18030")),
+    "GBK as Latin-1": lambda n: _lines(n, lambda k: _misread(k, "gb18030", "latin-1")),
     "entities": lambda n: _lines(n, lambda k: "党&nbsp;建&amp;amp;引&#39046;" * 4),
     "blanks": lambda n: _lines(n, lambda k: "党 \u3000\xa0 建\t\t"),
     "traditional": lambda n: _lines(n, lambda k: f"黨的領導製度體係，著力複興第{k}條。"),
