@@ -21,6 +21,9 @@ N = 6_000
 #: Calls that a character may cost. Prose takes 0.08, readings, each of which goes, the most: 12.9. Bytes read as Latin-1 took 178
 #: before pages that are no text were left alone.
 MOST_CALLS = 16.0
+#: The same where a whole page is mojibake, each line of which is read in dozens of ways before one is put: 68, for UTF-8 as GBK.
+MOST_REPAIRING = 85.0
+REPAIRED = ("UTF-8 as Latin-1", "UTF-8 as Windows-1252", "UTF-8 as GBK", "GBK as Latin-1")
 #: Times that stages are given each character: five stages, and a second look of each at what was changed. The most: 11.2.
 MOST_LOOKS = 14
 
@@ -59,7 +62,7 @@ def test_work_grows_with_size_and_no_faster(family: str, monkeypatch: pytest.Mon
     clean.clean_text(make(family, N))               # tables are loaded, kernels are there
     few, seen = count_work(make(family, N), monkeypatch)
     many, seen_twice = count_work(make(family, 2 * N), monkeypatch)
-    assert (many - few) / N <= MOST_CALLS
+    assert (many - few) / N <= (MOST_REPAIRING if family in REPAIRED else MOST_CALLS)
     assert many <= 2.5 * few + 2_000
     assert seen <= MOST_LOOKS * N
     assert seen_twice <= 2 * MOST_LOOKS * N
