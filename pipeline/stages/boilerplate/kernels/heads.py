@@ -5,7 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.chinese.codepoints import CLAUSE, CLOSE, OPEN, QUOTE, SENTENCE
 from pipeline.jit import jit
+
+_STOPS = np.uint32(CLAUSE | CLOSE | OPEN | QUOTE | SENTENCE)
 
 
 @jit
@@ -22,3 +25,17 @@ def find_in_heads(
             if found:
                 break
         out[i] = found
+
+
+@jit
+def find_labels(
+    points: NDArray[np.uint32], classes: NDArray[np.uint32], start: NDArray[np.int64], end: NDArray[np.int64], reach: int,
+    out: NDArray[np.bool_],
+) -> None:
+    """Mark in `out` [n] the lines of which a colon is among the first `reach` code points, behind others and no punctuation."""
+    for i in range(start.shape[0]):
+        k = start[i]
+        stop = min(end[i], k + reach)
+        while k < stop and points[k] != 58 and points[k] != 0xFF1A and not classes[points[k]] & _STOPS:
+            k += 1
+        out[i] = start[i] < k < stop and (points[k] == 58 or points[k] == 0xFF1A)
