@@ -55,8 +55,10 @@ eval: .venv/dev.stamp ## score on the labelled data, where it is there, and on t
 	@if [ -f $(SHARED)/tools/evaluate.py ]; then $(BIN)/python $(SHARED)/tools/evaluate.py; else echo "eval: $(SHARED)/tools/evaluate.py is not here: only the repository's own cases were scored"; fi
 
 bench: .venv/dev.stamp ## measure speed beside a reference and beside peers (BENCH_NEAR= for what to run of near-duplicates)
+	@$(BIN)/python -m tests.bench.throughput --crawl $(SHARED)/data/crawl
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora
-	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora --corpus law-tw --megabytes 8
+	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora --corpus law-tw
+	@$(BIN)/python -m tests.bench.hostile
 	@$(BIN)/python -m tests.bench.near --corpora $(SHARED)/data/corpora $(BENCH_NEAR)
 
 COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra install

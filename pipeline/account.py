@@ -2,30 +2,35 @@
 
 An edit as made keeps where it stands in the text that its stage saw, what it took out and what it put in, so the steps can be
 undone from the last to the first, and the span of the original, for people. As a row of the audit these are `at`, `text`, `put`
-and `start`, `end`.
+and `start`, `end`. While texts are cleaned the edits of a step of a stage are columns over the whole batch (`Part`); an `Applied`
+is made of them only where somebody asks for one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from functools import cached_property
+from itertools import groupby, pairwise
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.edits import Edit
+from pipeline.chinese.splice import carry
+from pipeline.edits import Edits, Made, gather_spans
 from pipeline.errors import AuditError
 from pipeline.record import Texts
 
 __all__ = [
-    "Applied", "AuditMode", "Cleaned", "Trace", "account", "applied_from_rows", "edit_rows", "replay", "restore",
+    "Applied", "AuditMode", "Cleaned", "Part", "Trace", "account", "applied_from_rows", "edit_rows", "replay", "restore",
 ]
 
 AuditMode = Literal["full", "spans", "off"]
 
 Row = dict[str, Any]
+Ints = NDArray[np.int64]
+Points = NDArray[np.uint32]
 
 
 class Applied(NamedTuple):
@@ -42,15 +47,99 @@ class Applied(NamedTuple):
     score: float
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The edits that one step of a stage made in a batch, as columns in the order of its documents."""
+
+    step: int
+    stage: str
+    doc: Ints               # number of the document that each is of
+    start: Ints             # in the text that the stage saw of that document
+    first: Ints             # [first, last) in the original
+    last: Ints
+    reason: Ints            # index into `names`
+    names: tuple[str, ...]
+    score: NDArray[np.float64]
+    taken: Points           # what stood there, end to end
+    taken_ends: Ints
+    put: Points             # what stands there now
+    put_ends: Ints
+
+    def applied(self, a: int, b: int) -> list[Applied]:
+        """The edits [a, b), one by one."""
+        taken, put = _cut_strings(self.taken, self.taken_ends, a, b), _cut_strings(self.put, self.put_ends, a, b)
+        return [
+            Applied(self.step, self.stage, self.names[reason], *row)
+            for reason, *row in zip(
+                self.reason[a:b].tolist(), self.start[a:b].tolist(), taken, put, self.first[a:b].tolist(), self.last[a:b].tolist(),
+                self.score[a:b].tolist(), strict=True)
+        ]
+
+    def edits(self, spans: Sequence[tuple[int, int] | None], texts: Texts) -> Edits:
+        """The edits as they are made to texts that the stage saw; `spans` says which [a, b) of them each text has."""
+        chosen = [(a, b, base) for span, base in zip(spans, texts.starts.tolist(), strict=True) if span for a, b in (span,)]
+        a, b, base = np.array(chosen, np.int64).reshape(-1, 3).T
+        rows = gather_spans(a, b - a)
+        start = self.start[rows] + np.repeat(base, b - a)
+        size, sizes = np.diff(self.taken_ends, prepend=0), np.diff(self.put_ends, prepend=0)
+        put = self.put[gather_spans(self.put_ends[rows] - sizes[rows], sizes[rows])]
+        return Edits(start, start + size[rows], put, sizes[rows], self.reason[rows], self.names, self.score[rows])
+
+    @cached_property
+    def bounds(self) -> dict[int, tuple[int, int]]:
+        """The edits [a, b) of each document that has any."""
+        at = np.flatnonzero(np.diff(self.doc, prepend=-1))
+        ends = [*at[1:].tolist(), len(self.doc)]
+        return {d: (a, b) for d, a, b in zip(self.doc[at].tolist(), at.tolist(), ends, strict=True)}
+
+
+    @cached_property
+    def sums(self) -> dict[int, list[tuple[str, str, int, int, int]]]:
+        """Of each document that has edits: stage, reason, how many, characters taken and put, by their first."""
+        key = self.doc * len(self.names) + self.reason
+        keys, at, group = np.unique(key, return_index=True, return_inverse=True)
+        order = np.argsort(at)
+        sizes = (np.diff(ends, prepend=0) for ends in (self.taken_ends, self.put_ends))
+        counts = [np.bincount(group), *(np.bincount(group, n).astype(np.int64) for n in sizes)]
+        found: dict[int, list[tuple[str, str, int, int, int]]] = {}
+        for k, *own in zip(keys[order].tolist(), *(column[order].tolist() for column in counts), strict=True):
+            d, reason = divmod(k, len(self.names))
+            found.setdefault(d, []).append((self.stage, self.names[reason], *own))
+        return found
+
+
+def _cut_strings(points: Points, ends: Ints, a: int, b: int) -> list[str]:
+    """The strings [a, b) of those that stand end to end."""
+    base = int(ends[a - 1]) if a else 0
+    bounds = [0, *(ends[a:b] - base).tolist()]
+    text = points[base:base + bounds[-1]].tobytes().decode("utf-32-le")
+    return [text[i:j] for i, j in pairwise(bounds)]
+
+
+@dataclass(slots=True, eq=False)
 class Cleaned:
     """One text after the stages, with the account of what was done to it."""
 
     original: str
     text: str
-    edits: list[Applied] = field(default_factory=list)
+    own: list[Applied] | None = None
     metadata: dict[str, str] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)      # (kind, text)
+    parts: list[tuple[Part, int, int]] = field(default_factory=list)    # the edits, where they are columns: those [a, b) of each
+
+    @property
+    def edits(self) -> list[Applied]:
+        """The edits, in the order in which they were made."""
+        if self.own is None:
+            self.own = [edit for part, a, b in self.parts for edit in part.applied(a, b)]
+        return self.own
+
+    @property
+    def sums(self) -> list[tuple[str, str, int, int, int]]:
+        """Stage, reason, how many, characters taken and put, of all edits; a reason comes once for each part."""
+        if self.own is not None:
+            return [(e.stage, e.reason, 1, len(e.taken), len(e.put)) for e in self.own]
+        return [row for part, a, _ in self.parts for row in part.sums[int(part.doc[a])]]
 
     @property
     def verdict(self) -> str:
@@ -63,13 +152,18 @@ class Cleaned:
         """The title, where one was found."""
         return self.metadata.get("title")
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Cleaned):
+            return NotImplemented
+        return all(getattr(self, name) == getattr(other, name) for name in ("original", "text", "edits", "metadata", "notes"))
+
 
 @dataclass(slots=True)
 class Trace:
-    """For each code point of one text as it stands now, the span of its original that it stands for: int64 [n] each."""
+    """For each code point of a text, or of texts end to end, the span of its original that it stands for: int64 [n] each."""
 
-    left: NDArray[np.int64]
-    right: NDArray[np.int64]
+    left: Ints
+    right: Ints
 
     @classmethod
     def of(cls, n: int) -> Trace:
@@ -77,55 +171,69 @@ class Trace:
         left = np.arange(n + 1, dtype=np.int64)     # the end has a place too: text can be put there
         return cls(left, left + 1)
 
+    @classmethod
+    def of_texts(cls, texts: Texts) -> Trace:
+        """The same for the texts of a batch, each with the LF behind it."""
+        sizes = texts.ends - texts.starts + 1
+        left = np.arange(len(texts.points)) - np.repeat(texts.starts, sizes)
+        return cls(left, left + 1)
+
+    @classmethod
+    def join(cls, traces: Sequence[Trace]) -> Trace:
+        """Traces of texts end to end."""
+        return cls(np.concatenate([t.left for t in traces]), np.concatenate([t.right for t in traces]))
+
+    def of_span(self, start: int, end: int) -> Trace:
+        """Those of the code points [start, end)."""
+        return Trace(self.left[start:end], self.right[start:end])
+
     def project(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that `[start, end)` stands for, rounded outward; an insertion has an empty one."""
         first = int(self.left[start])
         return (first, first) if start == end else (first, int(self.right[end - 1]))
 
+    def project_all(self, start: Ints, end: Ints) -> tuple[Ints, Ints]:
+        """`project` for many spans."""
+        first = self.left[start]
+        return first, np.where(start == end, first, self.right[np.maximum(end - 1, 0)])
+
     def edited(self, edits: Sequence[Applied]) -> Trace:
-        """The trace after the edits of one step."""
-        left, right, at = [], [], 0
-        for e in edits:
-            end = e.start + len(e.taken)
-            if len(e.put) == len(e.taken):      # character for character: the trace stays as fine as it is
-                continue
-            left.append(self.left[at:e.start])
-            right.append(self.right[at:e.start])
-            if e.put:
-                left.append(np.full(len(e.put), e.first))
-                right.append(np.full(len(e.put), e.last))
-            at = end
-        if not at and not left:
+        """The trace after the edits of one step, of a single text."""
+        columns = [(e.start, e.start + len(e.taken), len(e.put), e.first, e.last) for e in edits]
+        start, end, sizes, first, last = np.array(columns, np.int64).reshape(-1, 5).T.copy()
+        return self.carried(start, end, sizes, first, last)
+
+    def carried(self, start: Ints, end: Ints, sizes: Ints, first: Ints, last: Ints) -> Trace:
+        """The trace after edits that put so many characters each; itself where all of them put as many as they take."""
+        if (sizes == end - start).all():
             return self
-        return Trace(np.concatenate([*left, self.left[at:]]), np.concatenate([*right, self.right[at:]]))
+        n = len(self.left) + int((sizes - (end - start)).sum())
+        trace = Trace(np.empty(n, np.int64), np.empty(n, np.int64))
+        carry(self.left, self.right, start, end, sizes, first, last, trace.left, trace.right)
+        return trace
 
 
 def account(
-    results: Sequence[Cleaned], traces: dict[int, Trace], step: int, stage: str, batch: Texts, edits: Sequence[Edit],
+    results: Sequence[Cleaned], trace: Trace | None, step: int, stage: str, batch: Texts, edits: Edits, made: Made,
     docs: Sequence[int],
-) -> None:
-    """Write the edits of one step of a stage into the results of their documents, and carry the traces of these on.
+) -> Trace | None:
+    """Write the edits of one step of a stage into the results of their documents; give the trace of the batch after them.
 
-    `batch` holds the texts that the stage saw, those of `results[d]` for each `d` in `docs`; `traces` has those documents whose
-    places have moved.
+    `batch` holds the texts that the stage saw, those of `results[d]` for each `d` in `docs`; `trace` is None while every code
+    point still stands for itself. `made` is what became of them.
     """
-    begin = np.fromiter((e.start for e in edits), np.int64, len(edits))
-    owners = np.searchsorted(batch.ends, begin, side="left").tolist()
-    at, joined = 0, batch.joined
-    while at < len(edits):
-        i, first = owners[at], at
-        while at < len(edits) and owners[at] == i:
-            at += 1
-        base, end, d = int(batch.starts[i]), int(batch.ends[i]), docs[i]
-        trace, applied, moves = traces.get(d), [], False
-        for start, stop, put, reason, score in edits[first:at]:
-            a, b = start - base, stop - base
-            span = (a, b) if trace is None else trace.project(a, b)
-            applied.append(Applied(step, stage, reason, a, joined[start:stop], put, *span, score))
-            moves |= len(put) != b - a
-        results[d].edits += applied
-        if moves:
-            traces[d] = (trace or Trace.of(end - base)).edited(applied)
+    base = batch.starts[made.owner]
+    start, end, sizes = edits.start, edits.end, edits.sizes
+    first, last = (start - base, end - base) if trace is None else trace.project_all(start, end)
+    part = Part(
+        step, stage, np.asarray(docs, np.int64)[made.owner], start - base, first, last, edits.reason, edits.names, edits.score,
+        made.taken, np.cumsum(end - start), edits.put, np.cumsum(sizes),
+    )
+    for d, (a, b) in part.bounds.items():
+        results[d].parts.append((part, a, b))
+    if trace is None and (sizes == end - start).all():
+        return None
+    return (trace or Trace.of_texts(batch)).carried(start, end, sizes, first, last)
 
 
 def edit_rows(edits: Iterable[Applied]) -> list[Row]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.account import Applied, Cleaned, Trace, account
 from pipeline.chinese.codepoints import load_canonical
-from pipeline.edits import Edit, apply
+from pipeline.edits import Edits, Made, make
 from pipeline.errors import StageError, UsageError
 from pipeline.options import Options
 from pipeline.record import Texts, check_texts, replace_surrogates
@@ -77,7 +77,7 @@ def run_to_rest(texts: Sequence[str], stages: tuple[Stage, ...], options: Option
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)
     work = _Work([Cleaned(text, text) for text in texts], options)
-    _rest(work, stages, list(range(len(texts))), batch)
+    _rest(work, stages, list(range(len(texts))), _Batch(batch, None))
     return work.results
 
 
@@ -97,15 +97,26 @@ class _Work:
 
     results: list[Cleaned]
     options: Options
-    traces: dict[int, Trace] = field(default_factory=dict)          # of the documents whose places moved, by index
+    traces: dict[int, Trace] = field(default_factory=dict)          # of documents whose batch has a trace, by index
     seen: dict[int, dict[int, bool]] = field(default_factory=dict)  # of the pass that is on, by index: which stages changed the
                                                                     # document, and whether in its canonical form
 
-    def batch(self, docs: Sequence[int]) -> Texts:
-        return Texts.of([self.results[d].text for d in docs])
+    def batch(self, docs: Sequence[int]) -> _Batch:
+        texts = Texts.of([self.results[d].text for d in docs])
+        if not any(d in self.traces for d in docs):
+            return _Batch(texts, None)
+        sizes = (texts.ends - texts.starts).tolist()
+        return _Batch(texts, Trace.join([self.traces.get(d) or Trace.of(n) for d, n in zip(docs, sizes, strict=True)]))
 
 
-def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: Texts) -> None:
+class _Batch(NamedTuple):
+    """Texts, and the places of the originals that they stand for; None while each stands for its own."""
+
+    texts: Texts
+    trace: Trace | None
+
+
+def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: _Batch) -> None:
     """Run the stages over the batch of `docs`, then over those that changed, until none does.
 
     Only stages that can see what has changed since they looked do so again, and all of them only where one of these changes the
@@ -136,28 +147,32 @@ def _find_looks(stages: tuple[Stage, ...], changes: dict[int, bool]) -> tuple[in
 
 
 def _run_pass(
-    work: _Work, stages: tuple[Stage, ...], numbers: Sequence[int], docs: Sequence[int], batch: Texts, first_step: int
+    work: _Work, stages: tuple[Stage, ...], numbers: Sequence[int], docs: Sequence[int], batch: _Batch, first_step: int
 ) -> dict[int, dict[int, bool]]:
     """Run these stages once; give for each document that is another after them which of them changed it."""
-    before, work.seen = batch, {}
+    before, work.seen = batch.texts, {}
     for n in numbers:
         batch = _run_stage(work, n, stages[n], batch, docs, first_step)
-    if batch is before:
+    if batch.texts is before:
         return {}
     changed = {}
-    for i, d in enumerate(docs):
-        text = batch.text(i)
+    for i, (d, start, end) in enumerate(zip(docs, batch.texts.starts.tolist(), batch.texts.ends.tolist(), strict=True)):
+        text = batch.texts.text(i)
         if text != work.results[d].text:
             work.results[d].text = text
             changed[d] = work.seen[d]
+            if batch.trace is not None:
+                work.traces[d] = batch.trace.of_span(start, end + 1)
     return changed
 
 
-def _run_stage(work: _Work, number: int, stage: Stage, batch: Texts, docs: Sequence[int], first_step: int) -> Texts:
-    """One stage over the batch: let `apply` make what it proposes, and account for it."""
+def _run_stage(work: _Work, number: int, stage: Stage, batch: _Batch, docs: Sequence[int], first_step: int) -> _Batch:
+    """One stage over the batch: make what it proposes, and account for it."""
+    texts = batch.texts
     try:
-        proposal = stage.propose(batch, getattr(work.options, stage.name))
-        after = apply(batch, proposal.edits)
+        proposal = stage.propose(texts, getattr(work.options, stage.name))
+        edits = Edits.of(proposal.edits)
+        made = make(texts, edits) if len(edits) else None
     except Exception as error:
         raise StageError(stage.name, f"{type(error).__name__}: {error}") from error
     for found in proposal.found:
@@ -166,25 +181,18 @@ def _run_stage(work: _Work, number: int, stage: Stage, batch: Texts, docs: Seque
         notes, entry = work.results[docs[note.doc]].notes, (note.kind, note.text)
         if entry not in notes:
             notes.append(entry)
-    if proposal.edits:
-        owners = np.searchsorted(batch.ends, [e.start for e in proposal.edits], side="left")
-        told = _find_told(batch, proposal.edits, owners) if stage.respells else set(owners.tolist())
-        for i in set(owners.tolist()):
-            work.seen.setdefault(docs[i], {})[number] = i in told
-        account(work.results, work.traces, first_step + number, stage.name, batch, proposal.edits, docs)
-    return after
+    if made is None:
+        return batch
+    told = _find_told(edits, made) if stage.respells else set(made.owner.tolist())
+    for i in np.unique(made.owner).tolist():
+        work.seen.setdefault(docs[i], {})[number] = i in told
+    return _Batch(made.after, account(work.results, batch.trace, first_step + number, stage.name, texts, edits, made, docs))
 
 
-def _find_told(batch: Texts, edits: Sequence[Edit], owners: NDArray[np.int64]) -> set[int]:
-    """Documents, by place in the batch, in which an edit puts something that the canonical form tells from what stood there.
-
-    3 ms a megabyte of Taiwan's statutes, where the second look that it spares would be 25.
-    """
-    size = np.fromiter((e.end - e.start for e in edits), np.int64, len(edits))
-    same = size == np.fromiter((len(e.put) for e in edits), np.int64, len(edits))
-    kept = [edits[i] for i in np.flatnonzero(same).tolist()]
-    old, new = (
-        load_canonical()[np.frombuffer("".join(pieces).encode("utf-32-le"), np.uint32)]
-        for pieces in ([batch.joined[e.start:e.end] for e in kept], [e.put for e in kept])
-    )
-    return {*owners[~same].tolist(), *np.repeat(owners[same], size[same])[old != new].tolist()}
+def _find_told(edits: Edits, made: Made) -> set[int]:
+    """Documents, by place in the batch, in which an edit puts something that the canonical form tells from what stood there."""
+    sizes = edits.end - edits.start
+    same = sizes == edits.sizes
+    old = load_canonical()[made.taken[np.repeat(same, sizes)]]
+    new = load_canonical()[edits.put[np.repeat(same, edits.sizes)]]
+    return {*made.owner[~same].tolist(), *np.repeat(made.owner[same], sizes[same])[old != new].tolist()}

@@ -137,6 +137,14 @@ class Texts:
         ends = np.cumsum(lengths + 1) - 1
         return cls("\n".join([*texts, ""]) if len(texts) else "", ends - lengths, ends)
 
+    @classmethod
+    def of_points(cls, points: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Texts:
+        """The same from the code points of what is joined, which become read-only."""
+        points.flags.writeable = False
+        texts = cls(points.tobytes().decode("utf-32-le"), starts, ends)
+        texts.__dict__["points"] = points       # known already
+        return texts
+
     def __len__(self) -> int:
         return len(self.starts)
 
@@ -157,7 +165,8 @@ class Texts:
     def lines(self) -> Lines:
         """All lines with the classes of characters they hold: look here before you touch a line."""
         start, end, seen = find_lines(self.points, load_classes())
-        return Lines(start, end, seen, np.searchsorted(self.ends, start, side="left"))
+        first = np.searchsorted(start, self.starts)     # each text begins a line
+        return Lines(start, end, seen, np.repeat(np.arange(len(self)), np.diff(np.append(first, len(start)))))
 
     def line(self, index: int) -> str:
         """The text of one line, without its LF."""

@@ -205,7 +205,7 @@ def test_phrase_table_compiles_once_and_whole() -> None:
     automaton = load_phrases()
     assert automaton is load_phrases()
     assert len(automaton.automaton.length) > 2500
-    assert automaton.automaton.step.max() < len(automaton.automaton.step)
+    assert automaton.automaton.to.max() < len(automaton.automaton.output)
 
 
 def test_list_numbers_count_on() -> None:

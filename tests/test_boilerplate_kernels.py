@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.features import HEAD, find_suspects, find_text, measure, place
+from pipeline.stages.boilerplate.features import HEAD, find_places, find_suspects, find_text, measure, place
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.cover import CONTENT, WEAK, cover_line
-from pipeline.stages.boilerplate.kernels.line_places import place_lines
+from pipeline.stages.boilerplate.kernels.line_places import fill_beside, place_lines
 from pipeline.stages.boilerplate.kernels.trees import BLOCK, score_rows
 from pipeline.stages.boilerplate.model import ask_trees, load_layout, load_trees
 from pipeline.stages.boilerplate.phrases import GROUPS, KINDS, MODES, ROLES, compile_phrases, fold_phrases, load_phrases
@@ -69,7 +69,9 @@ def test_a_line_stands_where_its_neighbours_say(n: int, more: int, seed: int) ->
     groups = load_phrases().group
     group = np.where(marks >= 0, groups[marks], 0)
     out, first = np.empty((total, col.N_PLACE), np.float32), np.array([0, n, total])
-    place_lines(first, own, cover, marks, groups, out)
+    sums, shares = np.empty((total + 2, col.N_TOTALS)), np.empty((total, col.N_GROUPS), np.float32)
+    place_lines(first, own, cover, marks, groups, sums, shares, out)
+    fill_beside(np.arange(total), np.repeat([0, 1], (n, more)), first, own, sums, shares, out)
     share = np.stack([cover[:, :len(KINDS)][:, g == groups].sum(axis=1) for g in range(5)], axis=1)
     for a, b in ((0, n), (n, total)):
         whole, opening = group[a:b, col.WHOLE], group[a:b, col.OPENING]
@@ -152,7 +154,7 @@ def test_a_kind_may_be_put_anywhere_into_the_table(at: int) -> None:
     plain, more = measure(texts, phrases=compile_phrases(entries)), measure(texts, phrases=compile_phrases(entries, kinds))
     assert more.cover.shape[1] == plain.cover.shape[1] + 1
     half = np.full(len(plain.doc), .5, np.float32)                            # the trees are asked about every line
-    assert ask_trees(more, place(more)[1], half).tolist() == ask_trees(plain, place(plain)[1], half).tolist()
+    assert ask_trees(more, find_places(more), half).tolist() == ask_trees(plain, find_places(plain), half).tolist()
     assert more.own.tolist() == plain.own.tolist()
     assert set(ROLES) | set(GROUPS) <= set(KINDS)
 

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
+import numpy as np
+import orjson
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.account import Applied, Cleaned, Trace, account, edit_rows, replay, restore
+from pipeline.clean import clean_texts
 from pipeline.corpus import audit, packed, shared
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter, read_audit
+from pipeline.corpus.json_lines import escape_breaks
 from pipeline.corpus.packed import count_edits, merge, only_places, pack, unpack
+from pipeline.corpus.packing import dump_accounts, round_scores
 from pipeline.corpus.restored import restored_rows
 from pipeline.corpus.sinks import open_lines
-from pipeline.edits import Edit, apply
+from pipeline.edits import Edit, Edits, make
 from pipeline.errors import AuditError
 from pipeline.record import Texts
 from tests.run_corpus import clean, make_records, write_records
 
-LETTERS = st.sampled_from("ab=\n党黨\u2028")
+LETTERS = st.sampled_from("ab=\n党黨\u2028\x85\"\\\x01😀é")
 
 
 @st.composite
@@ -29,7 +35,7 @@ def accounts(draw: st.DrawFn) -> Cleaned:
     """A text that some steps of two stages changed, with the account of it."""
     text = draw(st.text(LETTERS, max_size=30))
     result = Cleaned(text, text)
-    traces: dict[int, Trace] = {}
+    trace: Trace | None = None
     for step in range(draw(st.integers(0, 4))):
         texts, edits, at = Texts.of([result.text]), [], 0
         for a in sorted(draw(st.lists(st.integers(0, len(result.text)), max_size=6))):
@@ -38,8 +44,11 @@ def accounts(draw: st.DrawFn) -> Cleaned:
                 put = draw(st.one_of(st.just(""), st.text(LETTERS, max_size=3), st.text(LETTERS, min_size=b - a, max_size=b - a)))
                 edits.append(Edit(a, b, put, draw(st.sampled_from(["why", "else"])), draw(st.sampled_from([1.0, 0.5, 0.987]))))
                 at = b
-        account([result], traces, step, "script" if step % 2 else "encoding", texts, edits, [0])
-        result.text = apply(texts, edits).text(0)
+        columns = Edits.of(edits)
+        made = make(texts, columns)
+        if edits:
+            trace = account([result], trace, step, "script" if step % 2 else "encoding", texts, columns, made, [0])
+        result.text = made.after.text(0)
     return result
 
 
@@ -81,6 +90,29 @@ def test_only_places_keeps_each_place(cleaned: Cleaned) -> None:
     if steps:
         with pytest.raises(AuditError, match="--audit full"):
             unpack(cleaned.text, steps)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(accounts(), max_size=3))
+def test_accounts_are_written_from_columns_as_from_edits(cleaned: list[Cleaned]) -> None:
+    written = dump_accounts(cleaned)
+    assert written == [escape_breaks(orjson.dumps(pack(c.edits))) for c in cleaned]
+
+
+@given(st.floats(0, 1) | st.integers(0, 1000).map(lambda k: k / 1000))
+def test_scores_round_as_python_does(score: float) -> None:
+    (k,) = round_scores(np.array([score]))
+    assert (1 if k > 100 else k / 100) == round(score, 2)
+
+
+def test_sums_of_columns_are_those_of_the_edits() -> None:
+    menu = "首页\n新闻\n登录 注册\n版权所有\n当前位置：首页 > 新闻\n"
+    (result,) = clean_texts([menu + "党建引领(dǎng)基层治理，让社会充满活力。\u200b" * 3])
+    n = Counter[tuple[str, str]]()
+    for stage, reason, count, *_ in result.sums:
+        n[stage, reason] += count
+    assert n == Counter((e.stage, e.reason) for e in result.edits)
+    assert sum(row[3] - row[4] for row in result.sums) == len(result.original) - len(result.text)
 
 
 def test_neighbours_are_one_edit() -> None:

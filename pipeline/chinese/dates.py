@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from pipeline.chinese.plain import fold_plain
 
@@ -28,6 +29,7 @@ _WRITTEN = re.compile(rf"\s*{_FIGURE}{{2,5}}\s?年\s?{_FIGURE}{{1,3}}\s?月\s?{_
 _FIRST, _LAST = 1900, 2100
 
 
+@lru_cache(maxsize=1024)
 def to_iso(value: str) -> str | None:
     """ISO 8601 date, with the time where it is given, or None where the value does not begin with a date that exists.
 

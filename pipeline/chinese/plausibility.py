@@ -8,7 +8,7 @@ aggregate counts, see `tools/make_hanzi.py`.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HAN, load_classes
 
-__all__ = ["cost", "fold", "load_costs", "load_pairs", "pair_cost", "rare_pair_cost"]
+__all__ = ["cost", "fold", "load_costs", "load_pairs", "pair_cost", "pair_costs", "rare_pair_cost"]
 
 _UNSEEN_HAN = 15.0      # about the cost of a character seen once in 10 million
 _UNSEEN_RARE = 15.5     # the extensions of the hanzi: rarer than 円 and 込, which no Chinese text of the counts has either
@@ -61,6 +61,7 @@ def cost(text: str) -> float:
     return float(load_costs()[points].sum(dtype=np.float64))
 
 
+@lru_cache(maxsize=1 << 16)
 def pair_cost(first: str, second: str) -> float:
     """Cost of `second` after `first`: the frequent pairs by their own count, all others by the character with a malus.
 
@@ -68,6 +69,17 @@ def pair_cost(first: str, second: str) -> float:
     """
     found = load_pairs().get(fold(first) << 16 | fold(second))
     return rare_pair_cost(second) if found is None else found
+
+
+def pair_costs(text: str) -> NDArray[np.float64]:
+    """`pair_cost` of each hanzi of a text of nothing else after the one before it."""
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    _, keys, costs = _load()
+    wanted = (points[:-1] << np.uint32(16)) | points[1:]
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    rare = load_costs()[points[1:]].astype(np.float64) + _BACK_OFF
+    found: NDArray[np.float64] = np.where(keys[at] == wanted, costs[at] / 10.0, rare)
+    return found
 
 
 def rare_pair_cost(second: str) -> float:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipeline.account import Cleaned
 from pipeline.corpus.json_lines import dump_line, escape_breaks
-from pipeline.corpus.packed import pack
+from pipeline.corpus.packing import dump_accounts
 from pipeline.near.sketch import SHORT_PERM, Sketches
 from pipeline.record import Fault, Record
 
@@ -85,7 +85,7 @@ def document_rows(
         "extra": [_dump(r.extra) if r.extra else None for r in records],
         "n_original": [len(c.original) for c in cleaned],
         "original_sha256": originals,
-        "edits": [_dump(pack(c.edits)) for c in cleaned],
+        "edits": dump_accounts(cleaned),
         "recurring": [[] for _ in cleaned],
         "tally": [list(own) for own in counts],
         "counts": [list(own.values()) for own in counts],

@@ -7,13 +7,14 @@ every line of the audit is a document.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import orjson
 
-from pipeline.corpus.json_lines import escape_breaks
+from pipeline.corpus.cuts import find_cuts, find_twins, put_numbers
 from pipeline.errors import AuditError
 
 __all__ = ["STRETCH_BYTES", "put_back", "share"]
@@ -28,17 +29,24 @@ Step = dict[str, Any]
 
 def share(accounts: Sequence[bytes]) -> tuple[list[str], list[bytes]]:
     """JSON of edits with numbers for texts that come again, and the list of these; that is empty where none does."""
-    own = [orjson.loads(data) if b'"cut":' in data else None for data in accounts]
-    n: Counter[str] = Counter(row[1] for steps in own if steps for row in _cuts(steps))
-    texts = [text for text, times in n.items() if times > 1 and len(text.encode()) >= LEAST]
-    if not texts:
+    joined = b"".join(accounts)
+    data = np.frombuffer(joined, np.uint8)
+    start, end, sizes, times, first = (np.empty(len(data) // 4 + 1, np.int64) for _ in range(5))     # a row is `[1,""]` at least
+    hashes = np.empty(len(start), np.uint64)
+    n = find_cuts(data, start, end, sizes, hashes)
+    start, end, first, times = start[:n], end[:n], first[:n], times[:n]
+    find_twins(data, start, end, hashes[:n], first, times)
+    chosen = np.flatnonzero((first == np.arange(n)) & (times > 1) & (sizes[:n] >= LEAST))
+    if not len(chosen):
         return [], list(accounts)
-    place = {text: i for i, text in enumerate(texts)}
-    for steps in own:
-        for row in _cuts(steps or ()):
-            row[1] = place.get(row[1], row[1])
-    packed = [data if steps is None else orjson.dumps(steps) for data, steps in zip(accounts, own, strict=True)]
-    return texts, list(map(escape_breaks, packed))
+    number = np.full(n, -1, np.int64)
+    number[chosen] = np.arange(len(chosen))
+    bounds = np.cumsum([0, *map(len, accounts)])
+    out, out_bounds = np.empty(len(data), np.uint8), np.zeros_like(bounds)
+    put_numbers(data, bounds, start, end, number[first], out, out_bounds)
+    texts = [orjson.loads(joined[a:b]) for a, b in zip(start[chosen].tolist(), end[chosen].tolist(), strict=True)]
+    packed = out[:out_bounds[-1]].tobytes()
+    return texts, [packed[a:b] for a, b in pairwise(out_bounds.tolist())]
 
 
 def put_back(steps: Sequence[Step], shared: Sequence[str]) -> None:

@@ -17,7 +17,9 @@ from pipeline.account import AuditMode, Cleaned
 from pipeline.chinese.dates import to_iso
 from pipeline.clean import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
+from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
+from pipeline.jit import leave_out_blas
 from pipeline.near import near_duplicates
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
@@ -44,6 +46,7 @@ class Settings:
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
     """Rows of the plan to rows of documents and faults."""
+    leave_out_blas()
     faults: list[Fault] = []
     left = Counter[str]()
     with _collector_off():
@@ -66,6 +69,8 @@ def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> 
 
 
 def _count(record: Record, result: Cleaned) -> dict[str, int]:
+    if not (result.parts or result.own or result.notes or record.extra):        # as most documents of a clean corpus
+        return {"documents": 1, "chars_in": len(result.original), "chars_out": len(result.text)}
     tally = Tally()
     tally.see(result)
     tally.see_extra([record])
@@ -74,7 +79,7 @@ def _count(record: Record, result: Cleaned) -> dict[str, int]:
 
 def line_columns(results: Sequence[Cleaned], texts: Texts, sites: NDArray[np.int64]) -> dict[str, pa.Array]:
     """The keys of the lines that the boilerplate stage first saw of each document, and the places in them of those left."""
-    before = Texts.of([see_encoded(r) for r in results])
+    before = see_encoded(results)
     (first, keys), (own_first, own) = (_line_keys(view, sites) for view in (before, texts))
     kept = np.empty(len(own), np.int64)
     match_lines(first, keys, own_first, own, kept)
@@ -90,18 +95,15 @@ def _lists(first: NDArray[np.int64], values: NDArray[np.int64]) -> pa.Array:
     return pa.LargeListArray.from_arrays(pa.array(first), pa.array(values)).cast(pa.list_(pa.int64()))
 
 
-def see_encoded(result: Cleaned) -> str:
-    """The text as it was when the first stage after `encoding` saw it."""
-    if not result.edits:
-        return result.text
-    pieces: list[str] = []
-    at = 0
-    for edit in result.edits:
-        if edit.stage != "encoding" or edit.step != result.edits[0].step:
-            break
-        pieces += (result.original[at:edit.start], edit.put)
-        at = edit.start + len(edit.taken)
-    return "".join([*pieces, result.original[at:]])
+def see_encoded(results: Sequence[Cleaned]) -> Texts:
+    """The texts as they were when the first stage after `encoding` saw them: one part holds the edits of a batch before that."""
+    originals = Texts.of([r.original for r in results])
+    firsts = {id(r.parts[0][0]): r.parts[0][0] for r in results if r.parts and r.parts[0][0].stage == "encoding"}
+    pieces = [
+        edits for part in firsts.values()
+        if len(edits := part.edits([r.parts[0][1:] if r.parts and r.parts[0][0] is part else None for r in results], originals))
+    ]
+    return apply(originals, Edits.join(pieces).sorted()) if pieces else originals
 
 
 @contextmanager
@@ -187,5 +189,6 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
 
 def warm_up() -> None:
     """Compile every kernel, or load it from the cache."""
+    leave_out_blas()
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
     near_duplicates([r.text for r in clean_texts([sample * 3, sample * 3])])

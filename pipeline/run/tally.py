@@ -30,22 +30,14 @@ class Tally:
         counts["chars_out"] += len(result.text)
         for kind in sorted({kind for kind, _ in result.notes}):
             counts[f"note/{kind}"] += 1
-        if not result.edits:
-            return
-        counts["changed"] += 1
-        sums: dict[tuple[str, str], list[int]] = {}
-        for e in result.edits:
-            own = sums.setdefault((e.stage, e.reason), [0, 0, 0])
-            own[0] += 1
-            own[1] += len(e.taken)
-            own[2] += len(e.put)
-        for stage in sorted({stage for stage, _ in sums}):
+        if result.sums:
+            counts["changed"] += 1
+        for stage in sorted({stage for stage, *_ in result.sums}):
             counts[f"docs/{stage}"] += 1
-        for (stage, reason), (n, taken, put) in sums.items():
+        for stage, reason, n, taken, put in result.sums:
             counts[f"edits/{stage}/{reason}"] += n
             counts[f"taken/{stage}/{reason}"] += taken
             counts[f"put/{stage}/{reason}"] += put
-
 
     def see_extra(self, records: Iterable[Record]) -> None:
         """Count fields that mean nothing here, by name."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from pipeline.jit import is_cold
 from pipeline.show.terminal import warn
 
 __all__ = ["show_progress"]
@@ -14,6 +15,8 @@ __all__ = ["show_progress"]
 @contextmanager
 def show_progress(silent: bool) -> Iterator[Callable[[int, int], None] | None]:
     """A function to call with what is done and what there is to do, in bytes; None when silent."""
+    if not silent and is_cold():
+        warn("compiling for this machine, which takes half a minute and is done once")
     if silent:
         yield None
     elif sys.stderr.isatty():

@@ -1,6 +1,7 @@
-"""MB of UTF-8 text per CPU second, stage by stage and whole, beside orjson over the same file in the same run.
+"""MB of UTF-8 text per CPU second over a whole run, by phase and by stage, beside orjson over the same file in the same run.
 
     python -m tests.bench.throughput --corpora FOLDER [--corpus NAME] [--megabytes N]
+    python -m tests.bench.throughput --crawl FOLDER                 a crawl as text and as WARC, beside extractors where installed
 
 Steady state: start-up, compilation and table loading are done before the clock starts. Best of three is not used: medians.
 """
@@ -15,26 +16,36 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import IO, Any
+from unittest.mock import patch
 
 import orjson
 
-from pipeline.clean import clean_texts
-from pipeline.edits import apply
-from pipeline.near.sketch import sketch
-from pipeline.options import Options
 from pipeline.read.paths import find_inputs
-from pipeline.record import Texts
-from pipeline.run.shard import BATCH_CHARS, Settings, warm_up
+from pipeline.run.shard import Settings, warm_up
 from pipeline.run.whole import run
-from pipeline.stages import STAGES
 
 REPEATS = 3
+#: What a run is made of: where each phase is called from, its name there, what it is called here. `rows` is the account, its
+#: counts, the sketch and the row; what a phase holds of another is taken out of it.
+PHASES = (
+    ("pipeline.run.shard", "_batches", "read"), ("pipeline.run.shard", "clean_records", "clean"),
+    ("pipeline.run.shard", "_rows", "rows"), ("pipeline.run.shard", "sketch", "sketch"),
+    ("pipeline.corpus.rows", "dump_accounts", "account"), ("pipeline.clean", "account", "account"),
+    ("pipeline.run.learn", "count_pairs", "settle"), ("pipeline.run.settle", "holds_template", "settle"),
+    ("pipeline.run.settle", "_find_cuts", "settle"), ("pipeline.run.settle", "_amend", "settle"),
+    ("pipeline.run.whole", "put_in_order", "order"), ("pipeline.run.whole", "find_fates", "near-duplicates"),
+    ("pipeline.run.whole", "write_lines", "write"),
+)
 
 
 def cpu(work: Callable[[], object]) -> float:
-    """Median CPU seconds of this process and its children."""
+    """Median CPU seconds of this process."""
     times = []
     for _ in range(REPEATS):
         before = time.process_time()
@@ -43,13 +54,24 @@ def cpu(work: Callable[[], object]) -> float:
     return statistics.median(times)
 
 
-def load(path: Path, megabytes: float) -> list[bytes]:
-    """Lines of a corpus, up to about `megabytes` of it."""
+@contextmanager
+def open_plain(path: Path) -> Iterator[IO[bytes]]:
+    """A file that may be zstd."""
     import zstandard
 
+    with open(path, "rb") as file:
+        if path.suffix != ".zst":
+            yield file
+            return
+        with zstandard.ZstdDecompressor().stream_reader(file) as reader:
+            yield io.BufferedReader(reader)
+
+
+def load(path: Path, megabytes: float) -> list[bytes]:
+    """Lines of a corpus, up to about `megabytes` of it."""
     lines, size = [], 0
-    with open(path, "rb") as file, zstandard.ZstdDecompressor().stream_reader(file) as reader:
-        for line in io.BufferedReader(reader):
+    with open_plain(path) as file:
+        for line in file:
             lines.append(line)
             size += len(line)
             if size > megabytes * 1e6:
@@ -57,72 +79,163 @@ def load(path: Path, megabytes: float) -> list[bytes]:
     return lines
 
 
-def batches(texts: list[str]) -> list[Texts]:
-    """Texts in batches as the engine makes them."""
-    out: list[Texts] = []
-    batch: list[str] = []
-    size = 0
-    for text in texts:
-        if batch and size + len(text) > BATCH_CHARS:
-            out.append(Texts.of(batch))
-            batch, size = [], 0
-        batch.append(text)
-        size += len(text)
-    return [*out, Texts.of(batch)]
+class Clock:
+    """CPU seconds by what they went into; of what runs inside something else only the inner one counts."""
+
+    def __init__(self) -> None:
+        self.spent: Counter[str] = Counter()
+        self._stack: list[str] = []
+        self._last = time.process_time()
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Give what is spent in the block to `name`."""
+        self._turn()
+        self._stack.append(name)
+        try:
+            yield
+        finally:
+            self._turn()
+            self._stack.pop()
+
+    def _turn(self) -> None:
+        now = time.process_time()
+        self.spent[self._stack[-1] if self._stack else "rest"] += now - self._last      # type: ignore[assignment]
+        self._last = now
+
+    def wrap(self, function: Callable[..., Any], name: Callable[..., str]) -> Callable[..., Any]:
+        """The function, timed; of a generator what it takes to give each item."""
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            own = name(*args, **kwargs)
+            with self.of(own):
+                result = function(*args, **kwargs)
+            return self._items(result, own) if isinstance(result, Iterator) else result
+
+        return timed
+
+    def _items(self, items: Iterator[Any], name: str) -> Iterator[Any]:
+        done = object()
+        while True:
+            with self.of(name):
+                item = next(items, done)
+            if item is done:
+                return
+            yield item
 
 
-def main() -> None:
-    """Measure one corpus and print a table."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--corpora", type=Path, required=True)
-    parser.add_argument("--corpus", default="news-xwlb-items")
-    parser.add_argument("--megabytes", type=float, default=30)
-    args = parser.parse_args()
-    path = args.corpora / f"{args.corpus}.jsonl.zst"
-    if not path.exists():
-        print(f"bench: {path} is not here; give a folder of corpora with --corpora, skipped")
-        sys.exit(0)
-    lines = load(path, args.megabytes)
-    texts = [json.loads(line)["text"] for line in lines]
-    size = sum(len(t.encode()) for t in texts) / 1e6
-    warm_up()
-    rows = {"orjson loads + dumps (reference)": cpu(lambda: [orjson.dumps(orjson.loads(x)) for x in lines])}
-    rows |= stage_times(texts)
-    rows["all stages, clean_texts"] = cpu(lambda: [clean_texts(b.all()) for b in batches(texts)])
-    rows["whole run: read, clean, sketch, resolve, write"] = whole_run(lines)
-    reference = next(iter(rows.values()))
-    print(f"{args.corpus}: {len(texts):,} documents, {size:.1f} MB of text, one worker, median of {REPEATS}")
-    for name, seconds in rows.items():
-        speed, cost = size / seconds, 1000 * seconds / size
-        print(f"  {name:48s} {speed:9.1f} MB per CPU second   {cost:7.2f} ms/MB   {seconds / reference:6.1f} x reference")
+def time_phases(work: Callable[[], object]) -> dict[str, float]:
+    """CPU seconds of one run by phase, and in place of `clean` by stage. A phase that is not there (any more) is missing."""
+    clock = Clock()
+    with ExitStack() as patches:
+        for module, attribute, phase in PHASES:
+            home = import_module(module)
+            if function := getattr(home, attribute, None):
+                patches.enter_context(patch.object(home, attribute, clock.wrap(function, lambda *_, phase=phase, **__: phase)))
+        clean = import_module("pipeline.clean")
+        stage = clock.wrap(clean._run_stage, lambda work, number, stage, *_: f"stage {stage.name}")
+        patches.enter_context(patch.object(clean, "_run_stage", stage))
+        with clock.of("rest"):
+            work()
+    return dict(clock.spent)
 
 
-def stage_times(texts: list[str]) -> dict[str, float]:
-    """CPU seconds of each stage on what the stages before it leave, and of the sketch."""
-    out, options, current = {}, Options(), batches(texts)
-    out["code points and line scan"] = cpu(lambda: [Texts(b.joined, b.starts, b.ends).lines for b in current])
-    for stage in STAGES:
-        own = getattr(options, stage.name)
-        for b in current:
-            _ = b.lines
-        out[stage.name] = cpu(lambda s=stage, o=own, c=current: [s.propose(b, o) for b in c])       # type: ignore[misc]
-        current = [apply(b, stage.propose(b, own).edits) for b in current]
-    out["sketch (canonical form, 5-grams, MinHash)"] = cpu(lambda: [sketch(b, options.near) for b in current])
-    return out
+def whole_run(source: Path) -> Callable[[], None]:
+    """A run over one file, one worker, in this process."""
+    listing = find_inputs([str(source)])
 
-
-def whole_run(lines: list[bytes]) -> float:
-    """CPU seconds of a run over the lines as a file, one worker, in this process."""
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "in.jsonl"
-        source.write_bytes(b"".join(lines))
-        listing = find_inputs([str(source)])
-
-        def once() -> None:
+    def once() -> None:
+        with tempfile.TemporaryDirectory() as folder:
             run(listing, Path(folder) / "out" / "clean.jsonl", Settings(), workers=1)
             shutil.rmtree(Path(folder) / "out")
 
-        return cpu(once)
+    return once
+
+
+def measure(name: str, source: Path, lines: list[bytes]) -> None:
+    """Measure a file of JSON lines and print it: the whole run in one line, then where it goes."""
+    size = sum(len(json.loads(line)["text"].encode()) for line in lines) / 1e6
+    once = whole_run(source)
+    once()
+    reference = cpu(lambda: [orjson.dumps(orjson.loads(x)) for x in lines])
+    seconds = cpu(once)
+    print(
+        f"{name}: {size / seconds:.1f} MB of text per CPU second, {seconds / reference:.1f} round trips of orjson "
+        f"({len(lines):,} documents, {size:.1f} MB in {seconds:.2f} s, one worker, median of {REPEATS})"
+    )
+    phases = time_phases(once)
+    for phase, spent in sorted(phases.items(), key=lambda item: -item[1]):
+        print(f"  {phase:22s} {1000 * spent / size:8.2f} ms/MB {100 * spent / sum(phases.values()):6.1f} %")
+
+
+def measure_warc(source: Path) -> None:
+    """Measure a crawl as it came, and extractors over the same pages where they are installed."""
+    pages = list(read_pages(source))
+    size = sum(map(len, pages)) / 1e6
+    once = whole_run(source)
+    before = time.process_time()
+    once()
+    seconds = time.process_time() - before
+    about = f"{len(pages):,} pages, {size:.1f} MB in {seconds:.2f} s, once"
+    print(f"crawl, WARC: {size / seconds:.1f} MB of HTML per CPU second ({about})")
+    some = pages[:: max(1, len(pages) // 300)]
+    part = sum(map(len, some)) / 1e6
+    for name in ("trafilatura", "resiliparse"):
+        extract = find_extractor(name)
+        if extract is None:
+            print(f"  {name}: not installed (pip install {name}), left out")
+            continue
+        spent = cpu(lambda extract=extract: [extract(page) for page in some])       # type: ignore[misc]
+        print(f"  {name}: {part / spent:.1f} MB of HTML per CPU second, extraction alone")
+
+
+def read_pages(source: Path) -> Iterator[bytes]:
+    """Bodies of the responses."""
+    from fastwarc.warc import ArchiveIterator, WarcRecordType
+
+    with open_plain(source) as file:
+        for record in ArchiveIterator(file, record_types=WarcRecordType.response):
+            yield record.reader.read()
+
+
+def find_extractor(name: str) -> Callable[[bytes], object] | None:
+    """A function from the bytes of a page to its text, None where the package is not there."""
+    try:
+        if name == "trafilatura":
+            return import_module("trafilatura").extract     # type: ignore[no-any-return]
+        parse = import_module("resiliparse.parse.html").HTMLTree.parse_from_bytes
+        text = import_module("resiliparse.extract.html2text").extract_plain_text
+        return lambda page: text(parse(page, "utf-8"), main_content=True)
+    except ImportError:
+        return None
+
+
+def find(folder: Path, names: tuple[str, ...]) -> Path | None:
+    """The first of these files that is there, compressed or not."""
+    return next((path for name in names for path in (folder / name, folder / f"{name}.zst") if path.exists()), None)
+
+
+def main() -> None:
+    """Measure one corpus, or a crawl, and print a table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--corpora", type=Path)
+    parser.add_argument("--crawl", type=Path)
+    parser.add_argument("--corpus", default="news-xwlb-items")
+    parser.add_argument("--megabytes", type=float, default=40)
+    args = parser.parse_args()
+    folder, name = (args.crawl, "crawl_text") if args.crawl else (args.corpora, args.corpus)
+    path = find(folder, (f"{name}.jsonl",)) if folder else None
+    if path is None:
+        print(f"bench: no {name}.jsonl in {folder}; give a folder with --corpora or --crawl, skipped")
+        sys.exit(0)
+    lines = load(path, args.megabytes)
+    warm_up()
+    with tempfile.TemporaryDirectory() as work:
+        source = Path(work) / f"{name}.jsonl"
+        source.write_bytes(b"".join(lines))
+        measure("crawl, text" if args.crawl else name, source, lines)
+    if args.crawl and (warc := find(args.crawl, ("crawl.warc",))):
+        measure_warc(warc)
 
 
 if __name__ == "__main__":

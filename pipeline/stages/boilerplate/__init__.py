@@ -42,17 +42,17 @@ def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float3
     edits, closing = close_articles(texts, text, gone, reasons)
     edits += freed
     found += [*named, *closing, *find_titles(texts, text & ~gone, lines)]
-    return Proposal(collect([*edits, *cut_lines(texts, gone, reasons, scores)]), found, notes)
+    return Proposal(collect(edits, cut_lines(texts, gone, reasons, scores)), found, notes)
 
 
-def mark_lines(texts: Texts, lines: Judged, cut: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], list[str], list[float]]:
+def mark_lines(
+    texts: Texts, lines: Judged, cut: NDArray[np.bool_]
+) -> tuple[NDArray[np.bool_], NDArray[np.object_], NDArray[np.float64]]:
     """What goes, its reason and its score, by line of the batch; blank lines go only where nothing is left."""
     n = len(texts.lines.start)
-    gone, reasons, scores = np.zeros(n, np.bool_), [""] * n, [1.0] * n
-    kinds = name_cuts(lines, cut)
-    for i in np.flatnonzero(cut).tolist():
-        at = int(lines.line[i])
-        gone[at], reasons[at], scores[at] = True, kinds[i], float(lines.score[i])
+    gone, reasons, scores = np.zeros(n, np.bool_), np.full(n, "", object), np.ones(n)
+    at = lines.line[cut]
+    gone[at], reasons[at], scores[at] = True, name_cuts(lines, cut)[cut], lines.score[cut]
     stays = np.bincount(lines.doc, ~cut, len(texts))
     emptied = (np.bincount(lines.doc, cut, len(texts)) > 0) & (stays == 0)
     for i in np.flatnonzero(emptied[texts.lines.doc] & ~gone).tolist():

@@ -13,13 +13,17 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.kernels.columns import N_HASHES, N_MARKS, N_OWN, N_PLACE
+from pipeline.stages.boilerplate.kernels.columns import N_GROUPS, N_HASHES, N_MARKS, N_OWN, N_PLACE, N_TOTALS
+from pipeline.stages.boilerplate.kernels.heads import find_in_heads
 from pipeline.stages.boilerplate.kernels.line_compare import compare_lines
 from pipeline.stages.boilerplate.kernels.line_features import Columns, Spans, find_evident, measure_lines
-from pipeline.stages.boilerplate.kernels.line_places import place_lines
+from pipeline.stages.boilerplate.kernels.line_places import fill_beside, place_lines
 from pipeline.stages.boilerplate.phrases import Phrases, load_phrases
 
-__all__ = ["Measured", "find_suspects", "find_text", "join_rows", "measure", "measure_lines_of", "place"]
+__all__ = [
+    "Measured", "Places", "find_heads", "find_places", "find_suspects", "find_text", "join_rows", "measure", "measure_lines_of",
+    "place",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,14 @@ def find_text(texts: Texts) -> NDArray[np.bool_]:
     for i in np.flatnonzero(chosen & ((lines.seen & np.uint32(HAN | DIGIT | LATIN | SENTENCE | SEPARATOR)) == 0)).tolist():
         chosen[i] = not texts.line(i).isspace()     # blanks of any kind, or characters that have no class, such as ×
     return chosen
+
+
+def find_heads(texts: Texts, line: NDArray[np.int64], characters: str, reach: int) -> NDArray[np.bool_]:
+    """Which of these lines hold one of the characters among their first `reach`: bool [n]."""
+    found = np.empty(len(line), np.bool_)
+    wanted = np.array([ord(c) for c in characters], np.uint32)
+    find_in_heads(texts.points, texts.lines.start[line], texts.lines.end[line], reach, wanted, found)
+    return found
 
 
 #: A line of at least this many characters that holds a sentence mark is a paragraph: furniture of that length stands at
@@ -106,17 +118,42 @@ def measure_lines_of(
     return Measured(line, doc, *columns, phrases)
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where lines stand: what all of them are asked for, and what the rest is made of for those that are asked for more."""
+
+    first: NDArray[np.int64]        # [documents + 1]: bounds of the documents that have lines
+    here: NDArray[np.float32]       # [n, N_PLACE], of which the columns from PLACE on are filled
+    own: NDArray[np.float32]        # `Measured.own`
+    total: NDArray[np.float64]
+    shares: NDArray[np.float32]
+
+    def take(self, which: NDArray[np.int64]) -> NDArray[np.float32]:
+        """All N_PLACE columns of some lines, which rise."""
+        rows = self.here[which]
+        docs = np.searchsorted(self.first, which, side="right") - 1
+        fill_beside(which, docs, self.first, self.own, self.total, self.shares, rows)
+        return rows
+
+
+def find_places(lines: Measured) -> Places:
+    """Compare lines and place them. The columns of neighbours and windows are most of the work, and asked of one line in nine."""
+    n = len(lines.doc)
+    first = np.flatnonzero(np.diff(lines.doc, prepend=-1, append=-1 if not n else lines.doc[-1] + 1))
+    compare_lines(first, lines.own, lines.marks, lines.hashes, lines.folded, lines.bounds)
+    total, shares = np.empty((n + max(len(first) - 1, 0), N_TOTALS)), np.empty((n, N_GROUPS), np.float32)
+    places = Places(first, np.empty((n, N_PLACE), np.float32), lines.own, total, shares)
+    place_lines(first, lines.own, lines.cover, lines.marks, lines.phrases.group, total, shares, places.here)
+    return places
+
+
 def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Compare and place lines: bounds of the documents that have lines [documents + 1], and N_PLACE columns a line."""
-    first = np.flatnonzero(np.diff(lines.doc, prepend=-1, append=-1 if not len(lines.doc) else lines.doc[-1] + 1))
-    compare_lines(first, lines.own, lines.marks, lines.hashes, lines.folded, lines.bounds)
-    places = np.empty((len(lines.doc), N_PLACE), np.float32)
-    place_lines(first, lines.own, lines.cover, lines.marks, lines.phrases.group, places)
-    return first, places
+    places = find_places(lines)
+    return places.first, places.take(np.arange(len(lines.doc)))
 
 
-def join_rows(
-    lines: Measured, places: NDArray[np.float32], which: slice | NDArray[np.int64] = slice(None)
-) -> NDArray[np.float32]:
-    """One row of columns a line, as the trees read them."""
-    return np.concatenate((lines.own[which], lines.cover[which], lines.opens[which], places[which]), axis=1, dtype=np.float32)
+def join_rows(lines: Measured, places: Places, which: NDArray[np.int64]) -> NDArray[np.float32]:
+    """One row of columns a line, as the trees read them, of some lines, which rise."""
+    rows = lines.own[which], lines.cover[which], lines.opens[which], places.take(which)
+    return np.concatenate(rows, axis=1, dtype=np.float32)

@@ -33,23 +33,26 @@ LONGEST_HEAD = 400
 DOUBTED = 0.498
 
 
-def find_fields(
-    texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: list[str]
-) -> Iterator[Found]:
+Reasons = NDArray[np.object_]       # of each line of the batch, "" for those that stay
+
+
+def find_fields(texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: Reasons) -> Iterator[Found]:
     """Fields of the byline rows and head tables that are cut, near what stays."""
-    for _, last, near in find_near(lines, cut):
-        fields: dict[str, str] = {}
-        for i in near:
-            at = int(lines.line[i])
-            if reasons[at] in _READ and (i < last or lines.byline[i] or not lines.dated[i]):
-                closing = read_attribution(texts.line(at)) if lines.ends_close[i] else None
-                join_fields(fields, closing.fields if closing else read_fields([texts.line(at)]))
-        for key, value in fields.items():
-            yield Found(int(lines.doc[near[0]]), key, value)
+    near, _, last = find_near(lines, cut)
+    read = np.array([reason in _READ for reason in reasons[lines.line[near]].tolist()], np.bool_)
+    fields: dict[int, dict[str, str]] = {}
+    for i, end in zip(near[read].tolist(), last[read].tolist(), strict=True):
+        if i < end or lines.byline[i] or not lines.dated[i]:
+            line = texts.line(int(lines.line[i]))
+            closing = read_attribution(line) if lines.ends_close[i] else None
+            join_fields(fields.setdefault(int(lines.doc[i]), {}), closing.fields if closing else read_fields([line]))
+    for doc, found in fields.items():
+        for key, value in found.items():
+            yield Found(doc, key, value)
 
 
 def free_titles(
-    texts: Texts, lines: Judged, gone: NDArray[np.bool_], reasons: list[str]
+    texts: Texts, lines: Judged, gone: NDArray[np.bool_], reasons: Reasons
 ) -> tuple[list[Edit], list[Found]]:
     """Titles behind a label (標題：…) without it, of pages of which something goes; their lines are taken out of `gone`, in place.
 
@@ -101,7 +104,7 @@ def find_titles(texts: Texts, stays: NDArray[np.bool_], lines: Judged | None = N
 
 
 def close_articles(
-    texts: Texts, text: NDArray[np.bool_], gone: NDArray[np.bool_], reasons: list[str]
+    texts: Texts, text: NDArray[np.bool_], gone: NDArray[np.bool_], reasons: Reasons
 ) -> tuple[list[Edit], list[Found]]:
     """The bracket at the very end of the last line that stays, where it says who wrote the article.
 

@@ -13,7 +13,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.stages.boilerplate.features import Measured, join_rows
+from pipeline.stages.boilerplate.features import Measured, Places, join_rows
 from pipeline.stages.boilerplate.kernels.columns import name_rows
 from pipeline.stages.boilerplate.kernels.trees import Layout, score_rows
 from pipeline.stages.boilerplate.trees import Trees, lay_out
@@ -44,7 +44,7 @@ def load_layout(kinds: tuple[str, ...]) -> Layout:
     return lay_out(load_trees(), name_rows(kinds))
 
 
-def ask_trees(lines: Measured, places: F32, keep: F32, layout: Layout | None = None) -> F32:
+def ask_trees(lines: Measured, places: Places, keep: F32, layout: Layout | None = None) -> F32:
     """What the net gives each line as content, with the trees in the mean where it is unsure: a new array."""
     layout = layout or load_layout(lines.phrases.kinds)
     both = keep.copy()

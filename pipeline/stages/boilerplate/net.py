@@ -13,9 +13,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.stages.boilerplate.features import Measured, place
+from pipeline.stages.boilerplate.features import Measured, find_places
 from pipeline.stages.boilerplate.kernels.columns import N_PLACE, PLACE
 from pipeline.stages.boilerplate.kernels.line_net import score_pages
+from pipeline.stages.boilerplate.kernels.tiles import WIDE
 from pipeline.stages.boilerplate.kernels.trees import Layout
 from pipeline.stages.boilerplate.model import ask_trees
 from pipeline.stages.boilerplate.site import N_SHARES
@@ -72,6 +73,8 @@ def load_net() -> Net:
 def unpack(arrays: dict[str, NDArray[np.generic]]) -> Net:
     """A net out of its file, where floats have half their width."""
     kinds = {"table": np.int8, "dilations": np.int64}
+    if arrays["enter"].shape[1] % WIDE:
+        raise ValueError(f"the net is {arrays['enter'].shape[1]} wide: {WIDE} columns are computed at a time")
     return Net(*(np.ascontiguousarray(arrays[name], kinds.get(name, np.float32)) for name in Net._fields))
 
 
@@ -81,13 +84,14 @@ def look_at(lines: Measured, share: F32 | None = None, net: Net | None = None, t
     The weights that ship look where no `net` is given; a net that is given looks alone, or with the `trees` given.
     """
     asked, net = net is None or trees is not None, net or load_net()
-    first, places = place(lines)
+    places = find_places(lines)
+    first = places.first
     n, pages = len(lines.doc), len(first) - 1
     by_line, by_page = np.empty((n, N_HEADS), np.float32), np.empty((max(pages, 0), len(VERDICTS)), np.float32)
     if not n:
         return Look(np.zeros(1, np.int64), by_line[:, 0], by_line[:, 1], by_page)
     share = np.zeros((n, N_SHARES), np.float32) if share is None else share
-    here = np.ascontiguousarray(places[:, PLACES])
+    here = np.ascontiguousarray(places.here[:, PLACES])
     score_pages(first, lines.own, lines.cover, lines.opens, here, share, lines.folded, lines.bounds, *net, by_line, by_page)
     odds = np.exp(by_page - by_page.max(axis=1, keepdims=True))
     line = ((1 + np.tanh(by_line / 2)) / 2).astype(np.float32)          # the logistic function, which overflows nowhere

@@ -93,9 +93,9 @@ def compile_phrases(
             at = trie[at][k]
         ends[number] = output_at.get(at, -1)
         output_at[at] = number
-    step, output = _connect(trie, len(alphabet) + 1, output_at, ends)
+    root, begin, on, to, output = _connect(trie, len(alphabet) + 1, output_at, ends)
     automaton = Automaton(
-        symbol, step, output, ends,
+        symbol, root, begin, on, to, output, ends,
         np.array([len(text) for text, _, _ in entries], np.int32),
         np.array([MODES.index(mode) for _, mode, _ in entries], np.int8),
         np.array([kinds.index(kind) for _, _, kind in entries], np.int8),
@@ -104,22 +104,23 @@ def compile_phrases(
     return Phrases(tuple(kinds), np.array([groups.get(kind, NO_GROUP) for kind in kinds], np.int8), automaton)
 
 
+Ways = tuple[NDArray[np.int16], NDArray[np.int32], NDArray[np.uint16], NDArray[np.int16], NDArray[np.int32]]
+
+
 def _connect(
     trie: list[dict[int, int]], n_symbols: int, output_at: dict[int, int], ends: NDArray[np.int32]
-) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
-    """Failure links, folded into a full transition table; outputs of shorter suffixes are chained through `ends`."""
-    step = np.zeros((len(trie), n_symbols), np.int16)
+) -> Ways:
+    """Failure links, folded into the ways of each state but where the root goes too; shorter suffixes are chained in `ends`."""
+    root = np.zeros(n_symbols, np.int16)
+    root[list(trie[0])] = list(trie[0].values())
+    ways: list[dict[int, int]] = [{} for _ in trie]
     output = np.full(len(trie), -1, np.int32)
-    for state, number in output_at.items():
-        output[state] = number
+    output[list(output_at)] = list(output_at.values())
     failure = [0] * len(trie)
-    queue = []
-    for k, child in trie[0].items():
-        step[0, k] = child
-        queue.append(child)
+    queue = list(trie[0].values())
     for state in queue:                             # grows while it is walked: breadth first, parents before children
         back = failure[state]
-        step[state] = step[back]
+        ways[state] = ways[back] | trie[state]
         if output[back] >= 0:
             if output[state] < 0:
                 output[state] = output[back]
@@ -129,7 +130,8 @@ def _connect(
                     last = ends[last]
                 ends[last] = output[back]
         for k, child in trie[state].items():
-            failure[child] = int(step[back, k])
-            step[state, k] = child
+            failure[child] = ways[back].get(k) or trie[0].get(k, 0)
             queue.append(child)
-    return step, output
+    begin = np.cumsum([0, *map(len, ways)]).astype(np.int32)
+    on, to = np.array([pair for own in ways for pair in own.items()] or [(0, 0)]).T
+    return root, begin, on.astype(np.uint16), to.astype(np.int16), output

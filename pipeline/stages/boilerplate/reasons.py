@@ -7,12 +7,12 @@ one of a form (`residue.FORMS`) has its reason; any other is named after the hea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.features import find_heads
 from pipeline.stages.boilerplate.judgement import Judged
 from pipeline.stages.boilerplate.phrases import KINDS
 from pipeline.stages.boilerplate.residue import FORMS
@@ -27,46 +27,43 @@ BYLINE, TITLE_LABEL, BLANK = "byline", "title-label", "blank"
 _NAMES = {"section": "menu"}
 #: Kinds whose heading names the lines under it.
 _HEADS = frozenset(("related", "hot-list", "comments", "friend-links", "reply-box", "advertisement"))
+_IS_HEAD = np.array([kind in _HEADS for kind in KINDS])
+#: Names by place: those of the kinds, those of other causes, none, those of the forms.
+_TABLE = np.array([*(_NAMES.get(kind, kind) for kind in KINDS), "option", "title-again", "recurring", "",
+                   *(form.reason for form in FORMS)], object)
+_OPTION, _TITLE, _RECURRING, _NONE = range(len(KINDS), len(KINDS) + 4)
+_FORM = _NONE + 1       # and that many forms
+_RELATED, _MENU, _BREADCRUMB, _BYLINE = map(KINDS.index, ("related", "menu", "breadcrumb", BYLINE))
 #: Log of canonical characters: a line under the text that names nothing is a link where it is longer, else a word of a menu.
 _LINK = 2
 
 
-def name_cuts(lines: Judged, cut: NDArray[np.bool_]) -> list[str]:
+def name_cuts(lines: Judged, cut: NDArray[np.bool_]) -> NDArray[np.object_]:
     """The kind of each line that is cut, `""` for the others; `option` for lines that the user's phrases mark."""
-    kinds = [""] * len(cut)
-    doc, head, body_seen = -1, "", False
-    for i in np.flatnonzero(np.isin(lines.doc, lines.doc[cut])).tolist():
-        if lines.doc[i] != doc:
-            doc, head, body_seen = int(lines.doc[i]), "", False
-        if not cut[i]:
-            body_seen |= bool(lines.paragraph[i])
-            head = ""
-            continue
-        kind = KINDS[lines.named[i]] if lines.named[i] >= 0 else ""
-        if lines.whole[i] >= 0:
-            head = KINDS[lines.whole[i]] if KINDS[lines.whole[i]] in _HEADS else head
-        kinds[i] = _name_by_cause(lines, i) or _NAMES.get(kind, kind) or _name_by_place(lines, i, head, body_seen)
-    return kinds
+    index = np.arange(len(cut))
+    top = np.maximum.accumulate(np.where(np.diff(lines.doc, prepend=-1) != 0, index, 0))      # the first line of its document
+    causes = np.select(
+        (lines.dropped, lines.double, lines.form >= 0, lines.common),
+        (_OPTION, _TITLE, _FORM + lines.form.astype(np.int64), _RECURRING), -1,
+    )
+    names = np.where(causes >= 0, causes, np.where(lines.named >= 0, lines.named, _name_by_place(lines, cut, index, top)))
+    named: NDArray[np.object_] = _TABLE[np.where(cut, names, _NONE)]
+    return named
 
 
-def _name_by_cause(lines: Judged, i: int) -> str:
-    """Why a line goes that goes for another reason than what it is."""
-    if lines.dropped[i]:
-        return "option"
-    if lines.double[i]:
-        return "title-again"
-    return FORMS[lines.form[i]].reason if lines.form[i] >= 0 else "recurring" if lines.common[i] else ""
-
-
-def _name_by_place(lines: Judged, i: int, head: str, body_seen: bool) -> str:
-    """The kind of a line without phrases of its own."""
-    if head:
-        return head
-    if lines.arrow[i] and not body_seen:
-        return "breadcrumb"
-    if lines.dated[i]:
-        return BYLINE
-    return "related" if body_seen and lines.size[i] > _LINK else "menu"
+def _name_by_place(
+    lines: Judged, cut: NDArray[np.bool_], index: NDArray[np.int64], top: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The kind of lines without phrases of their own, as place in _TABLE: of the heading over them with no kept line between."""
+    heads = cut & (lines.whole >= 0) & _IS_HEAD[lines.whole]
+    head, kept, body = (
+        np.maximum.accumulate(np.where(marked, index, -1)) for marked in (heads, ~cut, ~cut & lines.paragraph)
+    )
+    body_seen = body >= top
+    place = np.where(body_seen & (lines.size > _LINK), _RELATED, _MENU)
+    place = np.where(lines.arrow & ~body_seen, _BREADCRUMB, np.where(lines.dated, _BYLINE, place))
+    named: NDArray[np.int64] = np.where((head >= top) & (head > kept), lines.whole[np.maximum(head, 0)], place)
+    return named
 
 
 #: Lines above the text and below it in which a byline of its own can stand; farther away it is that of another text. On the 298
@@ -76,26 +73,36 @@ ABOVE, BELOW = 25, 15
 MOST = 80
 _BY_PLACE = frozenset(("menu", "related", "breadcrumb"))
 _CREDIT = re.compile("记者|記者|通讯员|通訊員|作者|编辑|編輯|撰文|供稿")      # an alternation of literals: linear
+_CREDITS = "记記通作编編撰供"      # the first characters of these
 #: Characters of a line in which a credit is looked for. No field of the real pages moves from 20 to 200.
 _SHORT = 60
 
 
-def find_near(lines: Judged, cut: NDArray[np.bool_]) -> Iterator[tuple[int, int, list[int]]]:
-    """Of each document with cuts: the first line that stays and the last (indices of `lines`), and the cuts near them."""
-    rows = np.flatnonzero(cut)
-    for members in np.split(rows, np.flatnonzero(np.diff(lines.doc[rows])) + 1):
-        if not len(members):
-            continue
-        a, b = np.searchsorted(lines.doc, (lines.doc[members[0]], lines.doc[members[0]] + 1))
-        kept = np.setdiff1d(np.arange(a, b), members, assume_unique=True)
-        first, last = (int(kept[0]), int(kept[-1])) if len(kept) else (int(a), int(b))
-        yield first, last, members[(members >= first - ABOVE) & (members <= last + BELOW)][:MOST].tolist()
+Rows = NDArray[np.int64]
 
 
-def name_credits(texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: list[str]) -> None:
+def find_near(lines: Judged, cut: NDArray[np.bool_]) -> tuple[Rows, Rows, Rows]:
+    """The cut lines near what stays, with the first and the last line that stays of the document of each (or its ends)."""
+    if not len(cut):
+        return (np.zeros(0, np.int64),) * 3
+    index = np.arange(len(cut))
+    top = np.flatnonzero(np.diff(lines.doc, prepend=-1))
+    n = np.diff(np.append(top, len(cut)))
+    first = np.minimum.reduceat(np.where(cut, len(cut), index), top)
+    last = np.maximum.reduceat(np.where(cut, -1, index), top)
+    emptied = last < 0
+    first, last = np.repeat(np.where(emptied, top, first), n), np.repeat(np.where(emptied, top + n, last), n)
+    near = cut & (index >= first - ABOVE) & (index <= last + BELOW)
+    rank = np.cumsum(near)
+    rows = np.flatnonzero(near & (rank - np.repeat(rank[top] - near[top], n) <= MOST))
+    return rows, first[rows], last[rows]
+
+
+def name_credits(texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: NDArray[np.object_]) -> None:
     """Name credits without a label (本报记者 甲, (作者系某校教授)) that are called after their place, in `reasons`."""
-    for first, _, near in find_near(lines, cut):
-        for i in near:
-            at = int(lines.line[i])
-            if i > first and reasons[at] in _BY_PLACE and (text := texts.line(at)) and _CREDIT.search(text[:_SHORT]):
-                reasons[at] = BYLINE
+    near, first, _ = find_near(lines, cut)
+    by_place = np.array([reason in _BY_PLACE for reason in reasons[lines.line[near]].tolist()], np.bool_) & (near > first)
+    at = lines.line[near[by_place]]
+    for i in at[find_heads(texts, at, _CREDITS, _SHORT)].tolist():
+        if _CREDIT.search(texts.line(i)[:_SHORT]):
+            reasons[i] = BYLINE

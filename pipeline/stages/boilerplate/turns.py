@@ -13,9 +13,11 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from pipeline.chinese.codepoints import CLAUSE, CLOSE, DIGIT, HAN, LATIN, SEPARATOR, load_classes
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.judgement import Judged
+from pipeline.stages.boilerplate.kernels.heads import find_labels
 
 __all__ = ["find_turns"]
 
@@ -24,7 +26,10 @@ _TURN = regex.compile(r"\s{0,8}+([\p{L}\p{N}·_ ]{1,12}+)[：:]\s{0,8}+(\S.*)")
 #: A reply under a post of a board of the PTT kind (推 name: text). All 31 that are labelled are content, 8 of them on fold 1.
 _REPLY = regex.compile(r"(?:[推嘘噓→]|->)\s{0,2}+[A-Za-z0-9_]{2,14}+\s{0,8}+[:：]\s{0,3}+\S")
 _REPLIES = [ord(c) for c in "推嘘噓→-"]
+#: Characters within which the label of a turn ends with its colon: a look at them spares the regex most lines.
+_LABEL = 8 + 12 + 1
 _QUESTION = "？?"
+_PLAIN = np.uint32(HAN | LATIN | DIGIT | CLOSE | CLAUSE | SEPARATOR)
 _SAID = "。！？!?…～~”"
 #: Lines of an exchange that are looked at, before and after a line that would go; characters of a line.
 REACH, LONGEST = 40, 400
@@ -55,14 +60,27 @@ def find_turns(texts: Texts, lines: Judged, cut: NDArray[np.bool_], options: Boi
     for i in np.flatnonzero(cut & np.isin(opens, _REPLIES)).tolist():
         stays[i] = _REPLY.match(texts.line(int(lines.line[i])), 0, LONGEST) is not None
     done = -1
-    for i in np.flatnonzero(cut).tolist():
+    labelled = find_labelled(texts, lines)
+    for i in np.flatnonzero(cut & labelled).tolist():
         if i <= done or not read_turn(texts, lines, i).label:
             continue
-        turns, done, above = collect_turns(texts, lines, i)
+        turns, done, above = collect_turns(texts, lines, i, labelled)
         if above < 0 or not lines.talk[above]:                          # comments stand under their heading
             n = np.searchsorted(lines.doc, lines.doc[i] + 1) - np.searchsorted(lines.doc, lines.doc[i])
             stays[choose(turns, bool(3 * len(turns) >= 2 * n))] = True
     return stays
+
+
+def find_labelled(texts: Texts, lines: Judged) -> NDArray[np.bool_]:
+    """Lines that may have a label, of documents of which two lines may have one and say a sentence: bool [n]."""
+    start, end = texts.lines.start[lines.line], texts.lines.end[lines.line]
+    last = texts.points[np.maximum(end - 1, 0)]
+    said = np.isin(last, np.array([ord(c) for c in _SAID], np.uint32)) | ((load_classes()[last] & _PLAIN) == 0)     # or a blank
+    labelled = np.empty(len(lines), np.bool_)
+    find_labels(texts.points, load_classes(), start, end, _LABEL, labelled)
+    talks = np.bincount(lines.doc, labelled & (said | (end - start > LONGEST // 2)), len(texts)) >= 2
+    found: NDArray[np.bool_] = labelled & talks[lines.doc]
+    return found
 
 
 def read_turn(texts: Texts, lines: Judged, i: int) -> Turn:
@@ -71,15 +89,14 @@ def read_turn(texts: Texts, lines: Judged, i: int) -> Turn:
     return Turn(i, found[1].strip(), found[2].rstrip()) if found else Turn(i, "", "")
 
 
-def collect_turns(texts: Texts, lines: Judged, i: int) -> tuple[list[Turn], int, int]:
+def collect_turns(texts: Texts, lines: Judged, i: int, labelled: NDArray[np.bool_]) -> tuple[list[Turn], int, int]:
     """The turns around line `i`, with paragraphs between them; the last line looked at, and the line above them or -1."""
     turns = [read_turn(texts, lines, i)]
     ends = []
     for way in (-1, 1):
         k = i + way
         while 0 <= k < len(lines) and abs(k - i) <= REACH and lines.doc[k] == lines.doc[i]:
-            turn = read_turn(texts, lines, k)
-            if turn.label:
+            if labelled[k] and (turn := read_turn(texts, lines, k)).label:
                 turns.append(turn)
             elif not lines.paragraph[k]:
                 break

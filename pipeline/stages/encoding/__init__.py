@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import MARK, PRIVATE, SUSPECT, UNTIDY, load_classes
 from pipeline.chinese.radicals import RADICALS
-from pipeline.edits import Edit, Note, Proposal, collect
+from pipeline.edits import Edit, Edits, Note, Proposal, collect
 from pipeline.options import EncodingOptions
 from pipeline.read.binary import is_garbled
 from pipeline.record import Texts
@@ -90,7 +90,15 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
         edits += tidy(texts, structure)
     if options.unwrap or options.drop_spaces:
         edits += _reshape(texts, options, edits)
-    return Proposal(collect(edits), (), notes)
+    return Proposal(_leave_noise(texts, collect(edits), notes), (), notes)
+
+
+def _leave_noise(texts: Texts, edits: Edits, notes: list[Note]) -> Edits:
+    """The edits but for those of pages that are no text: without its controls noise looks like mojibake, line after line."""
+    noise = [note.doc for note in notes if note.kind == "binary-as-text"]
+    if not noise:
+        return edits
+    return edits.take(np.flatnonzero(~np.isin(np.searchsorted(texts.ends, edits.start, side="left"), noise)))
 
 
 def _reshape(texts: Texts, options: EncodingOptions, edits: list[Edit]) -> list[Edit]:
@@ -118,6 +126,7 @@ def _repair(
     mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
     repaired = []
     noise: dict[int, str | None] = {}
+    known: dict[tuple[str, int, int], list[mojibake.Repair]] = {}       # lines of a site come again: of 2,900 of the crawl 1,700
     worth = (excess >= mojibake.UNLIKELY) | ((excess >= mojibake.SLIGHT) & odd)
     for i in np.flatnonzero(worth & (end - start <= _LONGEST)).tolist():
         base = int(start[i])
@@ -131,7 +140,10 @@ def _repair(
                 notes.append(Note(doc, "binary-as-text", kind))
         if noise[doc]:
             continue            # noise: nothing to repair, and searched for at 50 times the cost of text
-        repairs = mojibake.repair_line(line, int(first[i]) - base, int(last[i]) - base)
+        key = line, int(first[i]) - base, int(last[i]) - base
+        if key not in known:
+            known[key] = mojibake.repair_line(*key)
+        repairs = known[key]
         for r in repairs:
             edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.score))
             repaired.append(int(suspect[i]))

@@ -11,6 +11,9 @@ from contextlib import suppress
 from functools import cache
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 __all__ = ["ALSO_CHINESE", "Charmap", "load_charmaps", "load_latin"]
 
 #: Punctuation of Chinese text that is also a byte of Windows-1252: at the ends of a run it is more likely itself.
@@ -27,11 +30,12 @@ class Charmap(NamedTuple):
 
     name: str
     to_byte: dict[int, int]         # code point to byte, ASCII too
+    holds: NDArray[np.bool_]        # [0x110000]: whether it has the code point
     run: re.Pattern[str]
 
     def encode(self, text: str) -> bytes:
         """The bytes of a text whose characters are all in the charset."""
-        return bytes(self.to_byte[ord(c)] for c in text)
+        return text.translate(self.to_byte).encode("latin-1")
 
 
 @cache
@@ -54,6 +58,8 @@ def _make(name: str) -> Charmap:
     for byte in range(0x80, 0x100):     # what is undefined, and the C1 controls that a decoder of Latin-1 makes of the rest
         if byte < 0xA0 or byte not in defined or name == "cp1252":
             to_byte.setdefault(byte, byte)
+    holds = np.zeros(0x110000, np.bool_)
+    holds[list(to_byte)] = True
     high = "".join(re.escape(chr(c)) for c in sorted(to_byte) if c > 0x7F)
     # Two disjoint classes, so linear; the ASCII character at the end may be the second byte of the last hanzi.
-    return Charmap(name, to_byte, re.compile(rf"[{high}](?:[\t\x20-\x7e{high}]*[{high}])?[@-~]?"))
+    return Charmap(name, to_byte, holds, re.compile(rf"[{high}](?:[\t\x20-\x7e{high}]*[{high}])?[@-~]?"))

@@ -30,16 +30,19 @@ def confuse(line: str, first: int, last: int) -> Repair | None:
     """The best of all readings, over the line, the run without ASCII, or about the unlikely run `[first, last)`."""
     spans = dict.fromkeys([(0, len(line)), _run(line, first, last), *_widen(line, first, last)])
     pairs = _CONFUSED + (_FOREIGN if len(_HANGUL_OR_KANA.findall(line, first, last)) >= 2 else ())
-    readings = [_reread(line, a, b, wrong, right) for a, b in spans for wrong, right in pairs]
+    readings = [_reread(line, a, b, wrong, right) for a, b in spans if _is_wide(line[a:b]) for wrong, right in pairs]
     return max((r for r in readings if r), key=lambda r: r.gain + _COVER * (r.end - r.start), default=None)
+
+
+def _is_wide(shown: str) -> bool:
+    """Whether at least four characters are such, and half of those that are not ASCII."""
+    n_wide = len(WIDE.findall(shown))
+    return n_wide >= 4 and n_wide * 2 >= count_high(shown)
 
 
 def _reread(line: str, start: int, end: int, wrong: str, right: str) -> Repair | None:
     """A span encoded in one charset and decoded in another, if that is more plausible Chinese."""
     shown = line[start:end]
-    n_wide = len(WIDE.findall(shown))
-    if n_wide < 4 or n_wide * 2 < count_high(shown):
-        return None
     foreign = wrong not in _NAMES
     put = _convert(shown, wrong, right)
     if put is None:

@@ -5,10 +5,10 @@ What the candidates share (`single`, `confused`, `lossy`); nothing here reads by
 
 from __future__ import annotations
 
-from itertools import pairwise
+import re
 from typing import NamedTuple
 
-from pipeline.chinese.plausibility import cost, pair_cost
+from pipeline.chinese.plausibility import cost, pair_costs
 
 __all__ = ["GAIN", "ORDINARY", "PLAUSIBLE", "Repair", "count_hanzi", "count_high", "is_chinese", "is_joined"]
 
@@ -22,6 +22,7 @@ ORDINARY = 9.5
 #: Mean nats of a hanzi after the one before it (`pair_cost`). Of pieces of the corpora 99 % of 16 hanzi, 95 % of 6 and 94 % of 4
 #: cost less; of 10,000 strings in 20 languages, their bytes read as GBK or Big5, one of three hanzi or more did (Arabic: 酸轻松).
 _JOINED = 8.3
+_OTHER = re.compile("[^\u4e00-\u9fff]+")     # one class: linear
 _SAMPLE = 256           # hanzi that are looked at for this: 16 decide, and a line may have a million
 
 
@@ -53,7 +54,7 @@ def is_joined(text: str, least: int = 3) -> bool:
     if len(hanzi) < max(2, least):
         return False
     hanzi = hanzi[:_SAMPLE]
-    return sum(pair_cost(a, b) for a, b in pairwise(hanzi)) <= _JOINED * (len(hanzi) - 1)
+    return float(sum(pair_costs(hanzi).tolist())) <= _JOINED * (len(hanzi) - 1)
 
 
 def count_hanzi(text: str) -> int:
@@ -62,4 +63,4 @@ def count_hanzi(text: str) -> int:
 
 
 def _hanzi(text: str) -> str:
-    return "".join(c for c in text if "\u4e00" <= c <= "\u9fff")
+    return _OTHER.sub("", text)

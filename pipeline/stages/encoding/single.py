@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from pipeline.chinese.plausibility import cost
 from pipeline.stages.encoding.charmaps import ALSO_CHINESE, Charmap, load_charmaps
 from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, count_hanzi, count_high, is_chinese, is_joined
@@ -29,9 +31,10 @@ _NAMES = {"gb18030": "gbk", "big5hkscs": "big5", "utf-8": "utf8"}
 
 def read_single(line: str, first: int, last: int) -> Iterator[Repair]:
     """Repairs of runs of single-byte characters in a line whose most unlikely run is `[first, last)`."""
-    high = [ord(c) for c in line[first:last] if c > "\x7f"]
+    shown = np.frombuffer(line[first:last].encode("utf-32-le"), np.uint32)
+    high = shown[shown > 0x7F]
     for charmap in load_charmaps():
-        if charmap.name == "cp1252" or sum(c in charmap.to_byte for c in high) >= _COVERED * len(high):
+        if charmap.name == "cp1252" or np.count_nonzero(charmap.holds[high]) >= _COVERED * len(high):
             for run in charmap.run.finditer(line):
                 if count_high(run[0]) < _LEAST:
                     continue

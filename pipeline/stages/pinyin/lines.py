@@ -48,7 +48,7 @@ def cut_reading_lines(texts: Texts) -> list[Edit]:
         if line not in contents[doc]:
             cut = np.zeros(len(texts.lines.start), np.bool_) if cut is None else cut
             cut[line] = True
-    return [] if cut is None else cut_lines(texts, cut, ["reading-line"] * len(cut))
+    return [] if cut is None else list(cut_lines(texts, cut, ["reading-line"] * len(cut)))
 
 
 def _find_letter_lines(texts: Texts) -> Iterator[tuple[int, list[int]]]:

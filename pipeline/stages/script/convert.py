@@ -6,14 +6,13 @@ import re
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 from functools import cache
-from itertools import repeat
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HANGUL, KANA, TRADITIONAL_ONLY, load_classes
-from pipeline.edits import Edit
+from pipeline.edits import Edit, Edits, collect, gather_spans
 from pipeline.options import ScriptOptions
 from pipeline.record import Texts
 from pipeline.stages.script.foreign import FOREIGN, is_foreign
@@ -56,7 +55,7 @@ class _Lines(NamedTuple):
             at = text.find(sign, at + 1)
 
 
-def convert_lines(texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int64], options: ScriptOptions) -> list[Edit]:
+def convert_lines(texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int64], options: ScriptOptions) -> Edits:
     """Edits that convert the lines `chosen`; `whole` says how for each document. One call of OpenCC for all of them."""
     convert = load_converter(_CONFIGS[options.target])
     before = _join(texts, chosen)
@@ -71,7 +70,7 @@ def convert_lines(texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int
             i = chosen[k]
             edits.append(Edit(int(texts.lines.start[i]), int(texts.lines.end[i]), put, "script"))
     before = _join(texts, chosen[same])
-    return sorted(edits + _compare(texts, chosen[same], whole, options, before, convert(before)))
+    return collect(edits, _compare(texts, chosen[same], whole, options, before, convert(before)))
 
 
 def _join(texts: Texts, chosen: NDArray[np.int64]) -> str:
@@ -81,7 +80,7 @@ def _join(texts: Texts, chosen: NDArray[np.int64]) -> str:
 
 def _compare(
     texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int64], options: ScriptOptions, before: str, after: str
-) -> list[Edit]:
+) -> Edits:
     """Edits from lines and their conversion, joined by LF and of equal length."""
     begin = texts.lines.start[chosen]
     length = texts.lines.end[chosen] - begin
@@ -100,27 +99,25 @@ def _compare(
         if options.words == "mainland":
             words = list(_swap_words(lines, held))
     at = np.flatnonzero((old != new) & ~held)
-    put = np.where(held, old, new).tobytes().decode("utf-32-le")
-    edits = _join_changes(at, put, lines.start, begin, [a for a, _, _ in words])
+    edits = _join_changes(at, np.where(held, old, new), lines.start, begin, [a for a, _, _ in words])
     if not words:
         return edits
     shift = [int((begin - lines.start)[np.searchsorted(lines.end, a, side="left")]) for a, _, _ in words]
-    return sorted([*edits, *(Edit(a + k, b + k, new_word, "words") for (a, b, new_word), k in zip(words, shift, strict=True))])
+    return collect(edits, [Edit(a + k, b + k, new_word, "words") for (a, b, new_word), k in zip(words, shift, strict=True)])
 
 
 def _join_changes(
-    at: NDArray[np.int64], after: str, start: NDArray[np.int64], begin: NDArray[np.int64], words: list[int]
-) -> list[Edit]:
+    at: NDArray[np.int64], after: NDArray[np.uint32], start: NDArray[np.int64], begin: NDArray[np.int64], words: list[int]
+) -> Edits:
     """Edits from the places that change: those near to one another in a line, with no word swapped between, are one edit."""
     if not len(at):
-        return []
+        return Edits.of(())
     line = np.searchsorted(start, at, side="right") - 1
     opens = np.r_[True, (np.diff(at) > _JOIN) | (np.diff(line) > 0) | (np.diff(np.searchsorted(words, at)) > 0)]
     first, last = at[opens], at[np.r_[opens[1:], True]] + 1
-    shift = (begin - start)[line[opens]]
-    put = [after[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
-    rows = zip((first + shift).tolist(), (last + shift).tolist(), put, repeat("script"), repeat(1.0))
-    return list(map(Edit._make, rows))
+    shift, sizes = (begin - start)[line[opens]], last - first
+    zeros, ones = np.zeros(len(first), np.int64), np.ones(len(first))
+    return Edits(first + shift, last + shift, after[gather_spans(first, sizes)], sizes, zeros, ("script",), ones)
 
 
 def _correct(

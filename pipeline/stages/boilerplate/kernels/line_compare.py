@@ -1,6 +1,6 @@
 """How the lines of a document compare: what recurs, what the paragraphs echo, which numbers count on.
 
-The rule of this file: one hash table over all documents of a batch, of which each sees its own entries only.
+The rule of this file: one hash table for all documents of a batch, of which each sees its own entries only.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from pipeline.jit import jit
 from pipeline.stages.boilerplate.kernels import columns as col
+
+#: Places of pairs of characters, bits: two pairs of one place are one.
+PAIRS = 1 << 16
 
 
 @jit
@@ -24,40 +27,53 @@ def compare_lines(
     SEEN_ABOVE: 1 if the text stood above already.
     `first` [documents + 1] bounds the lines of each document.
     """
-    seen = np.zeros(1 << 16, np.int32)
-    size = 16
-    while size < 4 * own.shape[0] + 16:
+    longest = 0
+    for doc in range(first.shape[0] - 1):
+        longest = max(longest, first[doc + 1] - first[doc])
+    size = 64
+    while size < 2 * col.N_HASHES * longest:        # for one document, so that it stays in the cache; what another left is free
         size *= 2
     mask = np.uint64(size - 1)
-    key, count = np.empty(size, np.uint64), np.zeros(size, np.int32)
-    owner = np.full(size, -1, np.int64)
-    spot = np.empty((own.shape[0], col.N_HASHES), np.int64)
+    key, count, owner = np.empty(size, np.uint64), np.zeros(size, np.int32), np.full(size, -1, np.int32)
+    spot = np.empty((longest, col.N_HASHES), np.int32)
+    pairs = np.zeros(PAIRS >> 6, np.uint64)
+    logs = np.log(np.maximum(np.arange(longest + 1), 1).astype(np.float64))
     for doc in range(first.shape[0] - 1):
-        count_on(first[doc], first[doc + 1], own, marks)
-        for i in range(first[doc], first[doc + 1]):
+        a, b = first[doc], first[doc + 1]
+        count_on(a, b, own, marks)
+        pairs[:] = 0
+        for i in range(a, b):
             if own[i, col.PARAGRAPH] > 0:
                 for k in range(bounds[i] + 1, bounds[i + 1]):
-                    seen[(np.int64(folded[k - 1]) * 40503 + np.int64(folded[k]) * 9973) & 0xFFFF] = doc + 1
+                    place = pair_place(folded[k - 1], folded[k])
+                    pairs[place >> 6] |= np.uint64(1) << np.uint64(place & 63)
             for t in range(col.N_HASHES):
                 h = hashes[i, t] * np.uint64(0x9E3779B97F4A7C15) + np.uint64(t)
                 at = np.int64((h >> np.uint64(20)) & mask)
-                while owner[at] >= 0 and not (owner[at] == doc and key[at] == h):
+                while owner[at] == doc and key[at] != h:
                     at = (at + 1) & np.int64(mask)
+                again = owner[at] == doc
                 if t == col.TEXT_HASH:
-                    own[i, col.SEEN_ABOVE] = owner[at] >= 0
-                owner[at], key[at] = doc, h
-                count[at] += 1
-                spot[i, t] = at
-        for i in range(first[doc], first[doc + 1]):
+                    own[i, col.SEEN_ABOVE] = again
+                owner[at], key[at], count[at] = doc, h, count[at] + 1 if again else 1
+                spot[i - a, t] = at
+        for i in range(a, b):
             for t in range(col.N_HASHES):
-                own[i, col.SAME_TEXT + t] = np.log(np.float64(count[spot[i, t]]))
+                own[i, col.SAME_TEXT + t] = logs[count[spot[i - a, t]]]
             n = bounds[i + 1] - bounds[i]
             own[i, col.ECHO] = 1.0
             if own[i, col.PARAGRAPH] == 0 and 2 <= n <= 80:
                 hits = 0
                 for k in range(bounds[i] + 1, bounds[i + 1]):
-                    hits += seen[(np.int64(folded[k - 1]) * 40503 + np.int64(folded[k]) * 9973) & 0xFFFF] == doc + 1
+                    place = pair_place(folded[k - 1], folded[k])
+                    hits += int((pairs[place >> 6] >> np.uint64(place & 63)) & np.uint64(1))
                 own[i, col.ECHO] = hits / (n - 1)
+
+
+@jit
+def pair_place(a: np.uint32, b: np.uint32) -> int:
+    """The place of a pair of characters among PAIRS."""
+    return int((np.int64(a) * 40503 + np.int64(b) * 9973) & (PAIRS - 1))
 
 
 @jit

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.jit import jit
 from pipeline.stages.boilerplate.kernels.line_grams import MOST, find_grams
+from pipeline.stages.boilerplate.kernels.tiles import ROWS, WIDE, add_products
 
 F32 = NDArray[np.float32]
 Block = NDArray[np.float32] | NDArray[np.int8]
@@ -19,35 +20,41 @@ REACH = 2       # lines on either side that a convolution sees, times its dilati
 
 @jit
 def multiply_rows(x: F32, weight: F32, bias: F32, out: F32) -> None:
-    """`out` [n, H] = bias + x [n, K] · weight [K, H], K even.
+    """`out` [n, H] = bias + x [n, K] · weight [K, H], H a multiple of WIDE. Columns that are 0 in all rows of a tile add nothing.
 
-    Four rows of `x` and two of `weight` at a time: 23 products a ns of one core, row by row 6, a BLAS 47; but what a BLAS adds
-    up in which order depends on how many rows it is given.
+    55 products a ns of one core, where a BLAS has 47; but what a BLAS adds up in which order depends on how many rows it is given.
+    Of the columns that enter the net 64 in 100 are 0 in four lines that follow each other.
     """
     n, width = out.shape
-    sums = np.empty((4, width), np.float32)
-    for i in range(0, n, 4):
+    ks = np.empty(x.shape[1], np.int64)
+    for i in range(0, n, ROWS):
         p, q, r = min(i + 1, n - 1), min(i + 2, n - 1), min(i + 3, n - 1)
-        for t in range(4):
-            sums[t] = bias
-        for k in range(0, x.shape[1], 2):
-            a0, a1, a2, a3 = x[i, k], x[p, k], x[q, k], x[r, k]
-            b0, b1, b2, b3 = x[i, k + 1], x[p, k + 1], x[q, k + 1], x[r, k + 1]
-            for j in range(width):
-                v, w = weight[k, j], weight[k + 1, j]
-                sums[0, j] = sums[0, j] + a0 * v + b0 * w
-                sums[1, j] = sums[1, j] + a1 * v + b1 * w
-                sums[2, j] = sums[2, j] + a2 * v + b2 * w
-                sums[3, j] = sums[3, j] + a3 * v + b3 * w
-        out[i], out[p], out[q], out[r] = sums[0], sums[1], sums[2], sums[3]
+        used = 0
+        for k in range(x.shape[1]):
+            ks[used] = k
+            used += x[i, k] != 0 or x[p, k] != 0 or x[q, k] != 0 or x[r, k] != 0
+        for t in range(0, width, WIDE):
+            add_products(x, i, p, q, r, ks, used, weight, bias, t, out)
+
+
+@jit
+def widen(weight: F32, bias: F32) -> tuple[F32, F32]:
+    """The same weights with columns of 0 behind them, up to a multiple of WIDE."""
+    width = -(-weight.shape[1] // WIDE) * WIDE
+    wide, wide_bias = np.zeros((weight.shape[0], width), np.float32), np.zeros(width, np.float32)
+    wide[:, :weight.shape[1]], wide_bias[:weight.shape[1]] = weight, bias
+    return wide, wide_bias
 
 
 @jit
 def copy_columns(block: Block, i: int, at: int, low: F32, high: F32, row: F32) -> int:
     """The columns of line `i` of a block, each within its bounds."""
-    for k in range(block.shape[1]):
-        row[at + k] = min(max(np.float32(block[i, k]), low[at + k]), high[at + k])
-    return at + len(block[i])
+    source, target, least, most = block[i], row[at:], low[at:], high[at:]      # bare indices, which the compiler makes vectors of
+    for k in range(source.shape[0]):
+        value = np.float32(source[k])
+        value = value if value > least[k] else least[k]
+        target[k] = value if value < most[k] else most[k]
+    return at + len(source)
 
 
 @jit
@@ -93,13 +100,21 @@ def enter_lines(
 def convolve(h: F32, dilation: int, depth: F32, out: F32) -> None:
     """What each line of a page sees of the lines around it: `out` [n, H]."""
     n, width = h.shape
+    edge = REACH * dilation
+    d0, d1, d2, d3, d4 = depth[0], depth[1], depth[2], depth[3], depth[4]
     for i in range(n):
-        out[i] = 0
+        row = out[i]
+        if edge <= i < n - edge:        # as below, in one expression, which the compiler makes vectors of: 14 ns a line for 61
+            a, b, c, d, e = h[i - edge], h[i - dilation], h[i], h[i + dilation], h[i + edge]
+            for j in range(width):
+                row[j] = np.float32(0) + a[j] * d0[j] + b[j] * d1[j] + c[j] * d2[j] + d[j] * d3[j] + e[j] * d4[j]
+            continue
+        row[:] = 0
         for t in range(-REACH, REACH + 1):
             k = i + t * dilation
             if 0 <= k < n:
                 for j in range(width):
-                    out[i, j] += h[k, j] * depth[t + REACH, j]
+                    row[j] += h[k, j] * depth[t + REACH, j]
 
 
 @jit
@@ -148,6 +163,8 @@ def score_pages(
     state, seen = np.empty((longest, width), np.float32), np.empty((longest, width), np.float32)
     turned = np.empty((longest, width), np.float32)
     pooled, added = np.empty((1, 2 * width), np.float32), np.empty((1, width), np.float32)
+    (wide_heads, wide_bias), (wide_page, wide_page_bias) = widen(heads, heads_bias), widen(page, page_bias)
+    told, told_page = np.empty((longest, wide_heads.shape[1]), np.float32), np.empty((1, wide_page.shape[1]), np.float32)
     for d in range(first.shape[0] - 1):
         a, b = first[d], first[d + 1]
         if a == b:
@@ -166,6 +183,8 @@ def score_pages(
             convolve(h, dilations[k], depth[k], s)
             multiply_rows(s, point[k], point_bias[k], t)
             add_rows(h, t)
-        multiply_rows(h, heads, heads_bias, lines_out[a:b])
+        multiply_rows(h, wide_heads, wide_bias, told[:b - a])
+        lines_out[a:b] = told[:b - a, :heads.shape[1]]
         pool_lines(h, pooled[0])
-        multiply_rows(pooled, page, page_bias, pages_out[d:d + 1])
+        multiply_rows(pooled, wide_page, wide_page_bias, told_page)
+        pages_out[d] = told_page[0, :page.shape[1]]

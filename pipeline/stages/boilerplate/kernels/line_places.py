@@ -52,42 +52,55 @@ def fill_window(total: NDArray[np.float64], lo: int, hi: int, row: NDArray[np.fl
 @jit
 def place_lines(
     first: NDArray[np.int64], own: NDArray[np.float32], cover: NDArray[np.float32], marks: NDArray[np.int8],
-    group: NDArray[np.int8], out: NDArray[np.float32],
+    group: NDArray[np.int8], total: NDArray[np.float64], shares: NDArray[np.float32], out: NDArray[np.float32],
 ) -> None:
-    """Fill `out` [n, N_PLACE] for the lines of each document, bounded by `first` [documents + 1].
+    """Fill the columns of `out` [n, N_PLACE] from PLACE on for the lines of each document, bounded by `first` [documents + 1].
 
     `group` maps a kind to BYLINES, LINKS (the head of a list of them), TALK (comments and replies), FOOT or NO_GROUP.
+    What `fill_beside` makes the other columns of is kept: running totals in `total` [n + documents, N_TOTALS], one row more a
+    document than it has lines, and in `shares` [n, N_GROUPS] what phrases of each group cover.
     """
     for doc in range(first.shape[0] - 1):
         a, b = first[doc], first[doc + 1]
         if b > a:
-            place_document(a, b, own, cover, marks, group, out)
+            place_document(a, b, own, cover, marks, group, total[a + doc:b + doc + 1], shares[a:b], out)
+
+
+@jit
+def fill_beside(
+    which: NDArray[np.int64], docs: NDArray[np.int64], first: NDArray[np.int64], own: NDArray[np.float32],
+    total: NDArray[np.float64], shares: NDArray[np.float32], out: NDArray[np.float32],
+) -> None:
+    """Fill the columns before PLACE for some lines, which rise: row k of `out` is line `which[k]`, of document `docs[k]`."""
+    for k in range(which.shape[0]):
+        a, b = first[docs[k]], first[docs[k] + 1]
+        i, row, at = which[k] - a, out[k], 0
+        sums, n = total[a + docs[k]:b + docs[k] + 1], b - a
+        for d in col.BESIDE:
+            at = fill_neighbour(own, shares[a:b], which[k] + d, a, b, row, at)
+        at = fill_window(sums, max(i - NEAR, 0), i, row, at)
+        at = fill_window(sums, i + 1, min(i + 1 + NEAR, n), row, at)
+        at = fill_window(sums, max(i - FAR, 0), i, row, at)
+        at = fill_window(sums, i + 1, min(i + 1 + FAR, n), row, at)
 
 
 @jit
 def place_document(
     a: int, b: int, own: NDArray[np.float32], cover: NDArray[np.float32], marks: NDArray[np.int8],
-    group: NDArray[np.int8], out: NDArray[np.float32],
+    group: NDArray[np.int8], total: NDArray[np.float64], shares: NDArray[np.float32], out: NDArray[np.float32],
 ) -> None:
     """`place_lines` for one document."""
     n = b - a
-    total = np.zeros((n + 1, col.N_TOTALS), np.float64)
+    total[0] = 0
     is_a = np.zeros((n, col.N_SEEN), np.bool_)
-    shares = np.zeros((n, col.N_GROUPS), np.float32)
+    shares[:] = 0
     for i in range(n):
         look_at(own[a + i], cover[a + i], marks[a + i], group, shares[i], is_a[i])
         add_totals(own[a + i], shares[i], is_a[i], total[i], total[i + 1])
     fill_down(a, n, own, total, is_a, out)
     fill_up(a, n, own, total, is_a, out)
     for i in range(n):
-        row, at = out[a + i], 0
-        for d in col.BESIDE:
-            at = fill_neighbour(own, shares, a + i + d, a, b, row, at)
-        at = fill_window(total, max(i - NEAR, 0), i, row, at)
-        at = fill_window(total, i + 1, min(i + 1 + NEAR, n), row, at)
-        at = fill_window(total, max(i - FAR, 0), i, row, at)
-        at = fill_window(total, i + 1, min(i + 1 + FAR, n), row, at)
-        fill_here(i, n, own[a:b], total, row)
+        fill_here(i, n, own[a:b], total, out[a + i])
 
 
 @jit

@@ -1,0 +1,68 @@
+"""Hostile text costs work in proportion to its size: calls and characters are counted, not seconds, so that nothing flakes.
+
+Kernels are one call whatever they loop over; what they loop over is the characters that stages are given. `tests/bench/hostile.py`
+measures seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from pipeline import clean
+from pipeline.run.shard import warm_up
+from tests.bench.hostile import FAMILIES, make
+
+#: Characters of the smaller text. The larger has twice as many.
+N = 6_000
+#: Calls that a character may cost. Prose takes 0.08, readings, each of which goes, the most: 12.9. Bytes read as Latin-1 took 178
+#: before pages that are no text were left alone.
+MOST_CALLS = 16.0
+#: The same where a whole page is mojibake, each line of which is read in dozens of ways before one is put: 68, for UTF-8 as GBK.
+MOST_REPAIRING = 85.0
+REPAIRED = ("UTF-8 as Latin-1", "UTF-8 as Windows-1252", "UTF-8 as GBK", "GBK as Latin-1")
+#: Times that stages are given each character: five stages, and a second look of each at what was changed. The most: 11.2.
+MOST_LOOKS = 14
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compiled() -> None:
+    warm_up()
+
+
+def count_work(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
+    """Calls of Python and C functions while a text is cleaned, and characters that stages were given."""
+    calls = characters = 0
+    run_stage = clean._run_stage
+
+    def watched(work: Any, number: int, stage: Any, batch: Any, *rest: Any) -> Any:
+        nonlocal characters
+        characters += len(batch.texts.points)
+        return run_stage(work, number, stage, batch, *rest)
+
+    def count(frame: FrameType, event: str, arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(clean, "_run_stage", watched)
+        sys.setprofile(count)
+        try:
+            clean.clean_text(text)
+        finally:
+            sys.setprofile(None)
+    return calls, characters
+
+
+@pytest.mark.parametrize("family", ["prose", *FAMILIES])
+def test_work_grows_with_size_and_no_faster(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    clean.clean_text(make(family, N))               # tables are loaded, kernels are there
+    few, seen = count_work(make(family, N), monkeypatch)
+    many, seen_twice = count_work(make(family, 2 * N), monkeypatch)
+    assert (many - few) / N <= (MOST_REPAIRING if family in REPAIRED else MOST_CALLS)
+    assert many <= 2.5 * few + 2_000
+    assert seen <= MOST_LOOKS * N
+    assert seen_twice <= 2 * MOST_LOOKS * N
