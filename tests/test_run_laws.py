@@ -13,13 +13,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+import pipeline.run.clean
 import pipeline.run.finish
-import pipeline.run.shard
 import pipeline.run.steps
 from pipeline.corpus.audit import read_audit
 from pipeline.corpus.packed import unpack
 from pipeline.engines.local import LocalEngine
-from pipeline.run.shard import Settings
+from pipeline.run.clean import Settings
 from tests.engines_conformance import EngineFactory, RandomEngine
 from tests.run_corpus import FILES, clean, digests, make_records, rows, set_unit_bytes, write_records
 
@@ -56,8 +56,8 @@ def test_order_cuts_and_engines_change_no_byte(
     random.Random(seed).shuffle(records)
     with TemporaryDirectory() as name, pytest.MonkeyPatch.context() as patch:
         set_unit_bytes(patch, unit_bytes)
-        patch.setattr(pipeline.run.shard, "BATCH_DOCS", docs)
-        patch.setattr(pipeline.run.shard, "BATCH_CHARS", chars)
+        patch.setattr(pipeline.run.clean, "BATCH_DOCS", docs)
+        patch.setattr(pipeline.run.clean, "BATCH_CHARS", chars)
         patch.setattr(pipeline.run.steps, "GROUP_ROWS", group)
         patch.setattr(pipeline.run.finish, "CHUNK_ROWS", chunk)
         source = write_records(Path(name, "in.jsonl"), records)

@@ -27,8 +27,8 @@ from pipeline.commands import (
 if TYPE_CHECKING:
     from pipeline.options import Options
     from pipeline.read.inputs import Listing
-    from pipeline.run.resolve import Against
-    from pipeline.run.shard import Settings
+    from pipeline.run.clean import Settings
+    from pipeline.run.order import Against
     from pipeline.run.whole import Outcome
 
 __all__ = ["clean"]
@@ -79,7 +79,7 @@ def clean(
     from pipeline.errors import InputError
     from pipeline.read.formats import list_suffixes
     from pipeline.read.paths import open_inputs
-    from pipeline.run.shard import Settings
+    from pipeline.run.clean import Settings
 
     options = find_options(config)
     if unwrap:
@@ -165,7 +165,7 @@ def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against 
     if folder is None:
         return None
     from pipeline.near.index import Index
-    from pipeline.run.resolve import Against
+    from pipeline.run.order import Against
 
     return Against(Index.open(folder, options.near), seen is Seen.drop)
 

@@ -21,7 +21,7 @@ from pipeline.corpus.packed import unpack
 from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
-from pipeline.run.resolve import Ordered, parts_of
+from pipeline.run.order import Ordered, parts_of
 
 __all__ = ["doubled_faults", "write_lines", "write_quarantine"]
 

@@ -1,7 +1,7 @@
 """A run as one literal list of steps. Between them stand datasets of rows; an engine moves them.
 
     plan ── clean ──┬── recur ──┐
-                    └────────── settle ── put in order ── find fates ── write        (`pipeline.run.whole`)
+                    └────────── amend ─── put in order ── find fates ── write        (`pipeline.run.whole`)
 
 Each step is a function over the record batches of a shard, or of all rows of some keys, bound to what was known before it. What
 is known is read here, in the process of the run: the keys that recur, and later the order and the fates of all rows.
@@ -19,10 +19,10 @@ import pyarrow as pa
 from pipeline.corpus.rows import PART
 from pipeline.engines import Engine, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, read_batches
-from pipeline.run.learn import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, learn_part
+from pipeline.run.amend import amend_part
+from pipeline.run.clean import Settings, clean_part
 from pipeline.run.plan import UnitRescue
-from pipeline.run.settle import settle_part
-from pipeline.run.shard import Settings, clean_part
+from pipeline.run.recur import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, recur_part
 
 __all__ = ["STEPS", "Data", "Step", "run_steps"]
 
@@ -51,12 +51,12 @@ def _bind_clean(settings: Settings, data: Data) -> PartFn:
     return partial(clean_part, settings=settings)
 
 
-def _bind_learn(settings: Settings, data: Data) -> PartFn:
-    return learn_part
+def _bind_recur(settings: Settings, data: Data) -> PartFn:
+    return recur_part
 
 
-def _bind_settle(settings: Settings, data: Data) -> PartFn:
-    return partial(settle_part, counted=counted_of(data["recur"].table(KEYS)), options=settings.options)
+def _bind_amend(settings: Settings, data: Data) -> PartFn:
+    return partial(amend_part, counted=counted_of(data["recur"].table(KEYS)), options=settings.options)
 
 
 def _hold_template(src: Dataset, data: Data) -> list[bool]:
@@ -70,8 +70,8 @@ def _rescue_units(settings: Settings) -> Rescue:
 
 STEPS = (
     Step("clean", "plan", _bind_clean, PART, rescue=_rescue_units),
-    Step("recur", "clean", _bind_learn, KEYS, columns=SITE_COLUMNS, key="site", stage="boilerplate"),
-    Step("settle", "clean", _bind_settle, PART, only=_hold_template, stage="boilerplate"),
+    Step("recur", "clean", _bind_recur, KEYS, columns=SITE_COLUMNS, key="site", stage="boilerplate"),
+    Step("amend", "clean", _bind_amend, PART, only=_hold_template, stage="boilerplate"),
 )
 
 

@@ -26,7 +26,7 @@ from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.read.paths import find_inputs
 from pipeline.record import Texts
-from pipeline.run.shard import BATCH_CHARS, Settings, warm_up
+from pipeline.run.clean import BATCH_CHARS, Settings, warm_up
 from pipeline.run.whole import run
 from pipeline.stages import STAGES
 
@@ -89,7 +89,7 @@ def main() -> None:
     rows = {"orjson loads + dumps (reference)": cpu(lambda: [orjson.dumps(orjson.loads(x)) for x in lines])}
     rows |= stage_times(texts)
     rows["all stages, clean_texts"] = cpu(lambda: [clean_texts(b.all()) for b in batches(texts)])
-    rows["whole run: read, clean, sketch, resolve, write"] = whole_run(lines)
+    rows["whole run: read, clean, sketch, decide, write"] = whole_run(lines)
     reference = next(iter(rows.values()))
     print(f"{args.corpus}: {len(texts):,} documents, {size:.1f} MB of text, one worker, median of {REPEATS}")
     for name, seconds in rows.items():

@@ -79,7 +79,7 @@ def _ask_ahead(
     """Ask what line `w` may come to need: of each candidate what it is kept for or itself, then what it was found to duplicate.
 
     Most candidates turn out to be kept: asked in this order,
-    12,053 pairs of statutes, 120 rounds without, take 4 of them (AHEAD in `near.settle`); asked for all that may be, 113.
+    12,053 pairs of statutes, 120 rounds without, take 4 of them (AHEAD in `near.decisions`); asked for all that may be, 113.
     """
     for turn in range(2):
         for slot in range(firsts[w], firsts[w + 1]):

@@ -1,7 +1,7 @@
 """What only the whole corpus can tell: the order of the output, and the fate of every document.
 
 The rule of this file: it sees the narrow columns of all rows at once, and texts only of those that must be compared. It runs
-in the parent; the walk it drives asks for texts in rounds of bounded size (`pipeline.near.settle`).
+in the parent; the walk it drives asks for texts in rounds of bounded size (`pipeline.near.decisions`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from pipeline.corpus.fates import Fates
 from pipeline.corpus.parts import Parts
 from pipeline.corpus.rows import PART, SKETCH, sketches_of
 from pipeline.engines.dataset import Dataset, read_batches
+from pipeline.near.decisions import DocumentKeys, decide
 from pipeline.near.index import Index
-from pipeline.near.settle import DocumentKeys, resolve
 from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
 from pipeline.options import NearOptions
 
@@ -140,7 +140,7 @@ def find_fates(ordered: Ordered, data: Dataset, options: NearOptions, against: A
         sketches=gather(data, own, options), n_chars=own["n_chars"].to_numpy(), n_lost=own["n_lost"].to_numpy(),
         published=own["published"].fill_null("").to_pylist(), ids=own["id"].to_pylist(), sources=own["source"].to_pylist(),
     )
-    decisions = resolve(keys, lambda wanted: texts.texts(rows[np.asarray(wanted, np.int64)].tolist()), options)
+    decisions = decide(keys, lambda wanted: texts.texts(rows[np.asarray(wanted, np.int64)].tolist()), options)
     fates.kept[rows] = rows[decisions.kept_of]
     fates.similarity[rows] = decisions.similarity
     for row, cause in zip(rows.tolist(), decisions.causes, strict=True):

@@ -24,13 +24,13 @@ from pipeline.edits import Edit, apply, cut_lines
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.record import Texts
-from pipeline.run.learn import find_held, holds_template
+from pipeline.run.recur import find_held, holds_template
 from pipeline.stages.boilerplate.features import PARAGRAPH, find_text
 from pipeline.stages.boilerplate.metadata import find_titles
 from pipeline.stages.boilerplate.recurring import find_template
 from pipeline.stages.boilerplate.template import Counted, hash_lines
 
-__all__ = ["settle_part"]
+__all__ = ["amend_part"]
 
 #: A page that would lose more than half of its characters of paragraphs, and has so many, is a copy of other pages rather than
 #: template: near-duplicates are told elsewhere.
@@ -39,7 +39,7 @@ MUCH = 150
 Rows = NDArray[np.int64]
 
 
-def settle_part(batches: Iterable[pa.RecordBatch], counted: Counted, options: Options) -> Iterator[pa.RecordBatch]:
+def amend_part(batches: Iterable[pa.RecordBatch], counted: Counted, options: Options) -> Iterator[pa.RecordBatch]:
     """Cut the lines of the template; rows that hold none pass as they are."""
     for batch in batches:
         holds = np.flatnonzero(holds_template(batch, counted))

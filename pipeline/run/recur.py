@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.stages.boilerplate.recurring import Held
 from pipeline.stages.boilerplate.template import Counted, Pages, count_pairs, join_pages, look_up, name_pages, pair_lines
 
-__all__ = ["HELD_COLUMNS", "KEYS", "SITE_COLUMNS", "counted_of", "find_held", "holds_template", "learn_part"]
+__all__ = ["HELD_COLUMNS", "KEYS", "SITE_COLUMNS", "counted_of", "find_held", "holds_template", "recur_part"]
 
 #: Pairs of lines that are template, see `pipeline.stages.boilerplate.template.Counted`.
 KEYS = pa.schema([pa.field("key", pa.int64()), pa.field("share", pa.float64()), pa.field("others", pa.int64())])
@@ -29,7 +29,7 @@ WAITING = 4_000_000
 Keys = NDArray[np.int64]
 
 
-def learn_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def recur_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """All rows of some sites to the pairs that are their template."""
     waiting: list[Pages] = []
     n = 0

@@ -24,8 +24,8 @@ from pipeline.near.verify import Cause
 from pipeline.options import NearOptions
 
 __all__ = [
-    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "SHORT_SEED", "Decisions", "DocumentKeys", "Fetch", "Unsettled", "begin",
-    "clusters", "finish", "rank", "resolve",
+    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "SHORT_SEED", "Decisions", "DocumentKeys", "Fetch", "Undecided", "begin",
+    "clusters", "decide", "finish", "rank",
 ]
 
 #: How far the rounds of an engine ask ahead, one after another. Five corpora with 465 to 12,053 candidate pairs are done in three
@@ -45,7 +45,7 @@ _WINDOW = 4_096             # documents of a window at most
 
 @dataclass(frozen=True)
 class DocumentKeys:
-    """What `resolve` knows of the documents of a run, as columns.
+    """What `decide` knows of the documents of a run, as columns.
 
     `n_chars` int64: characters of the clean text. `n_lost` int64: how many of them could not be read (U+FFFD), which make no
     text longer; may be left out. `published`: ISO dates (or any strings that sort as dates), empty where
@@ -108,7 +108,7 @@ def _places(values: Sequence[str]) -> NDArray[np.int64]:
     return places
 
 
-def resolve(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None) -> Decisions:
+def decide(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None) -> Decisions:
     """Decide for all documents of a run. Texts are fetched in chunks of bounded size, only those that must be compared.
 
     Documents that fold to nothing are never duplicates of each other; documents shorter than SHORT_MIN canonical characters
@@ -119,7 +119,7 @@ def resolve(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None
 
 
 @dataclass(frozen=True)
-class Unsettled:
+class Undecided:
     """A run half decided: equal texts are, and of the rest it is known what must be compared. Rows are those of the keys.
 
     An engine asks `open_pairs(ahead)` for each of AHEAD in turn, has the pairs compared wherever the texts are, and `tell`s the
@@ -143,7 +143,7 @@ class Unsettled:
         tell(self.walk, places.reshape(-1, 2), codes, similarity)
 
 
-def begin(keys: DocumentKeys, options: NearOptions) -> Unsettled:
+def begin(keys: DocumentKeys, options: NearOptions) -> Undecided:
     """Drop equal texts, and find what the others must be compared with."""
     n = len(keys)
     order = rank(keys, options)
@@ -151,12 +151,12 @@ def begin(keys: DocumentKeys, options: NearOptions) -> Unsettled:
     twins = _drop_exact(keys.sketches, order, decisions)
     docs = order[decisions.kept[order] & (keys.sketches.n_canonical[order] >= SHORT_MIN)]
     pairs = _closest(keys.sketches, docs, find_candidates(keys.sketches, docs, options))
-    return Unsettled(decisions, twins, docs, start_walk(len(docs), pairs))
+    return Undecided(decisions, twins, docs, start_walk(len(docs), pairs))
 
 
-def finish(unsettled: Unsettled, keys: DocumentKeys, fetch: Fetch, options: NearOptions) -> Decisions:
+def finish(undecided: Undecided, keys: DocumentKeys, fetch: Fetch, options: NearOptions) -> Decisions:
     """Compare what is still open here: in windows of documents whose texts are held at once, each until all of it is decided."""
-    walk, docs, decisions = unsettled.walk, unsettled.docs, unsettled.decisions
+    walk, docs, decisions = undecided.walk, undecided.docs, undecided.decisions
     desk = Desk(fetch, options, _CHUNK_CHARS)
     n_chars = keys.n_chars[docs]
     stop = 0
@@ -168,7 +168,7 @@ def finish(unsettled: Unsettled, keys: DocumentKeys, fetch: Fetch, options: Near
             tell(walk, asked, *desk.compare(docs[asked], keys.n_chars))
     decisions.kept_of[docs] = docs[walk.kept_of]
     decisions.similarity[docs], decisions.codes[docs] = walk.similarity, walk.codes
-    _follow_twins(unsettled.twins, decisions)
+    _follow_twins(undecided.twins, decisions)
     return decisions
 
 
