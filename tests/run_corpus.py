@@ -16,8 +16,8 @@ import pipeline.read.units
 from pipeline.corpus.audit import read_audit
 from pipeline.engines import Engine
 from pipeline.read.paths import find_inputs
-from pipeline.run.clean import Settings
 from pipeline.run.order import Against
+from pipeline.run.settings import Settings
 from pipeline.run.whole import Outcome, run
 
 __all__ = ["FILES", "clean", "digests", "make_records", "rows", "set_unit_bytes", "write_records"]

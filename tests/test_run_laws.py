@@ -19,7 +19,7 @@ import pipeline.run.steps
 from pipeline.corpus.audit import read_audit
 from pipeline.corpus.packed import unpack
 from pipeline.engines.local import LocalEngine
-from pipeline.run.clean import Settings
+from pipeline.run.settings import Settings
 from tests.engines_conformance import EngineFactory, RandomEngine
 from tests.run_corpus import FILES, clean, digests, make_records, rows, set_unit_bytes, write_records
 

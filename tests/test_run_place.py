@@ -25,9 +25,9 @@ from pipeline.read import formats
 from pipeline.read.paths import find_inputs
 from pipeline.read.steady import ChangedError, Identity
 from pipeline.run import whole
-from pipeline.run.clean import Settings
 from pipeline.run.plan import PLAN, UnitRescue, look_at, read_planned, write_plan
 from pipeline.run.publish import finish_pending
+from pipeline.run.settings import Settings
 from pipeline.run.workplace import open_workplace
 from tests.run_corpus import FILES, clean, digests, make_records, rows, set_unit_bytes, write_records
 

@@ -27,8 +27,8 @@ from pipeline.commands import (
 if TYPE_CHECKING:
     from pipeline.options import Options
     from pipeline.read.inputs import Listing
-    from pipeline.run.clean import Settings
     from pipeline.run.order import Against
+    from pipeline.run.settings import Settings
     from pipeline.run.whole import Outcome
 
 __all__ = ["clean"]
@@ -79,7 +79,7 @@ def clean(
     from pipeline.errors import InputError
     from pipeline.read.formats import list_suffixes
     from pipeline.read.paths import open_inputs
-    from pipeline.run.clean import Settings
+    from pipeline.run.settings import Settings
 
     options = find_options(config)
     if unwrap:

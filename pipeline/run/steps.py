@@ -20,9 +20,10 @@ from pipeline.corpus.rows import PART
 from pipeline.engines import Engine, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.run.amend import amend_part
-from pipeline.run.clean import Settings, clean_part
+from pipeline.run.clean import clean_part
 from pipeline.run.plan import UnitRescue
 from pipeline.run.recur import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, recur_part
+from pipeline.run.settings import Settings
 
 __all__ = ["STEPS", "Data", "Step", "run_steps"]
 

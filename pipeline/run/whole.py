@@ -26,11 +26,12 @@ from pipeline.errors import InputError
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units
-from pipeline.run.clean import Settings, warm_up
+from pipeline.run.clean import warm_up
 from pipeline.run.finish import doubled_faults, first_fault, write_lines, write_quarantine
 from pipeline.run.order import Against, find_fates, put_in_order
 from pipeline.run.plan import Seen, check_inputs, look_at, write_plan
 from pipeline.run.publish import finish_pending, publish
+from pipeline.run.settings import Settings
 from pipeline.run.steps import run_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged

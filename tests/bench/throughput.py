@@ -26,7 +26,8 @@ from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.read.paths import find_inputs
 from pipeline.record import Texts
-from pipeline.run.clean import BATCH_CHARS, Settings, warm_up
+from pipeline.run.clean import BATCH_CHARS, warm_up
+from pipeline.run.settings import Settings
 from pipeline.run.whole import run
 from pipeline.stages import STAGES
 
