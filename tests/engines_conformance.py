@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline.engines import Engine, PartFn, Rescue
+from pipeline.engines import Engine, Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard, read_batches, write_shard
 from pipeline.engines.local import read_schema
 
@@ -56,7 +56,7 @@ class RandomEngine:
 
     def map(
         self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
-        rescue: Rescue | None = None, told: Callable[[int], None] | None = None,
+        rescue: Rescue | None = None, told: Heard | None = None,
     ) -> Dataset:
         made: dict[int, list[Shard]] = {}
         out.mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,8 @@ class RandomEngine:
                 rows = pa.Table.from_batches(read_batches(whole), read_schema(whole))
                 made[at] = self._rescue(out, schema, fn, rows, columns, pickle.loads(pickle.dumps(rescue)))
             if told is not None:
-                told(at)
+                told(Made(at, self.dice.randint(0, 9), False))      # of a try that came to nothing
+                told(Made(at, sum(shard.rows for shard in made[at]), True))
         return Dataset(tuple(shard for at in range(len(src.shards)) for shard in made[at]))
 
     def _rescue(
@@ -89,7 +90,8 @@ class RandomEngine:
             return [write_shard(out, next(self.names), schema, rescue.give_up(rows, "SIGKILL, as it were").to_batches())]
 
     def shuffle(
-        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
+        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path, *,
+        told: Heard | None = None,
     ) -> Dataset:
         out.mkdir(parents=True, exist_ok=True)
         groups: list[list[pa.RecordBatch]] = [[] for _ in range(n_parts)]
@@ -98,7 +100,11 @@ class RandomEngine:
                 part = batch[key].fill_null(0).to_numpy() % n_parts
                 for p in range(n_parts):
                     groups[p].append(batch.take(pa.array(np.flatnonzero(part == p))))
-        made = [self._make(out, f"{p:032x}", schema, fn, partial(iter, group), shuffled=True) for p, group in enumerate(groups)]
+        made = []
+        for p, group in enumerate(groups):
+            made.append(self._make(out, f"{p:032x}", schema, fn, partial(iter, group), shuffled=True))
+            if told is not None:
+                told(Made(p, made[-1].rows, True))
         return Dataset(tuple(made))
 
     def _make(
@@ -192,14 +198,19 @@ class Halves:
         return pa.Table.from_pylist([{"key": rows["key"][0].as_py(), "n": -1}], SUMS)
 
 
+def whole(heard: Sequence[Made]) -> list[tuple[int, int]]:
+    """What was told to be whole, and its rows."""
+    return sorted((made.at, made.rows) for made in heard if made.whole)
+
+
 def map_keeps_shards_and_their_order(factory: EngineFactory, folder: Path) -> None:
     src = _dataset(folder / "src", [_rows(10), [], _rows(4)])
-    heard: list[int] = []
+    heard: list[Made] = []
     with factory() as engine:
         made = engine.map(src, ("n", "key"), double, SUMS, folder / "out", told=heard.append)
     assert [shard.rows for shard in made.shards] == [10, 0, 4]
     assert made.table(SUMS)["n"].to_pylist() == [2 * k for k in range(10)] + [2 * k for k in range(4)]
-    assert sorted(heard) == [0, 1, 2]
+    assert whole(heard) == [(0, 10), (1, 0), (2, 4)]
 
 
 def map_of_nothing(factory: EngineFactory, folder: Path) -> None:
@@ -214,8 +225,10 @@ def shuffle_brings_equal_keys_together(factory: EngineFactory, folder: Path) -> 
         expected[key] = expected.get(key, 0) + n
     for n_parts in (1, 2, 5, 40):
         with factory() as engine:
-            made = engine.shuffle(src, ("key", "n"), "key", n_parts, add, SUMS, folder / f"out{n_parts}")
+            heard: list[Made] = []
+            made = engine.shuffle(src, ("key", "n"), "key", n_parts, add, SUMS, folder / f"out{n_parts}", told=heard.append)
         assert len(made.shards) == n_parts
+        assert whole(heard) == [(k, shard.rows) for k, shard in enumerate(made.shards)]
         found = [(row["key"], row["n"]) for row in made.table(SUMS).to_pylist()]
         assert sorted(found) == sorted(expected.items())
 
@@ -236,13 +249,13 @@ def rescue_gives_up_single_rows(factory: EngineFactory, folder: Path) -> None:
     src = _dataset(folder / "src", [[(k, k, "") for k in range(a, b)] for a, b in ((0, 6), (6, 6), (6, 13), (13, 14))])
     for deadly_key in (8, 13, 99):
         fn = partial(deadly, key=deadly_key, parent=os.getpid())
-        heard: list[int] = []
+        heard: list[Made] = []
         with factory() as engine:
             made = engine.map(src, ("key", "n"), fn, SUMS, folder / f"out{deadly_key}", rescue=Halves(), told=heard.append)
         rows = made.table(SUMS).to_pylist()
         assert [row["key"] for row in rows] == list(range(14))
         assert {row["key"] for row in rows if row["n"] != row["key"]} <= {deadly_key}
-        assert sorted(heard) == [0, 1, 2, 3]
+        assert whole(heard) == [(0, 6), (1, 0), (2, 7), (3, 1)]
 
 
 def shuffle_of_nothing(factory: EngineFactory, folder: Path) -> None:

@@ -120,8 +120,8 @@ def _run(
     from pipeline.show.summary import print_summary
     from pipeline.show.terminal import print_json, warn
 
-    with show_progress(quiet or as_json) as progress:
-        outcome = run(listing, output, settings, workers=workers, progress=progress, against=against)
+    with show_progress(quiet or as_json) as told:
+        outcome = run(listing, output, settings, workers=workers, told=told, against=against)
     if as_json:
         print_json(outcome.manifest, indent=True)
     elif not quiet:

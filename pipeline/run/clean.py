@@ -17,7 +17,6 @@ from pipeline.chinese.dates import to_iso
 from pipeline.clean import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.errors import StageError
-from pipeline.near import near_duplicates
 from pipeline.near.sketch import sketch
 from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
@@ -176,6 +175,8 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
 
 
 def warm_up() -> None:
-    """Compile every kernel, or load it from the cache."""
+    """Compile every kernel that cleaning and amending rows need, or load it from the cache."""
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
-    near_duplicates([r.text for r in clean_texts([sample * 3, sample * 3])])
+    records = [Record("0", "", text) for text in (sample * 3, sample, "æœ¬æŠ¥è®¯è®°è€…")]
+    for own, results in clean_records(records, Settings(), []):
+        _rows(own, results, Settings())

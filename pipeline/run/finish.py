@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
@@ -32,9 +32,10 @@ Written = dict[str, Any]    # lines and digest of a file
 
 
 def write_lines(
-    folder: Path, corpus: str, audit: str, ordered: Ordered, data: Dataset, fates: Fates, mode: AuditMode
+    folder: Path, corpus: str, audit: str, ordered: Ordered, data: Dataset, fates: Fates, mode: AuditMode,
+    reach: Callable[[int], None] = lambda done: None,
 ) -> dict[str, Written]:
-    """Write the corpus, and the audit unless it is off, side by side."""
+    """Write the corpus, and the audit unless it is off, side by side. `reach` hears how many rows are done."""
     ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
     parts = ordered.parts(data, columns)
@@ -48,6 +49,7 @@ def write_lines(
                         clean.write(row, [ids[r] for r in groups.get(at, ())])
                     if account is not None:
                         account.write(row, fate_of(at, row["text"], ids, fates))
+                reach(int(rows[-1]) + 1)
         written = {corpus: clean.finish()}
         if sink is not None:
             written[audit] = sink.finish()

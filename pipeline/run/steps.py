@@ -22,6 +22,7 @@ from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.run.amend import amend_part
 from pipeline.run.clean import clean_part
 from pipeline.run.plan import UnitRescue
+from pipeline.run.progress import Teller
 from pipeline.run.recur import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, recur_part
 from pipeline.run.settings import Settings
 
@@ -38,6 +39,7 @@ class Step:
     """One step. `bind` gives its function, from the settings and what is there already."""
 
     name: str
+    phase: str                                      # for people, see `pipeline.run.progress.PHASES`
     of: str                                         # the dataset that it reads
     bind: Callable[[Settings, Data], PartFn]
     schema: pa.Schema                               # of what it makes
@@ -70,16 +72,16 @@ def _rescue_units(settings: Settings) -> Rescue:
 
 
 STEPS = (
-    Step("clean", "plan", _bind_clean, PART, rescue=_rescue_units),
-    Step("recur", "clean", _bind_recur, KEYS, columns=SITE_COLUMNS, key="site", stage="boilerplate"),
-    Step("amend", "clean", _bind_amend, PART, only=_hold_template, stage="boilerplate"),
+    Step("clean", "read and clean", "plan", _bind_clean, PART, rescue=_rescue_units),
+    Step("recur", "site lines", "clean", _bind_recur, KEYS, columns=SITE_COLUMNS, key="site", stage="boilerplate"),
+    Step("amend", "site lines", "clean", _bind_amend, PART, only=_hold_template, stage="boilerplate"),
 )
 
 
 def run_steps(
-    engine: Engine, plan: Dataset, settings: Settings, work: Path, told: Callable[[int], None] | None = None
+    engine: Engine, plan: Dataset, sizes: Sequence[int], settings: Settings, work: Path, teller: Teller
 ) -> Dataset:
-    """Take the plan through STEPS; give the rows of the last. `told` hears the place of each unit that is cleaned."""
+    """Take the plan, whose units are so many bytes, through STEPS; give the rows of the last."""
     data = {"plan": plan}
     for step in STEPS:
         src = data[step.of]
@@ -90,12 +92,18 @@ def run_steps(
         if step.key is not None:
             assert step.columns is not None
             n_parts = max(1, -(-src.n_rows // GROUP_ROWS))
-            data[step.name] = engine.shuffle(src, step.columns, step.key, n_parts, fn, step.schema, out)
+            teller.begin(step.phase, n_parts)
+            data[step.name] = engine.shuffle(
+                src, step.columns, step.key, n_parts, fn, step.schema, out, told=teller.hear_shards()
+            )
             continue
         chosen = step.only(src, data) if step.only is not None else [True] * len(src.shards)
         some = Dataset(tuple(shard for shard, is_chosen in zip(src.shards, chosen, strict=True) if is_chosen))
         rescue = step.rescue(settings) if step.rescue is not None else None
-        made = engine.map(some, step.columns, fn, step.schema, out, rescue=rescue, told=told if step.of == "plan" else None)
+        of_input = step.of == "plan"
+        teller.begin(step.phase, sum(sizes) if of_input else len(some.shards))
+        told = teller.hear_units(sizes) if of_input else teller.hear_shards()
+        made = engine.map(some, step.columns, fn, step.schema, out, rescue=rescue, told=told)
         data[step.name] = made if some == src else _merge(src, chosen, made)
     return data[STEPS[-1].name]
 

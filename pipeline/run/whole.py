@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -30,6 +30,7 @@ from pipeline.run.clean import warm_up
 from pipeline.run.finish import doubled_faults, first_fault, write_lines, write_quarantine
 from pipeline.run.order import Against, find_fates, put_in_order
 from pipeline.run.plan import Seen, check_inputs, look_at, write_plan
+from pipeline.run.progress import Teller, Told
 from pipeline.run.publish import finish_pending, publish
 from pipeline.run.settings import Settings
 from pipeline.run.steps import run_steps
@@ -37,9 +38,7 @@ from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
 from pipeline.run.workplace import check_output, open_workplace
 
-__all__ = ["Outcome", "Progress", "run"]
-
-Progress = Callable[[int, int], None]       # bytes of input done, bytes in all
+__all__ = ["Outcome", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +51,34 @@ class Outcome:
 
 
 def run(
-    listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, progress: Progress | None = None,
+    listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, told: Told | None = None,
     against: Against | None = None, engine: AbstractContextManager[Engine] | None = None,
 ) -> Outcome:
     """Clean the inputs into `output` (clean.jsonl) with audit.jsonl, quarantine.jsonl and manifest.json beside it.
 
     The files appear under their names together, when the run is complete. What a killed run finished is used again where
     the inputs and the settings are the same, and a run that is there already is left as it is. Documents that the index
-    `against` has are dropped, or marked in the audit. Raises UsageError for an output that would overwrite an input,
-    InputError where no document could be read, ChangedError where an input changes meanwhile, OutputError where the folder
-    cannot be written, TaoshaError for workers that die again and again.
+    `against` has are dropped, or marked in the audit. `told` hears how far it is.
+
+    Raises UsageError for an output that would overwrite an input, InputError where no document could be read, ChangedError
+    where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers that die again
+    and again.
     """
     check_output(output, [i.path for i in listing.inputs])
     seen = look_at(listing.inputs)
     about = describe_run(settings, listing, output.name, against)
-    with open_workplace(output.parent, _digest(about["versions"], about["code"], asdict(settings))) as work:
+    key = _digest(about["versions"], about["code"], asdict(settings))
+    with open_workplace(output.parent, key) as work, Teller(told) as teller:
         try:
             finish_pending(output.parent)
             check_output(output, [i.path for i in listing.inputs])
             if (manifest := find_unchanged(output.parent, about, listing)) is not None:
                 return Outcome(manifest, manifest["counts"].get("quarantined", 0), unchanged=True)
-            own = _Run(listing, seen, output, settings, against, about, work)
-            with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers, warm_up) as mover:
-                return _finish(own, _rows(mover, own, progress), digests)
+            own = _Run(listing, seen, output, settings, against, about, work, teller)
+            with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers) as mover:
+                teller.begin("prepare")
+                warm_up()
+                return _finish(own, _rows(mover, own), digests)
         except OSError as error:
             raise explain_os_error(Path(error.filename or work), error) from error
 
@@ -116,34 +120,29 @@ class _Run:
     against: Against | None
     about: dict[str, Any]       # what the manifest says before the run
     work: Path
+    teller: Teller
 
 
-def _rows(engine: Engine, run: _Run, progress: Progress | None) -> Dataset:
+def _rows(engine: Engine, run: _Run) -> Dataset:
     """The rows of all documents and faults."""
     units = plan_units(run.listing.inputs)
     sizes = [unit.size for unit in units]
-    done = 0
-    report = progress or (lambda done, total: None)
-
-    def told(at: int) -> None:
-        nonlocal done
-        done += sizes[at]
-        report(done, sum(sizes))
-
-    return run_steps(engine, write_plan(units, run.seen, run.work / "plan"), run.settings, run.work, told)
+    return run_steps(engine, write_plan(units, run.seen, run.work / "plan"), sizes, run.settings, run.work, run.teller)
 
 
 def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
     """Decide, write the files of the run into the work folder, and make them visible."""
+    run.teller.begin("near-duplicates")
     ordered = put_in_order(data)
     if not len(ordered.index):
         first = first_fault(run.listing.faults, data)
         raise InputError(first or f"no document is there to read; these are read: {list_suffixes()}")
     fates = find_fates(ordered, data, run.settings.options.near, run.against)
+    run.teller.begin("writing", len(ordered.index))
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
-    files = write_lines(new, corpus, audit, ordered, data, fates, run.settings.audit)
+    files = write_lines(new, corpus, audit, ordered, data, fates, run.settings.audit, run.teller.reach)
     faults = [*run.listing.faults, *doubled_faults(ordered, data)]
     files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", faults, data)
     counts = _count(data, fates) | {"quarantined": files["quarantine.jsonl"]["lines"]}
