@@ -45,14 +45,13 @@ class Against:
 class Ordered:
     """The documents of a run in the order of the output.
 
-    `index` holds the columns INDEX, `part` and `row` (which say where each is), one row a document. `twin_of` has for each its
-    own place, or that of the equal record that comes before it. `doubled` holds the rows that are left out: another record
-    before them has their id.
+    `index` holds the columns INDEX, `part` and `row` (which say where each is), one row a document, and `shared_id`: the id that
+    it came with, where other records have it too and `id` is another now. `twin_of` has for each its own place, or that of the
+    equal record that comes before it.
     """
 
     index: pa.Table
     twin_of: Rows
-    doubled: pa.Table
 
     def parts(self, data: Dataset, columns: Sequence[str]) -> Parts:
         """Columns of the rows, by their place in the order."""
@@ -66,18 +65,47 @@ def parts_of(data: Dataset, index: pa.Table, columns: Sequence[str]) -> Parts:
 
 
 def put_in_order(data: Dataset) -> Ordered:
-    """All documents, sorted by (source, id), then by what they are. An id stands for one record: the first that has it."""
-    index = _read_index(data).sort_by([(name, "ascending") for name in ORDER])
-    ids = pc.dictionary_encode(index["id"].combine_chunks()).indices.to_numpy()
-    n_ids = int(ids.max(initial=-1)) + 1
-    first = np.full(n_ids, -1, np.int64)
-    first[ids[::-1]] = np.arange(len(ids))[::-1]
-    twin_of = first[ids]
-    digests = pc.dictionary_encode(index["digest"].combine_chunks()).indices.to_numpy()
-    one = digests == digests[twin_of]
-    places = np.cumsum(one) - 1
-    kept = pa.array(one)
-    return Ordered(index.filter(kept), places[twin_of][one], index.filter(pc.invert(kept)))
+    """All documents, sorted by (source, id), then by what they are. Equal records are one document and its twins."""
+    index = _name_apart(_read_index(data)).sort_by([(name, "ascending") for name in ORDER])
+    ids = _codes(index, "id")
+    return Ordered(index, _first_of(ids)[ids])
+
+
+def _codes(index: pa.Table, column: str) -> Rows:
+    """For each row a number that stands for its value in a column."""
+    codes: Rows = pc.dictionary_encode(index[column].combine_chunks()).indices.to_numpy().astype(np.int64)
+    return codes
+
+
+def _first_of(codes: Rows) -> Rows:
+    """For each code the first row that has it."""
+    first = np.full(int(codes.max(initial=-1)) + 1, -1, np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]
+    return first
+
+
+def _name_apart(index: pa.Table) -> pa.Table:
+    """Give ids that records share which differ in their digests a part of the digest, `1#5feceb66ffc86f38`, all of them alike.
+
+    So what a record is called depends on no order and no place; `shared_id` holds what it was called. A name that is made so may
+    be there already: then those that share it get their whole digests, and so on until each stands for one record. Rounds end,
+    for whole digests that differ tell apart, and what is longer than all ids of the input meets none of them.
+    """
+    digests, length = _codes(index, "digest"), 16
+    names = index["id"]
+    while len(shared := _find_shared(_codes(index, "id"), digests)):
+        own = index["id"].to_pylist()
+        for row, digest in zip(shared.tolist(), index["digest"].take(pa.array(shared)).to_pylist(), strict=True):
+            own[row] = f"{own[row]}#{digest.hex()[:length]}"
+        index = index.set_column(index.schema.get_field_index("id"), "id", pa.chunked_array([pa.array(own, pa.string())]))
+        length = 64
+    return index.append_column("shared_id", pc.if_else(pc.equal(names, index["id"]), None, names))
+
+
+def _find_shared(ids: Rows, digests: Rows) -> Rows:
+    """The rows whose id another record has too, which is another one."""
+    other = digests != digests[_first_of(ids)[ids]]
+    return np.flatnonzero(np.isin(ids, ids[other]))
 
 
 def _read_index(data: Dataset) -> pa.Table:

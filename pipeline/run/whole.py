@@ -27,8 +27,8 @@ from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units
 from pipeline.run.clean import warm_up
-from pipeline.run.finish import doubled_faults, first_fault, write_lines, write_quarantine
-from pipeline.run.order import Against, find_fates, put_in_order
+from pipeline.run.finish import first_fault, write_lines, write_quarantine
+from pipeline.run.order import Against, Ordered, find_fates, put_in_order
 from pipeline.run.plan import Seen, check_inputs, look_at, write_plan
 from pipeline.run.progress import Teller, Told
 from pipeline.run.publish import finish_pending, publish
@@ -143,9 +143,8 @@ def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
     new.mkdir(exist_ok=True)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
     files = write_lines(new, corpus, audit, ordered, data, fates, run.settings.audit, run.teller.reach)
-    faults = [*run.listing.faults, *doubled_faults(ordered, data)]
-    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", faults, data)
-    counts = _count(data, fates) | {"quarantined": files["quarantine.jsonl"]["lines"]}
+    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, data)
+    counts = _count(data, ordered, fates) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(data),
     }
@@ -169,8 +168,10 @@ def _write_cards(new: Path, manifest: dict[str, Any], folder: Path) -> list[str]
     return list(manifest["cards"])
 
 
-def _count(data: Dataset, fates: Fates) -> dict[str, int]:
+def _count(data: Dataset, ordered: Ordered, fates: Fates) -> dict[str, int]:
     counts = add_up(_batches(data, "tally", "counts"), "tally", "counts")
+    if shared := len(ordered.index) - ordered.index["shared_id"].null_count:
+        counts["note/shared-id"] = shared
     counts.update({f"fate/{cause}": n for cause, n in Counter(fates.cause).items()})
     if fates.seen:
         counts["seen"] = len(fates.seen)
