@@ -136,7 +136,9 @@ def old_decide(keys: DocumentKeys, texts: list[str], options: NearOptions) -> De
     decisions = Decisions(np.arange(n), np.zeros(n, np.float32), np.zeros(n, np.uint8))
     twins = deciding._drop_exact(keys.sketches, order, decisions)
     docs = order[decisions.kept[order] & (keys.sketches.n_canonical[order] >= SHORT_MIN)]
-    pairs = deciding._closest(keys.sketches, docs, deciding.find_candidates(keys.sketches, docs, options))
+    pairs = deciding.find_closest(
+        deciding.find_candidates(keys.sketches, docs, options), lambda places: keys.sketches.signatures[docs[places]]
+    )
     prepared = prepare(texts, options.shingle)
     place = docs.tolist()
 

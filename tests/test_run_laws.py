@@ -20,7 +20,7 @@ from pipeline.corpus.packed import unpack
 from pipeline.engines.local import LocalEngine
 from pipeline.run.settings import Settings
 from tests.engines_conformance import EngineFactory, RandomEngine
-from tests.run_corpus import FILES, clean, digests, make_records, rows, set_unit_bytes, write_records
+from tests.run_corpus import FILES, clean, digests, make_records, move_everything, rows, set_unit_bytes, write_records
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +47,11 @@ def test_the_corpus_tries_every_step(tmp_path: Path) -> None:
 @settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     seed=st.integers(0, 999), unit_bytes=st.integers(4_000, 60_000), docs=st.integers(1, 40), chars=st.integers(1, 9000),
-    group=st.integers(5, 100), chunk=st.integers(1, 50), worst=st.booleans(),
+    group=st.integers(5, 100), chunk=st.integers(1, 50), worst=st.booleans(), moved=st.booleans(),
 )
 def test_order_cuts_and_engines_change_no_byte(
-    expected: dict[str, str], seed: int, unit_bytes: int, docs: int, chars: int, group: int, chunk: int, worst: bool
+    expected: dict[str, str], seed: int, unit_bytes: int, docs: int, chars: int, group: int, chunk: int, worst: bool,
+    moved: bool,
 ) -> None:
     records = make_records()
     random.Random(seed).shuffle(records)
@@ -60,6 +61,8 @@ def test_order_cuts_and_engines_change_no_byte(
         patch.setattr(pipeline.run.clean, "BATCH_CHARS", chars)
         patch.setattr(pipeline.run.steps, "GROUP_ROWS", group)
         patch.setattr(pipeline.run.finish, "CHUNK_ROWS", chunk)
+        if moved:
+            move_everything(patch)
         source = write_records(Path(name, "in.jsonl"), records)
         clean(source, Path(name), engine=RandomEngine(seed) if worst else LocalEngine(1))
         found = digests(Path(name))
@@ -76,9 +79,13 @@ def test_every_engine_gives_the_same_files(tmp_path: Path, audit: str) -> None:
         own = Settings(audit=audit)     # type: ignore[arg-type]
         engines: list[EngineFactory] = [partial(LocalEngine, 1), partial(LocalEngine, 2), partial(RandomEngine, 7)]
         found = []
-        for k, engine in enumerate(engines if audit == "full" else engines[::2]):
-            clean(source, tmp_path / str(k), settings=own, engine=engine())
-            found.append(digests(tmp_path / str(k)))
+        for moved in (False, True):     # the comparisons, by the run itself or by the engine
+            if moved:
+                move_everything(patch)
+            for k, engine in enumerate(engines[moved:] if audit == "full" else engines[2 * moved::2]):
+                out = tmp_path / f"{moved}-{k}"
+                clean(source, out, settings=own, engine=engine())
+                found.append(digests(out))
     assert all(one == found[0] for one in found)
     assert len(found[0]) == (5 if audit == "off" else 6)
 

@@ -76,8 +76,8 @@ def test_no_second_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     with Teller(told) as teller:
         teller.begin("near-duplicates", 7)
         time.sleep(0.3)
-        for done in range(7):
-            teller.reach(done + 1)
+        for _ in range(7):
+            teller.add(1)
     assert len(heard) > 12
     n = len(heard)
     time.sleep(0.1)

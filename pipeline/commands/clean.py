@@ -27,7 +27,7 @@ from pipeline.commands import (
 if TYPE_CHECKING:
     from pipeline.options import Options
     from pipeline.read.inputs import Listing
-    from pipeline.run.order import Against
+    from pipeline.run.known import Against
     from pipeline.run.settings import Settings
     from pipeline.run.whole import Outcome
 
@@ -165,7 +165,7 @@ def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against 
     if folder is None:
         return None
     from pipeline.near.index import Index
-    from pipeline.run.order import Against
+    from pipeline.run.known import Against
 
     return Against(Index.open(folder, options.near), seen is Seen.drop)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,14 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from pipeline.account import AuditMode
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter
 from pipeline.corpus.corpus import open_corpus
-from pipeline.corpus.fates import Fates
 from pipeline.corpus.json_lines import dump_line, escape_breaks
 from pipeline.corpus.lines import CLEAN_COLUMNS, fate_of
 from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
-from pipeline.run.order import Ordered
+from pipeline.run.known import Known
 
 __all__ = ["first_fault", "write_lines", "write_quarantine"]
 
@@ -30,15 +28,14 @@ CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
 Written = dict[str, Any]    # lines and digest of a file
 
 
-def write_lines(
-    folder: Path, corpus: str, audit: str, ordered: Ordered, data: Dataset, fates: Fates, mode: AuditMode,
-    reach: Callable[[int], None] = lambda done: None,
-) -> dict[str, Written]:
-    """Write the corpus, and the audit unless it is off, side by side. `reach` hears how many rows are done."""
+def write_lines(folder: Path, corpus: str, audit: str, known: Known) -> dict[str, Written]:
+    """Write the corpus, and the audit unless it is off, side by side."""
+    ordered, fates, mode = known.ordered, known.fates, known.settings.audit
+    known.teller.begin("writing", len(ordered.index))
     ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
     shared = ordered.index["shared_id"].to_pylist()
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
-    parts = ordered.parts(data, columns)
+    parts = ordered.parts(known.rows, columns)
     with ExitStack() as files:
         clean = files.enter_context(open_corpus(folder / corpus))
         sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
@@ -51,7 +48,7 @@ def write_lines(
                         clean.write(row, [ids[r] for r in groups.get(at, ())])
                     if account is not None:
                         account.write(row, fate_of(at, row["text"], ids, fates))
-                reach(int(rows[-1]) + 1)
+                known.teller.add(len(rows))
         written = {corpus: clean.finish()}
         if sink is not None:
             written[audit] = sink.finish()

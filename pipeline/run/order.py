@@ -1,44 +1,29 @@
-"""What only the whole corpus can tell: the order of the output, and the fate of every document.
+"""The step `order`: all documents in the order of the output, each with a name of its own.
 
-The rule of this file: it sees the narrow columns of all rows at once, and texts only of those that must be compared. It runs
-in the parent; the walk it drives asks for texts in rounds of bounded size (`pipeline.near.decisions`).
+The rule of this file: it sees narrow columns of all rows at once, in the process of the run, and no text.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipeline.corpus.fates import Fates
 from pipeline.corpus.parts import Parts
-from pipeline.corpus.rows import PART, SKETCH, sketches_of
+from pipeline.corpus.rows import PART
 from pipeline.engines.dataset import Dataset, read_batches
-from pipeline.near.decisions import DocumentKeys, decide
-from pipeline.near.index import Index
-from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
-from pipeline.options import NearOptions
 
-__all__ = ["Against", "Ordered", "find_fates", "gather", "put_in_order"]
+__all__ = ["Ordered", "put_in_order"]
 
 Rows = NDArray[np.int64]
 
 #: Columns that say which document comes first, and which two are one.
 ORDER = ("source", "id", "digest", "input", "byte")
 INDEX = (*ORDER, "published", "n_chars", "n_lost")
-
-
-@dataclass(frozen=True, slots=True)
-class Against:
-    """An index of an earlier corpus, and whether documents that it has are dropped or only marked in the audit."""
-
-    index: Index
-    drop: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +40,8 @@ class Ordered:
 
     def parts(self, data: Dataset, columns: Sequence[str]) -> Parts:
         """Columns of the rows, by their place in the order."""
-        return parts_of(data, self.index, columns)
-
-
-def parts_of(data: Dataset, index: pa.Table, columns: Sequence[str]) -> Parts:
-    """Columns of some rows by their place in `index`, which says where each is."""
-    paths = [shard.path for shard in data.shards]
-    return Parts(paths, index["part"].to_numpy(), index["row"].to_numpy(), columns)
+        paths = [shard.path for shard in data.shards]
+        return Parts(paths, self.index["part"].to_numpy(), self.index["row"].to_numpy(), columns)
 
 
 def put_in_order(data: Dataset) -> Ordered:
@@ -123,99 +103,3 @@ def _index_batches(data: Dataset, schema: pa.Schema) -> Iterator[pa.RecordBatch]
             whole = pa.RecordBatch.from_arrays([*(batch[name] for name in INDEX), *places], schema=schema)
             yield whole.filter(batch["fault"].is_null())
             at += n
-
-
-def gather(data: Dataset, index: pa.Table, options: NearOptions) -> Sketches:
-    """The sketches of the rows of `index`, in their order.
-
-    Signatures are most of what a run holds in memory, so each goes straight from its shard, which is memory-mapped, to its place.
-    """
-    n, part, row = len(index), index["part"].to_numpy(), index["row"].to_numpy()
-    signatures = np.empty((n, options.num_perm), np.uint32)
-    n_shingles, n_canonical, exact = np.empty(n, np.int64), np.empty(n, np.int64), np.empty((n, 2), np.uint64)
-    short, short_at = [np.empty((0, SHORT_PERM), np.uint32)], [np.empty(0, np.int64)]
-    order = np.argsort(part, kind="stable")
-    bounds = np.searchsorted(part[order], np.arange(len(data.shards) + 1))
-    for k, shard in enumerate(data.shards):
-        places = order[bounds[k]:bounds[k + 1]]
-        if not len(places):
-            continue
-        own, rows = sketches_of(pa.Table.from_batches(read_batches(shard.path, SKETCH))), row[places]
-        signatures[places], exact[places] = own.signatures[rows], own.exact[rows]
-        n_shingles[places], n_canonical[places] = own.n_shingles[rows], own.n_canonical[rows]
-        has_short = is_short(own.n_canonical[rows])
-        short.append(own.short[own.short_places()[rows[has_short]]])
-        short_at.append(places[has_short])
-    by_place = np.argsort(np.concatenate(short_at))
-    return Sketches(signatures, np.concatenate(short)[by_place], n_shingles, n_canonical, exact)
-
-
-def find_fates(ordered: Ordered, data: Dataset, options: NearOptions, against: Against | None = None) -> Fates:
-    """What becomes of each document: kept, empty, or dropped for a kept one that it was compared with.
-
-    With `against`, documents that an earlier corpus has are found first; those that are dropped for it take no part in the rest.
-    A record that is there again shares the fate of the first, as its exact duplicate where that is kept.
-    """
-    index, texts = ordered.index, ordered.parts(data, ["text"])
-    n_chars = index["n_chars"].to_numpy()
-    fates = Fates(np.arange(len(index)), ["kept" if n else "empty" for n in n_chars.tolist()], np.zeros(len(index)))
-    single = ordered.twin_of == np.arange(len(index))
-    rows = np.flatnonzero((n_chars > 0) & single)
-    if against is not None:
-        rows = _find_seen(fates, rows, texts, against)
-    own = index.take(pa.array(rows))
-    keys = DocumentKeys(
-        sketches=gather(data, own, options), n_chars=own["n_chars"].to_numpy(), n_lost=own["n_lost"].to_numpy(),
-        published=own["published"].fill_null("").to_pylist(), ids=own["id"].to_pylist(), sources=own["source"].to_pylist(),
-    )
-    decisions = decide(keys, lambda wanted: texts.texts(rows[np.asarray(wanted, np.int64)].tolist()), options)
-    fates.kept[rows] = rows[decisions.kept_of]
-    fates.similarity[rows] = decisions.similarity
-    for row, cause in zip(rows.tolist(), decisions.causes, strict=True):
-        fates.cause[row] = cause or "kept"
-    _follow_first(fates, np.flatnonzero(~single), ordered.twin_of)
-    return fates
-
-
-def _find_seen(fates: Fates, rows: Rows, texts: Parts, against: Against) -> Rows:
-    """Note what an earlier corpus has; give the rows that are left."""
-    found = against.index.query(Lazily(texts, rows))
-    fates.seen = {int(row): there for row, there in zip(rows, found, strict=True) if there}
-    if not against.drop:
-        return rows
-    for row in fates.seen:
-        fates.cause[row] = "indexed"
-    return np.array([row for row in rows.tolist() if row not in fates.seen], np.int64)
-
-
-def _follow_first(fates: Fates, twins: Rows, twin_of: Rows) -> None:
-    """Records that are there again: dropped for the first, or with it for what it was dropped for."""
-    for row in twins.tolist():
-        first = int(twin_of[row])
-        fates.kept[row], fates.similarity[row], fates.cause[row] = fates.kept[first], fates.similarity[first], fates.cause[first]
-        if fates.cause[first] == "kept":
-            fates.similarity[row], fates.cause[row] = 1.0, "exact"
-        if first in fates.seen:
-            fates.seen[row] = fates.seen[first]
-        if fates.cause[row] in ("empty", "indexed"):
-            fates.kept[row] = row
-
-
-class Lazily(Sequence[str]):
-    """Texts of some rows as a sequence that reads each only when it is asked for."""
-
-    def __init__(self, texts: Parts, rows: Rows) -> None:
-        self._texts, self._rows = texts, rows
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    @overload
-    def __getitem__(self, at: int) -> str: ...
-    @overload
-    def __getitem__(self, at: slice) -> list[str]: ...
-    def __getitem__(self, at: int | slice) -> str | list[str]:
-        """One text, or a list of them."""
-        if isinstance(at, slice):
-            return self._texts.texts(self._rows[at].tolist())
-        return self._texts.text(int(self._rows[at]))

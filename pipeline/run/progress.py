@@ -80,9 +80,9 @@ class Teller:
         self._total += total
         self._tell()
 
-    def reach(self, done: int) -> None:
-        """So much of the phase is done."""
-        self._done = done
+    def add(self, n: int) -> None:
+        """So much more of the phase is done."""
+        self._done += n
         self._tell()
 
     def hear_units(self, sizes: Sequence[int]) -> Callable[[Made], None]:

@@ -1,4 +1,4 @@
-"""A whole run: inputs to a plan, the plan through STEPS, rows put in order, their fates found, and the files made visible."""
+"""A whole run: inputs to a plan, the plan through STEPS, the files written and made visible together."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ import pyarrow as pa
 from pipeline.atomic import explain_os_error, open_atomic
 from pipeline.corpus.audit import AUDITS, name_audit
 from pipeline.corpus.card import describe_corpus, find_ours
-from pipeline.corpus.fates import Fates
 from pipeline.corpus.manifest import versions, write_manifest
 from pipeline.corpus.pending import NEW
 from pipeline.engines import Engine
@@ -28,12 +27,12 @@ from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units
 from pipeline.run.clean import warm_up
 from pipeline.run.finish import first_fault, write_lines, write_quarantine
-from pipeline.run.order import Against, Ordered, find_fates, put_in_order
+from pipeline.run.known import Against, Known
 from pipeline.run.plan import Seen, check_inputs, look_at, write_plan
 from pipeline.run.progress import Teller, Told
 from pipeline.run.publish import finish_pending, publish
 from pipeline.run.settings import Settings
-from pipeline.run.steps import run_steps
+from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
 from pipeline.run.workplace import check_output, open_workplace
@@ -78,7 +77,7 @@ def run(
             with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers) as mover:
                 teller.begin("prepare")
                 warm_up()
-                return _finish(own, _rows(mover, own), digests)
+                return _finish(own, _take_steps(mover, own), digests)
         except OSError as error:
             raise explain_os_error(Path(error.filename or work), error) from error
 
@@ -123,30 +122,28 @@ class _Run:
     teller: Teller
 
 
-def _rows(engine: Engine, run: _Run) -> Dataset:
-    """The rows of all documents and faults."""
+def _take_steps(engine: Engine, run: _Run) -> Known:
+    """What the steps of the run find. Raises InputError where there is no document."""
     units = plan_units(run.listing.inputs)
-    sizes = [unit.size for unit in units]
-    return run_steps(engine, write_plan(units, run.seen, run.work / "plan"), sizes, run.settings, run.work, run.teller)
+    plan = write_plan(units, run.seen, run.work / "plan")
+    known = Known(run.settings, run.work, [unit.size for unit in units], {"plan": plan}, run.against, run.teller)
+    take_steps(engine, known)
+    return known
 
 
-def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
-    """Decide, write the files of the run into the work folder, and make them visible."""
-    run.teller.begin("near-duplicates")
-    ordered = put_in_order(data)
-    if not len(ordered.index):
-        first = first_fault(run.listing.faults, data)
+def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
+    """Write the files of the run into the work folder, and make them visible."""
+    if not len(known.ordered.index):
+        first = first_fault(run.listing.faults, known.rows)
         raise InputError(first or f"no document is there to read; these are read: {list_suffixes()}")
-    fates = find_fates(ordered, data, run.settings.options.near, run.against)
-    run.teller.begin("writing", len(ordered.index))
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
-    files = write_lines(new, corpus, audit, ordered, data, fates, run.settings.audit, run.teller.reach)
-    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, data)
-    counts = _count(data, ordered, fates) | {"quarantined": files["quarantine.jsonl"]["lines"]}
+    files = write_lines(new, corpus, audit, known)
+    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows)
+    counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
-        "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(data),
+        "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
     }
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
@@ -168,13 +165,13 @@ def _write_cards(new: Path, manifest: dict[str, Any], folder: Path) -> list[str]
     return list(manifest["cards"])
 
 
-def _count(data: Dataset, ordered: Ordered, fates: Fates) -> dict[str, int]:
-    counts = add_up(_batches(data, "tally", "counts"), "tally", "counts")
-    if shared := len(ordered.index) - ordered.index["shared_id"].null_count:
+def _count(known: Known) -> dict[str, int]:
+    counts = add_up(_batches(known.rows, "tally", "counts"), "tally", "counts")
+    if shared := len(known.ordered.index) - known.ordered.index["shared_id"].null_count:
         counts["note/shared-id"] = shared
-    counts.update({f"fate/{cause}": n for cause, n in Counter(fates.cause).items()})
-    if fates.seen:
-        counts["seen"] = len(fates.seen)
+    counts.update({f"fate/{cause}": n for cause, n in Counter(known.fates.cause).items()})
+    if known.fates.seen:
+        counts["seen"] = len(known.fates.seen)
     return bound_fields(counts)
 
 
