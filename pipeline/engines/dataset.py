@@ -124,21 +124,16 @@ def write_steps(folder: Path, key: str, schema: pa.Schema, batches: Iterable[pa.
 
 
 def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-    """The batches of a shard, mapped into memory; of its columns those asked for, in that order."""
+    """The batches of a shard, mapped into memory; of its columns those asked for, in that order.
+
+    Columns are chosen of the batch, which costs nothing. Asked for fields of its own, Arrow reads all of a batch into memory as
+    soon as they do not lie side by side (52 MB for two numbers a row of a shard of 51 MB).
+    """
     with pa.memory_map(os.fspath(path)) as file:
-        reader = open_reader(file, columns)
+        reader = pa.ipc.open_file(file)
         for i in range(reader.num_record_batches):
             batch = reader.get_batch(i)
             yield batch if columns is None else batch.select(list(columns))
-
-
-def open_reader(file: pa.NativeFile, columns: Sequence[str] | None) -> pa.ipc.RecordBatchFileReader:
-    """A reader of some columns of a shard, in the order of its schema."""
-    if columns is None:
-        return pa.ipc.open_file(file)
-    names = pa.ipc.open_file(file).schema.names
-    chosen = sorted(names.index(name) for name in columns)
-    return pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=chosen))
 
 
 def find_shards(folder: Path) -> dict[str, Shard]:

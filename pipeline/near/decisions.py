@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -44,20 +45,24 @@ _CHUNK_CHARS = 6_000_000    # characters of the texts that one window of the wal
 _WINDOW = 4_096             # documents of a window at most
 
 
+#: Lists of Python, or columns of Arrow, which take a third of the memory.
+Strings: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray
+
+
 @dataclass(frozen=True)
 class DocumentKeys:
     """What `decide` knows of the documents of a run, as columns.
 
     `n_chars` int64: characters of the clean text. `n_lost` int64: how many of them could not be read (U+FFFD), which make no
-    text longer; may be left out. `published`: ISO dates (or any strings that sort as dates), empty where
+    text longer; may be left out. `published`: ISO dates (or any strings that sort as dates), empty or null where
     unknown. `ids`: unique document ids. `sources`: names that `NearOptions.sources` may list; may be left out.
     """
 
     sketches: Sketches
     n_chars: NDArray[np.int64]
-    published: Sequence[str]
-    ids: Sequence[str]
-    sources: Sequence[str] | None = None
+    published: Strings
+    ids: Strings
+    sources: Strings | None = None
     n_lost: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
@@ -86,8 +91,9 @@ class Decisions:
 
 def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
     """Indices of all documents, the one to keep first. Ties end at the id, so the order of input is of no account."""
-    ids = _places(keys.ids)
-    dates = _places([d or "\uffff" for d in keys.published])
+    ids = _places(_column(keys.ids))
+    published = _column(keys.published).fill_null("")
+    dates = _places(pc.if_else(pc.equal(published, ""), "\uffff", published))
     length = keys.n_chars if keys.n_lost is None else keys.n_chars - 2 * keys.n_lost     # a damaged hanzi became three of them
     longest = (ids, dates, -length)
     if options.keep == "longest":
@@ -96,15 +102,21 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
         return np.lexsort([ids, -length, dates])
     if options.keep == "id":
         return ids.argsort()
-    place = {name: k for k, name in enumerate(options.sources)}
-    sources = keys.sources if keys.sources is not None else [""] * len(keys)
-    priority = np.fromiter((place.get(s, len(place)) for s in sources), np.int64, len(keys))
+    n = len(options.sources)
+    listed = pa.array(list(dict.fromkeys(options.sources)), pa.large_string())
+    found = pc.index_in(_column(keys.sources), listed) if keys.sources is not None else pa.nulls(len(keys), pa.int32())
+    priority = found.fill_null(n).to_numpy().astype(np.int64)
     return np.lexsort((ids, dates, -length, priority))
 
 
-def _places(values: Sequence[str]) -> NDArray[np.int64]:
+def _column(values: Strings) -> pa.Array | pa.ChunkedArray:
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, pa.large_string())
+    return column.cast(pa.large_string())
+
+
+def _places(values: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
     """For each string its place among the sorted distinct ones."""
-    encoded = pc.rank(pa.array(values, pa.large_string()), tiebreaker="dense")
+    encoded = pc.rank(values, tiebreaker="dense")
     places: NDArray[np.int64] = encoded.to_numpy().astype(np.int64)
     return places
 

@@ -45,7 +45,7 @@ def rank_documents(known: Known) -> None:
     own = index.take(pa.array(rows))
     keys = DocumentKeys(
         sketches=gather_narrow(known.rows, own), n_chars=own["n_chars"].to_numpy(), n_lost=own["n_lost"].to_numpy(),
-        published=own["published"].fill_null("").to_pylist(), ids=own["id"].to_pylist(), sources=own["source"].to_pylist(),
+        published=own["published"], ids=own["id"], sources=own["source"],
     )
     distinct = drop_equal(keys, known.settings.options.near)
     known.comparing = Comparing(rows, keys, distinct)
