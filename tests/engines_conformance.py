@@ -19,10 +19,20 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
+from pipeline.account import Cleaned
+from pipeline.corpus.rows import PART, document_rows
 from pipeline.engines import Engine, Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard, read_batches, write_shard
 from pipeline.engines.local import read_schema
+from pipeline.near.sketch import sketch
+from pipeline.options import NearOptions
+from pipeline.record import Record, Texts
+from pipeline.run.known import Known
+from pipeline.run.settings import Settings
+from pipeline.run.steps import STEPS
+from tests.run_corpus import move_everything
 
 __all__ = ["CONFORMANCE", "EngineFactory", "RandomEngine"]
 
@@ -276,7 +286,67 @@ def results_are_the_same_again(factory: EngineFactory, folder: Path) -> None:
     assert digests[0] == digests[1] == digests[2]
 
 
+def look_up(batches: Iterable[pa.RecordBatch], *, table: Dataset) -> Iterator[pa.RecordBatch]:
+    """For each row the sum over all of another dataset."""
+    total = sum(table.table(SCHEMA)["n"].to_pylist())
+    for batch in batches:
+        yield pa.RecordBatch.from_arrays([batch["key"], pa.array([total] * len(batch), pa.int64())], schema=SUMS)
+
+
+def functions_read_datasets_that_they_are_bound_to(factory: EngineFactory, folder: Path) -> None:
+    src, other = _dataset(folder / "src", [_rows(5), _rows(2)]), _dataset(folder / "other", [_rows(4), [], _rows(3)])
+    with factory() as engine:
+        made = engine.map(src, ("key",), partial(look_up, table=other), SUMS, folder / "out")
+        again = engine.shuffle(src, ("key",), "key", 2, partial(look_up, table=other), SUMS, folder / "shuffled")
+    assert set(made.table(SUMS)["n"].to_pylist()) == set(again.table(SUMS)["n"].to_pylist()) == {6 + 3}
+
+
+def _write_documents(folder: Path) -> Dataset:
+    """Rows of 90 documents: variants of texts, short ones, equal ones and templates with other facts."""
+    dice = random.Random(5)
+    common = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动"
+    own = ["".join(dice.choices(common, k=k)) for k in (220, 300, 90, 24, 900)]
+    texts = [f"{t[:k]}某{t[k:]}第{k % 3}期" for t in own for k in range(0, len(t), len(t) // 17)]
+    texts += [t.replace("的", "") for t in own] + own + ["", "字"]
+    dice.shuffle(texts)
+    folder.mkdir()
+    shards = []
+    for part, at in enumerate(range(0, len(texts), 33)):
+        batches = []
+        for a in range(at, min(at + 33, len(texts)), 8):
+            some = texts[a:min(a + 8, at + 33, len(texts))]
+            records = [Record(f"{a + k:03}", "made", text) for k, text in enumerate(some)]
+            none = pa.array([[]] * len(some), pa.list_(pa.int64()))
+            batches.append(document_rows(
+                records, [Cleaned(t, t) for t in some], [{"documents": 1}] * len(some), np.zeros(len(some), np.int64),
+                {"line_keys": none, "kept": none}, sketch(Texts.of(some), NearOptions()),
+            ))
+        shards.append(write_shard(folder, f"{part:032x}", PART, batches))
+    return Dataset(tuple(shards))
+
+
+def near_duplicates_are_those_that_one_process_finds(factory: EngineFactory, folder: Path) -> None:
+    """All steps from the cleaned rows on, moved and not: the same pairs, decisions, causes and similarities."""
+    src = _write_documents(folder / "rows")
+    found = []
+    for moved in (False, True):
+        known = Known(Settings(), folder / str(moved), [], {"amend": src})
+        known.work.mkdir()
+        with pytest.MonkeyPatch.context() as patch, factory() as engine:
+            if moved:
+                move_everything(patch)
+            for step in STEPS[[step.name for step in STEPS].index("order"):]:
+                step.take(engine, known)
+        walk, fates = known.comparing.undecided.walk, known.fates
+        assert ("closest" in known.data) == moved
+        found.append([walk.worse, walk.better, walk.firsts, fates.kept, np.array(fates.cause), fates.similarity])
+    for here, there in zip(*found, strict=True):
+        assert here.tolist() == there.tolist()
+    assert {"kept", "empty", "exact", "near"} <= set(found[0][4].tolist())
+
+
 CONFORMANCE = (
     map_keeps_shards_and_their_order, map_of_nothing, rescue_gives_up_single_rows, shuffle_brings_equal_keys_together,
-    shuffle_puts_nulls_to_the_key_0, shuffle_of_nothing, results_are_the_same_again,
+    shuffle_puts_nulls_to_the_key_0, shuffle_of_nothing, results_are_the_same_again, functions_read_datasets_that_they_are_bound_to,
+    near_duplicates_are_those_that_one_process_finds,
 )

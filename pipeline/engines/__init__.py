@@ -2,7 +2,8 @@
 
 The rule of this file: a step is a function over record batches that can be sent to another process and done again. What it
 gives depends on the rows of its shard alone (`map`) or on all rows of its keys in whatever order they come (`shuffle`). Keys
-are int64, and only narrow rows are shuffled, never text: so that an engine over many machines can be put behind this door.
+are int64, and only narrow rows are shuffled, never text: so that an engine over many machines can be put behind this door. What a
+step must see of wide rows (a signature, a text) it reads where it runs, from a dataset that it is bound to.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ class Engine(Protocol):
     """What moves the rows of a run from step to step. `tests/engines_conformance.py` holds an engine to what is said here.
 
     `columns` are those that `fn` sees, in that order (None: all); `schema` is that of what it gives; `out` is a folder for the
-    dataset. A shard is a file that `pipeline.engines.dataset.write_shard` wrote, on a file system that the process of the run can
-    map into memory: it reads shards itself where all rows meet at once (`find_fates`, `write_lines`, the keys of `recur`).
+    dataset. A shard is a file that `pipeline.engines.dataset.write_shard` wrote, on a file system that all can map into memory: the
+    process of the run, which reads shards itself where all rows meet, and whatever runs `fn`, which may be bound to datasets.
     A step that an earlier, killed run finished for a shard may be taken as it is: the name of a shard says what it was made from.
     """
 
