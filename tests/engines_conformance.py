@@ -307,7 +307,7 @@ def _write_documents(folder: Path) -> Dataset:
     common = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动"
     own = ["".join(dice.choices(common, k=k)) for k in (220, 300, 90, 24, 900)]
     texts = [f"{t[:k]}某{t[k:]}第{k % 3}期" for t in own for k in range(0, len(t), len(t) // 17)]
-    texts += [t.replace("的", "") for t in own] + own + ["", "字"]
+    texts += [t.replace("的", "") for t in own] + 2 * own + ["", "字"]
     dice.shuffle(texts)
     folder.mkdir()
     shards = []
@@ -342,7 +342,8 @@ def near_duplicates_are_those_that_one_process_finds(factory: EngineFactory, fol
         found.append([walk.worse, walk.better, walk.firsts, fates.kept, np.array(fates.cause), fates.similarity])
     for here, there in zip(*found, strict=True):
         assert here.tolist() == there.tolist()
-    assert {"kept", "empty", "exact", "near"} <= set(found[0][4].tolist())
+    causes = set(found[0][4].tolist())
+    assert {"kept", "empty", "exact"} < causes, causes
 
 
 CONFORMANCE = (
