@@ -81,8 +81,8 @@ def move_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pipeline.run.steps, "MANY_CHARS", 0)
     patch.setattr(pipeline.run.steps, "NARROW_ROWS", 900)
     patch.setattr(pipeline.run.ranked, "SHARD_ROWS", 40)
-    patch.setattr(pipeline.run.verify, "SHARD_CHARS", 1000)
-    patch.setattr(pipeline.run.verify, "READY_CHARS", 500)
+    patch.setattr(pipeline.run.verify, "SHARD_CHARS", 20_000)
+    patch.setattr(pipeline.run.verify, "READY_CHARS", 5_000)
 
 
 def rows(path: Path) -> list[dict[str, Any]]:
