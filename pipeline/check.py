@@ -21,7 +21,8 @@ from pipeline.read.inputs import Input, Listing, count_suffixes
 from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault, Record
-from pipeline.run.shard import Settings, clean_records
+from pipeline.run.clean import clean_records
+from pipeline.run.settings import Settings
 
 __all__ = ["RULES", "CheckResult", "Finding", "check_inputs"]
 

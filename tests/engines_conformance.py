@@ -14,15 +14,25 @@ import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pytest
 
-from pipeline.engines import Engine, PartFn, Rescue
+from pipeline.account import Cleaned
+from pipeline.corpus.rows import PART, document_rows
+from pipeline.engines import Engine, Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard, read_batches, write_shard
 from pipeline.engines.local import read_schema
+from pipeline.near.sketch import sketch
+from pipeline.options import NearOptions
+from pipeline.record import Record, Texts
+from pipeline.run.known import Known
+from pipeline.run.settings import Settings
+from pipeline.run.steps import STEPS
+from tests.run_corpus import move_everything
 
 __all__ = ["CONFORMANCE", "EngineFactory", "RandomEngine"]
 
@@ -56,7 +66,7 @@ class RandomEngine:
 
     def map(
         self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
-        rescue: Rescue | None = None, told: Callable[[int], None] | None = None,
+        rescue: Rescue | None = None, told: Heard | None = None,
     ) -> Dataset:
         made: dict[int, list[Shard]] = {}
         out.mkdir(parents=True, exist_ok=True)
@@ -69,7 +79,8 @@ class RandomEngine:
                 rows = pa.Table.from_batches(read_batches(whole), read_schema(whole))
                 made[at] = self._rescue(out, schema, fn, rows, columns, pickle.loads(pickle.dumps(rescue)))
             if told is not None:
-                told(at)
+                told(Made(at, self.dice.randint(0, 9), False))      # of a try that came to nothing
+                told(Made(at, sum(shard.rows for shard in made[at]), True))
         return Dataset(tuple(shard for at in range(len(src.shards)) for shard in made[at]))
 
     def _rescue(
@@ -89,7 +100,8 @@ class RandomEngine:
             return [write_shard(out, next(self.names), schema, rescue.give_up(rows, "SIGKILL, as it were").to_batches())]
 
     def shuffle(
-        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
+        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path, *,
+        told: Heard | None = None,
     ) -> Dataset:
         out.mkdir(parents=True, exist_ok=True)
         groups: list[list[pa.RecordBatch]] = [[] for _ in range(n_parts)]
@@ -98,22 +110,28 @@ class RandomEngine:
                 part = batch[key].fill_null(0).to_numpy() % n_parts
                 for p in range(n_parts):
                     groups[p].append(batch.take(pa.array(np.flatnonzero(part == p))))
-        made = [self._make(out, f"{p:032x}", schema, fn, partial(iter, group), shuffled=True) for p, group in enumerate(groups)]
+        made = []
+        for p, group in enumerate(groups):
+            made.append(self._make(out, f"{p:032x}", schema, fn, partial(iter, group), shuffled=True))
+            if told is not None:
+                told(Made(p, made[-1].rows, True))
         return Dataset(tuple(made))
 
     def _make(
         self, out: Path, name: str, schema: pa.Schema, fn: PartFn, batches: Callable[[], Iterable[pa.RecordBatch]], *,
         shuffled: bool,
     ) -> Shard:
-        while True:
+        for turn in count():
             own: PartFn = pickle.loads(pickle.dumps(fn))
             _WORKER[0] = True
             try:
-                return write_shard(out, name, schema, self._stop(own(self._cut(batches(), shuffled=shuffled))))
+                made = own(self._cut(batches(), shuffled=shuffled))
+                return write_shard(out, name, schema, self._stop(made) if turn < 3 else made)   # hundreds of batches end some day
             except _Stopped:
                 self.stopped += 1
             finally:
                 _WORKER[0] = False
+        raise AssertionError
 
     def _stop(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
@@ -192,14 +210,19 @@ class Halves:
         return pa.Table.from_pylist([{"key": rows["key"][0].as_py(), "n": -1}], SUMS)
 
 
+def whole(heard: Sequence[Made]) -> list[tuple[int, int]]:
+    """What was told to be whole, and its rows."""
+    return sorted((made.at, made.rows) for made in heard if made.whole)
+
+
 def map_keeps_shards_and_their_order(factory: EngineFactory, folder: Path) -> None:
     src = _dataset(folder / "src", [_rows(10), [], _rows(4)])
-    heard: list[int] = []
+    heard: list[Made] = []
     with factory() as engine:
         made = engine.map(src, ("n", "key"), double, SUMS, folder / "out", told=heard.append)
     assert [shard.rows for shard in made.shards] == [10, 0, 4]
     assert made.table(SUMS)["n"].to_pylist() == [2 * k for k in range(10)] + [2 * k for k in range(4)]
-    assert sorted(heard) == [0, 1, 2]
+    assert whole(heard) == [(0, 10), (1, 0), (2, 4)]
 
 
 def map_of_nothing(factory: EngineFactory, folder: Path) -> None:
@@ -214,8 +237,10 @@ def shuffle_brings_equal_keys_together(factory: EngineFactory, folder: Path) -> 
         expected[key] = expected.get(key, 0) + n
     for n_parts in (1, 2, 5, 40):
         with factory() as engine:
-            made = engine.shuffle(src, ("key", "n"), "key", n_parts, add, SUMS, folder / f"out{n_parts}")
+            heard: list[Made] = []
+            made = engine.shuffle(src, ("key", "n"), "key", n_parts, add, SUMS, folder / f"out{n_parts}", told=heard.append)
         assert len(made.shards) == n_parts
+        assert whole(heard) == [(k, shard.rows) for k, shard in enumerate(made.shards)]
         found = [(row["key"], row["n"]) for row in made.table(SUMS).to_pylist()]
         assert sorted(found) == sorted(expected.items())
 
@@ -236,13 +261,13 @@ def rescue_gives_up_single_rows(factory: EngineFactory, folder: Path) -> None:
     src = _dataset(folder / "src", [[(k, k, "") for k in range(a, b)] for a, b in ((0, 6), (6, 6), (6, 13), (13, 14))])
     for deadly_key in (8, 13, 99):
         fn = partial(deadly, key=deadly_key, parent=os.getpid())
-        heard: list[int] = []
+        heard: list[Made] = []
         with factory() as engine:
             made = engine.map(src, ("key", "n"), fn, SUMS, folder / f"out{deadly_key}", rescue=Halves(), told=heard.append)
         rows = made.table(SUMS).to_pylist()
         assert [row["key"] for row in rows] == list(range(14))
         assert {row["key"] for row in rows if row["n"] != row["key"]} <= {deadly_key}
-        assert sorted(heard) == [0, 1, 2, 3]
+        assert whole(heard) == [(0, 6), (1, 0), (2, 7), (3, 1)]
 
 
 def shuffle_of_nothing(factory: EngineFactory, folder: Path) -> None:
@@ -261,7 +286,68 @@ def results_are_the_same_again(factory: EngineFactory, folder: Path) -> None:
     assert digests[0] == digests[1] == digests[2]
 
 
+def look_up(batches: Iterable[pa.RecordBatch], *, table: Dataset) -> Iterator[pa.RecordBatch]:
+    """For each row the sum over all of another dataset."""
+    total = sum(table.table(SCHEMA)["n"].to_pylist())
+    for batch in batches:
+        yield pa.RecordBatch.from_arrays([batch["key"], pa.array([total] * len(batch), pa.int64())], schema=SUMS)
+
+
+def functions_read_datasets_that_they_are_bound_to(factory: EngineFactory, folder: Path) -> None:
+    src, other = _dataset(folder / "src", [_rows(5), _rows(2)]), _dataset(folder / "other", [_rows(4), [], _rows(3)])
+    with factory() as engine:
+        made = engine.map(src, ("key",), partial(look_up, table=other), SUMS, folder / "out")
+        again = engine.shuffle(src, ("key",), "key", 2, partial(look_up, table=other), SUMS, folder / "shuffled")
+    assert set(made.table(SUMS)["n"].to_pylist()) == set(again.table(SUMS)["n"].to_pylist()) == {6 + 3}
+
+
+def _write_documents(folder: Path) -> Dataset:
+    """Rows of 90 documents: variants of texts, short ones, equal ones and templates with other facts."""
+    dice = random.Random(5)
+    common = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动"
+    own = ["".join(dice.choices(common, k=k)) for k in (220, 300, 90, 24, 900)]
+    texts = [f"{t[:k]}某{t[k:]}第{k % 3}期" for t in own for k in range(0, len(t), len(t) // 17)]
+    texts += [t.replace("的", "") for t in own] + 2 * own + ["", "字"]
+    dice.shuffle(texts)
+    folder.mkdir()
+    shards = []
+    for part, at in enumerate(range(0, len(texts), 33)):
+        batches = []
+        for a in range(at, min(at + 33, len(texts)), 8):
+            some = texts[a:min(a + 8, at + 33, len(texts))]
+            records = [Record(f"{a + k:03}", "made", text) for k, text in enumerate(some)]
+            none = pa.array([[]] * len(some), pa.list_(pa.int64()))
+            batches.append(document_rows(
+                records, [Cleaned(t, t) for t in some], [{"documents": 1}] * len(some), np.zeros(len(some), np.int64),
+                {"line_keys": none, "kept": none}, sketch(Texts.of(some), NearOptions()),
+            ))
+        shards.append(write_shard(folder, f"{part:032x}", PART, batches))
+    return Dataset(tuple(shards))
+
+
+def near_duplicates_are_those_that_one_process_finds(factory: EngineFactory, folder: Path) -> None:
+    """All steps from the cleaned rows on, moved and not: the same pairs, decisions, causes and similarities."""
+    src = _write_documents(folder / "rows")
+    found = []
+    for moved in (False, True):
+        known = Known(Settings(), folder / str(moved), [], {"amend": src})
+        known.work.mkdir()
+        with pytest.MonkeyPatch.context() as patch, factory() as engine:
+            if moved:
+                move_everything(patch)
+            for step in STEPS[[step.name for step in STEPS].index("order"):]:
+                step.take(engine, known)
+        walk, fates = known.comparing.undecided.walk, known.fates
+        assert ("closest" in known.data) == moved
+        found.append([walk.worse, walk.better, walk.firsts, fates.kept, np.array(fates.cause), fates.similarity])
+    for here, there in zip(*found, strict=True):
+        assert here.tolist() == there.tolist()
+    causes = set(found[0][4].tolist())
+    assert causes == {"kept", "empty", "near"}, "equal texts go where the first of them goes"
+
+
 CONFORMANCE = (
     map_keeps_shards_and_their_order, map_of_nothing, rescue_gives_up_single_rows, shuffle_brings_equal_keys_together,
-    shuffle_puts_nulls_to_the_key_0, shuffle_of_nothing, results_are_the_same_again,
+    shuffle_puts_nulls_to_the_key_0, shuffle_of_nothing, results_are_the_same_again, functions_read_datasets_that_they_are_bound_to,
+    near_duplicates_are_those_that_one_process_finds,
 )

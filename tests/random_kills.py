@@ -1,6 +1,8 @@
 """Kill whole runs at random, again and again, until each is through: the same bytes each time, and no worker left behind.
 
     python -m tests.random_kills INPUT --kills 100 --seed 1 [--unit-bytes N] [--workers N]
+
+Every run has its near-duplicates found and compared by the engine, however few they are.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from tests.run_corpus import digests
 
 _RUN = (
     "import sys; import pipeline.read.jsonl as j; import pipeline.read.units as u; "
-    "j.UNIT_BYTES = u.UNIT_BYTES = int(sys.argv.pop(1)); from pipeline.cli import main; main()"
+    "j.UNIT_BYTES = u.UNIT_BYTES = int(sys.argv.pop(1)); import pipeline.run.steps as s; s.MANY_DOCUMENTS = s.MANY_CHARS = 0; "
+    "from pipeline.cli import main; main()"
 )
 #: Seconds that workers have to end after their parent: 0.1 s is what it takes, but the machine of a test may be busy.
 PATIENCE = 5.0

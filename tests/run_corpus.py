@@ -13,14 +13,17 @@ import pytest
 
 import pipeline.read.jsonl
 import pipeline.read.units
+import pipeline.run.ranked
+import pipeline.run.steps
+import pipeline.run.verify
 from pipeline.corpus.audit import read_audit
 from pipeline.engines import Engine
 from pipeline.read.paths import find_inputs
-from pipeline.run.resolve import Against
-from pipeline.run.shard import Settings
+from pipeline.run.known import Against
+from pipeline.run.settings import Settings
 from pipeline.run.whole import Outcome, run
 
-__all__ = ["FILES", "clean", "digests", "make_records", "rows", "set_unit_bytes", "write_records"]
+__all__ = ["FILES", "clean", "digests", "make_records", "move_everything", "rows", "set_unit_bytes", "write_records"]
 
 FILES = ("clean.jsonl", "audit.jsonl", "quarantine.jsonl", "README.md", "croissant.json", "manifest.json")
 _COMMON = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学"
@@ -70,6 +73,16 @@ def set_unit_bytes(patch: pytest.MonkeyPatch, n: int) -> None:
     """Cut the input into units of so many bytes."""
     for module in (pipeline.read.jsonl, pipeline.read.units):
         patch.setattr(module, "UNIT_BYTES", n)
+
+
+def move_everything(patch: pytest.MonkeyPatch) -> None:
+    """Have near-duplicates found and compared by the engine, however few they are, in many small shards and groups."""
+    patch.setattr(pipeline.run.steps, "MANY_DOCUMENTS", 0)
+    patch.setattr(pipeline.run.steps, "MANY_CHARS", 0)
+    patch.setattr(pipeline.run.steps, "NARROW_ROWS", 900)
+    patch.setattr(pipeline.run.ranked, "SHARD_ROWS", 40)
+    patch.setattr(pipeline.run.verify, "SHARD_CHARS", 20_000)
+    patch.setattr(pipeline.run.verify, "READY_CHARS", 5_000)
 
 
 def rows(path: Path) -> list[dict[str, Any]]:

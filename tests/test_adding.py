@@ -79,7 +79,7 @@ from pathlib import Path
 
 from pipeline.engines.plain import PlainEngine
 from pipeline.read.paths import find_inputs
-from pipeline.run.shard import Settings
+from pipeline.run.settings import Settings
 from pipeline.run.whole import run
 from tests.engines_conformance import CONFORMANCE
 

@@ -16,7 +16,7 @@ import pytest
 
 from pipeline import clean_text
 from pipeline.account import edit_rows, restore
-from pipeline.run.shard import warm_up
+from pipeline.run.clean import warm_up
 from tests.test_cli import ROOT, SEEDS, process
 
 SENTENCE = "社区图书馆每天下午四点以后都坐满了放学的孩子，管理员老吴说他识字不多。"

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pipeline.edits import apply, cut_lines
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
-from pipeline.run.learn import find_held
+from pipeline.run.recur import find_held
 from pipeline.stages.boilerplate import template
 from pipeline.stages.boilerplate.recurring import EDGES, find_template
 from pipeline.stages.boilerplate.template import (

@@ -176,7 +176,7 @@ def test_a_document_that_a_stage_fails_on_is_found_at_its_file(tmp_path: Path, m
             raise StageError("pinyin", "broken")
         return clean_texts(texts, **more)
 
-    monkeypatch.setattr("pipeline.run.shard.clean_texts", fail)
+    monkeypatch.setattr("pipeline.run.clean.clean_texts", fail)
     monkeypatch.chdir(tmp_path)
     for name, text in (("a", BODY), ("b", "砸" + OTHER), ("c", OTHER)):
         (tmp_path / f"{name}.txt").write_text(text, "utf-8")

@@ -139,7 +139,7 @@ def test_bad_input_is_quarantined_and_the_rest_goes_on(tmp_path: Path) -> None:
     found = {(r["source"], r["reason"]) for r in rows(out.with_name("quarantine.jsonl"))}
     assert found == {
         ("in/empty.txt", "empty-file"), ("in/binary.txt", "no-known-encoding"), ("in/loop", "folder-loop"),
-        ("in/pages.jsonl", "duplicate-id"), ("in/pages.jsonl", "no-text"), ("in/pages.jsonl", "json-cut"),
+        ("in/pages.jsonl", "no-text"), ("in/pages.jsonl", "json-cut"),
     }
     assert all(r["message"] for r in rows(out.with_name("quarantine.jsonl")))
     assert len(rows(out)) == 2
@@ -402,7 +402,8 @@ def test_records_that_differ_in_metadata_are_not_the_same(tmp_path: Path) -> Non
         (tmp_path / "p.jsonl").write_text("".join(order), "utf-8")
         taosha("clean", tmp_path / "p.jsonl", "-o", tmp_path / "o" / "clean.jsonl", "-q")
         outputs.append((tmp_path / "o" / "clean.jsonl").read_bytes())
-        assert [r["reason"] for r in rows(tmp_path / "o" / "quarantine.jsonl")] == ["duplicate-id"]
+        fates = [(r["id"][:2], r["fate"]) for r in rows(tmp_path / "o" / "audit.jsonl")]
+        assert sorted(fates) == [("a#", "duplicate"), ("a#", "kept")], "of one text, but no twins"
     assert outputs[0] == outputs[1]
 
 

@@ -11,8 +11,8 @@ from pipeline import clean_text, decode, near_duplicates
 from pipeline.clean import clean_texts
 from pipeline.corpus.restored import restore_into
 from pipeline.errors import UsageError
+from pipeline.near.decisions import DocumentKeys, rank
 from pipeline.near.index import Index
-from pipeline.near.settle import DocumentKeys, rank
 from pipeline.near.sketch import sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.near import decisions as deciding
 from pipeline.near import near_duplicates
-from pipeline.near import settle as clusters_module
+from pipeline.near.decisions import Decisions, DocumentKeys, clusters
 from pipeline.near.explain import explain
 from pipeline.near.genre import tell_form
-from pipeline.near.settle import Decisions, DocumentKeys, clusters, resolve
 from pipeline.near.sketch import SHORT_MIN, sketch
 from pipeline.near.verify import prepare, verify
 from pipeline.options import NearOptions
@@ -42,7 +42,7 @@ def keys_of(texts: list[str], **columns: list[str]) -> DocumentKeys:
 
 
 def decide(texts: list[str], options: NearOptions | None = None, **columns: list[str]) -> Decisions:
-    return resolve(keys_of(texts, **columns), lambda rows: [texts[i] for i in rows], options)
+    return deciding.decide(keys_of(texts, **columns), lambda rows: [texts[i] for i in rows], options)
 
 
 def test_labelled_pairs() -> None:
@@ -147,7 +147,7 @@ def test_order_and_chunks_change_nothing(rng: random.Random) -> None:
     order = list(range(len(texts)))
     rng.shuffle(order)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clusters_module, "_CHUNK_CHARS", rng.choice([1, 500, 10_000]))
+        patch.setattr(deciding, "_CHUNK_CHARS", rng.choice([1, 500, 10_000]))
         options = NearOptions()
         object.__setattr__(options, "memory", rng.choice([1_000, 1 << 20]))     # less than users may set, so that it spills
         shuffled = decide([texts[i] for i in order], options, ids=[ids[i] for i in order])
@@ -158,7 +158,7 @@ def test_bands_find_what_all_pairs_find() -> None:
     texts = corpus(2, 60)
     by_bands = decide(texts)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clusters_module, "_ALL_PAIRS", 10_000)
+        patch.setattr(deciding, "_ALL_PAIRS", 10_000)
         by_all = decide(texts)
     assert by_bands.kept_of.tolist() == by_all.kept_of.tolist()
 
@@ -180,7 +180,7 @@ def test_giant_cluster_and_empty_texts_take_time_in_proportion() -> None:
         texts = [ARTICLE[:k] + "甲" + ARTICLE[k:] for k in (rng.randrange(len(ARTICLE)) for _ in range(count))] + [""] * count
         keys = keys_of(texts)
         before = time.process_time()
-        decisions = resolve(keys, lambda rows: [texts[i] for i in rows])
+        decisions = deciding.decide(keys, lambda rows: [texts[i] for i in rows])
         assert decisions.kept.sum() <= count + 2
         return time.process_time() - before
 

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from pipeline.near import settle
+from pipeline.near import decisions as deciding
+from pipeline.near.decisions import AHEAD, Decisions, DocumentKeys, begin, decide, finish
 from pipeline.near.rounds import UNDECIDED, open_pairs, start_walk, tell
-from pipeline.near.settle import AHEAD, Decisions, DocumentKeys, begin, finish, resolve
 from pipeline.near.sketch import SHORT_MIN, sketch
 from pipeline.near.verify import prepare, verify
 from pipeline.options import NearOptions
@@ -129,14 +129,16 @@ def test_answers_that_nobody_asked_for_are_refused() -> None:
         tell(walk, np.array([[2, 0]], np.int64), np.ones(1, np.uint8), np.ones(1, np.float32))
 
 
-def old_resolve(keys: DocumentKeys, texts: list[str], options: NearOptions) -> Decisions:
-    """Everything of `resolve`, with the naive walk over the same candidates."""
+def old_decide(keys: DocumentKeys, texts: list[str], options: NearOptions) -> Decisions:
+    """Everything of `decide`, with the naive walk over the same candidates."""
     n = len(keys)
-    order = settle.rank(keys, options)
+    order = deciding.rank(keys, options)
     decisions = Decisions(np.arange(n), np.zeros(n, np.float32), np.zeros(n, np.uint8))
-    twins = settle._drop_exact(keys.sketches, order, decisions)
+    twins = deciding._drop_exact(keys.sketches, order, decisions)
     docs = order[decisions.kept[order] & (keys.sketches.n_canonical[order] >= SHORT_MIN)]
-    pairs = settle._closest(keys.sketches, docs, settle.find_candidates(keys.sketches, docs, options))
+    pairs = deciding.find_closest(
+        deciding.find_candidates(keys.sketches, docs, options), lambda places: keys.sketches.signatures[docs[places]]
+    )
     prepared = prepare(texts, options.shingle)
     place = docs.tolist()
 
@@ -144,11 +146,11 @@ def old_resolve(keys: DocumentKeys, texts: list[str], options: NearOptions) -> D
         verdict = verify(prepared, place[worse], prepared, place[better])
         if verdict.cause:
             decisions.similarity[place[worse]] = verdict.similarity
-            decisions.codes[place[worse]] = settle.CAUSES.index(verdict.cause)
+            decisions.codes[place[worse]] = deciding.CAUSES.index(verdict.cause)
         return verdict.cause is not None
 
     decisions.kept_of[docs] = docs[walk_in_order(len(docs), pairs, says)[0]]
-    settle._follow_twins(twins, decisions)
+    deciding._follow_twins(twins, decisions)
     return decisions
 
 
@@ -160,19 +162,19 @@ def test_texts_are_settled_as_by_the_sequential_walk(seed: int, chars: int, wind
     texts = [t for row in own for t in (row["a"], row["b"], row["a"].replace("，", ""), row["a"][:int(len(row["a"]) * 0.75)])]
     texts = [texts[i] for i in rng.permutation(len(texts))]
     keys, options = keys_of(texts), NearOptions()
-    expected = old_resolve(keys, texts, options)
+    expected = old_decide(keys, texts, options)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(settle, "_CHUNK_CHARS", chars)
-        patch.setattr(settle, "_WINDOW", window)
-        in_parent = resolve(keys, lambda rows: [texts[i] for i in rows], options)
-        unsettled = begin(keys, options)
+        patch.setattr(deciding, "_CHUNK_CHARS", chars)
+        patch.setattr(deciding, "_WINDOW", window)
+        in_parent = decide(keys, lambda rows: [texts[i] for i in rows], options)
+        undecided = begin(keys, options)
         prepared = prepare(texts, options.shingle)
         for ahead in AHEAD[:2]:                 # two rounds of an engine, the rest by one hand
-            asked = rng.permutation(unsettled.open_pairs(ahead))
+            asked = rng.permutation(undecided.open_pairs(ahead))
             verdicts = [verify(prepared, d, prepared, k) for d, k in asked.tolist()]
-            codes = np.array([settle.CAUSES.index(v.cause) for v in verdicts], np.uint8)
-            unsettled.tell(asked, codes, np.array([v.similarity for v in verdicts], np.float32))
-        by_engine = finish(unsettled, keys, lambda rows: [texts[i] for i in rows], options)
+            codes = np.array([deciding.CAUSES.index(v.cause) for v in verdicts], np.uint8)
+            undecided.tell(asked, codes, np.array([v.similarity for v in verdicts], np.float32))
+        by_engine = finish(undecided, keys, lambda rows: [texts[i] for i in rows], options)
     for decisions in (in_parent, by_engine):
         assert decisions.kept_of.tolist() == expected.kept_of.tolist()
         assert decisions.similarity.tolist() == expected.similarity.tolist()
@@ -183,8 +185,8 @@ def test_an_engine_can_settle_nothing_and_one() -> None:
     for texts in ([], ["一篇"], ["", ""]):
         keys = DocumentKeys(sketch(Texts.of(texts), NearOptions()), np.array([len(t) for t in texts], np.int64), [""] * len(texts),
                             [str(i) for i in range(len(texts))])
-        unsettled = begin(keys, NearOptions())
-        asked = unsettled.open_pairs(24)
+        undecided = begin(keys, NearOptions())
+        asked = undecided.open_pairs(24)
         assert asked.shape == (0, 2)
-        unsettled.tell(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
-        assert finish(unsettled, keys, lambda rows: [], NearOptions()).kept.all()
+        undecided.tell(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
+        assert finish(undecided, keys, lambda rows: [], NearOptions()).kept.all()

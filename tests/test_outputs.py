@@ -17,7 +17,7 @@ from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.restored import restored_rows
 from pipeline.errors import AuditError, InputError
 from pipeline.read.paths import find_inputs
-from pipeline.run.shard import Settings
+from pipeline.run.settings import Settings
 from pipeline.run.whole import run
 from tests.run_corpus import make_records, write_records
 from tests.test_cli import ROOT, process, taosha

@@ -27,7 +27,7 @@ from pipeline.read.steady import ChangedError, Identity
 from pipeline.run import whole
 from pipeline.run.plan import PLAN, UnitRescue, look_at, read_planned, write_plan
 from pipeline.run.publish import finish_pending
-from pipeline.run.shard import Settings
+from pipeline.run.settings import Settings
 from pipeline.run.workplace import open_workplace
 from tests.run_corpus import FILES, clean, digests, make_records, rows, set_unit_bytes, write_records
 
@@ -167,7 +167,7 @@ def test_a_pending_run_is_refused_by_readers_and_finished_by_the_next(tmp_path: 
 def _interrupted(source: Path, out: Path) -> list[Path]:
     """The rows that a run leaves that is interrupted when they are cleaned."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whole, "put_in_order", lambda data: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(whole, "write_lines", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         set_unit_bytes(patch, 8000)
         with pytest.raises(KeyboardInterrupt):
             clean(source, out)
@@ -189,8 +189,8 @@ def test_a_damaged_part_is_made_again(tmp_path: Path, damage: str, monkeypatch: 
     kept = [part.stat().st_ino for part in parts[1:]]
     set_unit_bytes(monkeypatch, 8000)
     seen: list[list[int]] = []
-    find_fates = _spy(vars(whole)["find_fates"], lambda: seen.append([p.stat().st_ino for p in parts[1:]]))
-    monkeypatch.setattr(whole, "find_fates", find_fates)
+    write_lines = _spy(vars(whole)["write_lines"], lambda: seen.append([p.stat().st_ino for p in parts[1:]]))
+    monkeypatch.setattr(whole, "write_lines", write_lines)
     clean(source, tmp_path / "out")
     assert digests(tmp_path / "out") == digests(tmp_path / "whole")
     assert seen == [kept], "whole parts are used as they are"
@@ -223,7 +223,7 @@ def test_an_input_that_changes_meanwhile_is_named_and_nothing_is_written(tmp_pat
         os.replace(copy, source)
 
     for change in (add, source.touch, swap, source.unlink):
-        for moment in ("run_steps", "find_fates"):
+        for moment in ("take_steps", "write_lines"):
             if not source.exists():
                 write_records(source, make_records(20))
             with monkeypatch.context() as patch:
@@ -306,5 +306,5 @@ def test_quarantine_keeps_what_is_left_of_a_deadly_record(tmp_path: Path) -> Non
     source = write_records(tmp_path / "in.jsonl", [*make_records(20), {"id": 3.5, "text": "x"}, {"text": 4}])
     outcome = clean(source, tmp_path)
     reasons = [r["reason"] for r in rows(tmp_path / "quarantine.jsonl")]
-    assert sorted(reasons) == ["duplicate-id", "no-text", "wrong-type", "wrong-type"]
-    assert outcome.quarantined == 4
+    assert sorted(reasons) == ["no-text", "wrong-type", "wrong-type"]
+    assert outcome.quarantined == 3

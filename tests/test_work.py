@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pipeline import clean
-from pipeline.run.shard import warm_up
+from pipeline.run.clean import warm_up
 from tests.bench.hostile import FAMILIES, make
 
 #: Characters of the smaller text. The larger has twice as many.

@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.read.paths import find_inputs
-from pipeline.run.shard import Settings
+from pipeline.run.settings import Settings
 from pipeline.run.whole import run
 from pipeline.show.page import write_page
 

@@ -27,8 +27,8 @@ from pipeline.commands import (
 if TYPE_CHECKING:
     from pipeline.options import Options
     from pipeline.read.inputs import Listing
-    from pipeline.run.resolve import Against
-    from pipeline.run.shard import Settings
+    from pipeline.run.known import Against
+    from pipeline.run.settings import Settings
     from pipeline.run.whole import Outcome
 
 __all__ = ["clean"]
@@ -79,7 +79,7 @@ def clean(
     from pipeline.errors import InputError
     from pipeline.read.formats import list_suffixes
     from pipeline.read.paths import open_inputs
-    from pipeline.run.shard import Settings
+    from pipeline.run.settings import Settings
 
     options = find_options(config)
     if unwrap:
@@ -120,8 +120,8 @@ def _run(
     from pipeline.show.summary import print_summary
     from pipeline.show.terminal import print_json, warn
 
-    with show_progress(quiet or as_json) as progress:
-        outcome = run(listing, output, settings, workers=workers, progress=progress, against=against)
+    with show_progress(quiet or as_json) as told:
+        outcome = run(listing, output, settings, workers=workers, told=told, against=against)
     if as_json:
         print_json(outcome.manifest, indent=True)
     elif not quiet:
@@ -165,7 +165,7 @@ def _open_against(folder: Path | None, options: Options, seen: Seen) -> Against 
     if folder is None:
         return None
     from pipeline.near.index import Index
-    from pipeline.run.resolve import Against
+    from pipeline.run.known import Against
 
     return Against(Index.open(folder, options.near), seen is Seen.drop)
 

@@ -73,10 +73,9 @@ class Parts:
             while len(self._open) >= MOST_OPEN:
                 self._open.popitem(last=False)
             with pa.memory_map(os.fspath(self._paths[number])) as file:
-                names = pa.ipc.open_file(file).schema.names
-                chosen = sorted(names.index(name) for name in self._columns)
-                reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=chosen))
-                batches = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+                reader = pa.ipc.open_file(file)
+                # Chosen of the batch, see `pipeline.engines.dataset.read_batches`: as fields of the reader they would be copied.
+                batches = [reader.get_batch(i).select(self._columns) for i in range(reader.num_record_batches)]
             starts = np.cumsum([0, *map(len, batches)])[:-1].tolist()
             part = self._open[number] = _Part(batches, starts)
         self._open.move_to_end(number)

@@ -2,23 +2,36 @@
 
 The rule of this file: a step is a function over record batches that can be sent to another process and done again. What it
 gives depends on the rows of its shard alone (`map`) or on all rows of its keys in whatever order they come (`shuffle`). Keys
-are int64, and only narrow rows are shuffled, never text: so that an engine over many machines can be put behind this door.
+are int64, and only narrow rows are shuffled, never text: so that an engine over many machines can be put behind this door. What a
+step must see of wide rows (a signature, a text) it reads where it runs, from a dataset that it is bound to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
 from pipeline.engines.dataset import Dataset
 
-__all__ = ["Engine", "PartFn", "Rescue"]
+__all__ = ["Engine", "Heard", "Made", "PartFn", "Rescue"]
 
 #: Top-level and picklable, or a `functools.partial` of such a function and plain arguments.
 PartFn = Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+
+
+class Made(NamedTuple):
+    """How far a step is with a shard (of `map`) or a group (of `shuffle`)."""
+
+    at: int         # its place
+    rows: int       # that were made of it so far
+    whole: bool     # whether it is done
+
+
+#: Hears how a step goes on.
+Heard = Callable[[Made], None]
 
 
 class Rescue(Protocol):
@@ -37,26 +50,28 @@ class Engine(Protocol):
     """What moves the rows of a run from step to step. `tests/engines_conformance.py` holds an engine to what is said here.
 
     `columns` are those that `fn` sees, in that order (None: all); `schema` is that of what it gives; `out` is a folder for the
-    dataset. A shard is a file that `pipeline.engines.dataset.write_shard` wrote, on a file system that the process of the run can
-    map into memory: it reads shards itself where all rows meet at once (`find_fates`, `write_lines`, the keys of `recur`).
+    dataset. A shard is a file that `pipeline.engines.dataset.write_shard` wrote, on a file system that all can map into memory: the
+    process of the run, which reads shards itself where all rows meet, and whatever runs `fn`, which may be bound to datasets.
     A step that an earlier, killed run finished for a shard may be taken as it is: the name of a shard says what it was made from.
     """
 
     def map(
         self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
-        rescue: Rescue | None = None, told: Callable[[int], None] | None = None,
+        rescue: Rescue | None = None, told: Heard | None = None,
     ) -> Dataset:
         """`fn` over the batches of each shard by itself, in their order; an empty shard gives a shard too.
 
         Out come the shards of each shard in, in the order of `src`: one, or several where its worker died and `rescue` cut it,
-        which sees all columns; without one the run ends with TaoshaError. `told` hears the place of each shard once, when it is
-        done, in any order.
+        which sees all columns; without one the run ends with TaoshaError. `told` hears in any order of each shard once that it is
+        whole, and before that as often as the engine likes how many rows were made of it; after a death there may be fewer.
         """
 
     def shuffle(
-        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
+        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path, *,
+        told: Heard | None = None,
     ) -> Dataset:
         """`fn` over all rows of each of `n_parts` groups of keys; the rows of one key are all in one group, null counts as 0.
 
-        Out come exactly `n_parts` shards, one a group, also of groups without rows. Which keys share a group is free.
+        Out come exactly `n_parts` shards, one a group, also of groups without rows. Which keys share a group is free. `told` hears
+        of groups as in `map` of shards.
         """

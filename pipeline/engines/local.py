@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from pipeline.engines import PartFn, Rescue
-from pipeline.engines.dataset import Dataset, Shard, find_shards, read_batches, write_shard
-from pipeline.engines.workers import Call, Died, Pool
+from pipeline.engines import Heard, Made, PartFn, Rescue
+from pipeline.engines.dataset import Dataset, Shard, ShardSteps, find_shards, read_batches, write_shard, write_steps
+from pipeline.engines.workers import Call, Died, Far, Pool
 from pipeline.errors import TaoshaError
 
 __all__ = ["LocalEngine", "count_cores", "split_by_key"]
@@ -36,12 +36,9 @@ def count_cores() -> int:
 
 @dataclass
 class LocalEngine:
-    """The engine. `warm_up` is called in the parent before the first worker starts: kernels are compiled there, for
-    compilation from many processes at once is a known crash of numba's cache. A context manager.
-    """
+    """The engine. A context manager. Kernels must be compiled before: numba's cache does not bear that many processes do it."""
 
     workers: int | None = None      # None: one for each core
-    warm_up: Callable[[], None] = field(default=lambda: None)
     _pool: Pool | None = field(init=False, default=None)
 
     def __enter__(self) -> LocalEngine:
@@ -53,7 +50,7 @@ class LocalEngine:
 
     def map(
         self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
-        rescue: Rescue | None = None, told: Callable[[int], None] | None = None,
+        rescue: Rescue | None = None, told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.map`."""
         out.mkdir(parents=True, exist_ok=True)
@@ -62,18 +59,23 @@ class LocalEngine:
         for at, shard in enumerate(src.shards):
             if (there := job.there.get(job.key(shard))) is not None:
                 made[at] = [there]
-        for at in made:
-            _tell(told, at)
+        told = told or _ignore
+        for at, (shard,) in made.items():
+            told(Made(at, shard.rows, True))
         for at, outcome in self._do(job, [(at, s) for at, s in enumerate(src.shards) if at not in made]):
+            if isinstance(outcome, Far):
+                told(Made(at, outcome.rows, False))
+                continue
             if isinstance(outcome, Died):
                 made[at] = _Rescued(self._workers(), job, rescue, outcome.how).again(src.shards[at])
             else:
                 made[at] = [outcome]
-            _tell(told, at)
+            told(Made(at, sum(shard.rows for shard in made[at]), True))
         return Dataset(tuple(shard for at in range(len(src.shards)) for shard in made[at]))
 
     def shuffle(
-        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path
+        self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path, *,
+        told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.shuffle`."""
         out.mkdir(parents=True, exist_ok=True)
@@ -85,7 +87,8 @@ class LocalEngine:
             pieces = self.map(src, columns, split, narrow, out / "split")
         there = find_shards(out)
         paths = [shard.path for shard in pieces.shards]
-        made, calls = {}, {}
+        made: dict[int, Shard] = {}
+        calls: dict[int, Call] = {}
         for part in range(n_parts):
             name = _digest([s.digest for s in pieces.shards], columns, fn, (key, part, n_parts))
             if name in there:
@@ -93,19 +96,25 @@ class LocalEngine:
             else:
                 only = part if n_parts > 1 else None
                 calls[part] = (_make_group, (paths, only, columns, fn, schema, out, name))
+        told, todo = told or _ignore, list(calls)
+        for part, shard in made.items():
+            told(Made(part, shard.rows, True))
         for at, outcome in self._call(list(calls.values())):
             if isinstance(outcome, Died):
                 raise TaoshaError(_lost(outcome.how))
-            made[list(calls)[at]] = outcome
+            if isinstance(outcome, Shard):
+                made[todo[at]] = outcome
+            told(Made(todo[at], outcome.rows, isinstance(outcome, Shard)))
         return Dataset(tuple(made[part] for part in range(n_parts)))
 
-    def _do(self, job: _Job, todo: Sequence[tuple[int, Shard]]) -> Iterator[tuple[int, Shard | Died]]:
+    def _do(self, job: _Job, todo: Sequence[tuple[int, Shard]]) -> Iterator[tuple[int, Shard | Died | Far]]:
         """What becomes of each shard. What died is said last: then nothing else is at work that could need its memory."""
         died: list[tuple[int, Died]] = []
         outside = [(at, shard) for at, shard in todo if self._n_workers(len(todo)) > 1 or job.mark(shard).exists()]
         for at, shard in todo if len(outside) < len(todo) else ():
             if (at, shard) not in outside:
-                yield at, self._do_here(job, shard)
+                for made in self._do_here(job, shard):
+                    yield at, made
         for k, outcome in self._workers().run([job.call(shard) for _, shard in outside]) if outside else ():
             if isinstance(outcome, Died):
                 died.append((outside[k][0], outcome))
@@ -113,28 +122,26 @@ class LocalEngine:
                 yield outside[k][0], outcome
         yield from died
 
-    def _do_here(self, job: _Job, shard: Shard) -> Shard:
+    def _do_here(self, job: _Job, shard: Shard) -> Iterator[Shard | Far]:
         """One shard in this process, marked while it is at work on it."""
         mark = job.mark(shard)
         mark.touch()
-        function, arguments = job.call(shard)
-        made: Shard = function(*arguments)
+        yield from _do_steps(job.call(shard))
         mark.unlink()
-        return made
 
-    def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Died]]:
+    def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Died | Far]]:
         if self._n_workers(len(calls)) > 1:
             yield from self._workers().run(calls)
         else:
-            for at, (function, arguments) in enumerate(calls):
-                yield at, function(*arguments)
+            for at, call in enumerate(calls):
+                for outcome in _do_steps(call):
+                    yield at, outcome
 
     def _n_workers(self, n_tasks: int) -> int:
         return max(1, min(self.workers or count_cores(), n_tasks))
 
     def _workers(self) -> Pool:
         if self._pool is None:
-            self.warm_up()
             self._pool = Pool(self.workers or count_cores())
         return self._pool
 
@@ -180,7 +187,7 @@ class _Rescued:
     def _alone(self, shard: Shard) -> Shard | None:
         if (there := self.job.there.get(self.job.key(shard))) is not None:
             return there
-        ((_, outcome),) = self.pool.run([self.job.call(shard)], 1)
+        ((_, outcome),) = ((k, o) for k, o in self.pool.run([self.job.call(shard)], 1) if not isinstance(o, Far))
         if isinstance(outcome, Shard):
             return outcome
         self._mourn(outcome)
@@ -221,14 +228,14 @@ class _Rescued:
 
 def _make(
     path: Path, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, key: str
-) -> Shard:
+) -> ShardSteps:
     """One shard from one."""
-    return write_shard(out, key, schema, fn(read_batches(path, columns)))
+    return write_steps(out, key, schema, fn(read_batches(path, columns)))
 
 
 def _make_group(
     paths: Sequence[Path], part: int | None, columns: Sequence[str], fn: PartFn, schema: pa.Schema, out: Path, key: str
-) -> Shard:
+) -> ShardSteps:
     """One shard from one group of keys of many; `part` is the batch of each that holds it, None for all of them."""
     def batches() -> Iterator[pa.RecordBatch]:
         for path in paths:
@@ -236,7 +243,19 @@ def _make_group(
                 if part is None or at == part:
                     yield batch
 
-    return write_shard(out, key, schema, fn(batches()))
+    return write_steps(out, key, schema, fn(batches()))
+
+
+def _do_steps(call: Call) -> Iterator[Shard | Far]:
+    """A shard made in this process, and before it how far it is."""
+    function, arguments = call
+    steps: ShardSteps = function(*arguments)
+    while True:
+        try:
+            yield Far(next(steps))
+        except StopIteration as end:
+            yield end.value
+            return
 
 
 def split_by_key(batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, key: str, n_parts: int) -> Iterator[pa.RecordBatch]:
@@ -260,9 +279,8 @@ def _digest(made_from: Sequence[str], columns: Sequence[str] | None, fn: PartFn 
     return hashlib.sha256(parts).hexdigest()[:32]
 
 
-def _tell(told: Callable[[int], None] | None, at: int) -> None:
-    if told is not None:
-        told(at)
+def _ignore(made: Made) -> None:
+    """Nobody listens."""
 
 
 def _lost(how: str) -> str:

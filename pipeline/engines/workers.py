@@ -15,21 +15,21 @@ import subprocess
 import sys
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Call", "Died", "Pool", "serve"]
+__all__ = ["Call", "Died", "Far", "Pool", "serve"]
 
 #: Exit code of a worker that got no more memory; none of those that Python or a shell gives.
 _NO_MEMORY = 119
 _START = Path(__file__).with_name("worker_start.py")
 _PATIENCE = 2.0             # seconds that an idle worker has to end by itself
 
-#: A top-level function and its arguments.
+#: A top-level function and its arguments. Where it gives a generator of numbers, these are told as `Far`; what it returns counts.
 Call = tuple[Callable[..., Any], tuple[Any, ...]]
 
 
@@ -38,6 +38,13 @@ class Died:
     """What came of a call whose worker died: how it died, for people."""
 
     how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Far:
+    """How far a call is: rows that were made so far. It is no outcome yet."""
+
+    rows: int
 
 
 @dataclass(slots=True)
@@ -91,7 +98,10 @@ class Pool:
         self._all, self._idle, self._busy = [], [], {}
 
     def run(self, calls: Sequence[Call], n_workers: int | None = None) -> Iterator[tuple[int, Any]]:
-        """The place of each call with what came of it, as they end; `Died` where a worker died. Raises what a call raises."""
+        """The place of each call with what came of it, as they end; `Died` where a worker died. Raises what a call raises.
+
+        Before that, `Far` as often as a call tells it.
+        """
         most = min(n_workers or self.n_workers, self.n_workers)
         waiting = deque(range(len(calls)))
         while waiting or self._busy:
@@ -112,6 +122,9 @@ class Pool:
         worker, at = self._busy.pop(tasks)
         try:
             error, value = tasks.recv()
+            if isinstance(value, Far):
+                self._busy[tasks] = worker, at
+                return at, value
         except (EOFError, OSError):
             died = Died(worker.how())
             worker.end()
@@ -151,12 +164,20 @@ def serve(handle: int) -> None:
     with suppress(EOFError, OSError):     # the parent is done, or gone
         while True:
             function, arguments = tasks.recv()
-            tasks.send(_call(function, arguments))
+            tasks.send(_call(function, arguments, lambda far: tasks.send((None, far))))
 
 
-def _call(function: Callable[..., Any], arguments: tuple[Any, ...]) -> tuple[BaseException | None, Any]:
+def _call(
+    function: Callable[..., Any], arguments: tuple[Any, ...], tell: Callable[[Far], None]
+) -> tuple[BaseException | None, Any]:
     try:
-        return None, function(*arguments)
+        value = function(*arguments)
+        while isinstance(value, Generator):
+            try:
+                tell(Far(next(value)))
+            except StopIteration as end:
+                value = end.value
+        return None, value
     except MemoryError:
         os._exit(_NO_MEMORY)
     except BaseException as error:

@@ -20,7 +20,7 @@ def near_duplicates(texts: Sequence[str], *, options: NearOptions | None = None)
     >>> near_duplicates(["今天天气很好", "明天下雨", "今天天氣，很好！"])
     [2, None, None]
     """
-    from pipeline.near.settle import DocumentKeys, resolve
+    from pipeline.near.decisions import DocumentKeys, decide
     from pipeline.near.sketch import sketch
     from pipeline.options import NearOptions
     from pipeline.record import Texts, check_texts, replace_surrogates
@@ -34,5 +34,5 @@ def near_duplicates(texts: Sequence[str], *, options: NearOptions | None = None)
         sketches=sketch(view, options), n_chars=view.ends - view.starts,
         published=[""] * len(whole), ids=[f"{i:012d}" for i in range(len(whole))],
     )
-    decisions = resolve(keys, lambda rows: [whole[i] for i in rows], options)
+    decisions = decide(keys, lambda rows: [whole[i] for i in rows], options)
     return [None if i == k else k for i, k in enumerate(decisions.kept_of.tolist())]

@@ -14,7 +14,7 @@ strangers in the buckets (0.5 % of all pairs at J = 0.05); they are told apart b
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -25,7 +25,9 @@ from numpy.typing import NDArray
 from pipeline.errors import OutputError
 from pipeline.near.kernels.bands import count_room, fill_keys, pair_buckets
 
-__all__ = ["ROWS", "KeyTable", "Signatures", "candidates", "make_keys", "miss_probability", "plan_partitions"]
+__all__ = [
+    "ROWS", "KeyTable", "Signatures", "candidates", "make_keys", "miss_probability", "pair_rows", "plan_partitions",
+]
 
 ROWS = 3                        # signature values in a band
 _CHUNK = 32_768                 # documents whose keys are made at once
@@ -162,6 +164,38 @@ def find_buckets(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np
     return edges[long], edges[long + 1]
 
 
+def in_buckets(starts: NDArray[np.int64], ends: NDArray[np.int64], n: int) -> NDArray[np.bool_]:
+    """Which of `n` sorted rows stand in a bucket."""
+    inside = np.zeros(n + 1, np.int8)
+    inside[starts] += 1
+    inside[ends] -= 1
+    mask: NDArray[np.bool_] = np.cumsum(inside[:-1], dtype=np.int8) > 0
+    return mask
+
+
+def pair_rows(
+    keys: NDArray[np.int64], ids: NDArray[np.int64], least: int, fetch: Callable[[NDArray[np.int64]], NDArray[np.uint32]]
+) -> NDArray[np.int64]:
+    """Candidate pairs (worse, better), int64 [n, 2], of (key, id) rows in any order: all rows of each key, ids by rank.
+
+    `fetch` gives signatures by id; it is asked for those that share a key with another. As `candidates`, of a part of the keys.
+    """
+    by_id = np.argsort(ids, kind="stable")      # they come in a few runs, which timsort merges
+    keys, ids = sort_rows(np.stack([keys[by_id], ids[by_id]], axis=1))
+    inside = in_buckets(*find_buckets(keys), len(keys))
+    keys, (docs, local) = keys[inside], np.unique(ids[inside], return_inverse=True)
+    if not len(docs):
+        return np.empty((0, 2), np.int64)
+    first = fetch(docs[:_CHUNK])
+    compact = np.empty((len(docs), first.shape[1]), np.uint8)
+    for start in range(0, len(docs), _CHUNK):
+        compact[start:start + _CHUNK] = fetch(docs[start:start + _CHUNK]) if start else first     # the lowest byte
+    seen = np.full(_SEEN, -1, np.int64)
+    packed = np.unique(pair_partition(compact, keys, local.astype(np.int64), least, seen))
+    pairs: NDArray[np.int64] = docs[np.stack(np.divmod(packed, len(docs)), axis=1)]
+    return pairs
+
+
 def candidates(
     signatures: Signatures, docs: NDArray[np.int64], least: int, *, seed: int = 0, budget: int = 256 << 20
 ) -> NDArray[np.int64]:
@@ -180,7 +214,7 @@ def candidates(
             table.add(make_keys(rows, seed), np.arange(start, start + len(rows)))
         held = 0
         for keys, ids in table.partitions():
-            found = _pair_partition(compact, keys, ids, least, seen)
+            found = pair_partition(compact, keys, ids, least, seen)
             gathered.append(found)
             held += len(found)
             if held > _UNIQUE:
@@ -190,14 +224,12 @@ def candidates(
     return np.stack(np.divmod(packed, max(1, len(docs))), axis=1)
 
 
-def _pair_partition(
+def pair_partition(
     compact: NDArray[np.uint8], keys: NDArray[np.int64], ids: NDArray[np.int64], least: int, seen: NDArray[np.int64]
 ) -> NDArray[np.int64]:
+    """The pairs of sorted rows that share a key and `least` values, as `worse * len(compact) + better`; ids are rows of it."""
     starts, ends = find_buckets(keys)
-    inside = np.zeros(len(ids) + 1, np.int8)
-    inside[starts] += 1
-    inside[ends] -= 1
-    members = ids[np.cumsum(inside[:-1], dtype=np.int8) > 0]
+    members = ids[in_buckets(starts, ends, len(ids))]
     bounds = np.concatenate([[0], np.cumsum(ends - starts)])
     out = np.empty(count_room(bounds), np.int64)       # touched only as far as it is filled
     used = pair_buckets(compact, members, bounds, keys[starts] % compact.shape[1], least, seen, out)

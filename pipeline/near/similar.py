@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from pipeline.near.settle import DocumentKeys, resolve
+from pipeline.near.decisions import DocumentKeys, decide
 from pipeline.near.sketch import sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
@@ -29,6 +29,6 @@ def find_similar(new: Sequence[str], old: Sequence[str], *, options: NearOptions
         sketches=sketch(texts, options), n_chars=texts.ends - texts.starts, published=[""] * len(texts),
         ids=[f"{i:012d}" for i in range(len(texts))], sources=[""] * len(new) + ["old"] * len(old),
     )
-    decisions = resolve(keys, lambda rows: [texts.text(i) for i in rows], options)
+    decisions = decide(keys, lambda rows: [texts.text(i) for i in rows], options)
     dropped = np.flatnonzero(decisions.kept_of[:len(new)] != np.arange(len(new)))
     return [(int(i), int(decisions.kept_of[i]), float(decisions.similarity[i])) for i in dropped]

@@ -11,19 +11,16 @@ import numpy as np
 import orjson
 import pyarrow as pa
 
-from pipeline.account import AuditMode
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter
 from pipeline.corpus.corpus import open_corpus
-from pipeline.corpus.fates import Fates
-from pipeline.corpus.json_lines import dump_line
+from pipeline.corpus.json_lines import dump_line, escape_breaks
 from pipeline.corpus.lines import CLEAN_COLUMNS, fate_of
-from pipeline.corpus.packed import unpack
 from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
-from pipeline.run.resolve import Ordered, parts_of
+from pipeline.run.known import Known
 
-__all__ = ["doubled_faults", "write_lines", "write_quarantine"]
+__all__ = ["first_fault", "write_lines", "write_quarantine"]
 
 #: Rows and characters of texts that are taken from the shards at once: the accounts of them can be many times as large.
 CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
@@ -31,27 +28,37 @@ CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
 Written = dict[str, Any]    # lines and digest of a file
 
 
-def write_lines(
-    folder: Path, corpus: str, audit: str, ordered: Ordered, data: Dataset, fates: Fates, mode: AuditMode
-) -> dict[str, Written]:
+def write_lines(folder: Path, corpus: str, audit: str, known: Known) -> dict[str, Written]:
     """Write the corpus, and the audit unless it is off, side by side."""
+    ordered, fates, mode = known.ordered, known.fates, known.settings.audit
+    known.teller.begin("writing", len(ordered.index))
     ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
+    shared = ordered.index["shared_id"].to_pylist()
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
-    parts = ordered.parts(data, columns)
+    parts = ordered.parts(known.rows, columns)
     with ExitStack() as files:
         clean = files.enter_context(open_corpus(folder / corpus))
         sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
                 for at, row in zip(rows.tolist(), _columns_to_rows(parts.take(rows)), strict=True):
+                    if shared[at] is not None:
+                        row |= _name_again(row, ids[at])
                     if fates.cause[at] == "kept":
                         clean.write(row, [ids[r] for r in groups.get(at, ())])
                     if account is not None:
                         account.write(row, fate_of(at, row["text"], ids, fates))
+                known.teller.add(len(rows))
         written = {corpus: clean.finish()}
         if sink is not None:
             written[audit] = sink.finish()
         return written
+
+
+def _name_again(row: dict[str, Any], id: str) -> dict[str, Any]:
+    """What changes in a row whose id others have too: the account holds the one that it came with."""
+    notes = [*orjson.loads(row.get("notes", b"[]")), {"kind": "shared-id", "text": row["id"]}]
+    return {"id": id, "notes": escape_breaks(orjson.dumps(notes))}
 
 
 def _columns_to_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
@@ -82,20 +89,6 @@ def write_quarantine(path: Path, faults: Iterable[Fault], data: Dataset) -> Writ
         for _, _, line in sorted(lines):
             sink.write(line)
         return sink.finish()
-
-
-def doubled_faults(ordered: Ordered, data: Dataset) -> Iterator[Fault]:
-    """A fault for every record whose id another one has, with its text, so that nothing is lost."""
-    index = ordered.doubled
-    if not len(index):
-        return
-    rows = parts_of(data, index, ("text", "edits"))
-    for chunk in _chunks(index["n_chars"].to_numpy()):
-        own = index.take(pa.array(chunk)).select(["id", "input", "byte"]).to_pylist()
-        for said, row in zip(own, rows.take(chunk).to_pylist(), strict=True):
-            _, original = unpack(row["text"], orjson.loads(row["edits"]))
-            message = f"id {said['id']}: another record has this id; give it one of its own and run again"
-            yield Fault(said["input"], "duplicate-id", message, byte=said["byte"], raw=original.encode())
 
 
 def first_fault(faults: Sequence[Fault], data: Dataset) -> str:

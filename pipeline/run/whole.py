@@ -1,10 +1,10 @@
-"""A whole run: inputs to a plan, the plan through STEPS, rows put in order, their fates found, and the files made visible."""
+"""A whole run: inputs to a plan, the plan through STEPS, the files written and made visible together."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +16,6 @@ import pyarrow as pa
 from pipeline.atomic import explain_os_error, open_atomic
 from pipeline.corpus.audit import AUDITS, name_audit
 from pipeline.corpus.card import describe_corpus, find_ours
-from pipeline.corpus.fates import Fates
 from pipeline.corpus.manifest import versions, write_manifest
 from pipeline.corpus.pending import NEW
 from pipeline.engines import Engine
@@ -26,19 +25,19 @@ from pipeline.errors import InputError
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units
-from pipeline.run.finish import doubled_faults, first_fault, write_lines, write_quarantine
+from pipeline.run.clean import warm_up
+from pipeline.run.finish import first_fault, write_lines, write_quarantine
+from pipeline.run.known import Against, Known
 from pipeline.run.plan import Seen, check_inputs, look_at, write_plan
+from pipeline.run.progress import Teller, Told
 from pipeline.run.publish import finish_pending, publish
-from pipeline.run.resolve import Against, find_fates, put_in_order
-from pipeline.run.shard import Settings, warm_up
-from pipeline.run.steps import run_steps
+from pipeline.run.settings import Settings
+from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
 from pipeline.run.workplace import check_output, open_workplace
 
-__all__ = ["Outcome", "Progress", "run"]
-
-Progress = Callable[[int, int], None]       # bytes of input done, bytes in all
+__all__ = ["Outcome", "run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,29 +50,34 @@ class Outcome:
 
 
 def run(
-    listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, progress: Progress | None = None,
+    listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, told: Told | None = None,
     against: Against | None = None, engine: AbstractContextManager[Engine] | None = None,
 ) -> Outcome:
     """Clean the inputs into `output` (clean.jsonl) with audit.jsonl, quarantine.jsonl and manifest.json beside it.
 
     The files appear under their names together, when the run is complete. What a killed run finished is used again where
     the inputs and the settings are the same, and a run that is there already is left as it is. Documents that the index
-    `against` has are dropped, or marked in the audit. Raises UsageError for an output that would overwrite an input,
-    InputError where no document could be read, ChangedError where an input changes meanwhile, OutputError where the folder
-    cannot be written, TaoshaError for workers that die again and again.
+    `against` has are dropped, or marked in the audit. `told` hears how far it is.
+
+    Raises UsageError for an output that would overwrite an input, InputError where no document could be read, ChangedError
+    where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers that die again
+    and again.
     """
     check_output(output, [i.path for i in listing.inputs])
     seen = look_at(listing.inputs)
     about = describe_run(settings, listing, output.name, against)
-    with open_workplace(output.parent, _digest(about["versions"], about["code"], asdict(settings))) as work:
+    key = _digest(about["versions"], about["code"], asdict(settings))
+    with open_workplace(output.parent, key) as work, Teller(told) as teller:
         try:
             finish_pending(output.parent)
             check_output(output, [i.path for i in listing.inputs])
             if (manifest := find_unchanged(output.parent, about, listing)) is not None:
                 return Outcome(manifest, manifest["counts"].get("quarantined", 0), unchanged=True)
-            own = _Run(listing, seen, output, settings, against, about, work)
-            with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers, warm_up) as mover:
-                return _finish(own, _rows(mover, own, progress), digests)
+            own = _Run(listing, seen, output, settings, against, about, work, teller)
+            with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers) as mover:
+                teller.begin("prepare")
+                warm_up()
+                return _finish(own, _take_steps(mover, own), digests)
         except OSError as error:
             raise explain_os_error(Path(error.filename or work), error) from error
 
@@ -115,39 +119,31 @@ class _Run:
     against: Against | None
     about: dict[str, Any]       # what the manifest says before the run
     work: Path
+    teller: Teller
 
 
-def _rows(engine: Engine, run: _Run, progress: Progress | None) -> Dataset:
-    """The rows of all documents and faults."""
+def _take_steps(engine: Engine, run: _Run) -> Known:
+    """What the steps of the run find. Raises InputError where there is no document."""
     units = plan_units(run.listing.inputs)
-    sizes = [unit.size for unit in units]
-    done = 0
-    report = progress or (lambda done, total: None)
-
-    def told(at: int) -> None:
-        nonlocal done
-        done += sizes[at]
-        report(done, sum(sizes))
-
-    return run_steps(engine, write_plan(units, run.seen, run.work / "plan"), run.settings, run.work, told)
+    plan = write_plan(units, run.seen, run.work / "plan")
+    known = Known(run.settings, run.work, [unit.size for unit in units], {"plan": plan}, run.against, run.teller)
+    take_steps(engine, known)
+    return known
 
 
-def _finish(run: _Run, data: Dataset, digests: DigestThread) -> Outcome:
-    """Decide, write the files of the run into the work folder, and make them visible."""
-    ordered = put_in_order(data)
-    if not len(ordered.index):
-        first = first_fault(run.listing.faults, data)
+def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
+    """Write the files of the run into the work folder, and make them visible."""
+    if not len(known.ordered.index):
+        first = first_fault(run.listing.faults, known.rows)
         raise InputError(first or f"no document is there to read; these are read: {list_suffixes()}")
-    fates = find_fates(ordered, data, run.settings.options.near, run.against)
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
-    files = write_lines(new, corpus, audit, ordered, data, fates, run.settings.audit)
-    faults = [*run.listing.faults, *doubled_faults(ordered, data)]
-    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", faults, data)
-    counts = _count(data, fates) | {"quarantined": files["quarantine.jsonl"]["lines"]}
+    files = write_lines(new, corpus, audit, known)
+    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows)
+    counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
-        "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(data),
+        "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
     }
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
@@ -169,11 +165,13 @@ def _write_cards(new: Path, manifest: dict[str, Any], folder: Path) -> list[str]
     return list(manifest["cards"])
 
 
-def _count(data: Dataset, fates: Fates) -> dict[str, int]:
-    counts = add_up(_batches(data, "tally", "counts"), "tally", "counts")
-    counts.update({f"fate/{cause}": n for cause, n in Counter(fates.cause).items()})
-    if fates.seen:
-        counts["seen"] = len(fates.seen)
+def _count(known: Known) -> dict[str, int]:
+    counts = add_up(_batches(known.rows, "tally", "counts"), "tally", "counts")
+    if shared := len(known.ordered.index) - known.ordered.index["shared_id"].null_count:
+        counts["note/shared-id"] = shared
+    counts.update({f"fate/{cause}": n for cause, n in Counter(known.fates.cause).items()})
+    if known.fates.seen:
+        counts["seen"] = len(known.fates.seen)
     return bound_fields(counts)
 
 

@@ -7,7 +7,8 @@ from rich.text import Text
 from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault, Left
-from pipeline.run.shard import Settings, clean_records
+from pipeline.run.clean import clean_records
+from pipeline.run.settings import Settings
 from pipeline.run.tally import Tally
 from pipeline.show.explain import STYLES
 from pipeline.show.marked import Piece, changed_lines, mark

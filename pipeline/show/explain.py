@@ -18,7 +18,8 @@ from pipeline.read.formats import find_format, find_format_of_name
 from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault, Record
-from pipeline.run.shard import Settings, clean_records
+from pipeline.run.clean import clean_records
+from pipeline.run.settings import Settings
 from pipeline.show.marked import Piece, mark
 from pipeline.show.terminal import Terminal, print_json
 from pipeline.show.visible import one_line, write_out

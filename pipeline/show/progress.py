@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from pipeline.jit import is_cold
 from pipeline.show.terminal import warn
+
+if TYPE_CHECKING:
+    from pipeline.run.progress import Event, Told
 
 __all__ = ["show_progress"]
 
 
 @contextmanager
-def show_progress(silent: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A function to call with what is done and what there is to do, in bytes; None when silent."""
+def show_progress(silent: bool) -> Iterator[Told | None]:
+    """What hears how far a run is; None when silent."""
     if not silent and is_cold():
         warn("compiling for this machine, which takes half a minute and is done once")
     if silent:
@@ -24,15 +28,17 @@ def show_progress(silent: bool) -> Iterator[Callable[[int, int], None] | None]:
         from rich.progress import Progress
 
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("cleaning", total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+            task = bar.add_task("prepare", total=None)
+            yield lambda event: bar.update(task, description=event.phase, completed=event.done, total=event.total or None)
     else:
         shown = [-1]
 
-        def log(done: int, total: int) -> None:
-            tenth = 10 * done // total if total else 10
+        def log(event: Event) -> None:
+            if event.phase != "read and clean" or not event.done:
+                return
+            tenth = 10 * event.done // event.total if event.total else 10
             if tenth > shown[0]:
                 shown[0] = tenth
-                warn(f"{tenth * 10} % of {total / 1e6:.1f} MB cleaned")
+                warn(f"{tenth * 10} % of {event.total / 1e6:.1f} MB cleaned")
 
         yield log

@@ -65,4 +65,6 @@ def fate_line(counts: Mapping[str, int]) -> str:
     parts = [f"{read:,} documents read", f"{kept:,} kept", f"{dropped:,} duplicates dropped", f"{empty:,} empty"]
     if "seen" in counts:
         parts.append(f"{counts['seen']:,} in the index")
+    if "note/shared-id" in counts:
+        parts.append(f"{counts['note/shared-id']:,} renamed, as other records have their ids")
     return ", ".join([*parts, f"{counts.get('quarantined', 0):,} quarantined"])

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 
 from pipeline.clean import clean_text
-from pipeline.run.shard import warm_up
+from pipeline.run.clean import warm_up
 
 __all__ = ["FAMILIES", "PROSE", "make"]
 

@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.near.candidates import candidates
-from pipeline.near.settle import DocumentKeys, resolve
+from pipeline.near.decisions import DocumentKeys, decide
 from pipeline.near.sketch import Sketches, sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
@@ -209,7 +209,7 @@ def store_documents(count: int, sentences: Sequence[str], kind: str, path: Path)
 
 
 def run_curve(count: int, corpora: Path | None, kind: str) -> dict[str, Any]:
-    """Sketch and resolve `count` documents that lie on disk; to be called in a process of its own."""
+    """Sketch and decide `count` documents that lie on disk; to be called in a process of its own."""
     warm_up()
     sentences = load_sentences(corpora) if kind == "mutated" else []
     with tempfile.TemporaryDirectory(dir=bench_folder()) as folder:
@@ -219,12 +219,12 @@ def run_curve(count: int, corpora: Path | None, kind: str) -> dict[str, Any]:
         keys = DocumentKeys(sketches, np.array(stored.n_chars), [""] * count, [f"{i:09d}" for i in range(count)])
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         t = time.process_time()
-        decisions = resolve(keys, stored.texts.fetch, OPTIONS)
+        decisions = decide(keys, stored.texts.fetch, OPTIONS)
         resolved = time.process_time() - t
     rows = {
-        "documents": count, "MB": round(n_bytes / 1e6, 1), "sketch s": round(stored.seconds, 2), "resolve s": round(resolved, 2),
+        "documents": count, "MB": round(n_bytes / 1e6, 1), "sketch s": round(stored.seconds, 2), "decide s": round(resolved, 2),
         "MB/s": round(n_bytes / 1e6 / (stored.seconds + resolved), 1),
-        "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024), "peak before resolve MB": round(before),
+        "peak MB": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024), "peak before decide MB": round(before),
         "kept": int(decisions.kept.sum()),
     }
     return rows | score(np.array(stored.truth), decisions.kept_of, kind)
@@ -309,7 +309,7 @@ def warm_up() -> None:
     texts = [text[:k] + "改" + text[k:] for k in range(0, 300, 4)]
     ids = [str(k) for k in range(len(texts))]
     keys = DocumentKeys(sketch(Texts.of(texts), OPTIONS), np.full(len(texts), 301), [""] * len(texts), ids)
-    resolve(keys, lambda rows: [texts[i] for i in rows], OPTIONS)
+    decide(keys, lambda rows: [texts[i] for i in rows], OPTIONS)
 
 
 def bench_folder() -> Path:
@@ -349,7 +349,7 @@ def main() -> None:
 
         for name, figure in measure_peers(texts, bench_folder()).items():
             print(f"  {name:42s} {figure}")
-    print("sketch and resolve, mutated copies")
+    print("sketch and decide, mutated copies")
     for count in args.curve.split(","):
         print(" ", child("--child", "mutated", count, *corpora))
     print("hostile inputs")

@@ -27,19 +27,22 @@ from unittest.mock import patch
 import orjson
 
 from pipeline.read.paths import find_inputs
-from pipeline.run.shard import Settings, warm_up
+from pipeline.run.clean import warm_up
+from pipeline.run.settings import Settings
 from pipeline.run.whole import run
 
 REPEATS = 3
 #: What a run is made of: where each phase is called from, its name there, what it is called here. `rows` is the account, its
 #: counts, the sketch and the row; what a phase holds of another is taken out of it.
 PHASES = (
-    ("pipeline.run.shard", "_batches", "read"), ("pipeline.run.shard", "clean_records", "clean"),
-    ("pipeline.run.shard", "_rows", "rows"), ("pipeline.run.shard", "sketch", "sketch"),
+    ("pipeline.run.clean", "_batches", "read"), ("pipeline.run.clean", "clean_records", "clean"),
+    ("pipeline.run.clean", "_rows", "rows"), ("pipeline.run.clean", "sketch", "sketch"),
     ("pipeline.corpus.rows", "dump_accounts", "account"), ("pipeline.clean", "account", "account"),
-    ("pipeline.run.learn", "count_pairs", "settle"), ("pipeline.run.settle", "holds_template", "settle"),
-    ("pipeline.run.settle", "_find_cuts", "settle"), ("pipeline.run.settle", "_amend", "settle"),
-    ("pipeline.run.whole", "put_in_order", "order"), ("pipeline.run.whole", "find_fates", "near-duplicates"),
+    ("pipeline.run.recur", "count_pairs", "settle"), ("pipeline.run.amend", "holds_template", "settle"),
+    ("pipeline.run.amend", "_find_cuts", "settle"), ("pipeline.run.amend", "_amend", "settle"),
+    ("pipeline.run.steps", "put_in_order", "order"), ("pipeline.run.fates", "gather", "near-duplicates"),
+    ("pipeline.run.fates", "drop_equal", "near-duplicates"), ("pipeline.run.fates", "find_candidates", "near-duplicates"),
+    ("pipeline.run.fates", "find_closest", "near-duplicates"), ("pipeline.run.fates", "finish", "near-duplicates"),
     ("pipeline.run.whole", "write_lines", "write"),
 )
 

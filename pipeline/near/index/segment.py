@@ -15,11 +15,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipeline.near import candidates as bands
+from pipeline.near.decisions import LEAST, LEAST_SHORT, SHORT_SEED
 from pipeline.near.index.head import Entry
 from pipeline.near.index.tables import check_size, column, damaged, get_batch, open_batches, open_table, schema_of
 from pipeline.near.kernels.bands import fill_keys
 from pipeline.near.kernels.query import LOW_BITS, WINDOW, look_up
-from pipeline.near.settle import LEAST, LEAST_SHORT, SHORT_SEED
 from pipeline.near.sketch import SHORT_MIN, SHORT_PERM, Sketches, from_binary, is_short
 from pipeline.options import NearOptions
 

@@ -22,10 +22,10 @@ from numpy.typing import NDArray
 
 from pipeline.atomic import sync_folder
 from pipeline.errors import OutputError, UsageError
+from pipeline.near.decisions import SHORT_SEED
 from pipeline.near.index.head import Entry
 from pipeline.near.index.segment import make_index_keys
 from pipeline.near.index.tables import DIGEST_BYTES, TABLES, schema_of, seal, write_table
-from pipeline.near.settle import SHORT_SEED
 from pipeline.near.sketch import SHORT_MIN, Sketches, is_short, sketch, to_binary
 from pipeline.options import NearOptions
 from pipeline.record import Texts, replace_surrogates

@@ -21,17 +21,18 @@ from pipeline.corpus.json_lines import escape_breaks
 from pipeline.corpus.packed import pack, unpack
 from pipeline.corpus.rows import PART, likeness, sketch_columns, text_columns
 from pipeline.edits import Edit, apply, cut_lines
+from pipeline.engines.dataset import Dataset
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.record import Texts
-from pipeline.run.learn import find_held, holds_template
+from pipeline.run.recur import counted_of, find_held, holds_template
 from pipeline.stages.boilerplate.features import PARAGRAPH, find_text
 from pipeline.stages.boilerplate.metadata import find_titles
 from pipeline.stages.boilerplate.recurring import find_template
 from pipeline.stages.boilerplate.template import Counted, hash_lines
 from pipeline.stages.boilerplate.title_labels import clean_title
 
-__all__ = ["settle_part"]
+__all__ = ["amend_part"]
 
 #: A page that would lose more than half of its characters of paragraphs, and has so many, is a copy of other pages rather than
 #: template: near-duplicates are told elsewhere.
@@ -40,8 +41,9 @@ MUCH = 150
 Rows = NDArray[np.int64]
 
 
-def settle_part(batches: Iterable[pa.RecordBatch], counted: Counted, options: Options) -> Iterator[pa.RecordBatch]:
-    """Cut the lines of the template; rows that hold none pass as they are."""
+def amend_part(batches: Iterable[pa.RecordBatch], learned: Dataset, options: Options) -> Iterator[pa.RecordBatch]:
+    """Cut the lines of the template that the sites taught; rows that hold none pass as they are."""
+    counted = counted_of(learned)
     for batch in batches:
         holds = np.flatnonzero(holds_template(batch, counted))
         cuts = _find_cuts(batch.take(pa.array(holds)), counted, options) if len(holds) else {}

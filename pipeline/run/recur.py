@@ -7,16 +7,18 @@ boilerplate stage first saw it, and the places in them of the lines that are lef
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipeline.engines.dataset import Dataset
 from pipeline.stages.boilerplate.recurring import Held
 from pipeline.stages.boilerplate.template import Counted, Pages, count_pairs, join_pages, look_up, name_pages, pair_lines
 
-__all__ = ["HELD_COLUMNS", "KEYS", "SITE_COLUMNS", "counted_of", "find_held", "holds_template", "learn_part"]
+__all__ = ["HELD_COLUMNS", "KEYS", "SITE_COLUMNS", "counted_of", "find_held", "holds_template", "recur_part"]
 
 #: Pairs of lines that are template, see `pipeline.stages.boilerplate.template.Counted`.
 KEYS = pa.schema([pa.field("key", pa.int64()), pa.field("share", pa.float64()), pa.field("others", pa.int64())])
@@ -29,7 +31,7 @@ WAITING = 4_000_000
 Keys = NDArray[np.int64]
 
 
-def learn_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def recur_part(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """All rows of some sites to the pairs that are their template."""
     waiting: list[Pages] = []
     n = 0
@@ -57,9 +59,10 @@ def _flatten(lists: pa.Array) -> tuple[Keys, Keys]:
     return pc.list_flatten(lists).to_numpy(), np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
 
 
-def counted_of(table: pa.Table) -> Counted:
+@lru_cache(maxsize=1)
+def counted_of(learned: Dataset) -> Counted:
     """What all sites teach, in the order of the keys."""
-    table = table.sort_by("key")
+    table = learned.table(KEYS).sort_by("key")
     return Counted(*(table[name].to_numpy() for name in KEYS.names))
 
 

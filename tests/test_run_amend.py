@@ -80,7 +80,7 @@ def test_a_second_run_over_the_output_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stages", [("boilerplate",), ("encoding", "script"), None])
 def test_stages_may_be_left_out(tmp_path: Path, stages: tuple[str, ...] | None) -> None:
-    from pipeline.run.shard import Settings
+    from pipeline.run.settings import Settings
 
     clean(write_records(tmp_path / "in.jsonl", site(25)), tmp_path, settings=Settings(stages=stages))
     held = [FOOT in r["text"] for r in rows(tmp_path / "clean.jsonl")]

@@ -7,8 +7,9 @@ batches and the number of workers change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -24,8 +25,8 @@ from pipeline.near.verify import Cause
 from pipeline.options import NearOptions
 
 __all__ = [
-    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "SHORT_SEED", "Decisions", "DocumentKeys", "Fetch", "Unsettled", "begin",
-    "clusters", "finish", "rank", "resolve",
+    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "SHORT_SEED", "Decisions", "Distinct", "DocumentKeys", "Fetch", "Undecided",
+    "begin", "clusters", "decide", "drop_equal", "find_candidates", "find_closest", "finish", "rank", "start",
 ]
 
 #: How far the rounds of an engine ask ahead, one after another. Five corpora with 465 to 12,053 candidate pairs are done in three
@@ -39,24 +40,29 @@ LEAST, LEAST_SHORT = 0.33, 0.25
 SHORT_SEED = 1000
 _ALL_PAIRS = 48             # documents up to which all pairs are candidates: bands cost more than they save
 _TRIES = 24                 # candidates one document is compared with: similar templates have hundreds
+_CROWD = 1 << 17            # pairs whose signatures are looked at together: 64 MB where no two share a document
 _CHUNK_CHARS = 6_000_000    # characters of the texts that one window of the walk needs: 50 MB made ready
 _WINDOW = 4_096             # documents of a window at most
 
 
+#: Lists of Python, or columns of Arrow, which take a third of the memory.
+Strings: TypeAlias = Sequence[str] | pa.Array | pa.ChunkedArray
+
+
 @dataclass(frozen=True)
 class DocumentKeys:
-    """What `resolve` knows of the documents of a run, as columns.
+    """What `decide` knows of the documents of a run, as columns.
 
     `n_chars` int64: characters of the clean text. `n_lost` int64: how many of them could not be read (U+FFFD), which make no
-    text longer; may be left out. `published`: ISO dates (or any strings that sort as dates), empty where
+    text longer; may be left out. `published`: ISO dates (or any strings that sort as dates), empty or null where
     unknown. `ids`: unique document ids. `sources`: names that `NearOptions.sources` may list; may be left out.
     """
 
     sketches: Sketches
     n_chars: NDArray[np.int64]
-    published: Sequence[str]
-    ids: Sequence[str]
-    sources: Sequence[str] | None = None
+    published: Strings
+    ids: Strings
+    sources: Strings | None = None
     n_lost: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
@@ -85,8 +91,9 @@ class Decisions:
 
 def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
     """Indices of all documents, the one to keep first. Ties end at the id, so the order of input is of no account."""
-    ids = _places(keys.ids)
-    dates = _places([d or "\uffff" for d in keys.published])
+    ids = _places(_column(keys.ids))
+    published = _column(keys.published).fill_null("")
+    dates = _places(pc.if_else(pc.equal(published, ""), "\uffff", published))
     length = keys.n_chars if keys.n_lost is None else keys.n_chars - 2 * keys.n_lost     # a damaged hanzi became three of them
     longest = (ids, dates, -length)
     if options.keep == "longest":
@@ -95,20 +102,26 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
         return np.lexsort([ids, -length, dates])
     if options.keep == "id":
         return ids.argsort()
-    place = {name: k for k, name in enumerate(options.sources)}
-    sources = keys.sources if keys.sources is not None else [""] * len(keys)
-    priority = np.fromiter((place.get(s, len(place)) for s in sources), np.int64, len(keys))
+    n = len(options.sources)
+    listed = pa.array(list(dict.fromkeys(options.sources)), pa.large_string())
+    found = pc.index_in(_column(keys.sources), listed) if keys.sources is not None else pa.nulls(len(keys), pa.int32())
+    priority = found.fill_null(n).to_numpy().astype(np.int64)
     return np.lexsort((ids, dates, -length, priority))
 
 
-def _places(values: Sequence[str]) -> NDArray[np.int64]:
+def _column(values: Strings) -> pa.Array | pa.ChunkedArray:
+    column = values if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, pa.large_string())
+    return column.cast(pa.large_string())
+
+
+def _places(values: pa.Array | pa.ChunkedArray) -> NDArray[np.int64]:
     """For each string its place among the sorted distinct ones."""
-    encoded = pc.rank(pa.array(values, pa.large_string()), tiebreaker="dense")
+    encoded = pc.rank(values, tiebreaker="dense")
     places: NDArray[np.int64] = encoded.to_numpy().astype(np.int64)
     return places
 
 
-def resolve(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None) -> Decisions:
+def decide(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None) -> Decisions:
     """Decide for all documents of a run. Texts are fetched in chunks of bounded size, only those that must be compared.
 
     Documents that fold to nothing are never duplicates of each other; documents shorter than SHORT_MIN canonical characters
@@ -119,10 +132,10 @@ def resolve(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None
 
 
 @dataclass(frozen=True)
-class Unsettled:
+class Undecided:
     """A run half decided: equal texts are, and of the rest it is known what must be compared. Rows are those of the keys.
 
-    An engine asks `open_pairs(ahead)` for each of AHEAD in turn, has the pairs compared wherever the texts are, and `tell`s the
+    A run asks `open_pairs(ahead)` for each of AHEAD in turn, has the pairs compared wherever the texts are, and `tell`s the
     answers; `finish` does what is still open.
     """
 
@@ -130,6 +143,14 @@ class Unsettled:
     twins: NDArray[np.int64]        # rows dropped for an equal text
     docs: NDArray[np.int64]         # rows that are compared with others, best rank first
     walk: Walk                      # over places in `docs`
+
+    def open_places(self, ahead: int) -> NDArray[np.int64]:
+        """As `open_pairs`, of places in `docs`."""
+        return open_pairs(self.walk, ahead=ahead)
+
+    def tell_places(self, pairs: NDArray[np.int64], codes: NDArray[np.uint8], similarity: NDArray[np.float32]) -> None:
+        """As `tell`, of places in `docs`."""
+        tell(self.walk, pairs, codes, similarity)
 
     def open_pairs(self, ahead: int = 0, stop: int | None = None) -> NDArray[np.int64]:
         """Rows (worse, better) to be compared next, int64 [n, 2], by worse in order of rank; see `rounds.open_pairs`."""
@@ -143,20 +164,45 @@ class Unsettled:
         tell(self.walk, places.reshape(-1, 2), codes, similarity)
 
 
-def begin(keys: DocumentKeys, options: NearOptions) -> Unsettled:
-    """Drop equal texts, and find what the others must be compared with."""
+@dataclass(frozen=True)
+class Distinct:
+    """A run whose equal texts are dropped. Rows are those of the keys."""
+
+    decisions: Decisions
+    twins: NDArray[np.int64]        # rows dropped for an equal text
+    docs: NDArray[np.int64]         # rows that are to be compared with others, best rank first
+
+
+def drop_equal(keys: DocumentKeys, options: NearOptions) -> Distinct:
+    """Drop equal texts, and rank what is left. No signature is looked at."""
     n = len(keys)
     order = rank(keys, options)
     decisions = Decisions(np.arange(n), np.zeros(n, np.float32), np.zeros(n, np.uint8))
     twins = _drop_exact(keys.sketches, order, decisions)
-    docs = order[decisions.kept[order] & (keys.sketches.n_canonical[order] >= SHORT_MIN)]
-    pairs = _closest(keys.sketches, docs, find_candidates(keys.sketches, docs, options))
-    return Unsettled(decisions, twins, docs, start_walk(len(docs), pairs))
+    return Distinct(decisions, twins, order[decisions.kept[order] & (keys.sketches.n_canonical[order] >= SHORT_MIN)])
 
 
-def finish(unsettled: Unsettled, keys: DocumentKeys, fetch: Fetch, options: NearOptions) -> Decisions:
-    """Compare what is still open here: in windows of documents whose texts are held at once, each until all of it is decided."""
-    walk, docs, decisions = unsettled.walk, unsettled.docs, unsettled.decisions
+def start(distinct: Distinct, pairs: NDArray[np.int64]) -> Undecided:
+    """Begin the walk over the pairs (worse, better) of places in `distinct.docs`, sorted."""
+    return Undecided(distinct.decisions, distinct.twins, distinct.docs, start_walk(len(distinct.docs), pairs))
+
+
+def begin(keys: DocumentKeys, options: NearOptions) -> Undecided:
+    """Drop equal texts, and find what the others must be compared with."""
+    distinct = drop_equal(keys, options)
+    docs, signatures = distinct.docs, keys.sketches.signatures
+    pairs = find_candidates(keys.sketches, docs, options)
+    return start(distinct, find_closest(pairs, lambda places: signatures[docs[places]]))
+
+
+def finish(
+    undecided: Undecided, keys: DocumentKeys, fetch: Fetch, options: NearOptions, *, told: Callable[[int], None] = lambda n: None
+) -> Decisions:
+    """Compare what is still open here: in windows of documents whose texts are held at once, each until all of it is decided.
+
+    `told` hears of each window how many of the documents that have candidates it holds.
+    """
+    walk, docs, decisions = undecided.walk, undecided.docs, undecided.decisions
     desk = Desk(fetch, options, _CHUNK_CHARS)
     n_chars = keys.n_chars[docs]
     stop = 0
@@ -166,9 +212,10 @@ def finish(unsettled: Unsettled, keys: DocumentKeys, fetch: Fetch, options: Near
         desk.lay_out(docs[_window_documents(walk, start, stop)].tolist(), keys.n_chars)
         while len(asked := open_pairs(walk, stop=stop)):
             tell(walk, asked, *desk.compare(docs[asked], keys.n_chars))
+        told(stop - start)
     decisions.kept_of[docs] = docs[walk.kept_of]
     decisions.similarity[docs], decisions.codes[docs] = walk.similarity, walk.codes
-    _follow_twins(unsettled.twins, decisions)
+    _follow_twins(undecided.twins, decisions)
     return decisions
 
 
@@ -212,16 +259,38 @@ def find_candidates(sketches: Sketches, docs: NDArray[np.int64], options: NearOp
     return merged
 
 
-def _closest(sketches: Sketches, docs: NDArray[np.int64], pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The pairs without all but the _TRIES most similar candidates (by estimate) of each document, still sorted."""
+def find_closest(pairs: NDArray[np.int64], fetch: Callable[[NDArray[np.int64]], NDArray[np.uint32]]) -> NDArray[np.int64]:
+    """The pairs without all but the _TRIES most similar candidates (by estimate) of each document, still sorted.
+
+    `fetch` gives the signatures of documents; it is asked for those alone that have more, a bounded number at once.
+    """
     _, firsts, counts = np.unique(pairs[:, 0], return_index=True, return_counts=True)
     keep = np.ones(len(pairs), np.bool_)
-    for first, count in zip(firsts[counts > _TRIES].tolist(), counts[counts > _TRIES].tolist(), strict=True):
-        own = pairs[first:first + count]
-        shared = np.empty(count, np.int32)
-        estimate_pairs(sketches.signatures, docs[own[:, 0]], docs[own[:, 1]], shared)
-        keep[first + np.lexsort((own[:, 1], -shared))[_TRIES:]] = False
+    crowded = counts > _TRIES
+    firsts, counts = firsts[crowded], counts[crowded]
+    ends = np.cumsum(counts)
+    at = 0
+    while at < len(counts):
+        stop = max(at + 1, int(np.searchsorted(ends, (ends[at - 1] if at else 0) + _CROWD, "right")))
+        rows = np.concatenate([np.arange(*own) for own in np.stack([firsts, firsts + counts], axis=1)[at:stop].tolist()])
+        keep[_find_far(pairs[rows], rows, fetch)] = False
+        at = stop
     return pairs[keep]
+
+
+def _find_far(
+    pairs: NDArray[np.int64], rows: NDArray[np.int64], fetch: Callable[[NDArray[np.int64]], NDArray[np.uint32]]
+) -> NDArray[np.int64]:
+    """Of the candidates of some documents, all of each, the rows of those that are not among its _TRIES most similar."""
+    docs, local = np.unique(pairs, return_inverse=True)
+    left, right = np.ascontiguousarray(local.reshape(-1, 2).T.astype(np.int64))
+    shared = np.empty(len(pairs), np.int32)
+    estimate_pairs(fetch(docs), left, right, shared)
+    order = np.lexsort((pairs[:, 1], -shared, pairs[:, 0]))
+    worse = pairs[order, 0]
+    place = np.arange(len(order)) - np.searchsorted(worse, worse)
+    far: NDArray[np.int64] = rows[order[place >= _TRIES]]
+    return far
 
 
 def _window_end(walk: Walk, start: int, n_chars: NDArray[np.int64]) -> int:

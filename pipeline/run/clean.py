@@ -6,42 +6,31 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.account import AuditMode, Cleaned
+from pipeline.account import Cleaned
 from pipeline.chinese.dates import to_iso
 from pipeline.clean import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
 from pipeline.jit import leave_out_blas
-from pipeline.near import near_duplicates
 from pipeline.near.sketch import sketch
-from pipeline.options import Options
 from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
+from pipeline.run.settings import Settings
 from pipeline.run.tally import Tally
 from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
 
-__all__ = ["Settings", "Tally", "clean_part", "clean_records", "site_of", "warm_up"]
+__all__ = ["Tally", "clean_part", "clean_records", "site_of", "warm_up"]
 
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a run does, apart from its input and output."""
-
-    options: Options = field(default_factory=Options)
-    stages: tuple[str, ...] | None = None       # None: all
-    audit: AuditMode = "full"
 
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
@@ -188,7 +177,9 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
 
 
 def warm_up() -> None:
-    """Compile every kernel, or load it from the cache."""
+    """Compile every kernel that cleaning and amending rows need, or load it from the cache."""
     leave_out_blas()
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
-    near_duplicates([r.text for r in clean_texts([sample * 3, sample * 3])])
+    records = [Record("0", "", text) for text in (sample * 3, sample, "æœ¬æŠ¥è®¯è®°è€…")]
+    for own, results in clean_records(records, Settings(), []):
+        _rows(own, results, Settings())

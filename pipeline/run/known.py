@@ -1,0 +1,64 @@
+"""What a run knows: what it was given, and what its steps have found so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.corpus.fates import Fates
+from pipeline.engines.dataset import Dataset
+from pipeline.near.decisions import Distinct, DocumentKeys, Undecided
+from pipeline.near.index import Index
+from pipeline.run.order import Ordered
+from pipeline.run.progress import Teller
+from pipeline.run.ranked import Ranked
+from pipeline.run.settings import Settings
+
+__all__ = ["Against", "Comparing", "Known"]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """An index of an earlier corpus, and whether documents that it has are dropped or only marked in the audit."""
+
+    index: Index
+    drop: bool = True
+
+
+@dataclass(slots=True)
+class Comparing:
+    """The documents that are compared: `rows` are their places in the order of the output, `keys` what is known of each."""
+
+    rows: NDArray[np.int64]
+    keys: DocumentKeys
+    distinct: Distinct
+    undecided: Undecided = field(init=False)    # when the pairs are known
+
+
+@dataclass(slots=True)
+class Known:
+    """What a run knows. `data` is what is there by the name of the step that made it, `plan` to begin with."""
+
+    settings: Settings
+    work: Path
+    sizes: Sequence[int]        # bytes of each unit of the plan
+    data: dict[str, Dataset]
+    against: Against | None = None
+    teller: Teller = field(default_factory=Teller)
+    ordered: Ordered = field(init=False)        # these three are there when the step that finds them was taken
+    fates: Fates = field(init=False)
+    comparing: Comparing = field(init=False)
+
+    @property
+    def rows(self) -> Dataset:
+        """The rows of all documents and faults, as they are written."""
+        return self.data["amend"]
+
+    @property
+    def ranked(self) -> Ranked:
+        """The documents that are compared, as a step sees them."""
+        return Ranked(self.data["rank"], tuple(shard.path for shard in self.rows.shards))
