@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.scan import find_lines
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, describe
 from pipeline.marks import Marks
 
 __all__ = ["RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "make_id", "replace_surrogates"]
@@ -85,7 +85,7 @@ def check_texts(texts: Sequence[str]) -> None:
         raise UsageError("a list of texts is needed, not one: put it into a list")
     for i, text in enumerate(texts):
         if not isinstance(text, str):
-            raise UsageError(f"text {i} is a {type(text).__name__}, not a str; decode bytes first, with `pipeline.decode`")
+            raise UsageError(f"text {i} is {describe(text)}, not a string; decode bytes first, with `pipeline.decode`")
 
 
 def replace_surrogates(text: str) -> tuple[str, int]:

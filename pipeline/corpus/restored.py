@@ -15,7 +15,7 @@ from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.originals import Folder
 from pipeline.corpus.packed import unpack
-from pipeline.corpus.targets import find_target
+from pipeline.corpus.targets import find_originals_target
 from pipeline.errors import AuditError, InputError, UsageError
 from pipeline.read.formats import find_plain_name
 
@@ -73,10 +73,13 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
             yield {"id": row["id"], "source": row["source"], "text": original}
 
 
-def restore_into(audit: Path, corpus: Path | None, id: str | None, output: str, show: Callable[[dict[str, Any]], None]) -> None:
+def restore_into(
+    audit: Path, corpus: Path | None, id: str | None, output: str, show: Callable[[dict[str, Any]], None], *, force: bool = False
+) -> None:
     """Write the originals to a JSONL file, or, for a folder, each to a file of its own; without an output, `show` them.
 
-    Raises as `restored_rows`, UsageError for an output of another kind, InputError where no document has the id.
+    Raises as `restored_rows`, UsageError for an output of another kind, OutputError where files of others would be replaced without
+    `force`, InputError where no document has the id.
     """
     if audit.is_dir():
         audit = audit_of(audit)
@@ -92,12 +95,12 @@ def restore_into(audit: Path, corpus: Path | None, id: str | None, output: str, 
             show(row)
             n += 1
     elif output.endswith("/") or os.path.isdir(output) or not Path(output).suffix:
-        with Folder(Path(output)) as folder:
+        with Folder(Path(output), force=force) as folder:
             for row in rows:
                 folder.write(find_plain_name(row["source"]), row["id"], row["text"].encode())
                 n += 1
     else:
-        with open_atomic(find_target(output, "list of originals", (".jsonl",))) as file:
+        with open_atomic(find_originals_target(output, force=force)) as file:
             for row in rows:
                 file.write(dump_line(row))
                 n += 1

@@ -20,7 +20,7 @@ import numpy as np
 
 from pipeline.chinese.codepoints import HANGUL, load_classes
 from pipeline.chinese.plausibility import load_costs
-from pipeline.errors import UndecodableError, UsageError
+from pipeline.errors import UndecodableError, UsageError, describe
 from pipeline.read.big5 import decode_uao, may_be_uao
 from pipeline.read.binary import find_kind, is_garbled
 
@@ -107,7 +107,7 @@ def decode(data: bytes, *, declared: str | None = None) -> tuple[str, str]:
     ('沙里淘金', 'gb18030')
     """
     if not isinstance(data, bytes | bytearray | memoryview):
-        raise UsageError(f"bytes are decoded, and this is a {type(data).__name__}")
+        raise UsageError(f"bytes are decoded, and this is {describe(data)}")
     return decode_bytes(bytes(data), declared=declared)[:2]
 
 
@@ -119,7 +119,7 @@ def decode_bytes(data: bytes, *, declared: str | None = None) -> Decoded:
     for mark, encoding in _BOMS:
         if data.startswith(mark):
             data, hint = data[len(mark):], encoding
-            if holds := _try_mark(data, encoding):
+            if (holds := _try_mark(data, encoding)) and not is_garbled(holds.text):
                 return holds
             break
     decoded = _decode_shifted(data) or _decode_strictly(data) or _decode_by_contest(data, hint)
