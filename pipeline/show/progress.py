@@ -22,7 +22,7 @@ PAUSE = 5.0
 
 @contextmanager
 def show_progress(*, silent: bool = False, as_json: bool = False) -> Iterator[Told | None]:
-    """What hears how far a run is; None when silent. JSON is one object a line, with the fields of `pipeline.run.progress.Event`."""
+    """What hears how far a run is; None when silent. JSON is one `pipeline.run.progress.Event` a line."""
     if silent:
         yield None
     elif as_json:
