@@ -41,10 +41,10 @@ def test_what_is_not_ours_stays(tmp_path: Path) -> None:
     (out / "README.md").unlink()
     other = write_records(tmp_path / "other.jsonl", make_records(14))
     clean(other, out)
-    assert "14" in (out / "README.md").read_text("utf-8"), "there is none: it is written"
+    assert "A corpus of 15 documents" in (out / "README.md").read_text("utf-8"), "there is none: it is written"
     clean(source, out)
     card = (out / "README.md").read_text("utf-8")
-    assert "12" in card, "ours: it is replaced"
+    assert "13" in card, "ours: it is replaced"
     (out / "README.md").write_text(card + "\nLicence: mine.\n", "utf-8")
     clean(other, out)
     assert (out / "README.md").read_text("utf-8").endswith("Licence: mine.\n"), "it was edited: it stays"

@@ -52,14 +52,14 @@ def test_every_form_holds_the_same(source: Path, tmp_path: Path, suffix: str, mo
     assert own == list(read_corpus(path)) == list(read_corpus(path.parent))
     assert len(own) > 30
     for row in own:
-        if row["id"] == "n006":
+        if row["id"].startswith("n006"):
             continue        # two records have this id
         extra = {k: v for k, v in given[row["id"]].items() if k not in ("id", "text", "url")}
         assert row.get("extra", {}) == extra
         assert ("extra" in row) == bool(extra)
     dropped = [row for row in read_audit(tmp_path / "a" / "audit.jsonl") if row["fate"] == "duplicate"]
     assert {json.dumps(row.get("extra")) for row in dropped} - {"null"}, "what a dropped document held is in the audit"
-    restored = {(r["id"], r["text"]) for r in restored_rows(tmp_path / "a" / "audit.jsonl", path)}
+    restored = {(r["id"].partition("#")[0], r["text"]) for r in restored_rows(tmp_path / "a" / "audit.jsonl", path)}
     assert restored <= {(r["id"], r["text"]) for r in make_records(40) if "text" in r}
     assert len(restored) > 40
     assert json.loads((tmp_path / "a" / "manifest.json").read_bytes())["corpus"] == path.name

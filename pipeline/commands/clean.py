@@ -62,6 +62,7 @@ def _find_settings(given: Given) -> Settings:
 
 def _run(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run, and print what came of it."""
+    from pipeline.corpus.shards import parse_size
     from pipeline.corpus.targets import find_corpus_target
     from pipeline.run.whole import run
     from pipeline.run.workplace import check_output
@@ -72,7 +73,9 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     check_output(find_corpus_target(given.output, force=True), [i.path for i in listing.inputs])    # no --force would help there
     output = find_corpus_target(given.output, force=given.force)
     with show_progress(silent=given.quiet, as_json=given.as_json) as told:
-        outcome = run(listing, output, settings, workers=given.workers, told=told, against=against)
+        outcome = run(
+            listing, output, settings, workers=given.workers, told=told, against=against, shard_bytes=parse_size(given.shard_size)
+        )
     if given.as_json:
         print_json(outcome.manifest, indent=True)
     elif not given.quiet:
@@ -88,15 +91,20 @@ def _pour(given: Given, listing: Listing, settings: Settings, against: Against |
     """Run in a temporary folder and write the corpus to standard output."""
     from tempfile import TemporaryDirectory
 
-    from pipeline.errors import UsageError
-    from pipeline.run.whole import run
+    from pipeline.errors import InputError, UsageError
+    from pipeline.run.whole import NothingReadError, run
     from pipeline.show.terminal import give, warn
 
     if given.as_json:
         raise UsageError("--json and -o - both want standard output; write the corpus to a file")
+    if given.shard_size:
+        raise UsageError("--shard-size makes several files, and -o - is one stream; write the corpus to a file")
     with TemporaryDirectory(prefix="taosha-") as folder:
         path = Path(folder) / "clean.jsonl"
-        outcome = run(listing, path, replace(settings, audit="off"), workers=given.workers, against=against)
+        try:
+            outcome = run(listing, path, replace(settings, audit="off"), workers=given.workers, against=against)
+        except NothingReadError as error:
+            raise InputError(error.first) from None
         if not given.quiet:
             lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
             warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipeline.corpus.documents import read_corpus
 from pipeline.corpus.manifest import find_corpus
+from pipeline.corpus.shards import has_corpus
 from pipeline.near.index import Index
 
 __all__ = ["add_corpus", "is_corpus"]
@@ -18,4 +19,4 @@ def add_corpus(index: Index, corpus: Path) -> Index:
 
 def is_corpus(path: Path) -> bool:
     """Whether a path is a file, or the folder of a run, and not that of an index."""
-    return path.is_file() or (find_corpus(path) is not None and not (path / "index.json").exists())
+    return has_corpus(path) or (find_corpus(path) is not None and not (path / "index.json").exists())

@@ -16,6 +16,7 @@ import orjson
 from pipeline.corpus.corpus import SUFFIXES
 from pipeline.corpus.manifest import find_corpus
 from pipeline.corpus.pending import find_pending
+from pipeline.corpus.shards import find_shards
 from pipeline.errors import OutputError, UsageError
 
 __all__ = ["find_corpus_target", "find_originals_target", "find_report_target", "find_target"]
@@ -27,7 +28,10 @@ MOST_NAME = 200
 def find_corpus_target(name: str, *, force: bool = False) -> Path:
     """The corpus to write: a file with one of SUFFIXES, or `clean.jsonl` in a folder, which is there or whose name ends in `/`."""
     folder = name.endswith("/") or os.path.isdir(name)
-    return find_target(os.path.join(name, "clean.jsonl") if folder else name, "corpus", SUFFIXES, _is_corpus, force=force)
+    target = find_target(os.path.join(name, "clean.jsonl") if folder else name, "corpus", SUFFIXES, _is_corpus, force=force)
+    if not force and not _is_corpus(target) and (others := find_shards(target)):
+        raise UsageError(f"{others[0]}: this looks like a part of another corpus; choose another name, or replace it with --force")
+    return target
 
 
 def find_report_target(name: str, *, force: bool = False) -> Path:
