@@ -28,7 +28,8 @@ _SIZES = (
     (10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"), (10**8, "10M<n<100M"),
 )
 _MEDIA = {
-    ".jsonl": "application/jsonlines", ".parquet": "application/x-parquet", ".gz": "application/gzip", ".zst": "application/zstd",
+    ".jsonl": "application/jsonlines", ".gz": "application/jsonlines",      # readers see by themselves that it is compressed
+    ".parquet": "application/x-parquet", ".zst": "application/zstd",
 }
 
 
@@ -111,19 +112,21 @@ _CONTEXT = {
     "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
     "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "data": {"@id": "cr:data", "@type": "@json"},
     "dataBiases": "cr:dataBiases", "dataCollection": "cr:dataCollection", "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
-    "dct": "http://purl.org/dc/terms/", "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract",
+    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract",
     "field": "cr:field", "fileObject": "cr:fileObject", "fileProperty": "cr:fileProperty", "fileSet": "cr:fileSet",
     "format": "cr:format", "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath",
     "key": "cr:key", "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path",
     "personalSensitiveInformation": "cr:personalSensitiveInformation", "rai": "http://mlcommons.org/croissant/RAI/",
     "recordSet": "cr:recordSet", "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated",
-    "replace": "cr:replace", "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source",
+    "replace": "cr:replace", "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source",
     "subField": "cr:subField", "transform": "cr:transform",
 }
 
 
 def _croissant(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Croissant 1.0: the files of the corpus with their digests, and its columns."""
+    """Croissant 1.0: the files of the corpus with their digests, and its columns but for objects, which it has no type for."""
     corpus, files = manifest["corpus"], corpus_files(manifest)
     media = _MEDIA[Path(corpus).suffix]
     one = files == [corpus]
@@ -131,10 +134,7 @@ def _croissant(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "@type": "cr:FileObject", "@id": name, "name": name, "contentUrl": name, "encodingFormat": media,
         "sha256": manifest["files"][name]["sha256"],
     } for name in files]
-    whole = [] if one else [{
-        "@type": "cr:FileSet", "@id": "shards", "name": "shards", "containedIn": [{"@id": name} for name in files],
-        "encodingFormat": media, "includes": glob_shards(corpus),
-    }]
+    whole = [] if one else _shards(manifest, media)
     source = {"fileObject": {"@id": corpus}} if one else {"fileSet": {"@id": "shards"}}
     return {
         "@context": _CONTEXT,
@@ -146,9 +146,21 @@ def _croissant(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "distribution": [*parts, *whole],
         "recordSet": [{
             "@type": "cr:RecordSet", "@id": "documents", "name": "documents",
-            "field": [_field(c, source) for c in _columns(manifest)],
+            "field": [_field(c, source) for c in _columns(manifest) if c.type != "extra" or corpus.endswith(".parquet")],
         }],
     }
+
+
+def _shards(manifest: Mapping[str, Any], media: str) -> list[dict[str, Any]]:
+    """The files of a corpus as a set, which Croissant has only inside something: the folder, as a repository."""
+    digests = "".join(manifest["files"][name]["sha256"] for name in corpus_files(manifest))
+    return [{
+        "@type": "cr:FileObject", "@id": "folder", "name": "folder", "contentUrl": ".", "encodingFormat": "git+https",
+        "sha256": hashlib.sha256(digests.encode()).hexdigest(),
+    }, {
+        "@type": "cr:FileSet", "@id": "shards", "name": "shards", "containedIn": {"@id": "folder"}, "encodingFormat": media,
+        "includes": glob_shards(manifest["corpus"]),
+    }]
 
 
 def _field(column: Column, source: Mapping[str, Any]) -> dict[str, Any]:
