@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -80,7 +80,9 @@ class Fault:
 
 
 def check_texts(texts: Sequence[str]) -> None:
-    """Raise UsageError for what is no list of texts: one text, bytes, None among them."""
+    """Raise UsageError for what is no list of texts: one text, bytes, an object, nothing at all, None among them."""
+    if isinstance(texts, Mapping) or not (hasattr(texts, "__len__") and hasattr(texts, "__getitem__")):
+        raise UsageError(f"a list of texts is needed, and this is {describe(texts)}")
     if isinstance(texts, str | bytes):
         raise UsageError("a list of texts is needed, not one: put it into a list")
     for i, text in enumerate(texts):
