@@ -52,7 +52,7 @@ def test_every_form_holds_the_same(source: Path, tmp_path: Path, suffix: str, mo
     assert own == list(read_corpus(path)) == list(read_corpus(path.parent))
     assert len(own) > 30
     for row in own:
-        if row["id"].startswith("n006"):
+        if "#" in row["id"]:
             continue        # two records have this id
         extra = {k: v for k, v in given[row["id"]].items() if k not in ("id", "text", "url")}
         assert row.get("extra", {}) == extra
@@ -104,3 +104,21 @@ def test_standard_output_gets_the_corpus_and_nothing_else(source: Path, tmp_path
 def test_an_unknown_suffix_is_an_error(source: Path, tmp_path: Path, name: str) -> None:
     assert "give a name that ends so" in taosha("clean", source, "-o", tmp_path / name, code=2)
     assert not list(tmp_path.iterdir())
+
+
+def test_records_that_differ_in_other_fields_are_not_equal(tmp_path: Path) -> None:
+    """Which of two goes hangs on no order; what the one that goes held is in the audit."""
+    text = "社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员说，书要有人看才算书。"
+    records = [{"id": "a", "text": text, "lang": lang} for lang in ("zh", "cn")]
+    found: list[tuple[list[Any], list[Any]]] = []
+    for name, own in (("x", records), ("y", records[::-1]), ("twins", [records[0], records[0]])):
+        write(write_records(tmp_path / name / "in.jsonl", own), tmp_path / name / "out" / "clean.jsonl")
+        kept = list(read_corpus(tmp_path / name / "out"))
+        audited = list(read_audit(tmp_path / name / "out" / "audit.jsonl"))
+        found.append((kept, [{k: row.get(k) for k in ("id", "fate", "kept", "extra")} for row in audited]))
+    assert found[0] == found[1]
+    (kept,), rows = found[0]
+    assert {row["extra"]["lang"] for row in [kept, *(row for row in rows if row["extra"])]} == {"zh", "cn"}
+    (kept,), rows = found[2]
+    assert [row["fate"] for row in rows] == ["kept", "duplicate"]
+    assert kept["id"] == "a", "equal records have one name"
