@@ -7,12 +7,16 @@ import gzip
 import json
 import lzma
 import random
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import zstandard
 
+from pipeline.read.paths import find_inputs
+from pipeline.read.units import Unit, plan_units, read_unit
+from tests.run_corpus import set_unit_bytes
 from tests.test_inputs import PAGES, items, reasons, texts, warc
 
 LINES = [
@@ -55,6 +59,9 @@ def test_nothing_that_came_out_before_the_damage_is_lost(suffix: str, tmp_path: 
         assert reasons(found)[-1] == "compressed-cut"
     found = items(write(tmp_path / f"x.jsonl{suffix}", flip(data, len(data) - 5)))
     assert (len(texts(found)), reasons(found)) == (len(LINES), ["compressed-damaged"])
+    where = re.search("at byte ([0-9,]+) of the file", found[-1].message)      # type: ignore[union-attr]
+    assert where
+    assert len(data) - 32 <= int(where[1].replace(",", "")) < len(data)
     table = "".join(f"{n},{random.Random(n).random()}\n" for n in range(20_000))
     array = b"[" + b",".join(LINES) + b"]"
     for name, body in (("x.csv", b"id,text\n" + table.encode()), ("x.json", array)):
@@ -123,3 +130,32 @@ def test_wide_text_is_read_in_every_format(encoding: str, marked: bool, tmp_path
     srt = "1\n00:00:01,000 --> 00:00:02,000\n汉字\n"
     for name, body in (("x.txt", "汉字和字母 abc\n" * 9), ("x.html", "<html><body><p>汉字 abc"), ("x.srt", srt)):
         assert texts(items(write(tmp_path / name, ("\ufeff" * marked + body).encode(encoding)))), name
+
+
+@pytest.mark.parametrize("damage", [False, True])
+@pytest.mark.parametrize("suffix", [".gz", ".zst"])
+def test_a_large_file_is_cut_and_nothing_is_read_twice(
+    suffix: str, damage: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One stream or many, whole or damaged: spans give what reading at once gives, each fault once."""
+    set_unit_bytes(monkeypatch, 6_000)
+    compress = COMPRESS[suffix]
+    one, two = compress(b"".join(LINES[:700])), compress(b"{broken\n" + b"".join(LINES[700:]))
+    for data in (compress(b"".join(LINES)), one + two):
+        path = write(tmp_path / f"x.jsonl{suffix}", data[:len(data) // 3] + b"??" + data[len(data) // 3 + 2:] if damage else data)
+        (entry,) = find_inputs([str(path)]).inputs
+        units = plan_units([entry])
+        assert damage or len(units) == 8
+        apart = [item for unit in units for item in read_unit(unit)]
+        at_once = list(read_unit(Unit((entry,))))
+        assert sorted(map(repr, apart)) == sorted(map(repr, at_once))
+        assert damage or len(texts(apart)) == 1500
+    (entry,) = find_inputs([str(write(tmp_path / "x.jsonl.bz2", bz2.compress(b"".join(LINES))))]).inputs
+    assert len(plan_units([entry])) == 1
+
+
+def test_a_bomb_is_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_unit_bytes(monkeypatch, 1_000)
+    monkeypatch.setattr("pipeline.read.compressed.FREE", 1 << 20)
+    found = items(write(tmp_path / "x.jsonl.gz", gzip.compress(bytes(1 << 24))))
+    assert reasons(found) == ["compressed-bomb"]

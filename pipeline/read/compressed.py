@@ -204,9 +204,10 @@ class _Streams(io.RawIOBase):
             out = self._run(self._stream, data)
         except Exception as error:      # zlib.error, OSError, LZMAError, ZstdError, ValueError, EOFError: one for each library
             self._pending = data + self._pending
-            self._give(self._rescue())
+            out, at = self._rescue()
+            self._give(out)
             self._stream = None
-            what = f"the {self._kind.name} data is damaged, {self._where()} ({error})"
+            what = f"the {self._kind.name} data is damaged, {self._where(at)} ({error})"
             self._fail("compressed-damaged", f"{what}; what came out of it last may be damaged too: fetch the file again")
             return
         if self._stream.eof:
@@ -233,14 +234,14 @@ class _Streams(io.RawIOBase):
         if out:
             self._ends_line = out.endswith(b"\n")
 
-    def _rescue(self) -> bytes:
-        """What the call that failed would have given before it did: the libraries give nothing then.
+    def _rescue(self) -> tuple[bytes, int]:
+        """What the call that failed would have given before it did, and the byte that it failed at: the libraries say neither.
 
         The stream is read once more from its start, byte by byte where it failed; a file that cannot be sought in gives nothing.
         """
         stop = self.n_in - len(self._pending)
         if not self._file.seekable():
-            return b""
+            return b"", stop
         here, stream, passed, pieces = self._file.tell(), self._kind.start(), 0, []
         self._file.seek(self._at)
         try:
@@ -257,6 +258,7 @@ class _Streams(io.RawIOBase):
                     data = b""
             for byte in self._pending[:self._kind.step]:
                 out = self._run(stream, bytes((byte,)))
+                stop += 1
                 passed += len(out)
                 if passed > self._given:
                     pieces.append(out[max(0, len(out) - (passed - self._given)):])
@@ -264,7 +266,7 @@ class _Streams(io.RawIOBase):
             pass
         finally:
             self._file.seek(here)
-        return b"".join(pieces)
+        return b"".join(pieces), stop
 
     def _fail(self, reason: str, message: str) -> None:
         """Raise when what came before is given; or note it and go on at the next stream."""
@@ -296,5 +298,6 @@ class _Streams(io.RawIOBase):
         self._pending, self._guessed = self._pending[found:], True
         return True
 
-    def _where(self) -> str:
-        return f"at byte {self.n_in - len(self._pending):,} of the file, after {self.n_out:,} bytes of what it holds"
+    def _where(self, at: int | None = None) -> str:
+        at = self.n_in - len(self._pending) if at is None else at
+        return f"at byte {at:,} of the file, after {self.n_out:,} bytes of what it holds"

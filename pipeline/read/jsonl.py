@@ -14,6 +14,7 @@ import orjson
 
 from pipeline.errors import UndecodableError, describe
 from pipeline.read.columns import COLUMNS, Columns
+from pipeline.read.compressed import CompressionError
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.wide import find_wide, recode
@@ -24,17 +25,32 @@ __all__ = ["halve_lines", "parse_record", "raw_line", "read_lines", "split_lines
 #: What orjson can write, to which a record must be able to come: it refuses deeper than this.
 MOST_DEPTH = 250
 _BLOCK = 1 << 20
+#: Ranges of a compressed file. With 8 all of it is decompressed 5.5 times: 9 % of the cleaning for gzip, 5 % for zstd.
+MOST_SPANS = 8
+_END = 1 << 62      # behind the last byte of any file
 
 
 def split_lines(entry: Input) -> list[Span] | None:
-    """Byte ranges of about the size of a unit; None for a small file, one that is compressed, or one in UTF-16 or UTF-32."""
-    if entry.size <= UNIT_BYTES or entry.compression:
+    """Byte ranges of about the size of a unit; None for a small file, or one in UTF-16 or UTF-32.
+
+    What is compressed is cut by its decompressed bytes, into a few ranges: each worker decompresses and passes over what comes
+    before its own, wherever members or frames end. gzip gives 315 MB/s and zstd 605, cleaning takes 5; bzip2 and xz are read whole.
+    """
+    if entry.size <= (UNIT_BYTES if not entry.compression else UNIT_BYTES >> 2) or entry.compression in ("bzip2", "xz"):
         return None
-    with open_input(entry) as stream:
-        if find_wide(stream.read(4)):
+    with open_input(entry, past_damage=True) as stream:
+        if find_wide(stream.peek(4)[:4]):       # type: ignore[attr-defined]
             return None
-    n = -(-entry.size // UNIT_BYTES)
-    return [Span(a, b, b - a) for a, b in pairwise(entry.size * i // n for i in range(n + 1))]
+    if not entry.compression:
+        n, size = -(-entry.size // UNIT_BYTES), entry.size
+    else:
+        try:
+            size = _size(entry)
+        except CompressionError:        # a bomb: the reader says so
+            return None
+        n = min(MOST_SPANS, size // (4 * UNIT_BYTES))
+    cuts = [size * i // n for i in range(n)] + [size if not entry.compression else _END] if n > 1 else []
+    return [Span(a, b, entry.size // n) for a, b in pairwise(cuts)] or None
 
 
 def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
