@@ -75,7 +75,7 @@ def start(*args: str | Path, **more: Any) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
-@pytest.mark.parametrize("phase", ["read and clean", "near-duplicates"])
+@pytest.mark.parametrize("phase", ["prepare", "read and clean"])
 def test_ctrl_c_ends_within_two_seconds_and_says_how_to_go_on(phase: str, tmp_path: Path) -> None:
     records = [{**r, "id": f"{n}/{r['id']}"} for n in range(10) for r in make_records(90, seed=n)[:90]]
     source = write_records(tmp_path / "in.jsonl", records)
