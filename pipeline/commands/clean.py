@@ -93,6 +93,7 @@ def _pour(given: Given, listing: Listing, settings: Settings, against: Against |
 
     from pipeline.errors import InputError, UsageError
     from pipeline.run.whole import NothingReadError, run
+    from pipeline.show.progress import show_progress
     from pipeline.show.terminal import give, warn
 
     if given.as_json:
@@ -102,7 +103,8 @@ def _pour(given: Given, listing: Listing, settings: Settings, against: Against |
     with TemporaryDirectory(prefix="taosha-") as folder:
         path = Path(folder) / "clean.jsonl"
         try:
-            outcome = run(listing, path, replace(settings, audit="off"), workers=given.workers, against=against)
+            with show_progress(silent=given.quiet) as told:
+                outcome = run(listing, path, replace(settings, audit="off"), workers=given.workers, told=told, against=against)
         except NothingReadError as error:
             raise InputError(error.first) from None
         if not given.quiet:

@@ -15,6 +15,6 @@ def report(given: Given) -> None:
     from pipeline.show.terminal import say
     from pipeline.show.visible import one_line
 
-    path = find_report_target(given.page, force=given.force) if given.page else given.run_folder / "report.html"
+    path = find_report_target(given.page or str(given.run_folder / "report.html"), force=given.force)
     write_page(given.run_folder, path, documents=given.documents)
     say(one_line(path))
