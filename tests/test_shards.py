@@ -94,6 +94,7 @@ def test_every_command_reads_shards(source: Path, tmp_path: Path) -> None:
         taosha("clean", source, "-o", tmp_path / "new" / "x.jsonl", "--against", earlier, "--workers", "1")
         counts = read_manifest(tmp_path / "new")["counts"]
         assert counts.get("fate/kept", 0) == 0, earlier
+    assert "nothing to compare with" in taosha("clean", source, "-o", f"{out}/", "--against", tmp_path / "nowhere", code=3)
     taosha("check", source, "--against", out, code=1)
     part = next(iter(sorted(out.glob("clean-*"))))
     assert "would be overwritten" in taosha("clean", part, "-o", f"{out}/", "--shard-size", "5KB", code=2)

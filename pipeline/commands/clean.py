@@ -129,10 +129,13 @@ def _open_against(path: Path | None, options: Options, seen: Seen) -> Iterator[A
     from tempfile import TemporaryDirectory
 
     from pipeline.corpus.indexing import add_corpus, is_corpus
+    from pipeline.errors import InputError
     from pipeline.near.index import Index
     from pipeline.run.known import Against
 
     if not is_corpus(path):
+        if not (path / "index.json").is_file():
+            raise InputError(f"{path}: nothing to compare with is there; give an index, the folder of a run, or a corpus file")
         yield Against(Index.open(path, options.near), seen is Seen.drop)
         return
     with TemporaryDirectory(prefix="taosha-", ignore_cleanup_errors=True) as folder:

@@ -21,10 +21,10 @@ def read_corpus(path: Path) -> Iterator[dict[str, Any]]:
     file = corpus_of(path) if path.is_dir() else path
     try:
         for row in iterate_corpus(file):
-            if not isinstance(row["id"], str) or not isinstance(row["text"], str):
-                raise TypeError("id and text must be strings")
+            if not isinstance(row.get("id"), str) or not isinstance(row.get("text"), str):
+                raise AuditError("a row has no `id` and `text` that are strings")
             yield row
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}; run `make clean-corpus` first, or name another corpus") from error
-    except (AuditError, KeyError, TypeError) as error:
+    except AuditError as error:
         raise InputError(f"{file}: no corpus of this tool: {error}") from error

@@ -45,6 +45,7 @@ _TOKEN = re.compile(r"[A-Za-z][a-z0-9]*|[A-Z]+(?![a-z])")
 #: Of 255: an item that is a link has no number, for most are menus and lists of other pages.
 _MOST_LINKED = 128
 _FURNITURE = Region.NAV.value | Region.HEADER.value | Region.FOOTER.value | Region.ASIDE.value | Region.FORM.value
+_LISTS = frozenset(("ol", "ul", "dl", "menu", "dir"))
 _CODE_BLOCKS = frozenset(("pre", "code", "div", "figure"))
 _BLOCK_INSIDE = "table,p,div,br,ul,ol,dl,h1,h2,h3,h4,h5,h6,pre,form,section,article,hr"
 
@@ -244,8 +245,8 @@ def _enter(node: LexborNode, tag: str, around: _Around) -> _Around:
             token = (token << TOKEN_BITS | bits) & NEAREST
         if role := attributes.get("role"):
             region |= ROLES.get(role, 0)
-        if tag in _CODE_BLOCKS and len(name) > 1 and not code:
-            code = _CODE_CLASS.search(name) is not None
+        if not code and len(name) > 1 and tag in _CODE_BLOCKS:
+            code = _says_code(name)
     region |= REGIONS.get(tag, 0)
     if tag == "a":
         link = True
@@ -256,7 +257,7 @@ def _enter(node: LexborNode, tag: str, around: _Around) -> _Around:
         kind = KINDS[tag]
         level = int(tag[1]) if kind == _HEADING and tag[0] == "h" else 0
         pre = pre or kind == _CODE
-    if tag in ("ol", "ul", "dl", "menu", "dir"):
+    if tag in _LISTS:
         # Lists with a class or id are what scripts and style sheets make of them: menus, comments, trails, mostly without numbers.
         items = _Items(node) if tag == "ol" and not attributes.get("class") and not attributes.get("id") else None
     return _Around(kind, level, region, token, link, pre, row, depth + 1, code or tag == "code", items)
@@ -270,6 +271,11 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
         return False
     style = style.replace(" ", "").lower()
     return any(s in style for s in HIDDEN_STYLE)
+
+
+@lru_cache(1 << 14)
+def _says_code(name: str) -> bool:
+    return _CODE_CLASS.search(name[:400]) is not None
 
 
 @lru_cache(1 << 14)
