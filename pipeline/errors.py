@@ -14,11 +14,9 @@ Exit code 1 is that of findings, and no error has it. What nobody foresaw ends w
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
-
 __all__ = [
     "AuditError", "IndexMismatchError", "InputError", "OutputError", "StageError", "TaoshaError", "UndecodableError",
-    "UsageError", "describe",
+    "UsageError",
 ]
 
 
@@ -72,19 +70,3 @@ class StageError(TaoshaError):
     def __reduce__(self) -> tuple[type[StageError], tuple[str, str]]:
         """Errors cross process borders."""
         return StageError, (self.stage, self.problem)
-
-
-#: What values are called in messages: whoever reads these knows JSON and TOML, not Python. The first that fits: a bool is an int.
-_WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
-    (type(None), "null"), (bool, "true or false"), ((int, float), "a number"), (str, "a string"), ((list, tuple, set), "a list"),
-    (dict, "an object"), ((bytes, bytearray, memoryview), "bytes"), ((date, datetime, time), "a date"),
-)
-
-
-def describe(value: object) -> str:
-    """What a value is, for people.
-
-    >>> describe({}), describe(None), describe(True)
-    ('an object', 'null', 'true or false')
-    """
-    return next((words for kinds, words in _WORDS if isinstance(value, kinds)), "of another kind")

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast, datacl
 from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
 
-from pipeline.errors import UsageError, describe
+from pipeline.errors import UsageError
+from pipeline.wording import describe
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.scan import find_lines
-from pipeline.errors import UsageError, describe
+from pipeline.errors import UsageError
 from pipeline.marks import Marks
+from pipeline.wording import describe
 
 __all__ = ["RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "make_id", "replace_surrogates"]
 

@@ -18,11 +18,12 @@ import pytest
 from pipeline import clean_text, decode, near_duplicates
 from pipeline.atomic import explain_os_error
 from pipeline.clean import clean_texts
-from pipeline.errors import TaoshaError, UsageError, describe
+from pipeline.errors import TaoshaError, UsageError
 from pipeline.options import BoilerplateOptions, EncodingOptions, NearOptions, Options, PinyinOptions, ScriptOptions, load_options
 from pipeline.read.fields import make_record
 from pipeline.read.jsonl import parse_record
 from pipeline.record import Fault
+from pipeline.wording import describe
 from tests.test_cli import ARTICLE, taosha
 from tests.test_inputs import items
 

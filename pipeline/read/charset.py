@@ -20,9 +20,10 @@ import numpy as np
 
 from pipeline.chinese.codepoints import HANGUL, load_classes
 from pipeline.chinese.plausibility import load_costs
-from pipeline.errors import UndecodableError, UsageError, describe
+from pipeline.errors import UndecodableError, UsageError
 from pipeline.read.big5 import decode_uao, may_be_uao
 from pipeline.read.binary import find_kind, is_garbled
+from pipeline.wording import describe
 
 __all__ = ["Decoded", "decode", "decode_bytes"]
 

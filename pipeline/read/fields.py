@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.errors import describe
 from pipeline.read.binary import is_garbled
 from pipeline.read.columns import COLUMNS, Columns, read_column
 from pipeline.record import Fault, Record, make_id, replace_surrogates
+from pipeline.wording import describe
 
 __all__ = ["make_record"]
 

@@ -12,13 +12,14 @@ from typing import IO, Any
 
 import orjson
 
-from pipeline.errors import UndecodableError, describe
+from pipeline.errors import UndecodableError
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.compressed import CompressionError
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.wide import find_wide, recode
 from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
+from pipeline.wording import describe
 
 __all__ = ["halve_lines", "parse_record", "raw_line", "read_lines", "split_lines"]
 
@@ -50,7 +51,7 @@ def split_lines(entry: Input) -> list[Span] | None:
             return None
         n = min(MOST_SPANS, size // (4 * UNIT_BYTES))
     cuts = [size * i // n for i in range(n)] + [size if not entry.compression else _END] if n > 1 else []
-    return [Span(a, b, entry.size // n) for a, b in pairwise(cuts)] or None
+    return [Span(a, b, entry.size // n if entry.compression else b - a) for a, b in pairwise(cuts)] or None
 
 
 def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
