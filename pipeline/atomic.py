@@ -71,7 +71,10 @@ def sync_folder(folder: Path) -> None:
 
 def explain_os_error(path: Path, error: OSError | ValueError) -> OutputError:
     """What went wrong with writing a file, and what to do."""
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+    if isinstance(error, OSError) and error.errno == errno.EFBIG:
+        limit = "it is larger than this file system, or the limit of this session (`ulimit -f`), lets a file be"
+        return OutputError(f"{path}: {limit}; nothing has this name, lift the limit, or cut the corpus with --shard-size")
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"{path}: the disk is full; nothing was written under this name, free some space and run again")
     what = error.strerror if isinstance(error, OSError) else error
     return OutputError(f"{path}: cannot be written ({what}); choose another place with -o")

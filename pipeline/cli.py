@@ -2,12 +2,13 @@
 
 Exit codes: 0 done; 1 findings (check), or quarantined documents and files left out with --strict; 2 usage; 3 an input cannot
 be read; 4 the output cannot be written; 5 an audit does not fit; 6 an index does not fit; 70 a fault of this program;
-130 interrupted; 141 the reader of a pipe went away.
+130 interrupted; 129 or 143 ended from outside (SIGHUP, SIGTERM); 141 the reader of a pipe went away.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -28,7 +29,15 @@ from pipeline.errors import TaoshaError
 
 __all__ = ["app", "main"]
 
-UNEXPECTED, OUTPUT, INTERRUPTED, PIPE_CLOSED = 70, 4, 130, 141
+UNEXPECTED, OUTPUT, PIPE_CLOSED = 70, 4, 141
+
+
+class _EndedError(KeyboardInterrupt):
+    """This process was told to end, and does so as it does after Ctrl-C: temporary files go, workers end."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class _Commands(TyperGroup):
@@ -107,7 +116,10 @@ def _line_of(error: BaseException) -> tuple[str, int]:
     if isinstance(error, TaoshaError):
         return str(error), error.exit_code
     if isinstance(error, KeyboardInterrupt):
-        return "interrupted; nothing was written under a final name, run again to go on from here", INTERRUPTED
+        number = error.number if isinstance(error, _EndedError) else signal.SIGINT
+        how = f"ended by {signal.Signals(number).name}" if number != signal.SIGINT else "interrupted"
+        what = "nothing was written under a final name; run the same command again to go on from here"
+        return f"{how}; {what}", 128 + number
     if isinstance(error, BrokenPipeError):
         return "", PIPE_CLOSED
     if isinstance(error, OSError) and error.strerror:
@@ -141,7 +153,7 @@ app = typer.Typer(
     help="Taosha: Chinese web text in, clean and deduplicated JSONL out, and an account of every character taken away.",
     epilog="Exit codes: 0 done, 1 findings (with --strict: or documents quarantined, or files left out), 2 usage, "
     "3 input unreadable, 4 output not writable, 5 audit does not fit, 6 index does not fit, 70 a fault of this program, "
-    "130 interrupted, 141 the reader of a pipe went away.",
+    "130 interrupted (129 or 143 by a signal), 141 the reader of a pipe went away.",
 )
 for command in (clean, explain, check, report, restore, compare, index):
     app.command()(command)
@@ -173,7 +185,19 @@ def _open_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
+def _end_in_order() -> None:
+    """Let SIGTERM and SIGHUP end this process as Ctrl-C does. Who runs it under `nohup` wants SIGHUP to be ignored."""
+    def end(number: int, frame: object) -> None:
+        raise _EndedError(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, end)
+
+
 def main() -> None:
     """Entry point of the command `taosha`."""
+    _end_in_order()
     _open_streams()
     app()

@@ -7,6 +7,7 @@ list will do for a tuple, as TOML knows no other.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import field, fields, replace
@@ -19,6 +20,7 @@ from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
 
 from pipeline.errors import UsageError
+from pipeline.wording import describe
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -67,7 +69,7 @@ def _explain(options: Any, error: ErrorDetails) -> str:
         return f"{name} must be from {low:,} to {high:,}, not {given}"
     if kind == "literal_error":
         return f"{name} must be one of {', '.join(map(str, get_args(about.annotation)))}, not {given}"
-    wanted = _WORDS.get(about.annotation) or getattr(about.annotation, "__name__", "another type")
+    wanted = _WORDS.get(about.annotation, "a table of its options")
     return f"{name} must be {wanted}, not {given}"
 
 
@@ -77,11 +79,13 @@ _WORDS: dict[Any, str] = {
 
 
 def _shorten(value: object, most: int = 60) -> str:
-    """A value as Python writes it, cut where it is long. Integers of thousands of digits have no `repr`."""
+    """A value as JSON and TOML write it, cut where it is long. Integers of thousands of digits cannot be written."""
     try:
-        shown = repr(value)
+        shown = json.dumps(value, ensure_ascii=False)
     except (ValueError, RecursionError):
         return "one so large"
+    except TypeError:       # a date, or what only Python has
+        return describe(value)
     return shown if len(shown) <= most else f"{shown[:most]}…"
 
 
@@ -169,12 +173,18 @@ def load_options(path: str | PathLike[str]) -> Options:
         raise UsageError(f"{path}: {error.strerror}; check the name given to --config") from error
     except RecursionError:
         raise UsageError(f"{path}: no TOML that can be read: nested too deeply") from None
-    except ValueError as error:     # TOMLDecodeError, bytes that are no UTF-8, a number of thousands of digits, a NUL in the path
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: no TOML: byte {error.start:,} is no UTF-8; save it as UTF-8") from None
+    except ValueError as error:     # TOMLDecodeError, a number of thousands of digits, a NUL in the path
         raise UsageError(f"{path}: no TOML: {error}") from error
     options = Options()
     for name, table in tables.items():
-        if name not in {f.name for f in fields(Options)} or not isinstance(table, dict):
+        if name not in {f.name for f in fields(Options)}:
             raise UsageError(f"{path}: there is no table [{name}]: choose from {', '.join(f.name for f in fields(Options))}")
+        if not isinstance(table, dict):
+            some = fields(getattr(options, name))[0].name
+            how = f"write [{name}], and its options below it, such as {some} = …"
+            raise UsageError(f"{path}: {name} is a table, not {describe(table)}: {how}")
         try:
             options = replace(options, **{name: replace(getattr(options, name), **table)})
         except UsageError as error:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -22,6 +22,7 @@ from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.scan import find_lines
 from pipeline.errors import UsageError
 from pipeline.marks import Marks
+from pipeline.wording import describe
 
 __all__ = ["RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "make_id", "replace_surrogates"]
 
@@ -80,12 +81,14 @@ class Fault:
 
 
 def check_texts(texts: Sequence[str]) -> None:
-    """Raise UsageError for what is no list of texts: one text, bytes, None among them."""
+    """Raise UsageError for what is no list of texts: one text, bytes, an object, nothing at all, None among them."""
+    if isinstance(texts, Mapping) or not (hasattr(texts, "__len__") and hasattr(texts, "__getitem__")):
+        raise UsageError(f"a list of texts is needed, and this is {describe(texts)}")
     if isinstance(texts, str | bytes):
         raise UsageError("a list of texts is needed, not one: put it into a list")
     for i, text in enumerate(texts):
         if not isinstance(text, str):
-            raise UsageError(f"text {i} is a {type(text).__name__}, not a str; decode bytes first, with `pipeline.decode`")
+            raise UsageError(f"text {i} is {describe(text)}, not a string; decode bytes first, with `pipeline.decode`")
 
 
 def replace_surrogates(text: str) -> tuple[str, int]:

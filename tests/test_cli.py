@@ -188,7 +188,9 @@ def test_line_separators_are_escaped(tmp_path: Path) -> None:
 
 
 def test_json_and_manifest_agree_and_name_no_machine(tmp_path: Path) -> None:
-    shown = json.loads(taosha("clean", SEEDS, "-o", tmp_path / "clean.jsonl", "--json"))
+    result = CliRunner().invoke(app, ["clean", str(SEEDS), "-o", str(tmp_path / "clean.jsonl"), "--json"])
+    shown = json.loads(result.stdout)
+    assert all(json.loads(line)["phase"] for line in result.stderr.splitlines()), "how far it is"
     text = (tmp_path / "manifest.json").read_text("utf-8")
     assert shown == json.loads(text)
     assert str(ROOT) not in text
@@ -210,7 +212,6 @@ def test_standard_input(tmp_path: Path) -> None:
     done = process("clean", "-", "-o", tmp_path / "clean.jsonl", input=json.dumps({"id": "a", "text": ARTICLE}) + "\n")
     assert done.returncode == 0, done.stderr
     assert rows(tmp_path / "clean.jsonl")[0]["id"] == "a"
-    assert "100 %" in done.stderr
 
 
 def test_help_is_quick_and_complete() -> None:
@@ -368,7 +369,7 @@ def test_files_of_others_and_odd_urls(tmp_path: Path) -> None:
     assert not (tmp_path / "o" / "report.html").exists(), "a page of an earlier run would not fit"
     (tmp_path / "empty.txt").write_bytes(b"")
     taosha("clean", tmp_path / "empty.txt", "-o", tmp_path / "n" / "clean.jsonl", code=3)
-    assert list((tmp_path / "n").iterdir()) == []
+    assert [p.name for p in (tmp_path / "n").iterdir()] == ["quarantine.failed.jsonl"]
 
 
 def test_changed_corpus_is_not_restored(tmp_path: Path) -> None:

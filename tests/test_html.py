@@ -165,3 +165,50 @@ def test_a_page_of_fifty_megabytes_takes_linear_time() -> None:
     page = read_page(("<html><body>" + "<div class=a>" + "党建引领基层治理。" * 1900 + "</div>").encode() * 1000)
     assert page.text.count("\n") == 999
     assert time.process_time() - begun < 10
+
+
+def lines_of(body: str) -> list[str]:
+    return read_page(f"<html><body>{body}".encode()).text.split("\n")
+
+
+CODE = "for i in range(9):\n    if i:\n        print(i)\n    else:\n        continue"
+
+
+@pytest.mark.parametrize("markup", [
+    f"<pre><code>{CODE}</code></pre>", f"<pre>{CODE}</pre>", f'<div class="highlight"><pre>{CODE}</pre></div>',
+    f'<pre class="brush: python">{CODE}</pre>',
+])
+def test_code_keeps_its_indentation_through_cleaning(markup: str) -> None:
+    before, after = "下面的例子说明了循环的写法，请读者仔细看一遍。", "输出如下，可以看到一共有八个数字被打印出来。"
+    assert lines_of(f"<p>{before}</p>{markup}<p>{after}</p>") == [before, "```", *CODE.split("\n"), "```", after]
+    cleaned = clean_page(f"<html><body><h1>循环的写法</h1><p>{before}</p>{markup}<p>{after}</p>".encode())
+    assert CODE in cleaned.text
+
+
+@pytest.mark.parametrize("markup, lines", [
+    ("<pre>白日依山尽，\n黄河入海流。</pre>", ["白日依山尽，", "黄河入海流。"]),
+    ("<pre>　　第一段说的是天气。\n　　第二段说的是收成。</pre>", ["　　第一段说的是天气。", "　　第二段说的是收成。"]),
+    ("<pre><code>ls -l</code></pre>", ["ls -l"]),
+    ("<pre><code>a = 1\n```\nb = 2</code></pre>", ["a = 1", "```", "b = 2"]),
+])
+def test_what_stands_in_pre_and_is_no_block_of_code(markup: str, lines: list[str]) -> None:
+    assert lines_of(markup) == lines
+
+
+@pytest.mark.parametrize("markup, lines", [
+    ("<ol><li>打开<li><p>运行</p><p>再看</p><li>关闭</ol>", ["1. 打开", "2. 运行", "再看", "3. 关闭"]),
+    ("<ol start=3><li>三<li value=7>七<li>八</ol>", ["3. 三", "7. 七", "8. 八"]),
+    ("<ol type=a><li>甲<li>乙</ol>", ["a. 甲", "b. 乙"]),
+    ("<ol reversed><li>甲<li>乙</ol>", ["2. 甲", "1. 乙"]),
+    ("<ol><li>外<ol><li>内一<li>内二</ol><li>后</ol>", ["1. 外", "1. 内一", "2. 内二", "2. 后"]),
+    ("<ol><li>外<ul><li>点</ul><li>后</ol>", ["1. 外", "点", "2. 后"]),
+    ("<ol><li>1、打开<li>（二）运行<li>③关闭<li>第四步，看</ol>", ["1、打开", "（二）运行", "③关闭", "第四步，看"]),
+    ("<ol><li><a href=/1>新闻</a><li><a href=/2>体育</a></ol>", ["新闻", "体育"]),
+    ("<nav><ol><li>首页<li>新闻</ol></nav>", ["首页", "新闻"]),
+    ('<ol class="breadcrumb"><li>首页<li>新闻</ol>', ["首页", "新闻"]),
+    ("<ul><li>甲<li>乙</ul>", ["甲", "乙"]),
+    ("<ol start=99999999999999999999><li>甲</ol>", ["1. 甲"]), ("<ol start=٣><li>甲</ol>", ["1. 甲"]),
+    ("<ol><li></li><li>乙</ol>", ["2. 乙"]),
+])
+def test_items_of_numbered_lists_have_their_numbers(markup: str, lines: list[str]) -> None:
+    assert lines_of(markup) == lines

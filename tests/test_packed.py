@@ -162,9 +162,8 @@ def test_an_audit_is_read_as_it_was_written(
     clean(write_records(tmp_path / "in.jsonl", records), tmp_path / "out")
     (path,) = (tmp_path / "out").glob("audit.*")
     assert (path.suffix == ".zst") == (not plain_bytes)
-    found = {r["id"]: r["text"] for r in restored_rows(path, tmp_path / "out" / "clean.jsonl")}
-    given = {r["id"]: r["text"] for r in reversed(records) if "text" in r}
-    assert found == given
+    found = {(r["id"].partition("#")[0], r["text"]) for r in restored_rows(path, tmp_path / "out" / "clean.jsonl")}
+    assert found == {(r["id"], r["text"]) for r in records if "text" in r}
     if plain_bytes and stretch > 1:
         assert "shared" in json.loads(path.read_bytes().split(b"\n")[0])
 

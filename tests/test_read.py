@@ -338,18 +338,22 @@ def test_white_space_before_a_record_is_no_fault_of_any_range(tmp_path: Path) ->
     assert fault.reason == "empty-file"
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32"])
-def test_wide_jsonl_is_one_fault(tmp_path: Path, encoding: str) -> None:
+@pytest.mark.parametrize("marked", [True, False])
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_wide_jsonl_is_read_as_any_other(tmp_path: Path, encoding: str, marked: bool) -> None:
     path = tmp_path / "x.jsonl"
-    mark = "\ufeff" if encoding.endswith("be") else ""
-    data = (mark + ROW.decode() * 30).encode(encoding)
-    path.write_bytes(data)
+    body = ROW.decode() * 30 + '{"id": "last", "text": "\u0a0a𠀇"}\n'
+    path.write_bytes(("\ufeff" * marked + body).encode(encoding))
     (entry,) = find_inputs([str(path)]).inputs
-    for cut in ([0, entry.size], [0, 100, 200, entry.size]):
-        (fault,) = [i for a, b in pairwise(cut) for i in read_unit(Unit((entry,), a, b))]
-        assert isinstance(fault, Fault)
-        assert (fault.reason, fault.line, fault.raw) == (encoding[:6], None, data)
-        assert "convert to UTF-8" in fault.message
+    found = list(read_unit(Unit((entry,))))
+    (tmp_path / "y.jsonl").write_text(body, "utf-8")
+    (plain,) = find_inputs([str(tmp_path / "y.jsonl")]).inputs
+    assert [(i.id, i.original, i.byte) for i in found if isinstance(i, Record)] == [
+        (i.id, i.original, i.byte) for i in read_unit(Unit((plain,))) if isinstance(i, Record)
+    ]
+    assert len(found) == 31
+    for item in found:
+        assert reread(entry, item.byte) == item     # type: ignore[arg-type, union-attr]
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,39 @@ def test_the_command(audit: Path, tmp_path: Path) -> None:
 def test_a_link_to_the_output_stays_a_link(audit: Path, tmp_path: Path) -> None:
     (tmp_path / "real.jsonl").write_bytes(b"old")
     (tmp_path / "link.jsonl").symlink_to("real.jsonl")
-    taosha("restore", audit, "-o", tmp_path / "link.jsonl")
+    assert "--force" in taosha("restore", audit, "-o", tmp_path / "link.jsonl", code=2)
+    assert (tmp_path / "real.jsonl").read_bytes() == b"old"
+    taosha("restore", audit, "-o", tmp_path / "link.jsonl", "--force")
     assert (tmp_path / "link.jsonl").is_symlink()
     assert len((tmp_path / "real.jsonl").read_bytes().splitlines()) == 6
+
+
+def test_files_of_others_stay(audit: Path, tmp_path: Path) -> None:
+    """What a command replaces is what one of ours wrote, or was said to be replaced."""
+    taosha("restore", audit, "-o", f"{tmp_path}/back/")
+    before = {p: p.read_bytes() for p in (tmp_path / "back").rglob("*") if p.is_file()}
+    taosha("restore", audit, "-o", tmp_path / "back")       # the same once more
+    assert {p: p.read_bytes() for p in (tmp_path / "back").rglob("*") if p.is_file()} == before
+    mine = tmp_path / "back" / "p.txt"
+    mine.write_text("mine", "utf-8")
+    message = taosha("restore", audit, "-o", tmp_path / "back", code=4)
+    assert "p.txt" in message
+    assert "--force" in message
+    assert mine.read_text("utf-8") == "mine"
+    taosha("restore", audit, "-o", tmp_path / "back", "--force")
+    assert mine.read_bytes() == before[mine]
+    taosha("restore", audit, "-o", tmp_path / "list.jsonl")
+    taosha("restore", audit, "-o", tmp_path / "list.jsonl")
+    for command, name in (("clean", "corpus.jsonl"), ("clean", "corpus.parquet"), ("restore", "mine.jsonl"), ("report", "x.html")):
+        given = {"clean": tmp_path / "list.jsonl", "restore": audit, "report": audit.parent}[command]
+        path = tmp_path / "own" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("mine", "utf-8")
+        assert "--force" in taosha(command, given, "-o", path, code=2)
+        assert path.read_text("utf-8") == "mine"
+        assert [p.name for p in path.parent.iterdir()] == [name]
+        taosha(command, given, "-o", path, "--force")
+        assert path.read_bytes() != b"mine"
+        taosha(command, given, "-o", path)
+        for p in path.parent.iterdir():
+            p.unlink()

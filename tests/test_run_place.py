@@ -167,7 +167,7 @@ def test_a_pending_run_is_refused_by_readers_and_finished_by_the_next(tmp_path: 
 def _interrupted(source: Path, out: Path) -> list[Path]:
     """The rows that a run leaves that is interrupted when they are cleaned."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(whole, "write_lines", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(whole, "write_lines", lambda *_, **more: (_ for _ in ()).throw(KeyboardInterrupt))
         set_unit_bytes(patch, 8000)
         with pytest.raises(KeyboardInterrupt):
             clean(source, out)

@@ -70,7 +70,7 @@ def test_edits_are_within_lines_and_change_something(text: str) -> None:
 
 def test_the_schema_names_the_labels() -> None:
     schema = json.loads((Path(script.__file__).parents[2] / "data" / "clean.schema.json").read_text("utf-8"))
-    assert schema["properties"]["script"]["enum"] == [*script.LABELS, None]
+    assert schema["properties"]["script"]["enum"] == [*script.LABELS, ""]
 
 
 def test_label_of_lines() -> None:

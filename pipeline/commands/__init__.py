@@ -1,12 +1,15 @@
-"""One file a verb: this listing is `taosha --help`. Here is what several of them take.
+"""One file a verb: this listing is `taosha --help`. Here is the one table of options, and how a command takes some of them.
 
 What a command calls is imported only when it is called, so that `taosha --help` need not wait for it.
 """
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, get_type_hints
 
 import typer
 
@@ -14,10 +17,7 @@ if TYPE_CHECKING:
     from pipeline.options import Options
     from pipeline.read.columns import Columns
 
-__all__ = [
-    "Config", "DateKey", "IdKey", "InputFormat", "InputFormatOnly", "Inputs", "SourceKey", "Stages", "TextKey", "TitleKey",
-    "find_columns", "find_options", "find_stages",
-]
+__all__ = ["READING", "Audit", "Given", "ReportFormat", "Seen", "find_columns", "find_options", "find_stages", "takes"]
 
 
 def _complete_stages(typed: str) -> list[str]:
@@ -33,21 +33,126 @@ def _complete_formats(typed: str) -> list[str]:
     return [f.name for f in FORMATS if f.name.startswith(typed)]
 
 
-Inputs = Annotated[list[str], typer.Argument(
-    metavar="INPUT...", help="Files, folders, globs, addresses, @LIST for a file of these, or - for standard input.")]
-Stages = Annotated[str, typer.Option(
-    "--stages", help="Only these stages, by name, with commas between. Default: all.", autocompletion=_complete_stages)]
+class Audit(StrEnum):
+    """How much of the account is written."""
+
+    full = "full"
+    spans = "spans"
+    off = "off"
+
+
+class Seen(StrEnum):
+    """What becomes of documents that an earlier corpus has."""
+
+    drop = "drop"
+    mark = "mark"
+
+
+class ReportFormat(StrEnum):
+    """How findings are printed."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
 _READ_AS = "Read every input as this format, whatever its suffix. A wrong name lists them all."
-InputFormat = Annotated[str, typer.Option(
-    "--input-format", "--format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)]
-#: Where `--format` is that of the output.
-InputFormatOnly = Annotated[str, typer.Option("--input-format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)]
-TextKey = Annotated[str, typer.Option("--text-key", metavar="NAME", help="The field that holds the text; a.b leads into objects.")]
-IdKey = Annotated[str, typer.Option("--id-key", metavar="NAME", help="The field that holds the id.")]
-SourceKey = Annotated[str, typer.Option("--source-key", metavar="NAME", help="The field that holds the address.")]
-TitleKey = Annotated[str, typer.Option("--title-key", metavar="NAME", help="The field that holds the title.")]
-DateKey = Annotated[str, typer.Option("--date-key", metavar="NAME", help="The field that holds the date.")]
-Config = Annotated[Path | None, typer.Option("--config", help="Options. Default: ./taosha.toml, if it is there.")]
+
+
+class Given:
+    """Every option and argument, once, with its default; a command names what it `takes` and finds that here.
+
+    Two of one meaning differ by a suffix: `input_format` is `read_as` where `--format` is that of the output, `corpora` are several
+    `against`.
+    """
+
+    inputs: Annotated[list[str], typer.Argument(
+        metavar="INPUT...", help="Files, folders, globs, addresses, @LIST for a file of these, or - for standard input.")]
+    document: Annotated[list[str], typer.Argument(
+        metavar="DOC...", help="Files or folders, - for standard input, or FILE#ID for a record of a file that holds many.")]
+    output: Annotated[str, typer.Option(
+        "-o", "--output", metavar="FILE",
+        help="The corpus: .jsonl, .jsonl.gz, .jsonl.zst, .parquet, a folder, or - . Its companions go beside it.")
+    ] = "output/clean.jsonl"
+    shard_size: Annotated[str, typer.Option(
+        "--shard-size", metavar="SIZE", help="Cut the corpus into files of about this size, such as 500MB.")] = ""
+    force: Annotated[bool, typer.Option("--force", help="Replace files that no run of this tool wrote.")] = False
+    stages: Annotated[str, typer.Option(
+        "--stages", help="Only these stages, by name, with commas between. Default: all.", autocompletion=_complete_stages)] = ""
+    workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one for each core.")] = None
+    config: Annotated[Path | None, typer.Option("--config", help="Options. Default: ./taosha.toml, if it is there.")] = None
+    audit: Annotated[Audit, typer.Option(
+        "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full
+    read_as: Annotated[str, typer.Option(
+        "--input-format", "--format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)] = ""
+    input_format: Annotated[str, typer.Option(
+        "--input-format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)] = ""
+    text_key: Annotated[str, typer.Option(
+        "--text-key", metavar="NAME", help="The field that holds the text; a.b leads into objects.")] = ""
+    id_key: Annotated[str, typer.Option("--id-key", metavar="NAME", help="The field that holds the id.")] = ""
+    source_key: Annotated[str, typer.Option("--source-key", metavar="NAME", help="The field that holds the address.")] = ""
+    title_key: Annotated[str, typer.Option("--title-key", metavar="NAME", help="The field that holds the title.")] = ""
+    date_key: Annotated[str, typer.Option("--date-key", metavar="NAME", help="The field that holds the date.")] = ""
+    unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
+    strict: Annotated[bool, typer.Option(
+        "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False
+    strict_check: Annotated[bool, typer.Option("--strict", help="Files that are left out are findings too.")] = False
+    against: Annotated[Path | None, typer.Option(
+        "--against", help="An earlier corpus: an index (see `taosha index`), the folder of a run, or a corpus file.")] = None
+    corpora: Annotated[list[Path] | None, typer.Option(
+        "--against", help="A corpus to compare with: a folder with clean.jsonl, a JSONL file, or an index.")] = None
+    seen: Annotated[Seen, typer.Option("--seen", help="What becomes of documents that the earlier corpus has.")] = Seen.drop
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
+    as_json: Annotated[bool, typer.Option(
+        "--json", help="Print the manifest as JSON in place of the table; on standard error, an event of progress a line.")] = False
+    account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False
+    report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text
+    min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50
+    id: Annotated[str, typer.Option("--id", help="Only the document with this id.")] = ""
+    audit_file: Annotated[Path, typer.Argument(
+        metavar="AUDIT", help="The folder of a run, or its audit.jsonl, with its clean.jsonl beside it.")]
+    corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: the one beside the audit.")] = None
+    originals: Annotated[str, typer.Option(
+        "-o", "--output", metavar="PATH",
+        help="A .jsonl file, or a folder for one file a document. Default: standard output.")] = ""
+    run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")] = Path("output")
+    run: Annotated[Path, typer.Option("--run", help="The folder of the run.")] = Path("output")
+    page: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The page. Default: report.html in the folder.")] = ""
+    documents: Annotated[int, typer.Option(
+        "--documents", min=0, max=100_000, help="How many documents to show, most edits first.")] = 50
+    dropped: Annotated[str, typer.Argument(metavar="ID", help="The id of a document that was dropped.")]
+    index_folder: Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of an index.")]
+    add: Annotated[list[Path] | None, typer.Option("--add", help="Add a corpus: a folder, or a JSONL file.")] = None
+    verify: Annotated[bool, typer.Option(
+        "--check", help="Compare every file with its digest, and make each signature and key again from its text.")] = False
+    number: Annotated[int | None, typer.Option(
+        "--number", "-n", min=1, help="Only the document with this number, in the order of the input.")] = None
+
+
+Command = Callable[..., None]
+READING = ("read_as", "text_key", "id_key", "source_key", "title_key", "date_key")
+
+
+def takes(*names: str) -> Callable[[Callable[[Given], None]], Command]:
+    """Make a command of a function: what it takes are the options of these names, in this order."""
+    def make(run: Callable[[Given], None]) -> Command:
+        hints = get_type_hints(Given, include_extras=True)
+
+        def command(**values: object) -> None:
+            given = Given()
+            vars(given).update(values)
+            run(given)
+
+        command.__name__, command.__doc__, command.__module__ = run.__name__, run.__doc__, run.__module__
+        command.__annotations__ = {name: hints[name] for name in names}
+        kind, none = inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.empty
+        command.__signature__ = inspect.Signature([     # type: ignore[attr-defined]
+            inspect.Parameter(name, kind, annotation=hints[name], default=vars(Given).get(name, none)) for name in names
+        ])
+        return command
+
+    return make
 
 
 def find_options(config: Path | None) -> Options:
@@ -59,11 +164,13 @@ def find_options(config: Path | None) -> Options:
     return load_options(config) if config else Options()
 
 
-def find_columns(text: str, id: str, source: str, title: str, date: str) -> Columns:
+def find_columns(given: Given) -> Columns:
     """The names of fields: those given, else the usual ones."""
     from pipeline.read.columns import Columns
 
-    return Columns.of(text=text, id=id, source=source, title=title, published=date)
+    return Columns.of(
+        text=given.text_key, id=given.id_key, source=given.source_key, title=given.title_key, published=given.date_key
+    )
 
 
 def find_stages(names: str) -> tuple[str, ...] | None:

@@ -2,59 +2,23 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from pipeline.commands import (
-    Config,
-    DateKey,
-    IdKey,
-    InputFormatOnly,
-    Inputs,
-    SourceKey,
-    TextKey,
-    TitleKey,
-    find_columns,
-    find_options,
-)
+from pipeline.commands import READING, Given, find_columns, find_options, takes
 
 __all__ = ["check"]
 
 
-class ReportFormat(StrEnum):
-    """How findings are printed."""
-
-    text = "text"
-    json = "json"
-    github = "github"
-
-
-def check(
-    inputs: Inputs,
-    against: Annotated[list[Path] | None, typer.Option(
-        "--against", help="A corpus to compare with: a folder with clean.jsonl, a JSONL file, or an index.")] = None,
-    report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text,
-    input_format: InputFormatOnly = "",
-    config: Config = None,
-    text_key: TextKey = "",
-    id_key: IdKey = "",
-    source_key: SourceKey = "",
-    title_key: TitleKey = "",
-    date_key: DateKey = "",
-    min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50,
-    strict: Annotated[bool, typer.Option("--strict", help="Files that are left out are findings too.")] = False,
-) -> None:
+@takes("inputs", "corpora", "report", "input_format", "config", *READING[1:], "min_chinese", "strict_check")
+def check(given: Given) -> None:
     """Check documents before they enter a corpus. Readable, enough Chinese left, no duplicate? Exits with 1 on findings."""
     from pipeline.check import check_inputs
     from pipeline.show.findings import print_findings
 
     result = check_inputs(
-        inputs, against or [], find_options(config), min_chinese=min_chinese, strict=strict,
-        columns=find_columns(text_key, id_key, source_key, title_key, date_key), format=input_format or None,
+        given.inputs, given.corpora or [], find_options(given.config), min_chinese=given.min_chinese, strict=given.strict_check,
+        columns=find_columns(given), format=given.input_format or None,
     )
-    print_findings(result, report.value)
+    print_findings(result, given.report.value)
     if any(f.level == "error" for f in result.findings):
         raise typer.Exit(1)

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from pipeline.commands import Given, takes
 
 __all__ = ["report"]
 
 
-def report(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")] = Path("output"),
-    output: Annotated[str, typer.Option(
-        "-o", "--output", metavar="FILE", help="The page. Default: report.html in the folder.")] = "",
-    documents: Annotated[int, typer.Option(
-        "--documents", min=0, max=100_000, help="How many documents to show, most edits first.")] = 50,
-) -> None:
+@takes("run_folder", "page", "documents", "force")
+def report(given: Given) -> None:
     """Write one page about a run. It shows what went and why, duplicates, and documents with their cuts marked."""
-    from pipeline.corpus.targets import find_target
+    from pipeline.corpus.targets import find_report_target
     from pipeline.show.page import write_page
     from pipeline.show.terminal import say
     from pipeline.show.visible import one_line
 
-    path = find_target(output, "report", (".html", ".htm")) if output else run / "report.html"
-    write_page(run, path, documents=documents)
+    path = find_report_target(given.page or str(given.run_folder / "report.html"), force=given.force)
+    write_page(given.run_folder, path, documents=given.documents)
     say(one_line(path))

@@ -7,6 +7,7 @@ the audit beside them is never taken for data. A file that is not as the last ru
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import orjson
 
 from pipeline.corpus.columns import COLUMNS, Column
-from pipeline.corpus.manifest import read_manifest
+from pipeline.corpus.manifest import corpus_files, read_manifest
+from pipeline.corpus.shards import glob_shards, split_suffix
 from pipeline.errors import InputError
 
 __all__ = ["CARDS", "describe_corpus", "find_ours"]
@@ -26,7 +28,8 @@ _SIZES = (
     (10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"), (10**7, "1M<n<10M"), (10**8, "10M<n<100M"),
 )
 _MEDIA = {
-    ".jsonl": "application/jsonlines", ".parquet": "application/x-parquet", ".gz": "application/gzip", ".zst": "application/zstd",
+    ".jsonl": "application/jsonlines", ".gz": "application/jsonlines",      # readers see by themselves that it is compressed
+    ".parquet": "application/x-parquet", ".zst": "application/zstd",
 }
 
 
@@ -61,11 +64,12 @@ def _columns(manifest: Mapping[str, Any]) -> list[Column]:
 
 
 def _card(manifest: Mapping[str, Any]) -> str:
-    corpus, counts = manifest["corpus"], manifest["counts"]
-    n = manifest["files"][corpus]["lines"]
+    corpus, counts, files = manifest["corpus"], manifest["counts"], corpus_files(manifest)
+    n = sum(manifest["files"][name]["lines"] for name in files)
+    named = corpus if files == [corpus] else glob_shards(corpus)
     size = next((name for bound, name in _SIZES if n < bound), "100M<n<1B")
     features = "\n".join(f"  - name: {c.name}\n    {_feature(c, corpus)}" for c in _columns(manifest))
-    path = orjson.dumps(corpus).decode()        # a JSON string is one of YAML
+    path = orjson.dumps(named).decode()         # a JSON string is one of YAML
     return f"""---
 language:
 - zh
@@ -85,7 +89,7 @@ dataset_info:
 # A corpus of {n:,} documents
 
 Chinese text, cleaned and deduplicated by `taosha` {manifest["versions"]["taosha"]}.
-Of {counts.get("documents", 0):,} documents {n:,} were kept. `{corpus}` holds them; `manifest.json` says what made it,
+Of {counts.get("documents", 0):,} documents {n:,} were kept. `{named}` holds them; `manifest.json` says what made it,
 and the audit, where one was written, accounts for every character that was taken out.
 The next run replaces this page, unless it was edited.
 
@@ -105,39 +109,64 @@ def _feature(column: Column, corpus: str) -> str:
 
 #: What the words of a description mean, as Croissant 1.0 has it.
 _CONTEXT = {
-    "@language": "en", "@vocab": "https://schema.org/", "cr": "http://mlcommons.org/croissant/", "sc": "https://schema.org/",
-    "dct": "http://purl.org/dc/terms/", "column": "cr:column", "conformsTo": "dct:conformsTo",
-    "data": {"@id": "cr:data", "@type": "@json"}, "dataType": {"@id": "cr:dataType", "@type": "@vocab"}, "extract": "cr:extract",
-    "field": "cr:field", "fileObject": "cr:fileObject", "recordSet": "cr:recordSet", "repeated": "cr:repeated",
-    "source": "cr:source",
+    "@language": "en", "@vocab": "https://schema.org/", "citeAs": "cr:citeAs", "column": "cr:column",
+    "conformsTo": "dct:conformsTo", "cr": "http://mlcommons.org/croissant/", "data": {"@id": "cr:data", "@type": "@json"},
+    "dataBiases": "cr:dataBiases", "dataCollection": "cr:dataCollection", "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/", "equivalentProperty": "cr:equivalentProperty",
+    "examples": {"@id": "cr:examples", "@type": "@json"}, "extract": "cr:extract",
+    "field": "cr:field", "fileObject": "cr:fileObject", "fileProperty": "cr:fileProperty", "fileSet": "cr:fileSet",
+    "format": "cr:format", "includes": "cr:includes", "isLiveDataset": "cr:isLiveDataset", "jsonPath": "cr:jsonPath",
+    "key": "cr:key", "md5": "cr:md5", "parentField": "cr:parentField", "path": "cr:path",
+    "personalSensitiveInformation": "cr:personalSensitiveInformation", "rai": "http://mlcommons.org/croissant/RAI/",
+    "recordSet": "cr:recordSet", "references": "cr:references", "regex": "cr:regex", "repeated": "cr:repeated",
+    "replace": "cr:replace", "samplingRate": "cr:samplingRate",
+    "sc": "https://schema.org/", "separator": "cr:separator", "source": "cr:source",
+    "subField": "cr:subField", "transform": "cr:transform",
 }
 
 
 def _croissant(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """Croissant 1.0: the file of the corpus with its digest, and its columns."""
-    corpus = manifest["corpus"]
+    """Croissant 1.0: the files of the corpus with their digests, and its columns but for objects, which it has no type for."""
+    corpus, files = manifest["corpus"], corpus_files(manifest)
+    media = _MEDIA[Path(corpus).suffix]
+    one = files == [corpus]
+    parts = [{
+        "@type": "cr:FileObject", "@id": name, "name": name, "contentUrl": name, "encodingFormat": media,
+        "sha256": manifest["files"][name]["sha256"],
+    } for name in files]
+    whole = [] if one else _shards(manifest, media)
+    source = {"fileObject": {"@id": corpus}} if one else {"fileSet": {"@id": "shards"}}
     return {
         "@context": _CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",
-        "name": Path(corpus).name.split(".")[0],
+        "name": re.sub(r"[^\w-]+", "-", split_suffix(corpus)[0]),     # one class: linear
         "description": f"Chinese text, cleaned and deduplicated by taosha {manifest['versions']['taosha']}.",
         "inLanguage": "zh",
-        "distribution": [{
-            "@type": "cr:FileObject", "@id": corpus, "name": corpus, "contentUrl": corpus,
-            "encodingFormat": _MEDIA[Path(corpus).suffix], "sha256": manifest["files"][corpus]["sha256"],
-        }],
+        "distribution": [*parts, *whole],
         "recordSet": [{
             "@type": "cr:RecordSet", "@id": "documents", "name": "documents",
-            "field": [_field(c, corpus) for c in _columns(manifest)],
+            "field": [_field(c, source) for c in _columns(manifest) if c.type != "extra" or corpus.endswith(".parquet")],
         }],
     }
 
 
-def _field(column: Column, corpus: str) -> dict[str, Any]:
+def _shards(manifest: Mapping[str, Any], media: str) -> list[dict[str, Any]]:
+    """The files of a corpus as a set, which Croissant has only inside something: the folder, as a repository."""
+    digests = "".join(manifest["files"][name]["sha256"] for name in corpus_files(manifest))
+    return [{
+        "@type": "cr:FileObject", "@id": "folder", "name": "folder", "contentUrl": ".", "encodingFormat": "git+https",
+        "sha256": hashlib.sha256(digests.encode()).hexdigest(),
+    }, {
+        "@type": "cr:FileSet", "@id": "shards", "name": "shards", "containedIn": {"@id": "folder"}, "encodingFormat": media,
+        "includes": glob_shards(manifest["corpus"]),
+    }]
+
+
+def _field(column: Column, source: Mapping[str, Any]) -> dict[str, Any]:
     repeated = {"repeated": True} if column.type == "list" else {}
     return {
         "@type": "cr:Field", "@id": f"documents/{column.name}", "name": column.name, "description": column.about,
         "dataType": "sc:Integer" if column.type == "int64" else "sc:Text", **repeated,
-        "source": {"fileObject": {"@id": corpus}, "extract": {"column": column.name}},
+        "source": {**source, "extract": {"column": column.name}},
     }

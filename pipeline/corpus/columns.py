@@ -26,7 +26,7 @@ _TEXT = "The clean text: one paragraph a line, LF between, the title first."
 _PUBLISHED = (
     "ISO 8601, with the time where the page gives one, as far as the page's words can be read so; else as the record gave it."
 )
-_SCRIPT = "What the original was written in; null where the script stage did not run."
+_SCRIPT = "What the original was written in, where the script stage ran."
 _DUPLICATES = "Ids of the documents dropped in favour of this one, sorted; its own where an equal record was there again."
 _EXTRA = (
     "Every field of the record that means nothing to the cleaner, as it was: an object in JSONL, where the key is missing if there "
@@ -71,7 +71,8 @@ def json_schema() -> dict[str, Any]:
 
 
 def _property(column: Column) -> dict[str, Any]:
-    kind = _JSON[column.type]
+    """A property of JSON. What is not known is an empty string there, never null: readers guess types from the first lines."""
     items = {"items": {"type": "string"}} if column.type == "list" else {}
-    can_be_null = column.null and column.type != "extra"
-    return {"type": [kind, "null"] if can_be_null else kind} | items | (column.more or {}) | {"description": column.about}
+    more = {key: ["" if v is None else v for v in value] if key == "enum" else value for key, value in (column.more or {}).items()}
+    about = column.about + (" Empty where it is not known." if column.null and column.type == "string" else "")
+    return {"type": _JSON[column.type]} | items | more | {"description": about}

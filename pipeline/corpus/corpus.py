@@ -1,19 +1,21 @@
-"""The corpus of a run as it is written: JSONL, plain or compressed, or Parquet, as the suffix of its name says."""
+"""The corpus of a run as it is written: JSONL, plain or compressed, or Parquet, by the suffix of its name; in one file or more."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import pyarrow as pa
 
-from pipeline.atomic import open_atomic
+from pipeline.atomic import open_atomic, sync_folder
 from pipeline.corpus.columns import arrow_schema
 from pipeline.corpus.lines import clean_line, clean_row
+from pipeline.corpus.shards import name_shard, split_suffix
 from pipeline.corpus.sinks import LineSink, open_lines
 
 __all__ = ["SUFFIXES", "CorpusSink", "open_corpus"]
@@ -32,13 +34,70 @@ class CorpusSink(Protocol):
     def write(self, row: Row, duplicates: Sequence[str], /) -> None:
         """Add a document: columns CLEAN_COLUMNS of its row, and the ids of those dropped for it."""
 
-    def finish(self) -> dict[str, Any]:
-        """Write what is still waiting; give the number of documents and the digest of the file."""
+    def finish(self) -> dict[str, dict[str, Any]]:
+        """Write what is still waiting; give the number of documents and the digest of each file, by name, in their order."""
+
+
+class _FileSink(Protocol):
+    @property
+    def size(self) -> int:
+        """Bytes of the file so far, about."""
+
+    def write(self, row: Row, duplicates: Sequence[str], /) -> None: ...
+    def finish(self) -> dict[str, Any]: ...
+
+
+class _Whole:
+    """A corpus in one file."""
+
+    def __init__(self, name: str, sink: _FileSink) -> None:
+        self._name, self._sink, self.write = name, sink, sink.write
+
+    def finish(self) -> dict[str, dict[str, Any]]:
+        return {self._name: self._sink.finish()}
+
+
+class _Shards:
+    """A corpus in files of about one size, which have their names when it is known how many they are."""
+
+    def __init__(self, path: Path, most: int, stack: ExitStack) -> None:
+        self._path, self._most, self._stack = path, most, stack
+        self._done: list[dict[str, Any]] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        self._file = self._stack.enter_context(ExitStack())
+        self._sink = self._file.enter_context(_open_file(self._part(len(self._done)), self._most))
+
+    def _part(self, number: int) -> Path:
+        return self._path.with_name(f"part-{number}{split_suffix(self._path.name)[1]}")
+
+    def _end(self) -> None:
+        self._done.append(self._sink.finish())
+        self._file.close()
+
+    def write(self, row: Row, duplicates: Sequence[str], /) -> None:
+        if self._sink.size >= self._most:
+            self._end()
+            self._begin()
+        self._sink.write(row, duplicates)
+
+    def finish(self) -> dict[str, dict[str, Any]]:
+        self._end()
+        names = [name_shard(self._path.name, n, len(self._done)) for n in range(len(self._done))]
+        for n, name in enumerate(names):
+            os.replace(self._part(n), self._path.with_name(name))
+        sync_folder(self._path.parent)
+        return dict(zip(names, self._done, strict=True))
 
 
 class _JsonLines:
     def __init__(self, sink: LineSink) -> None:
         self._sink = sink
+
+    @property
+    def size(self) -> int:
+        return self._sink.size
 
     def write(self, row: Row, duplicates: Sequence[str], /) -> None:
         self._sink.write(clean_line(row, duplicates))
@@ -69,20 +128,25 @@ class _Hashed(io.RawIOBase):
 class _Parquet:
     """Rows of one schema in row groups. The bytes are the same every time with one version of pyarrow."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], most: int) -> None:
         import pyarrow.parquet as pq
 
+        self._most = min(GROUP_CHARS, most)
         self._schema, self._file = arrow_schema(), _Hashed(file)
         self._writer = pq.ParquetWriter(self._file, self._schema, compression="zstd", compression_level=6, store_schema=False)
         self._rows: list[Row] = []
         self._size = self._n = 0
+
+    @property
+    def size(self) -> int:
+        return self._file.tell() + self._size
 
     def write(self, row: Row, duplicates: Sequence[str], /) -> None:
         own = clean_row(row, duplicates)
         self._rows.append(own | {"extra": row["extra"].decode() if row["extra"] else None})
         self._n += 1
         self._size += len(row["text"]) + len(row["extra"] or b"")
-        if self._size > GROUP_CHARS or len(self._rows) >= GROUP_ROWS:
+        if self._size > self._most or len(self._rows) >= GROUP_ROWS:
             self._flush()
 
     def _flush(self) -> None:
@@ -97,11 +161,23 @@ class _Parquet:
 
 
 @contextmanager
-def open_corpus(path: Path) -> Iterator[CorpusSink]:
-    """A corpus that takes its name when the block ends well. `finish` it before."""
+def open_corpus(path: Path, shard_bytes: int | None = None) -> Iterator[CorpusSink]:
+    """A corpus whose files take their names when the block ends well; in several where they are to be of about `shard_bytes`.
+
+    `finish` it before. Where the last document of a file ends is the same every time.
+    """
+    with ExitStack() as stack:
+        if shard_bytes is None:
+            yield _Whole(path.name, stack.enter_context(_open_file(path, GROUP_CHARS)))
+        else:
+            yield _Shards(path, shard_bytes, stack)
+
+
+@contextmanager
+def _open_file(path: Path, most: int) -> Iterator[_FileSink]:
     if path.suffix == ".parquet":
         with open_atomic(path) as file:
-            yield _Parquet(file)
+            yield _Parquet(file, most)
     else:
         with open_lines(path) as sink:
             yield _JsonLines(sink)

@@ -6,25 +6,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.restored import corpus_of
+from pipeline.corpus.shards import iterate_corpus
 from pipeline.errors import AuditError, InputError
 
 __all__ = ["read_corpus"]
 
 
 def read_corpus(path: Path) -> Iterator[dict[str, Any]]:
-    """Rows with `id` and `text` of a corpus (JSONL, plain or compressed, or Parquet), or of that of a run in a folder.
+    """Rows with `id` and `text` of a corpus (JSONL, plain or compressed, or Parquet, in one file or in shards), or of a run.
 
     Raises InputError for anything else, ChangedError where the file changes meanwhile.
     """
     file = corpus_of(path) if path.is_dir() else path
     try:
-        for row in iterate_rows(file):
-            if not isinstance(row["id"], str) or not isinstance(row["text"], str):
-                raise TypeError("id and text must be strings")
+        for row in iterate_corpus(file):
+            if not isinstance(row.get("id"), str) or not isinstance(row.get("text"), str):
+                raise AuditError("a row has no `id` and `text` that are strings")
             yield row
     except OSError as error:
         raise InputError(f"{file}: {error.strerror}; run `make clean-corpus` first, or name another corpus") from error
-    except (AuditError, KeyError, TypeError) as error:
+    except AuditError as error:
         raise InputError(f"{file}: no corpus of this tool: {error}") from error

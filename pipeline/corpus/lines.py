@@ -46,12 +46,16 @@ def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
 
 
 def clean_line(row: Row, duplicates: Sequence[str]) -> bytes:
-    """A document as a line of the corpus. `extra` is put in as it is: it was escaped when the row was made."""
-    own = clean_row(row, duplicates)
+    """A document as a line of the corpus, with an empty string for what is not known.
+
+    Readers guess types from the first lines: polars fails where 100 of them have no date and the next one has. `extra` is put in as
+    it is: it was escaped when the row was made.
+    """
+    own = {key: "" if value is None else value for key, value in clean_row(row, duplicates).items()}
     more = {"extra": orjson.Fragment(row["extra"])} if row["extra"] else {}
     line = orjson.dumps(own | more, option=orjson.OPT_APPEND_NEWLINE)
     said = (own["title"], own["published"], own["source_name"], own["author"], own["script"])
-    small = "".join((row["id"], row["source"], *(value or "" for value in said), *duplicates))
+    small = "".join((row["id"], row["source"], *said, *duplicates))
     return escape_breaks(line) if has_breaks(row["text"]) or has_breaks(small) else line
 
 
@@ -98,10 +102,11 @@ def iterate_rows(path: Path) -> Iterator[Row]:
 
 
 def _read_parquet(file: IO[bytes]) -> Iterator[Row]:
-    """Rows of a corpus in Parquet as those of JSONL: no `extra` where there is none. Raises ArrowException where it is damaged."""
+    """Rows of a corpus in Parquet as those of JSONL: no `extra` and empty strings where there is none. Raises ArrowException."""
     import pyarrow.parquet as pq
 
     for batch in pq.ParquetFile(file).iter_batches(batch_size=256):
         for row in batch.to_pylist():
             extra = row.pop("extra", None)
+            row = {key: "" if value is None else value for key, value in row.items()}
             yield row if extra is None else row | {"extra": orjson.loads(extra)}

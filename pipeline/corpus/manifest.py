@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,10 @@ import orjson
 from pipeline import __version__
 from pipeline.atomic import open_atomic
 from pipeline.corpus.pending import find_pending
+from pipeline.corpus.shards import is_shard
 from pipeline.errors import InputError
 
-__all__ = ["find_corpus", "read_manifest", "versions", "write_manifest"]
+__all__ = ["corpus_files", "find_corpus", "read_manifest", "versions", "write_manifest"]
 
 #: Libraries whose version can change what comes out.
 _LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "pyarrow", "regex", "zstandard")
@@ -30,6 +32,12 @@ def find_corpus(folder: Path) -> str | None:
         return str(read_manifest(folder)["corpus"])
     except InputError:
         return None
+
+
+def corpus_files(manifest: Mapping[str, Any]) -> list[str]:
+    """The files of the corpus that a manifest describes, in their order: one of its name, or its shards."""
+    corpus, files = manifest["corpus"], manifest["files"]
+    return [corpus] if corpus in files else [name for name in files if is_shard(name, corpus)]
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

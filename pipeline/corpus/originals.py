@@ -2,7 +2,8 @@
 
 A source is what a stranger wrote. Each part of its path is opened from the folder above it, as a folder and never through a link,
 so a link that stands there, or is put there meanwhile, leads nowhere. A document whose own place cannot be had (a file where a
-folder is wanted, a link, a name too long, a place that another original has) goes by a hash of its id.
+folder is wanted, a link, a name too long, a place that another original has) goes by a hash of its id. A file that stands there
+already is left where it holds the same, and is an error where it does not: it is somebody's.
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ MOST_NAME, MOST_PATH, MOST_DEPTH = 200, 1024, 32
 class Folder:
     """A folder to write originals into. A context manager."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, force: bool = False) -> None:
+        self._path, self._force = path, force       # whether files with other contents are replaced
         self._written: set[str] = set()     # as a file system that ignores case and form of accents would take them
         try:
             path.mkdir(parents=True, exist_ok=True)
@@ -50,6 +51,10 @@ class Folder:
                 n = 0
                 while not (self._take(hashed := _hashed(id, n)) and self._write([hashed], data)):
                     n += 1
+        except FileExistsError as error:
+            what = "there is another file already, and it was left as it is"
+            where = self._path / str(error)
+            raise OutputError(f"{where}: {what}; restore into an empty folder, or replace it with --force") from None
         except (OSError, ValueError) as error:
             raise explain_os_error(self._path / name, error) from error
 
@@ -79,6 +84,8 @@ class Folder:
                     raise
                 os.close(handle)
                 handle = below
+            if not self._force and _holds(handle, name, data) is False:
+                raise FileExistsError("/".join(parts))
             return _replace(handle, name, data)
         finally:
             os.close(handle)
@@ -86,6 +93,20 @@ class Folder:
 
 #: What systems say of a link that is opened with O_NOFOLLOW.
 _LINK = frozenset({errno.ELOOP, errno.EMLINK})
+
+
+def _holds(folder: int, name: str, data: bytes) -> bool | None:
+    """Whether the regular file of this name holds this; None where there is none, or an empty one."""
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(status.st_mode) or not status.st_size:
+        return None
+    if status.st_size != len(data):
+        return False
+    with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
+        return file.read(len(data) + 1) == data
 
 
 def _replace(folder: int, name: str, data: bytes) -> bool:

@@ -11,11 +11,11 @@ from typing import Any
 from pipeline.atomic import open_atomic
 from pipeline.corpus.audit import AUDITS, find_audit, read_audit
 from pipeline.corpus.json_lines import dump_line
-from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.originals import Folder
 from pipeline.corpus.packed import unpack
-from pipeline.corpus.targets import find_target
+from pipeline.corpus.shards import find_shards, has_corpus, iterate_corpus
+from pipeline.corpus.targets import find_originals_target
 from pipeline.errors import AuditError, InputError, UsageError
 from pipeline.read.formats import find_plain_name
 
@@ -23,7 +23,7 @@ __all__ = ["audit_of", "audited_documents", "corpus_of", "restore_into", "restor
 
 
 def corpus_of(folder: Path) -> Path:
-    """The corpus of the run in a folder, as its manifest names it."""
+    """The corpus of the run in a folder, as its manifest names it; this name may stand for shards."""
     return folder / str(read_manifest(folder)["corpus"])
 
 
@@ -41,10 +41,10 @@ def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any
     Corpus and audit of a run stand in one order, so both are read once, side by side. Raises InputError where a file is
     missing, AuditError where the two do not belong together or one of them is damaged.
     """
-    for path in (audit, corpus):
-        if not path.is_file():
+    for path, is_there in ((audit, audit.is_file()), (corpus, has_corpus(corpus))):
+        if not is_there:
             raise InputError(f"{path}: no such file; give the audit.jsonl of a run that has its corpus beside it")
-    kept = iterate_rows(corpus)
+    kept = iterate_corpus(corpus)
     for row in read_audit(audit):
         text: str = row.get("text", "")
         if row["fate"] == "kept":
@@ -73,17 +73,20 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
             yield {"id": row["id"], "source": row["source"], "text": original}
 
 
-def restore_into(audit: Path, corpus: Path | None, id: str | None, output: str, show: Callable[[dict[str, Any]], None]) -> None:
+def restore_into(
+    audit: Path, corpus: Path | None, id: str | None, output: str, show: Callable[[dict[str, Any]], None], *, force: bool = False
+) -> None:
     """Write the originals to a JSONL file, or, for a folder, each to a file of its own; without an output, `show` them.
 
-    Raises as `restored_rows`, UsageError for an output of another kind, InputError where no document has the id.
+    Raises as `restored_rows`, UsageError for an output of another kind, OutputError where files of others would be replaced without
+    `force`, InputError where no document has the id.
     """
     if audit.is_dir():
         audit = audit_of(audit)
     elif audit.name == AUDITS[0] and not audit.exists() and (other := audit.with_name(AUDITS[1])).exists():
         audit = other
     corpus = corpus or corpus_of(audit.parent)
-    if output and os.path.realpath(output) in (os.path.realpath(audit), os.path.realpath(corpus)):
+    if output and os.path.realpath(output) in map(os.path.realpath, (audit, corpus, *find_shards(corpus))):
         raise UsageError(f"{output}: this is what the originals are made from, and would be overwritten; name another output")
     rows = restored_rows(audit, corpus, id)
     n = 0
@@ -92,12 +95,12 @@ def restore_into(audit: Path, corpus: Path | None, id: str | None, output: str, 
             show(row)
             n += 1
     elif output.endswith("/") or os.path.isdir(output) or not Path(output).suffix:
-        with Folder(Path(output)) as folder:
+        with Folder(Path(output), force=force) as folder:
             for row in rows:
                 folder.write(find_plain_name(row["source"]), row["id"], row["text"].encode())
                 n += 1
     else:
-        with open_atomic(find_target(output, "list of originals", (".jsonl",))) as file:
+        with open_atomic(find_originals_target(output, force=force)) as file:
             for row in rows:
                 file.write(dump_line(row))
                 n += 1

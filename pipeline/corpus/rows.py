@@ -161,6 +161,8 @@ def _digests(record: Record, cleaned: Cleaned, sha: str) -> tuple[str, bytes]:
     digest = bytes.fromhex(own)
     if record.metadata:
         digest = sha256(digest + orjson.dumps(record.metadata, option=orjson.OPT_SORT_KEYS)).digest()
+    if record.extra:        # one of two equal records goes, and which one must not hang on their order
+        digest = sha256(digest + b"\0" + orjson.dumps(record.extra, option=orjson.OPT_SORT_KEYS)).digest()
     return own, digest
 
 

@@ -48,7 +48,12 @@ class LineSink:
     def __init__(self, file: IO[bytes], name: str) -> None:
         self._file, self._digest, self._press, self._n = file, hashlib.sha256(), _press_for(name), 0
         self._waiting: list[bytes] = []
-        self._size = 0
+        self._size = self._put_bytes = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes of the file so far, about: what waits counts as if it were compressed already, to a fifth."""
+        return self._put_bytes + (self._size if isinstance(self._press, _Plain) else self._size // 5)
 
     def write(self, line: bytes) -> None:
         """Add a line."""
@@ -66,6 +71,7 @@ class LineSink:
     def _put(self, block: bytes) -> None:
         self._file.write(block)
         self._digest.update(block)
+        self._put_bytes += len(block)
 
     def finish(self) -> dict[str, Any]:
         """Write what is still waiting; give the line count and the digest of the file."""

@@ -1,33 +1,72 @@
-"""Where output goes, from what the user wrote after `-o`: a regular file with the suffix of what is written, or UsageError."""
+"""Where output goes, from what the user wrote after `-o`: a regular file with the suffix of what is written, or UsageError.
+
+The rule of this file: what stands there already is replaced only where it is ours, or empty, or the user said `--force`.
+"""
 
 from __future__ import annotations
 
 import errno
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import orjson
+
 from pipeline.corpus.corpus import SUFFIXES
+from pipeline.corpus.manifest import find_corpus
+from pipeline.corpus.pending import find_pending
+from pipeline.corpus.shards import find_shards
 from pipeline.errors import OutputError, UsageError
 
-__all__ = ["find_corpus_target", "find_target"]
+__all__ = ["find_corpus_target", "find_originals_target", "find_report_target", "find_target"]
 
 #: Bytes of the longest file name to write: file systems take 255, and a temporary name beside it is longer.
 MOST_NAME = 200
 
 
-def find_corpus_target(name: str) -> Path:
+def find_corpus_target(name: str, *, force: bool = False) -> Path:
     """The corpus to write: a file with one of SUFFIXES, or `clean.jsonl` in a folder, which is there or whose name ends in `/`."""
     folder = name.endswith("/") or os.path.isdir(name)
-    return find_target(os.path.join(name, "clean.jsonl") if folder else name, "corpus", SUFFIXES)
+    target = find_target(os.path.join(name, "clean.jsonl") if folder else name, "corpus", SUFFIXES, _is_corpus, force=force)
+    if not force and not _is_corpus(target) and (others := find_shards(target)):
+        raise UsageError(f"{others[0]}: this looks like a part of another corpus; choose another name, or replace it with --force")
+    return target
 
 
-def find_target(name: str, what: str, suffixes: Sequence[str]) -> Path:
+def find_report_target(name: str, *, force: bool = False) -> Path:
+    """The page to write."""
+    return find_target(name, "report", (".html", ".htm"), _is_report, force=force)
+
+
+def find_originals_target(name: str, *, force: bool = False) -> Path:
+    """The list of originals to write."""
+    return find_target(name, "list of originals", (".jsonl",), _is_originals, force=force)
+
+
+def _is_corpus(path: Path) -> bool:
+    """Whether the manifest beside it names it, or a run that was killed puts its files in place."""
+    return find_corpus(path.parent) == path.name or find_pending(path.parent) is not None
+
+
+def _is_report(path: Path) -> bool:
+    with open(path, "rb") as file:
+        return b"<title>Taosha report</title>" in file.read(1024)
+
+
+def _is_originals(path: Path) -> bool:
+    with open(path, "rb") as file:
+        try:
+            return [*orjson.loads(file.readline())] == ["id", "source", "text"]
+        except (orjson.JSONDecodeError, TypeError):
+            return False
+
+
+def find_target(name: str, what: str, suffixes: Sequence[str], is_ours: Callable[[Path], bool], *, force: bool) -> Path:
     """The regular file, there or to be made, that a name leads to; links are followed, so that they stay links.
 
     Raises UsageError for any other suffix (a `.gz` or `.parquet` that holds JSON would lie), and for what a rename would destroy:
-    devices, pipes, sockets, folders; OutputError for a place that cannot be.
+    devices, pipes, sockets, folders, and (without `force`) a file of others; OutputError for a place that cannot be.
     """
     path = Path(name)
     if path.name in suffixes or not path.name.endswith(tuple(suffixes)):
@@ -50,4 +89,16 @@ def find_target(name: str, what: str, suffixes: Sequence[str]) -> Path:
         raise UsageError(f"{name}: this is no regular file but {kind}; choose another name with -o")
     if len(os.fsencode(real.name)) > MOST_NAME:
         raise UsageError(f"{name}: this name is too long; choose one of {MOST_NAME} bytes at most with -o")
-    return real if os.path.islink(path) else path
+    target = real if os.path.islink(path) else path
+    if not force and _holds_more(target) and not is_ours(target):
+        there = f"there is a file already that is no {what} of a run"
+        raise UsageError(f"{name}: {there}; choose another name, or replace it with --force")
+    return target
+
+
+def _holds_more(path: Path) -> bool:
+    """Whether something would be lost."""
+    try:
+        return os.stat(path).st_size > 0
+    except OSError:
+        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def near_duplicates(texts: Sequence[str], *, options: NearOptions | None = None)
     from pipeline.options import NearOptions
     from pipeline.record import Texts, check_texts, replace_surrogates
 
-    texts = list(texts) if not isinstance(texts, str | bytes) else texts
+    texts = list(texts) if isinstance(texts, Iterable) and not isinstance(texts, str | bytes) else texts
     check_texts(texts)
     options = options or NearOptions()
     whole = [replace_surrogates(t)[0] for t in texts]

@@ -18,6 +18,7 @@ from pipeline.read.charsets import CHINESE, MARKS, find_codec, to_text
 from pipeline.read.contest import BELIEVABLE, MAX_BAD, SHORT, WINDOW, contest, count_nats, is_full_of_controls, read_each
 from pipeline.read.mixed import count_bad, decode_mixed
 from pipeline.read.shifted import decode_shifted
+from pipeline.wording import describe
 
 __all__ = ["Decoded", "decode", "decode_bytes"]
 
@@ -42,7 +43,7 @@ def decode(data: bytes, *, declared: str | None = None) -> tuple[str, str]:
     ('沙里淘金', 'gb18030')
     """
     if not isinstance(data, bytes | bytearray | memoryview):
-        raise UsageError(f"bytes are decoded, and this is a {type(data).__name__}")
+        raise UsageError(f"bytes are decoded, and this is {describe(data)}")
     return decode_bytes(bytes(data), declared=declared)[:2]
 
 
@@ -54,7 +55,7 @@ def decode_bytes(data: bytes, *, declared: str | None = None) -> Decoded:
     for mark, encoding in MARKS:
         if data.startswith(mark):
             data, hint = data[len(mark):], encoding
-            if holds := _try_mark(data, encoding):
+            if (holds := _try_mark(data, encoding)) and not is_garbled(holds.text):
                 return holds
             break
     decoded = _try_escapes(data) or _try_utf8(data) or _decode_by_contest(data, hint)

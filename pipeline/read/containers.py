@@ -265,4 +265,4 @@ class _Counted(io.RawIOBase):
 
 
 def _say(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:200] or type(error).__name__
+    return str(error).partition("\n")[0][:200] or "it does not say why"

@@ -7,17 +7,29 @@ import io
 from typing import IO
 
 from pipeline.errors import UndecodableError
+from pipeline.read.compressed import CompressionError
 from pipeline.read.inputs import Input
+from pipeline.read.wide import find_wide, recode
 from pipeline.record import Fault
 
-__all__ = ["open_decoded"]
+__all__ = ["DecodedText", "open_decoded"]
 
 #: Bytes from which the charset is told.
 HEAD = 1 << 16
 
 
-def open_decoded(entry: Input, stream: IO[bytes]) -> io.TextIOWrapper | Fault:
-    """The text of a stream of an input, line breaks as they are; or why there is none."""
+class DecodedText(io.TextIOWrapper):
+    """Text of a stream."""
+
+    problem: CompressionError | None = None     # what it ended with, where it was asked to `hold` that
+
+
+def open_decoded(entry: Input, stream: IO[bytes], *, hold: bool = False) -> DecodedText | Fault:
+    """The text of a stream of an input, line breaks as they are; or why there is none.
+
+    Damaged compressed data is an error when lines are read, behind the last whole one. Who reads blocks lets it `hold` the error,
+    and asks for it at the end.
+    """
     head = stream.read(HEAD)
     if not head.removeprefix(codecs.BOM_UTF8).strip():
         return Fault(entry.name, "empty-file", "the file holds nothing but white space; remove it or fetch it again")
@@ -25,8 +37,13 @@ def open_decoded(entry: Input, stream: IO[bytes]) -> io.TextIOWrapper | Fault:
         encoding = _find_encoding(head)
     except UndecodableError as error:
         return Fault(entry.name, "no-known-encoding", str(error))
-    raw = io.BufferedReader(_Joined(head, stream), 1 << 18)
-    return io.TextIOWrapper(raw, encoding=encoding, errors="surrogateescape", newline="")
+    joined = _Joined(head, stream, hold)
+    raw: io.BufferedReader = io.BufferedReader(joined, 1 << 18)
+    if encoding.startswith(("utf-16", "utf-32")):
+        raw, encoding = recode(raw, encoding), "utf-8"
+    text = DecodedText(raw, encoding=encoding, errors="surrogateescape", newline="")
+    joined.tell_of(text)
+    return text
 
 
 def _find_encoding(head: bytes) -> str:
@@ -34,8 +51,10 @@ def _find_encoding(head: bytes) -> str:
 
     if head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+    if codec := find_wide(head):
+        return codec
+    if b"\0" in head:       # wide, perhaps, and begins with hanzi: cut between two characters
+        return decode_bytes(head[:len(head) & ~3]).encoding
     encoding = decode_bytes(head[:head.rfind(b"\n") + 1] or head).encoding
     return "utf-8" if encoding == "ascii" else encoding
 
@@ -43,8 +62,13 @@ def _find_encoding(head: bytes) -> str:
 class _Joined(io.RawIOBase):
     """Bytes that were read already, then the rest of their stream."""
 
-    def __init__(self, head: bytes, stream: IO[bytes]) -> None:
-        self._head, self._stream = memoryview(head), stream
+    def __init__(self, head: bytes, stream: IO[bytes], hold: bool) -> None:
+        self._head, self._stream, self._hold = memoryview(head), stream, hold
+        self._text: DecodedText | None = None
+
+    def tell_of(self, text: DecodedText) -> None:
+        """Who is told of an error that is held."""
+        self._text = text
 
     def readable(self) -> bool:
         """Always."""
@@ -52,7 +76,13 @@ class _Joined(io.RawIOBase):
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int:     # type: ignore[override]
         """Give some bytes; 0 at the end."""
-        data = bytes(self._head[:len(buffer)]) or self._stream.read(len(buffer))
+        try:
+            data = bytes(self._head[:len(buffer)]) or self._stream.read(len(buffer))
+        except CompressionError as error:
+            if not self._hold or self._text is None:
+                raise
+            self._text.problem = error
+            return 0
         self._head = self._head[len(data):]
         buffer[:len(data)] = data
         return len(data)

@@ -12,6 +12,7 @@ from typing import Any
 from pipeline.read.binary import is_garbled
 from pipeline.read.columns import COLUMNS, Columns, read_column
 from pipeline.record import Fault, Record, make_id, replace_surrogates
+from pipeline.wording import describe
 
 __all__ = ["make_record"]
 
@@ -97,4 +98,4 @@ def _metadata(row: Mapping[str, Any], columns: Columns, used: set[str]) -> dict[
 
 
 def _wrong(name: str, key: str, wanted: str, value: object) -> Fault:
-    return Fault(name, "wrong-type", f"`{key}` must be {wanted} and is {type(value).__name__}; mend the record")
+    return Fault(name, "wrong-type", f"`{key}` must be {wanted} and is {describe(value)}; mend the record")

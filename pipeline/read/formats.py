@@ -55,6 +55,7 @@ class Format(NamedTuple):
     read: Read
     split: Split = read_at_once
     many: bool = False          # a file holds many records, which go by their ids; else it is one document, and goes by its name
+    lines: bool = False         # records are lines: where compressed data is damaged, those before and behind are read
     plain: bool = False         # the original is the file itself, decoded: it is restored under its own name
     halve: Halve | None = None  # a span (None: the whole file) in two, neither of them empty; none where it holds one record
     raw: Raw | None = None      # the place and the bytes of the one record of a span, RAW_LIMIT of them and one at most
@@ -70,7 +71,7 @@ class Format(NamedTuple):
 FORMATS: tuple[Format, ...] = (
     Format("txt", (".txt",), (), read_text, plain=True),
     Format("html", (".html", ".htm", ".xhtml", ".shtml"), (), read_html),
-    Format("jsonl", (".jsonl", ".ndjson"), (), read_lines, split_lines, many=True, halve=halve_lines, raw=raw_line),
+    Format("jsonl", (".jsonl", ".ndjson"), (), read_lines, split_lines, many=True, lines=True, halve=halve_lines, raw=raw_line),
     Format("json", (".json",), (), read_array, many=True),
     Format("csv", (".csv",), (), read_csv, many=True),
     Format("tsv", (".tsv",), (), read_tsv, many=True),

@@ -55,15 +55,23 @@ def count_as(name: str) -> str:
     return os.fsencode(suffix).decode("utf-8", "replace") or "without suffix"
 
 
-def _read_head(path: str) -> tuple[str, bytes]:
-    """The compression of a file, and the first bytes of what it holds. Raises CompressionError where these cannot be had."""
+def _read_head(path: str, *, whole: bool = True) -> tuple[str, bytes]:
+    """The compression of a file, and the first bytes of what it holds: none, with `whole`, where these are damaged already, for
+    then they look like anything.
+    """
     with open_raw(path) as file:
         head = file.read(HEAD)
         compression = find_compression(head, path)
         if not compression:
             return "", head
         file.seek(0)
-        return compression, open_compressed(file, compression).read(HEAD)
+        stream, head = open_compressed(file, compression), b""
+        try:
+            head = stream.read(HEAD)
+            stream.read(1)
+        except CompressionError:        # the reader says so
+            head = b"" if whole else head
+        return compression, head
 
 
 #: What `pipeline.read.binary` calls the archives that are read.
@@ -122,7 +130,7 @@ def _unreachable(error: OSError | CompressionError) -> Problem:
 def describe_stream(path: str, format: str | None, listing: Listing) -> Input | None:
     """The input that standard input is, or a fault."""
     try:
-        compression, head = _read_head(path)
+        compression, head = _read_head(path, whole=False)
     except CompressionError as error:
         listing.say("", "stdin", error.reason, str(error))
         return None

@@ -102,10 +102,13 @@ def open_raw(path: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def open_input(entry: Input) -> Iterator[IO[bytes]]:
-    """The bytes of an input, decompressed. OSError where it cannot be opened, CompressionError while damaged data is read."""
+def open_input(entry: Input, *, past_damage: bool = False) -> Iterator[IO[bytes]]:
+    """The bytes of an input, decompressed. OSError where it cannot be opened, CompressionError while damaged data is read.
+
+    `past_damage` is for readers of lines, see `pipeline.read.compressed`.
+    """
     with open_raw(entry.path) as file:
         if entry.compression:
-            yield open_compressed(file, entry.compression)
+            yield open_compressed(file, entry.compression, past_damage=past_damage)
         else:
             yield file

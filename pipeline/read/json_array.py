@@ -45,7 +45,7 @@ _MESSAGES = {
 
 def read_array(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
     """The records of an array, or the one record of an object; the place of each is its first character."""
-    text = open_decoded(entry, stream)
+    text = open_decoded(entry, stream, hold=True)
     if isinstance(text, Fault):
         yield text
         return
@@ -54,6 +54,8 @@ def read_array(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
         found = Fault(entry.name, problem, _MESSAGES[problem].format(n)) if problem else parse_record(
             raw, entry.name, at, entry.columns)
         yield replace(found, byte=at, raw=raw if len(raw) <= RAW_LIMIT else b"") if isinstance(found, Fault) else found
+    if text.problem is not None:
+        raise text.problem
 
 
 class _Scanner:

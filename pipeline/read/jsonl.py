@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import IO, Any
@@ -13,37 +14,50 @@ import orjson
 
 from pipeline.errors import UndecodableError
 from pipeline.read.columns import COLUMNS, Columns
+from pipeline.read.compressed import CompressionError
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
+from pipeline.read.wide import find_wide, recode
 from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
+from pipeline.wording import describe
 
 __all__ = ["halve_lines", "parse_record", "raw_line", "read_lines", "split_lines"]
 
-#: Marks of encodings in which a byte LF ends no line. UTF-32 first: its mark starts as that of UTF-16 does.
-_WIDE = (
-    (codecs.BOM_UTF32_LE, "UTF-32"), (codecs.BOM_UTF32_BE, "UTF-32"), (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
 #: What orjson can write, to which a record must be able to come: it refuses deeper than this.
 MOST_DEPTH = 250
 _BLOCK = 1 << 20
+#: Ranges of a compressed file. With 8 all of it is decompressed 5.5 times: 9 % of the cleaning for gzip, 5 % for zstd.
+MOST_SPANS = 8
+_END = 1 << 62      # behind the last byte of any file
 
 
 def split_lines(entry: Input) -> list[Span] | None:
-    """Byte ranges of about the size of a unit; None for a small file, or one that is compressed."""
-    if entry.size <= UNIT_BYTES or entry.compression:
+    """Byte ranges of about the size of a unit; None for a small file, or one in UTF-16 or UTF-32.
+
+    What is compressed is cut by its decompressed bytes, into a few ranges: each worker decompresses and passes over what comes
+    before its own, wherever members or frames end. gzip gives 315 MB/s and zstd 605, cleaning takes 5; bzip2 and xz are read whole.
+    """
+    if entry.size <= (UNIT_BYTES if not entry.compression else UNIT_BYTES >> 2) or entry.compression in ("bzip2", "xz"):
         return None
-    n = -(-entry.size // UNIT_BYTES)
-    return [Span(a, b, b - a) for a, b in pairwise(entry.size * i // n for i in range(n + 1))]
+    with open_input(entry, past_damage=True) as stream:
+        if find_wide(stream.peek(4)[:4]):       # type: ignore[attr-defined]
+            return None
+    if not entry.compression:
+        n, size = -(-entry.size // UNIT_BYTES), entry.size
+    else:
+        try:
+            size = _size(entry)
+        except CompressionError:        # a bomb: the reader says so
+            return None
+        n = min(MOST_SPANS, size // (4 * UNIT_BYTES))
+    cuts = [size * i // n for i in range(n)] + [size if not entry.compression else _END] if n > 1 else []
+    return [Span(a, b, entry.size // n if entry.compression else b - a) for a, b in pairwise(cuts)] or None
 
 
 def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
     """Records of the lines that start in the span; LF alone ends a line, for texts may hold U+2028 and U+0085."""
     start, end = span[:2] if span is not None else (0, None)
-    if wide := _wide_fault(entry, stream):
-        if start == 0:
-            yield wide
-        return
+    source, stream = stream, _as_lines(stream)
     at = first = _find_line(stream, start)
     n, before, seen = 0, -1, False      # lines of this range; lines before it, counted at the first fault
     while (end is None or at < end) and (line := stream.readline()):
@@ -58,20 +72,21 @@ def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
                 item = replace(item, line=before + n if before >= 0 else None, byte=at, raw=line.rstrip(b"\r\n"))
             yield item
         at += len(line)
-    if start == 0 and not seen and not _has_more(stream):
+    if start == 0 and not seen and not _has_more(stream) and not getattr(source, "noted", None):
         what = "nothing but white space" if at else "no byte"
         yield Fault(entry.name, "empty-file", f"the file holds {what}; remove it or fetch it again")
 
 
-def _wide_fault(entry: Input, stream: IO[bytes]) -> Fault | None:
-    """One fault for a whole file in UTF-16 or UTF-32: cut at LF its lines would be no text."""
-    head = stream.peek(4)       # type: ignore[attr-defined]
-    for mark, name in _WIDE:
-        if head.startswith(mark):
-            raw = stream.read(RAW_LIMIT + 1)
-            message = f"{name}: convert to UTF-8 (iconv -f {name} -t UTF-8) and run again"
-            return Fault(entry.name, name.lower(), message, raw=raw if len(raw) <= RAW_LIMIT else b"")
-    return None
+@contextmanager
+def _open_lines(entry: Input) -> Iterator[IO[bytes]]:
+    """An input to read lines from, as UTF-8 where its bytes are UTF-16 or UTF-32: places count in that."""
+    with open_input(entry, past_damage=True) as stream:
+        yield _as_lines(stream)
+
+
+def _as_lines(stream: IO[bytes]) -> IO[bytes]:
+    codec = find_wide(stream.peek(4)[:4])       # type: ignore[attr-defined]
+    return recode(stream, codec) if codec else stream
 
 
 def halve_lines(entry: Input, span: Span | None) -> list[Span]:
@@ -86,20 +101,20 @@ def halve_lines(entry: Input, span: Span | None) -> list[Span]:
 
 def raw_line(entry: Input, span: Span | None) -> tuple[int, bytes]:
     """Where the first line of a span starts, and its bytes, not more than a fault may hold and one."""
-    with open_input(entry) as stream:
+    with _open_lines(entry) as stream:
         at = _find_line(stream, span.start if span is not None else 0)
         return at, stream.readline(RAW_LIMIT + 1).rstrip(b"\r\n")
 
 
 def _size(entry: Input) -> int:
     """Bytes of an input, decompressed."""
-    with open_input(entry) as stream:
+    with _open_lines(entry) as stream:
         return sum(map(len, iter(lambda: stream.read(_BLOCK), b"")))
 
 
 def _start_of_line(entry: Input, at: int) -> int:
     """Where the first line starts that starts at or after `at`."""
-    with open_input(entry) as stream:
+    with _open_lines(entry) as stream:
         return _find_line(stream, at)
 
 
@@ -129,7 +144,7 @@ def _count_lines(entry: Input, end: int) -> int:
     if not end:
         return 0
     count = 0
-    with open_input(entry) as stream:
+    with _open_lines(entry) as stream:
         while end > 0 and (block := stream.read(min(end, _BLOCK))):
             count += block.count(b"\n")
             end -= len(block)
@@ -154,7 +169,7 @@ def parse_record(line: bytes, name: str, byte: int = 0, columns: Columns = COLUM
         return make_record(row, name, byte, columns)
     if isinstance(row, Fault):
         return row
-    return Fault(name, "no-object", f"the line holds a JSON {type(row).__name__}, not an object; write one object a line")
+    return Fault(name, "no-object", f"the line holds {describe(row)}, not an object; write one object a line")
 
 
 def _load(line: bytes, name: str) -> Any:
@@ -208,7 +223,7 @@ def _load_slowly(line: bytes, name: str) -> Any:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         try:
-            text = decode_bytes(line).text
+            text = _decode_lone(line) or decode_bytes(line).text
         except UndecodableError as error:
             return Fault(name, "no-known-encoding", str(error))
     try:
@@ -224,8 +239,16 @@ def _load_slowly(line: bytes, name: str) -> Any:
         return Fault(name, "duplicate-key", message)
     except RecursionError:
         return _too_deep(name)
-    except ValueError as error:     # a whole number of more than 4,300 digits
-        return Fault(name, "no-json", f"the line holds a number that is too long ({error}); mend the record")
+    except ValueError:
+        return Fault(name, "no-json", "the line holds a whole number of more than 4,300 digits; write it as a string")
+
+
+def _decode_lone(line: bytes) -> str:
+    """A line that is UTF-8 but for lone surrogates, as they come out of UTF-16; empty for any other."""
+    try:
+        return line.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return ""
 
 
 def _too_deep(name: str) -> Fault:

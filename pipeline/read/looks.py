@@ -9,6 +9,8 @@ import codecs
 import csv
 import re
 
+from pipeline.read.wide import find_wide
+
 __all__ = ["HEAD", "WORDS", "bare_head", "find_look"]
 
 #: Bytes that are looked at.
@@ -43,11 +45,10 @@ _COLUMNS = frozenset((
 
 
 def bare_head(head: bytes) -> bytes:
-    """First bytes without byte order mark, white space, and the NULs of UTF-16: enough to see signs that are ASCII."""
-    for mark in (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-        if head.startswith(mark):
-            head = head[len(mark):].replace(b"\0", b"")
-    return head.lstrip()
+    """First bytes without byte order mark and white space, as UTF-8 where they are UTF-16 or UTF-32."""
+    if codec := find_wide(head):
+        head = head.decode(codec, "ignore").encode()
+    return head.removeprefix(codecs.BOM_UTF8).lstrip()
 
 
 def find_look(head: bytes) -> str:
@@ -62,8 +63,9 @@ def find_look(head: bytes) -> str:
     if _LIST.match(head):
         return "json"
     if _OBJECT.match(head):
-        first = head.partition(b"\n")[0].rstrip()
-        return "jsonl" if len(first) > 1 and (first.endswith(b"}") or b"\n" not in head) else "json"
+        lines = head.split(b"\n")
+        whole = len(lines) == 1 or any(len(line) > 1 and line[:1] == b"{" and line.rstrip()[-1:] == b"}" for line in lines)
+        return "jsonl" if len(lines[0]) > 1 and whole else "json"      # a broken line is one fault, no other kind of file
     return "csv" if _is_table(head) else ""
 
 

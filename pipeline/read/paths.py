@@ -28,6 +28,8 @@ __all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
 _RUN_FILES = frozenset({
     "audit.jsonl", "audit.jsonl.zst", "quarantine.jsonl", "manifest.json", "report.html", "README.md", "croissant.json",
 })
+#: What a run that could read nothing leaves; there may be no manifest beside it.
+_FAILED = "quarantine.failed.jsonl"
 #: What a run leaves where it works: of no interest to anybody.
 _OF_RUNS = ".taosha"
 
@@ -147,7 +149,7 @@ def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
             if entry.name.startswith("."):
                 if not entry.name.startswith(_OF_RUNS):
                     listing.leave(entry.path, name, "hidden")
-            elif of_run and entry.name in _RUN_FILES:
+            elif (of_run and entry.name in _RUN_FILES) or entry.name == _FAILED:
                 listing.leave(entry.path, name)
             elif _is_folder(entry):
                 stack.append((entry.path, name))

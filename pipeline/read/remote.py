@@ -139,4 +139,4 @@ def _find_system(path: str) -> tuple[Any, str]:
 
 
 def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0][:300] or type(error).__name__
+    return str(error).partition("\n")[0][:300] or "it does not say why"

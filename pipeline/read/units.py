@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.read.compressed import CompressionError
+from pipeline.read.compressed import CompressionError, Decompressed
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.record import RAW_LIMIT, Fault, Left, Record
@@ -60,9 +60,13 @@ def plan_units(inputs: Sequence[Input]) -> list[Unit]:
 def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
     """Records and faults of one unit, in the order of the input."""
     for entry in unit.inputs:
+        own = find_format(entry.format)
         try:
-            with open_input(entry) as stream:
-                yield from find_format(entry.format).read_span(entry, stream, unit.span)
+            with open_input(entry, past_damage=own.lines) as stream:
+                yield from own.read_span(entry, stream, unit.span)
+                for error in stream.noted if isinstance(stream, Decompressed) else ():
+                    if unit.span is None or unit.start <= error.at < unit.end:
+                        yield Fault(entry.name, error.reason, str(error))
         except OSError as error:
             yield Fault(entry.name, "unreadable-file", f"{error.strerror}; check that it exists and may be read, then run again")
         except CompressionError as error:

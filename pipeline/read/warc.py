@@ -77,19 +77,25 @@ def _read_places(entry: Input, file: IO[bytes], span: Span | None) -> Iterator[R
     start, end = (span.start, span.end) if span is not None else (0, entry.size)
     mark = _GZIP if entry.compression else _START
     at = _next_start(file, start, end, mark) if start else 0
+    broken: Fault | None = None         # told when it is known whether it is the next record that is broken
     while 0 <= at < end:
         file.seek(at)
         try:
             for place, record in _records(file):
+                if broken is not None:
+                    yield broken
+                    broken = None
                 if place >= end:
                     return
                 at = place
                 yield _read_record(entry, record, place)
-            return
+            break
         except _BROKEN as error:
             what = f"no record can be read behind byte {at:,} ({error}); reading goes on at the next one; fetch the archive again"
-            yield Fault(entry.name, "warc-broken", what, byte=at)
+            broken = Fault(entry.name, "warc-broken", what, byte=at)
             at = _next_start(file, at + 1, end, mark)
+    if broken is not None:
+        yield broken
 
 
 def _read_numbers(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault | Left]:

@@ -28,8 +28,10 @@ CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
 Written = dict[str, Any]    # lines and digest of a file
 
 
-def write_lines(folder: Path, corpus: str, audit: str, known: Known) -> dict[str, Written]:
-    """Write the corpus, and the audit unless it is off, side by side."""
+def write_lines(
+    folder: Path, corpus: str, audit: str, known: Known, *, shard_bytes: int | None = None
+) -> dict[str, Written]:
+    """Write the corpus, in one file or in shards, and the audit unless it is off, side by side."""
     ordered, fates, mode = known.ordered, known.fates, known.settings.audit
     known.teller.begin("writing", len(ordered.index))
     ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
@@ -37,7 +39,7 @@ def write_lines(folder: Path, corpus: str, audit: str, known: Known) -> dict[str
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
     parts = ordered.parts(known.rows, columns)
     with ExitStack() as files:
-        clean = files.enter_context(open_corpus(folder / corpus))
+        clean = files.enter_context(open_corpus(folder / corpus, shard_bytes))
         sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
@@ -49,7 +51,7 @@ def write_lines(folder: Path, corpus: str, audit: str, known: Known) -> dict[str
                     if account is not None:
                         account.write(row, fate_of(at, row["text"], ids, fates))
                 known.teller.add(len(rows))
-        written = {corpus: clean.finish()}
+        written = clean.finish()
         if sink is not None:
             written[audit] = sink.finish()
         return written

@@ -16,7 +16,7 @@ import pyarrow as pa
 from pipeline.atomic import explain_os_error, open_atomic
 from pipeline.corpus.audit import AUDITS, name_audit
 from pipeline.corpus.card import describe_corpus, find_ours
-from pipeline.corpus.manifest import versions, write_manifest
+from pipeline.corpus.manifest import read_manifest, versions, write_manifest
 from pipeline.corpus.pending import NEW
 from pipeline.engines import Engine
 from pipeline.engines.dataset import Dataset, read_batches
@@ -37,7 +37,19 @@ from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
 from pipeline.run.workplace import check_output, open_workplace
 
-__all__ = ["Outcome", "run"]
+__all__ = ["FAILED", "NothingReadError", "Outcome", "run"]
+
+
+#: What could not be read, where nothing could: the quarantine of a run that is there already stays as it is.
+FAILED = "quarantine.failed.jsonl"
+
+
+class NothingReadError(InputError):
+    """No document could be read: the first reason, and where the others are."""
+
+    def __init__(self, first: str, others: str = "") -> None:
+        super().__init__(first + others)
+        self.first = first
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +63,14 @@ class Outcome:
 
 def run(
     listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, told: Told | None = None,
-    against: Against | None = None, engine: AbstractContextManager[Engine] | None = None,
+    against: Against | None = None, engine: AbstractContextManager[Engine] | None = None, shard_bytes: int | None = None,
 ) -> Outcome:
     """Clean the inputs into `output` (clean.jsonl) with audit.jsonl, quarantine.jsonl and manifest.json beside it.
 
     The files appear under their names together, when the run is complete. What a killed run finished is used again where
     the inputs and the settings are the same, and a run that is there already is left as it is. Documents that the index
     `against` has are dropped, or marked in the audit. `told` hears how far it is.
+    With `shard_bytes` the corpus is cut into files of about that size, see `pipeline.corpus.shards`.
 
     Raises UsageError for an output that would overwrite an input, InputError where no document could be read, ChangedError
     where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers that die again
@@ -65,7 +78,7 @@ def run(
     """
     check_output(output, [i.path for i in listing.inputs])
     seen = look_at(listing.inputs)
-    about = describe_run(settings, listing, output.name, against)
+    about = describe_run(settings, listing, output.name, against) | {"shard_bytes": shard_bytes}
     key = _digest(about["versions"], about["code"], asdict(settings))
     with open_workplace(output.parent, key) as work, Teller(told) as teller:
         try:
@@ -134,12 +147,12 @@ def _take_steps(engine: Engine, run: _Run) -> Known:
 def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     """Write the files of the run into the work folder, and make them visible."""
     if not len(known.ordered.index):
-        first = first_fault(run.listing.faults, known.rows)
-        raise InputError(first or f"no document is there to read; these are read: {list_suffixes()}")
+        raise _nothing_read(run, known.rows)
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
-    files = write_lines(new, corpus, audit, known)
+    files = write_lines(new, corpus, audit, known, shard_bytes=run.about["shard_bytes"])
+    parts = [name for name in files if name != audit]       # of the corpus
     files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows)
     counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
@@ -148,9 +161,28 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
     check_inputs(run.listing.inputs, run.seen)
-    put = [corpus, *(name for name in (audit, "quarantine.jsonl") if name in files), *cards, "manifest.json"]
-    publish(run.work, put, [name for name in ("report.html", *AUDITS) if name not in files])
+    put = [*parts, *(name for name in (audit, "quarantine.jsonl") if name in files), *cards, "manifest.json"]
+    before = ("report.html", FAILED, *AUDITS, *_files_before(run.output.parent))
+    publish(run.work, put, [name for name in dict.fromkeys(before) if name not in files])
     return Outcome(manifest, counts["quarantined"])
+
+
+def _files_before(folder: Path) -> list[str]:
+    """The files of the run that stands in a folder: shards of its corpus, which may have been more."""
+    try:
+        return [name for name in read_manifest(folder).get("files", {}) if Path(name).name == name]
+    except InputError:
+        return []
+
+
+def _nothing_read(run: _Run, data: Dataset) -> NothingReadError:
+    """The error of a run that could read no document; its reasons are written beside the output, and a run that is there stays."""
+    first = first_fault(run.listing.faults, data)
+    if not first:
+        return NothingReadError(f"no document is there to read; these are read: {list_suffixes()}")
+    path = run.output.parent / FAILED
+    n = write_quarantine(path, run.listing.faults, data)["lines"]
+    return NothingReadError(first, f"; {path} has all {n:,} reasons why nothing could be read")
 
 
 def _write_cards(new: Path, manifest: dict[str, Any], folder: Path) -> list[str]:

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from pipeline.corpus.audit import AUDITS
 from pipeline.corpus.manifest import find_corpus
 from pipeline.corpus.pending import MARK, find_pending, find_work_folders
+from pipeline.corpus.shards import find_shards
 from pipeline.errors import InputError, OutputError, UsageError
 from pipeline.read.steady import ChangedError
 
@@ -34,7 +35,7 @@ def check_output(output: Path, inputs: Sequence[str]) -> None:
         raise UsageError(f"{output}: this name is taken; give the name of a file for the corpus, such as clean.jsonl")
     folder = output.parent
     companions = [folder / name for name in COMPANIONS]
-    for path in (output, *companions):
+    for path in (output, *find_shards(output), *companions):
         _check_regular(path)
         if path.exists() and any(os.path.exists(i) and path.samefile(i) for i in inputs):
             raise UsageError(f"{path}: this input would be overwritten; choose another folder with -o")

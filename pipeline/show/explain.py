@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from rich.text import Text
@@ -17,11 +18,11 @@ from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format, find_format_of_name
 from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
-from pipeline.record import Fault, Record
+from pipeline.record import Fault, Left, Record
 from pipeline.run.clean import clean_records
 from pipeline.run.settings import Settings
 from pipeline.show.marked import Piece, mark
-from pipeline.show.terminal import Terminal, print_json
+from pipeline.show.terminal import Terminal, print_json, say
 from pipeline.show.visible import one_line, write_out
 from pipeline.stages import STAGES
 
@@ -40,29 +41,52 @@ def split_name(name: str, format: str | None) -> tuple[str, str]:
     return name, ""
 
 
-def read_documents(name: str, format: str | None = None, columns: Columns = COLUMNS) -> Iterator[Record]:
-    """The records that a name stands for: a file, `-`, or FILE#ID. Raises InputError for what cannot be read."""
-    path, wanted = split_name(name, format)
-    with open_inputs([path], format, columns) as listing:
-        for fault in listing.faults:
-            raise InputError(f"{fault.place()}: {fault.message}")
+def read_documents(
+    names: Sequence[str], format: str | None = None, columns: Columns = COLUMNS, id: str = "", number: int | None = None
+) -> Iterator[tuple[int, Record]]:
+    """The records that names stand for, with their numbers: files, folders, `-`, or FILE#ID; those of an id, or of a number.
+
+    Raises InputError for what cannot be read, where it may be what was meant.
+    """
+    pairs = [split_name(name, format) for name in names]
+    wanted = {id for _, id in pairs if id} | ({id} if id else set())
+    n = 0
+    with open_inputs([path for path, _ in pairs], format, columns) as listing:
+        if listing.faults and not listing.inputs:
+            raise InputError(f"{listing.faults[0].place()}: {listing.faults[0].message}")
         for unit in plan_units(listing.inputs):
             for item in read_unit(unit):
-                if isinstance(item, Fault):
-                    if not wanted:
-                        raise InputError(f"{item.place()}: {item.message}")
-                elif isinstance(item, Record) and (not wanted or item.id == wanted):
-                    yield item
+                if isinstance(item, Left):
+                    continue
+                n += 1
+                if number not in (None, n):
+                    continue
+                if isinstance(item, Record):
+                    if not wanted or item.id in wanted:
+                        yield n, item
+                elif not wanted:
+                    raise InputError(f"{item.place()}: {item.message}")
+
+
+#: Documents that are listed where several could be meant.
+MOST_LISTED = 20
 
 
 def explain_document(
-    name: str, options: Options, stages: tuple[str, ...] | None, *, format: str | None = None, columns: Columns = COLUMNS,
-    as_json: bool = False,
+    names: Sequence[str], options: Options, stages: tuple[str, ...] | None, *, format: str | None = None,
+    columns: Columns = COLUMNS, id: str = "", number: int | None = None, as_json: bool = False,
 ) -> None:
-    """Print one document as it is cleaned. Raises UsageError where the name stands for none."""
-    record = next(read_documents(name, format, columns), None)
-    if record is None:
-        raise UsageError(f"{name}: no such document; give a file of one document, or FILE#ID")
+    """Print one document as it is cleaned; of several the list. Raises UsageError where the names stand for none."""
+    found = list(islice(read_documents(names, format, columns, id, number), MOST_LISTED + 1))
+    shown = " ".join(map(one_line, names))
+    if not found:
+        raise UsageError(f"{shown}: no such document; without --id and --number they are listed")
+    if len(found) > 1:
+        for n, own in found[:MOST_LISTED]:
+            say(f"{n:>6}  {one_line(own.id)}  {one_line(own.source)}  {one_line(_start_of(own.original))}")
+        more = f"the first {MOST_LISTED} documents" if len(found) > MOST_LISTED else f"{len(found)} documents"
+        raise UsageError(f"{shown}: {more} are listed above; choose one with --id ID or --number N")
+    record = found[0][1]
     faults: list[Fault] = []
     pairs = list(clean_records([record], Settings(options, stages), faults))
     if faults:
@@ -74,6 +98,11 @@ def explain_document(
     terminal = Terminal()
     for part in render(record, cleaned, colour=terminal.in_colour):
         terminal.print(part)
+
+
+def _start_of(text: str) -> str:
+    """The first line that holds anything, cut short."""
+    return next((line.strip()[:40] for line in text[:2000].split("\n") if line.strip()), "")
 
 
 def as_row(record: Record, cleaned: Cleaned) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.packed import count_edits, unpack
 from pipeline.corpus.restored import audited_documents
+from pipeline.corpus.shards import has_corpus, iterate_corpus
 from pipeline.errors import InputError
 from pipeline.show.marked import Piece, mark
 from pipeline.show.visible import write_out
@@ -64,9 +65,9 @@ def _gather(folder: Path, documents: int) -> _Run:
     manifest = read_manifest(folder)
     corpus, run, audit = manifest["corpus"], _Run(manifest), find_audit(manifest["files"])
     for name in (corpus, audit):
-        if name and not (folder / name).is_file():
+        if name and not has_corpus(folder / name):
             raise InputError(f"{folder / name}: this file of the run is gone; make the corpus again")
-    sized = ((len(row["duplicates"]), row) for row in iterate_rows(folder / corpus) if row["duplicates"])
+    sized = ((len(row["duplicates"]), row) for row in iterate_corpus(folder / corpus) if row["duplicates"])
     run.clusters = heapq.nlargest(20, sized, key=lambda pair: pair[0])
     if audit:
         audited = audited_documents(folder / audit, folder / corpus)

@@ -1,44 +1,101 @@
-"""How far a run is: a bar on a terminal, a line for every tenth in a log."""
+"""How far a run is, on standard error: a bar on a terminal, a line every few seconds in a log, JSON for programs."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from pipeline.jit import is_cold
 from pipeline.show.terminal import warn
+from pipeline.show.visible import dump_visible
 
 if TYPE_CHECKING:
     from pipeline.run.progress import Event, Told
 
-__all__ = ["show_progress"]
+__all__ = ["describe_event", "show_progress"]
+
+#: Seconds between two lines of a log, and before the first: a run that is over by then needs none.
+PAUSE = 5.0
 
 
 @contextmanager
-def show_progress(silent: bool) -> Iterator[Told | None]:
-    """What hears how far a run is; None when silent."""
-    if not silent and is_cold():
+def show_progress(*, silent: bool = False, as_json: bool = False) -> Iterator[Told | None]:
+    """What hears how far a run is; None when silent. JSON is one `pipeline.run.progress.Event` a line."""
+    if not silent and not as_json and is_cold():
         warn("compiling for this machine, which takes half a minute and is done once")
     if silent:
         yield None
+    elif as_json:
+        yield _Json()
     elif sys.stderr.isatty():
         from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        columns = (TextColumn("{task.fields[phase]:<15}"), BarColumn(24), TextColumn("{task.description}"))
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            yield _Bar(bar)
+    else:
+        yield _Log()
+
+
+class _Clock:
+    """Since when a phase is on, to tell from its pace how long it still takes."""
+
+    def __init__(self) -> None:
+        self._phase, self._began = "", 0.0
+
+    def left(self, event: Event) -> float | None:
+        """Seconds that the phase still takes; None where that cannot be told yet."""
+        if event.phase != self._phase:
+            self._phase, self._began = event.phase, event.seconds
+        spent = event.seconds - self._began
+        return spent * (event.total - event.done) / event.done if event.done and event.total and spent > 1 else None
+
+
+class _Json:
+    def __call__(self, event: Event) -> None:
+        print(dump_visible(asdict(event)), file=sys.stderr, flush=True)
+
+
+class _Bar:
+    def __init__(self, bar: object) -> None:
         from rich.progress import Progress
 
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("prepare", total=None)
-            yield lambda event: bar.update(task, description=event.phase, completed=event.done, total=event.total or None)
-    else:
-        shown = [-1]
+        assert isinstance(bar, Progress)
+        self._bar, self._clock = bar, _Clock()
+        self._task = bar.add_task("", total=None, phase="prepare")
 
-        def log(event: Event) -> None:
-            if event.phase != "read and clean" or not event.done:
-                return
-            tenth = 10 * event.done // event.total if event.total else 10
-            if tenth > shown[0]:
-                shown[0] = tenth
-                warn(f"{tenth * 10} % of {event.total / 1e6:.1f} MB cleaned")
+    def __call__(self, event: Event) -> None:
+        said = describe_event(event, self._clock.left(event))
+        self._bar.update(self._task, description=said, phase=event.phase, completed=event.done, total=event.total or None)
 
-        yield log
+
+class _Log:
+    def __init__(self) -> None:
+        self._clock, self._next = _Clock(), PAUSE
+
+    def __call__(self, event: Event) -> None:
+        left = self._clock.left(event)
+        if event.seconds >= self._next:
+            self._next = event.seconds + PAUSE
+            warn(f"{event.phase}: {describe_event(event, left)}")
+
+
+def describe_event(event: Event, left: float | None) -> str:
+    """Where a run stands, in words; what cannot be told is left out."""
+    said = [f"{100 * event.done // event.total} %"] if event.total else []
+    if event.documents:
+        said.append(f"{event.documents:,} documents")
+    if event.bytes:
+        whole = f" of {event.total / 1e6:,.1f}" if event.phase == "read and clean" else ""
+        said.append(f"{event.bytes / 1e6:,.1f}{whole} MB")
+        if event.phase == "read and clean" and event.seconds:
+            said.append(f"{event.bytes / 1e6 / event.seconds:.1f} MB/s")
+    if left is not None:
+        said.append(f"{int(left) // 60}:{int(left) % 60:02} left")
+    if event.memory:
+        said.append(f"{event.memory / 1e9:.1f} GB in memory")
+    return ", ".join(said) or "…"

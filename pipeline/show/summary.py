@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.corpus.manifest import corpus_files
 from pipeline.show.tables import extra_line, fate_line, left_line, stage_table
 from pipeline.show.terminal import Terminal
 from pipeline.show.visible import one_line
@@ -29,5 +30,7 @@ def print_summary(manifest: dict[str, Any], listing: Listing, output: Path) -> N
         terminal.print(kinds)
     if left := listing.describe_left_out():
         terminal.print(f"{left}, named in manifest.json")
-    beside = [name for name in manifest["files"] if name != output.name]
-    terminal.print(Text(f"{one_line(output)}  {', '.join(beside)}, manifest.json beside it", "dim"))
+    parts = corpus_files(manifest)
+    where = f"{one_line(output)}" if parts == [output.name] else f"{one_line(output.parent / parts[0])} and {len(parts) - 1} more"
+    beside = [name for name in manifest["files"] if name not in parts]
+    terminal.print(Text(f"{where}  {', '.join(beside)}, manifest.json beside it", "dim"))

@@ -32,8 +32,46 @@ _GAP = "\x00"
 # Character classes without overlap, each repeated once: linear.
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _HAN_BREAK = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])[ \t]*[\n\r][ \t\n\r]*(?=[\u2e80-\u9fff\uff00-\uffef])")
+_HAN = re.compile("[\u4e00-\u9fff]")       # one class
+#: Opens and closes a block of code for whoever reads the lines: its white space stays then.
+_FENCE = "```"
+#: Words of class that say that an element holds code: those of the highlighters in use. Literals: linear.
+_CODE_CLASS = re.compile(r"highlight|hljs|prettyprint|brush|syntaxhighlighter|source-?code|codehilite", re.I)
+#: What an item of a list begins with that has its number in its text; bounded: linear.
+_NUMBERED = re.compile(
+    r"[(（【\[]?\s{0,2}(?:第?[0-9０-９一二三四五六七八九十]{1,4}|[a-zA-Z])\s{0,2}[.．、)）】\]:：章节条步,，]|[①-⓿❶-➓]"
+)
 _TOKEN = re.compile(r"[A-Za-z][a-z0-9]*|[A-Z]+(?![a-z])")
+#: Of 255: an item that is a link has no number, for most are menus and lists of other pages.
+_MOST_LINKED = 128
+_FURNITURE = Region.NAV.value | Region.HEADER.value | Region.FOOTER.value | Region.ASIDE.value | Region.FORM.value
+_LISTS = frozenset(("ol", "ul", "dl", "menu", "dir"))
+_CODE_BLOCKS = frozenset(("pre", "code", "div", "figure"))
 _BLOCK_INSIDE = "table,p,div,br,ul,ol,dl,h1,h2,h3,h4,h5,h6,pre,form,section,article,hr"
+
+
+class _Items:
+    """The numbers of the items of a list."""
+
+    def __init__(self, node: LexborNode) -> None:
+        own = node.attributes
+        self._step = -1 if "reversed" in own else 1
+        first = len([n for n in node.iter() if n.tag == "li"]) if self._step < 0 else 1
+        self._next, self._kind = _whole(own.get("start"), first), own.get("type") or "1"
+
+    def name(self, node: LexborNode) -> str:
+        """What stands before an item: `3. `, or `c. ` where letters were asked for."""
+        number = _whole(node.attributes.get("value"), self._next)
+        self._next = number + self._step
+        if self._kind in ("a", "A") and 0 < number <= 26:
+            return f"{chr(ord(self._kind) + number - 1)}. "
+        return f"{number}. "
+
+
+def _whole(text: str | None, other: int) -> int:
+    """A number as attributes have it, of at most nine digits."""
+    text = (text or "").strip()
+    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10 else other
 
 
 class _Around(NamedTuple):
@@ -47,6 +85,8 @@ class _Around(NamedTuple):
     pre: bool = False
     row: bool = False       # inside a row of data: blocks are cells, kept on one line
     depth: int = 0
+    code: bool = False      # inside an element that holds code, by its name or class
+    items: _Items | None = None     # of the numbered list that is next above
 
 
 class _Writer:
@@ -58,6 +98,7 @@ class _Writer:
         self._pieces: list[str] = []
         self._around = _Around()
         self._linked = self._plain = 0      # characters in links, and outside them
+        self._item = ""                     # what stands before the item of a list that has begun
 
     def add(self, text: str, around: _Around) -> None:
         """Add text to the line that is open."""
@@ -77,6 +118,14 @@ class _Writer:
             self._plain += len(bare)
         self._pieces.append(text)
 
+    def begin_item(self, name: str) -> None:
+        """An item of a list begins: the name is put before its first line, unless that is a link or has a number of its own."""
+        self._item = name
+
+    def end_item(self) -> None:
+        """The item is over."""
+        self._item = ""
+
     def end(self) -> None:
         """End the line, if it holds anything."""
         pieces, around, linked, plain = self._pieces, self._around, self._linked, self._plain
@@ -88,13 +137,19 @@ class _Writer:
             text = text.replace(_GAP, "" if plain else " ")
         share = 255 * linked // (linked + plain) if linked else 0
         if around.pre:
-            for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n"):
-                self._put(line.rstrip(), share, around)
+            own = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")]
+            fence = [_FENCE] if len(own) > 1 and _is_code(own, around) and not any("```" in line for line in own) else []
+            for line in fence + own + fence:
+                self._put(line, share, around)
             return
         if "\n" in text or "\r" in text:
             text = _HAN_BREAK.sub("", text)
         text = " ".join(text.split(None)) if text.isascii() else _SPACES.sub(" ", text).strip()
         if text:
+            if self._item:
+                if share < _MOST_LINKED and not around.region & _FURNITURE and not _NUMBERED.match(text):
+                    text = self._item + text
+                self._item = ""
             self._put(text, share, around)
 
     def _put(self, line: str, share: int, around: _Around) -> None:
@@ -104,6 +159,15 @@ class _Writer:
         token = (token | token >> TOKEN_BITS | token >> 2 * TOKEN_BITS) & (1 << TOKEN_BITS) - 1
         self.lines.append(line)
         self.rows.append((around.kind, around.level, around.region, token, share, min(around.depth, 255)))
+
+
+def _is_code(lines: list[str], around: _Around) -> bool:
+    """Whether the lines of a `<pre>` are code, not prose: it says so, or they are indented and hold little Chinese."""
+    if around.code:
+        return True
+    text = "".join(lines)
+    indented = sum(line[:1] in (" ", "\t") for line in lines)
+    return indented > 1 and len(_HAN.findall(text)) * 4 < len(text)
 
 
 def find_lines(tree: LexborHTMLParser) -> tuple[list[str], Marks]:
@@ -140,6 +204,8 @@ def _walk(tree: LexborHTMLParser) -> _Writer:
             block = tag in BLOCKS and not around.row
             if block:
                 writer.end()
+                if tag == "li":
+                    writer.begin_item(around.items.name(current) if around.items is not None else "")
             elif around.row and tag in ("td", "th"):
                 writer.add(" ", around)
             if tag == "rt":
@@ -159,6 +225,8 @@ def _walk(tree: LexborHTMLParser) -> _Writer:
                 writer.add(close, around)
             if block:
                 writer.end()
+                if above.tag == "li":
+                    writer.end_item()
             current = above
         current = following
     writer.end()
@@ -167,7 +235,7 @@ def _walk(tree: LexborHTMLParser) -> _Writer:
 
 def _enter(node: LexborNode, tag: str, around: _Around) -> _Around:
     """What is around the inside of an element."""
-    kind, level, region, token, link, pre, row, depth = around
+    kind, level, region, token, link, pre, row, depth, code, items = around
     attributes = node.attributes
     if attributes:
         if _is_hidden(attributes):
@@ -177,6 +245,8 @@ def _enter(node: LexborNode, tag: str, around: _Around) -> _Around:
             token = (token << TOKEN_BITS | bits) & NEAREST
         if role := attributes.get("role"):
             region |= ROLES.get(role, 0)
+        if not code and len(name) > 1 and tag in _CODE_BLOCKS:
+            code = _says_code(name)
     region |= REGIONS.get(tag, 0)
     if tag == "a":
         link = True
@@ -187,7 +257,10 @@ def _enter(node: LexborNode, tag: str, around: _Around) -> _Around:
         kind = KINDS[tag]
         level = int(tag[1]) if kind == _HEADING and tag[0] == "h" else 0
         pre = pre or kind == _CODE
-    return _Around(kind, level, region, token, link, pre, row, depth + 1)
+    if tag in _LISTS:
+        # Lists with a class or id are what scripts and style sheets make of them: menus, comments, trails, mostly without numbers.
+        items = _Items(node) if tag == "ol" and not attributes.get("class") and not attributes.get("id") else None
+    return _Around(kind, level, region, token, link, pre, row, depth + 1, code or tag == "code", items)
 
 
 def _is_hidden(attributes: dict[str, str | None]) -> bool:
@@ -198,6 +271,11 @@ def _is_hidden(attributes: dict[str, str | None]) -> bool:
         return False
     style = style.replace(" ", "").lower()
     return any(s in style for s in HIDDEN_STYLE)
+
+
+@lru_cache(1 << 14)
+def _says_code(name: str) -> bool:
+    return _CODE_CLASS.search(name[:400]) is not None
 
 
 @lru_cache(1 << 14)
