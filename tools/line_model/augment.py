@@ -12,9 +12,14 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from pages import Page
+from pages import KIND, Page
 
 Array = np.ndarray[Any, Any]
+_LINKS = KIND["related"]
+_SOURCES = (
+    "新华网", "人民日报", "要闻", "社会", "财经", "体育", "科技", "娱乐", "教育", "本报记者", "法治", "健康", "校园新闻", "通知公告", "工作动态", "admin", "佚名",
+    "原创", "转载", "国际", "评论", "视频", "图文", "专题", "专栏", "行业动态", "学术", "党建", "时政", "生活", "汽车", "房产", "文化", "历史",
+)
 _BULLET = re.compile(r"^[•·●○▪■◆►※\-*]\s*")
 
 
@@ -58,6 +63,24 @@ def thinned(rng: random.Random, page: Page) -> Page:
     return pick(page, np.flatnonzero(rows)) if rows.sum() >= 2 else page
 
 
+def find_runs(keep: Array, least: int, most: int) -> list[tuple[int, int]]:
+    """Runs of furniture of such lengths, as (first, last + 1)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep == 0, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if least <= b - a <= most]
+
+
+def grafted(rng: random.Random, page: Page, other: Page) -> Page:
+    """The page with a block of the furniture of another between or under its content."""
+    runs, content = find_runs(other.keep, 2, 40), np.flatnonzero(page.keep == 1)
+    if not runs or len(content) < 3:
+        return page
+    a, b = rng.choice(runs)
+    at = int(content[-1] if rng.random() < .5 else rng.choice(content[1:])) + 1
+    block = pick(other, range(a, b))
+    new = chain([pick(page, range(at)), block, pick(page, range(at, len(page.lines)))], page.weight)
+    return replace(new, set=page.set, verdict=page.verdict)
+
+
 def composed(rng: random.Random, a: Page, b: Page, c: Page) -> Page | None:
     """The top of `a`, from the title of `b` to its last line, the foot of `c`."""
     ka, kb, kc = (np.flatnonzero(p.keep == 1) for p in (a, b, c))
@@ -80,6 +103,48 @@ def composed(rng: random.Random, a: Page, b: Page, c: Page) -> Page | None:
     if b.title[kb[0]] < 0:
         title[:] = -1
     return replace(chain(pages, .6), title=title)
+
+
+#: What stands around a headline in a list, in the words of pages of lists; {t} the headline, {d} a date, {n} a number, {s} a source.
+_ITEMS = (
+    "{t}", "{t}", "{t}", "· {t}", "• {t}", "• {t}", "{t} {d}", "{t}\t{d}", "[{d}] {t}", "{d} {t}", "{n}. {t}", "{n} {t}", "{t} ({d})",
+    "• {t} {d}", "{t} {s} {d}", "[{s}] {t}", "{s}｜{t}", "{t}（{s}）", "{d}\n{t}", "{t}\n{d}", "{t}\n{s}", "{t}\n{s} {d} 评论({n})", "{s}\n{t}",
+)
+_ENDS = ("...", "……", "…", "[详细]", "...[详细]", " 阅读全文>>", "", "", "… 更多", "【全文】", " [查看全文]", "…", "...")
+
+
+def listed(rng: random.Random, articles: list[Page], frame: Page) -> Page | None:
+    """A page that only lists others: headlines of articles, with the beginnings of some, in the furniture of a page."""
+    forms = rng.choice(_ITEMS).split("\n")
+    cut, teaser, long = rng.choice([0, 0, 0, 14, 20, 26]), rng.choice([0., 0., 0., .15, .5, 1., 1.]), rng.choice([30, 50, 80, 120, 200])
+    end, lines = rng.choice(_ENDS), []
+    source, many = rng.choice(_SOURCES), rng.choice([5, 10, 15, 20, 30, 45])
+    for k in range(rng.randint(max(3, many // 2), many)):
+        a = rng.choice(articles)
+        title = a.lines[int(np.flatnonzero(a.title == 1)[0])]
+        if cut and len(title) > cut:
+            title = title[:cut] + "..."
+        y, m, d = rng.randint(2003, 2025), rng.randint(1, 12), rng.randint(1, 28)
+        date = (f"{y}-{m:02}-{d:02}", f"{m:02}-{d:02}", f"{y}/{m}/{d}", f"{m}月{d}日", f"{y}年{m:02}月{d:02}日")[many % 5]
+        if rng.random() < .3:
+            source = rng.choice(_SOURCES)
+        lines += [x.replace("{t}", title).replace("{d}", date).replace("{n}", str(k + 1)).replace("{s}", source) for x in forms]
+        body = [x for x, keep in zip(a.lines, a.keep, strict=True) if keep == 1 and len(x) > 30]
+        if body and rng.random() < teaser:
+            lines.append(body[0][:long] + end if len(body[0]) > long or rng.random() < .5 else body[0])
+    gone = np.flatnonzero(frame.keep == 0)
+    if len(gone) < 3 or not lines:
+        return None
+    n = len(lines)
+    links = Page("", "", "", lines, np.zeros(n, np.int8), np.zeros(n, np.int8), np.full(n, _LINKS, np.int8), 1)
+    at = rng.randrange(1, len(gone)) if rng.random() < .6 else min(len(gone) - 1, rng.randint(1, 8))
+    top, foot = gone[:at], gone[at:]
+    if rng.random() < .3:
+        top = top[-rng.randint(1, 6):]
+    if rng.random() < .3:
+        foot = foot[:rng.randint(1, 6)]
+    new = chain([pick(frame, top), links, pick(frame, foot)], .5)
+    return replace(new, title=np.minimum(new.title, 0), verdict=1)
 
 
 def chain(pages: list[Page], weight: float) -> Page:
@@ -123,7 +188,8 @@ def wrapped(rng: random.Random, page: Page) -> Page:
 
 
 def augment(
-    pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None
+    pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None, n_listed: int = 0,
+    graft: float = 0.0,
 ) -> list[Page]:
     """One epoch: each page once, as it is or changed, and others made of them."""
     out: list[Page] = []
@@ -138,6 +204,8 @@ def augment(
             p = merged(rng, p)
         elif r < .42:
             p = wrapped(rng, p)
+        if page.verdict == 0 and rng.random() < graft:
+            p = grafted(rng, p, rng.choice(framed))
         if rng.random() < .3:
             p = bare_bullets(p)
         out.append(p)
@@ -148,6 +216,11 @@ def augment(
         if framed and (new := composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed))):
             out.append(bare_bullets(new) if rng.random() < .3 else new)
     bare = [p for p in pages if p.verdict > 0 and len(p.lines) >= 10]
+    headed = [p for p in text if (p.title == 1).any()]
+    for _ in range(n_listed):
+        new = listed(rng, headed, rng.choice(bare if bare and rng.random() < .6 else framed))
+        if new:
+            out.append(new)
     for page in made or ():
         if page.set == "clean":
             out.append(page)

@@ -101,8 +101,9 @@ def train(net: LineNet, make: Any, epochs: int, lr: float, rng: np.random.Genera
             if (kind >= 0).any():
                 has = kind >= 0
                 loss_c = F.cross_entropy(line[has][:, 2:], kind[has].long())
-            verdict = torch.tensor([rows.pages[k].verdict for k, _, _ in batch])
-            loss_p = F.cross_entropy(page[verdict >= 0], verdict[verdict >= 0]) if (verdict >= 0).any() else torch.zeros(())
+            odds = torch.from_numpy(np.stack([rows.pages[k].odds for k, _, _ in batch]))
+            told = odds.sum(1) > 0
+            loss_p = F.cross_entropy(page[told], odds[told]) if told.any() else torch.zeros(())
             loss = loss_k + l_title * loss_t + l_kind * loss_c + l_page * loss_p
             opt.zero_grad()
             loss.backward()

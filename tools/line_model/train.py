@@ -5,8 +5,8 @@
 
 Run it in an environment of its own with torch, lightgbm and the package's dependencies; they are never dependencies of the package.
 The labelled pages are read at --shared, in place. Only weights leave this script. The net sees first the silver pages of the
-crawl, whose labels a script made, then the labelled ones with what `augment`, `synthetic` and `threads` make of them; the trees see
-the latter alone. Neither sees a page of the groups that its figures are made on, silver pages included.
+crawl, whose labels a script made, then the labelled and the written ones with what `augment`, `synthetic` and `threads` make of them;
+the trees see the latter alone. Neither sees a page of the groups that its figures are made on, silver pages included.
 """
 
 from __future__ import annotations
@@ -53,33 +53,41 @@ SILVER_EPOCHS, EPOCHS = 3, 16
 SILVER_RATE, RATE = 3e-3, 2e-3
 WIDTH, WORDS, DROP = 64, 32, 0.15
 #: Pages of an epoch beside the labelled ones, and documents of each corpus that the clean ones are drawn from.
-MIXED, MADE, THREADS, LISTINGS, ARTICLES, CLEAN_DOCUMENTS = 250, 220, 100, 0, 0, 60
+MIXED, LISTED, MADE, THREADS, CLEAN_DOCUMENTS = 250, 150, 220, 100, 60
+#: The share of the pages that get a block of another's furniture between their lines.
+GRAFT = 0.15
 CLEAN_POOL = 160
+WRITTEN = ROOT / "tools/line_model/written.jsonl"
 LABELLED = [
     "real_lines.jsonl", "crawl_lines.jsonl", "boilerplate.jsonl", "boilerplate_lines.jsonl", "boilerplate_more.jsonl",
-    "boilerplate_own.jsonl", "corpora",
+    "boilerplate_own.jsonl", "corpora", "written.jsonl",
 ]
 
 
 class Material:
-    """All that is trained on, measured."""
+    """All that is trained on, measured. Written pages are of no fold: every net sees them, and no figure is made on them."""
 
     def __init__(self, shared: Path) -> None:
         self.labelled = source.load_labelled(shared, ROOT)
         if not any(p.set == "real" for p in self.labelled):
             raise SystemExit(f"no labelled pages in {shared}/data/dev: bring real_lines.jsonl and crawl_lines.jsonl, see pages.py")
         self.folds = source.assign_folds(self.labelled)
+        self.written = source.load_written(WRITTEN)
         self.sites = table.Sites(shared)
         self.silver = table.tabulate(source.load_silver(shared), self.sites)
         self.clean = table.tabulate(source.load_corpora(shared, CLEAN_POOL))
         self.words = synthetic.cut_fragments(self.clean.pages)
+
+    def train_on(self, fold: int | None) -> list[source.Page]:
+        """The pages read or written that one that is measured on `fold` may see."""
+        return [p for p in self.labelled if self.folds[p.group] != fold] + self.written
 
 
 def train_net(m: Material, fold: int | None, seed: int, start: Path | None = None) -> LineNet:
     """A net that has seen every group but those of `fold`; `start` is one that has seen the silver pages already."""
     torch.manual_seed(seed)
     rng, chance = np.random.default_rng(seed), random.Random(seed)
-    train = [p for p in m.labelled if m.folds[p.group] != fold]
+    train = m.train_on(fold)
     silver = [i for i, p in enumerate(m.silver.pages) if m.folds.get(p.group, -1) != fold]
     clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
     base = table.join([table.take(m.silver, silver), clean])
@@ -91,9 +99,8 @@ def train_net(m: Material, fold: int | None, seed: int, start: Path | None = Non
     maker = threads.Threads(chance, *m.words)
 
     def make(epoch: int) -> table.Rows:
-        wanted = ((maker.page, MADE), (maker.thread, THREADS), (maker.listing, LISTINGS), (maker.article, ARTICLES))
-        made = [make_one(k) for make_one, n in wanted for k in range(n)]
-        new = augment.augment(train, chance, MIXED, made=made)
+        made = [make_one(k) for make_one, n in ((maker.page, MADE), (maker.thread, THREADS)) for k in range(n)]
+        new = augment.augment(train, chance, MIXED, made=made, n_listed=LISTED, graft=GRAFT)
         some = chance.sample(range(len(clean.pages)), min(CLEAN_DOCUMENTS, len(clean.pages)))
         return table.join([table.tabulate(new, m.sites), table.take(clean, some)])
     return learn.train(net, make, EPOCHS // 2 if start else EPOCHS, RATE / 2 if start else RATE, rng)
@@ -103,7 +110,7 @@ def train_trees(m: Material, fold: int | None, seed: int) -> dict[str, Any]:
     """Trees that have seen every group but those of `fold`."""
     chance = random.Random(seed)
     clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
-    return boost.train([p for p in m.labelled if m.folds[p.group] != fold], clean, threads.Threads(chance, *m.words), chance)
+    return boost.train(m.train_on(fold), clean, threads.Threads(chance, *m.words), chance)
 
 
 def lay_out_trees(arrays: dict[str, Any]) -> Layout:
