@@ -13,13 +13,9 @@ from typing import Any
 
 import numpy as np
 from pages import KIND, Page
+from synthetic import load_words
 
 Array = np.ndarray[Any, Any]
-_LINKS = KIND["related"]
-_SOURCES = (
-    "新华网", "人民日报", "要闻", "社会", "财经", "体育", "科技", "娱乐", "教育", "本报记者", "法治", "健康", "校园新闻", "通知公告", "工作动态", "admin", "佚名",
-    "原创", "转载", "国际", "评论", "视频", "图文", "专题", "专栏", "行业动态", "学术", "党建", "时政", "生活", "汽车", "房产", "文化", "历史",
-)
 _BULLET = re.compile(r"^[•·●○▪■◆►※\-*]\s*")
 
 
@@ -105,38 +101,37 @@ def composed(rng: random.Random, a: Page, b: Page, c: Page) -> Page | None:
     return replace(chain(pages, .6), title=title)
 
 
-#: What stands around a headline in a list, in the words of pages of lists; {t} the headline, {d} a date, {n} a number, {s} a source.
-_ITEMS = (
-    "{t}", "{t}", "{t}", "· {t}", "• {t}", "• {t}", "{t} {d}", "{t}\t{d}", "[{d}] {t}", "{d} {t}", "{n}. {t}", "{n} {t}", "{t} ({d})",
-    "• {t} {d}", "{t} {s} {d}", "[{s}] {t}", "{s}｜{t}", "{t}（{s}）", "{d}\n{t}", "{t}\n{d}", "{t}\n{s}", "{t}\n{s} {d} 评论({n})", "{s}\n{t}",
-)
-_ENDS = ("...", "……", "…", "[详细]", "...[详细]", " 阅读全文>>", "", "", "… 更多", "【全文】", " [查看全文]", "…", "...")
-
-
-def listed(rng: random.Random, articles: list[Page], frame: Page) -> Page | None:
-    """A page that only lists others: headlines of articles, with the beginnings of some, in the furniture of a page."""
-    forms = rng.choice(_ITEMS).split("\n")
-    cut, teaser, long = rng.choice([0, 0, 0, 14, 20, 26]), rng.choice([0., 0., 0., .15, .5, 1., 1.]), rng.choice([30, 50, 80, 120, 200])
-    end, lines = rng.choice(_ENDS), []
-    source, many = rng.choice(_SOURCES), rng.choice([5, 10, 15, 20, 30, 45])
+def write_list(rng: random.Random, articles: list[Page]) -> list[str]:
+    """Headlines of articles as a page of lists has them: in one form, cut or whole, with dates, sources, beginnings of the text."""
+    words = load_words()
+    form = rng.choice(words["item"])
+    cut, teaser = rng.choice([0, 0, 0, 14, 20, 26]), rng.choice([0., 0., 0., .15, .5, 1., 1.])
+    long, end, dated = rng.choice([30, 50, 80, 120, 200]), rng.choice(words["teaser-end"]), rng.randrange(5)
+    source, many, lines = rng.choice(words["item-source"]), rng.choice([5, 10, 15, 20, 30, 45]), []
     for k in range(rng.randint(max(3, many // 2), many)):
         a = rng.choice(articles)
         title = a.lines[int(np.flatnonzero(a.title == 1)[0])]
         if cut and len(title) > cut:
             title = title[:cut] + "..."
         y, m, d = rng.randint(2003, 2025), rng.randint(1, 12), rng.randint(1, 28)
-        date = (f"{y}-{m:02}-{d:02}", f"{m:02}-{d:02}", f"{y}/{m}/{d}", f"{m}月{d}日", f"{y}年{m:02}月{d:02}日")[many % 5]
+        date = (f"{y}-{m:02}-{d:02}", f"{m:02}-{d:02}", f"{y}/{m}/{d}", f"{m}月{d}日", f"{y}年{m:02}月{d:02}日")[dated]
         if rng.random() < .3:
-            source = rng.choice(_SOURCES)
-        lines += [x.replace("{t}", title).replace("{d}", date).replace("{n}", str(k + 1)).replace("{s}", source) for x in forms]
+            source = rng.choice(words["item-source"])
+        item = form.replace("{t}", title).replace("{d}", date).replace("{n}", str(k + 1)).replace("{s}", source)
+        lines += item.split("\\n")
         body = [x for x, keep in zip(a.lines, a.keep, strict=True) if keep == 1 and len(x) > 30]
         if body and rng.random() < teaser:
             lines.append(body[0][:long] + end if len(body[0]) > long or rng.random() < .5 else body[0])
-    gone = np.flatnonzero(frame.keep == 0)
-    if len(gone) < 3 or not lines:
+    return lines
+
+
+def listed(rng: random.Random, articles: list[Page], frame: Page) -> Page | None:
+    """A page that only lists others, in the furniture of a page."""
+    gone, lines = np.flatnonzero(frame.keep == 0), write_list(rng, articles)
+    if len(gone) < 3:
         return None
     n = len(lines)
-    links = Page("", "", "", lines, np.zeros(n, np.int8), np.zeros(n, np.int8), np.full(n, _LINKS, np.int8), 1)
+    links = Page("", "", "", lines, np.zeros(n, np.int8), np.zeros(n, np.int8), np.full(n, KIND["related"], np.int8), 1)
     at = rng.randrange(1, len(gone)) if rng.random() < .6 else min(len(gone) - 1, rng.randint(1, 8))
     top, foot = gone[:at], gone[at:]
     if rng.random() < .3:
@@ -160,7 +155,8 @@ def merged(rng: random.Random, page: Page) -> Page:
     rows: list[int] = []
     run = 0
     for i, line in enumerate(page.lines):
-        same = i > 0 and page.keep[i] == page.keep[i - 1] == 0 and page.title[i] != 1 and page.title[i - 1] != 1
+        same = i > 0 and page.keep[i] == page.keep[i - 1] and (page.keep[i] == 0 or page.kind[i] == KIND["table"])
+        same = same and page.title[i] != 1 and page.title[i - 1] != 1
         if same and len(line) <= 8 and len(page.lines[i - 1]) <= 8 and run < 14 and page.kind[i] == page.kind[i - 1]:
             lines[-1] += mark + line
             run += 1
@@ -224,13 +220,6 @@ def augment(
     for page in made or ():
         if page.set == "clean":
             out.append(page)
-            continue
-        if page.verdict > 0:        # between the halves of a page that lists others, where there is one
-            frame = rng.choice(bare or framed)
-            k = rng.randrange(1, len(frame.lines))
-            cut = [i for i in range(len(frame.lines)) if frame.keep[i] != 1]
-            new = chain([pick(frame, [i for i in cut if i < k]), page, pick(frame, [i for i in cut if i >= k])], .5)
-            out.append(replace(new, title=np.minimum(new.title, 0), verdict=page.verdict))
             continue
         new = composed(rng, rng.choice(framed), page, rng.choice(framed)) if rng.random() < .85 else page
         if new:

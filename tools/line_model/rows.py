@@ -1,24 +1,20 @@
-"""Pages as the nets see them: columns of each line, the rows of its grams, what the site says of it, what the labels say.
+"""Pages as the nets see them: columns of each line, the rows of its grams, what the labels say.
 
 The rule of this file: whatever is measured here is measured by the package itself, so that training sees what scoring sees.
 """
 
 from __future__ import annotations
 
-import collections
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pages import Page, host_of
+from pages import Page
 
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import features
-from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.line_grams import MOST, list_grams
 from pipeline.stages.boilerplate.net import PLACES
-from pipeline.stages.boilerplate.site import N_SHARES, PageHashes, count_site, share_lines
 
 Array = np.ndarray[Any, Any]
 BUCKETS = 1 << 15
@@ -33,7 +29,6 @@ class Rows:
     X: Array            # [n, columns] float32
     grams: Array        # rows of the table of embeddings, end to end
     ends: Array         # [n + 1]
-    share: Array        # [n, N_SHARES]
     keep: Array
     title: Array
     kind: Array
@@ -41,10 +36,10 @@ class Rows:
     places: Array
 
 
-BY_LINE = ("share", "keep", "title", "kind", "own", "places")       # the last columns of Rows
+BY_LINE = ("keep", "title", "kind", "own", "places")       # the last columns of Rows
 
 
-def tabulate(pages: list[Page], sites: Sites | None = None, buckets: int = BUCKETS) -> Rows:
+def tabulate(pages: list[Page], buckets: int = BUCKETS) -> Rows:
     """Measure pages. Every page has a line."""
     texts = Texts.of(["\n".join(p.lines) for p in pages])
     lines = features.measure(texts)
@@ -56,34 +51,8 @@ def tabulate(pages: list[Page], sites: Sites | None = None, buckets: int = BUCKE
     X = np.concatenate([lines.own, lines.cover, lines.opens, places[:, PLACES]], axis=1, dtype=np.float32)
     grams, ends = np.empty(min(MOST * len(X), 3 * len(lines.folded) + 2 * len(X) + MOST), np.int32), np.empty(len(X) + 1, np.int64)
     used = list_grams(lines.folded, lines.bounds, np.uint64(buckets - 1), grams, ends)
-    share = np.zeros((len(X), N_SHARES), np.float32)
-    if sites is not None:
-        for i, p in enumerate(pages):
-            if p.site in sites.counts:
-                a, b = first[i], first[i + 1]
-                share[a:b] = share_lines(sites.counts[p.site], lines.hashes[a:b, col.TEXT_HASH])
-    return Rows(pages, first, X, grams[:used].copy(), ends, share, np.concatenate([p.keep for p in pages]),
+    return Rows(pages, first, X, grams[:used].copy(), ends, np.concatenate([p.keep for p in pages]),
                 np.concatenate([p.title for p in pages]), np.concatenate([p.kind for p in pages]), lines.own, places)
-
-
-class Sites:
-    """The lines of every site of the crawl; `draw` counts over some pages only, as if the crawl had been smaller."""
-
-    def __init__(self, shared: Path) -> None:
-        import json
-
-        import zstandard
-        self.pages: dict[str, list[PageHashes]] = collections.defaultdict(list)
-        with zstandard.open(shared / "data/crawl/crawl_text.jsonl.zst", "rt", encoding="utf-8", newline="\n") as f:
-            documents = [json.loads(line) for line in f]
-        for k in range(0, len(documents), 200):
-            some = documents[k:k + 200]
-            lines = features.measure(Texts.of([d["text"] for d in some]))
-            bounds = np.searchsorted(lines.doc, np.arange(len(some) + 1))
-            for d, a, b in zip(some, bounds[:-1].tolist(), bounds[1:].tolist(), strict=True):
-                page = PageHashes(lines.hashes[a:b, col.TEXT_HASH].copy(), lines.own[a:b, col.PARAGRAPH] > 0)
-                self.pages[host_of(d["source"])].append(page)
-        self.counts = {site: count_site(pages) for site, pages in self.pages.items() if len(pages) > 1}
 
 
 def take(rows: Rows, pages: list[int]) -> Rows:
