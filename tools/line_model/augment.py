@@ -183,45 +183,37 @@ def wrapped(rng: random.Random, page: Page) -> Page:
     return pick(page, rows, lines=lines)
 
 
+def changed(rng: random.Random, page: Page, framed: list[Page], graft: float) -> Page:
+    """A page as it is, or as another reader or another page of its site might have it."""
+    r = rng.random()
+    if r < .25:
+        page = thinned(rng, page)
+    elif r < .40:
+        page = merged(rng, page)
+    elif r < .42:
+        page = wrapped(rng, page)
+    if page.verdict == 0 and framed and rng.random() < graft:
+        page = grafted(rng, page, rng.choice(framed))
+    return bare_bullets(page) if rng.random() < .3 else page
+
+
 def augment(
     pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None, n_listed: int = 0,
     graft: float = 0.0,
 ) -> list[Page]:
     """One epoch: each page once, as it is or changed, and others made of them."""
-    out: list[Page] = []
     text = [p for p in pages if p.verdict == 0 and (p.keep == 1).sum() >= 2]
     framed = [p for p in text if (p.keep == 0).sum() >= 3]
-    for page in pages:
-        p = page
-        r = rng.random()
-        if r < .25 and p.set != "corpus":
-            p = thinned(rng, p)
-        elif r < .40 and p.set != "corpus":
-            p = merged(rng, p)
-        elif r < .42:
-            p = wrapped(rng, p)
-        if page.verdict == 0 and rng.random() < graft:
-            p = grafted(rng, p, rng.choice(framed))
-        if rng.random() < .3:
-            p = bare_bullets(p)
-        out.append(p)
-    for page in text:
-        if rng.random() < clean and page.set != "corpus" and (new := cleaned(rng, page)):
-            out.append(new)
-    for _ in range(n_composed):
-        if framed and (new := composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed))):
-            out.append(bare_bullets(new) if rng.random() < .3 else new)
     bare = [p for p in pages if p.verdict > 0 and len(p.lines) >= 10]
     headed = [p for p in text if (p.title == 1).any()]
-    for _ in range(n_listed):
-        new = listed(rng, headed, rng.choice(bare if bare and rng.random() < .6 else framed))
-        if new:
-            out.append(new)
+    out: list[Page | None] = [changed(rng, p, framed, graft) for p in pages]
+    out += [cleaned(rng, p) for p in text if rng.random() < clean]
+    out += [listed(rng, headed, rng.choice(bare if bare and rng.random() < .6 else framed)) for _ in range(n_listed)]
+    mixed = [composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed)) for _ in range(n_composed if framed else 0)]
     for page in made or ():
         if page.set == "clean":
             out.append(page)
-            continue
-        new = composed(rng, rng.choice(framed), page, rng.choice(framed)) if rng.random() < .85 else page
-        if new:
-            out.append(bare_bullets(new) if rng.random() < .3 else new)
-    return [p for p in out if len(p.lines)]
+        else:
+            mixed.append(composed(rng, rng.choice(framed), page, rng.choice(framed)) if rng.random() < .85 else page)
+    out += [bare_bullets(p) if p and rng.random() < .3 else p for p in mixed]
+    return [p for p in out if p and len(p.lines)]

@@ -54,7 +54,7 @@ SILVER_EPOCHS, EPOCHS = 3, 16
 #: Nets that go on from one that has seen the silver pages, and of which the mean is taken.
 NETS = 3
 SILVER_RATE, RATE = 3e-3, 2e-3
-WIDTH, WORDS, DROP = 64, 32, 0.15
+WIDTH, WORDS, DROP, BLIND = 64, 32, 0.25, 0.2
 #: Pages of an epoch beside the labelled ones, and documents of each corpus that the clean ones are drawn from.
 MIXED, LISTED, MADE, THREADS, CLEAN_DOCUMENTS = 250, 150, 220, 100, 60
 #: The share of the pages that get a block of another's furniture between their lines.
@@ -94,7 +94,7 @@ def pretrain(m: Material, fold: int | None, seed: int) -> LineNet:
     torch.manual_seed(seed)
     silver = [i for i, p in enumerate(m.silver.pages) if m.folds.get(p.group, -1) != fold]
     base = table.join([table.take(m.silver, silver), m.find_clean(fold)])
-    net = learn.fresh(base.X.shape[1] + N_SHARES, table.tabulate(m.train_on(fold)).X, h=WIDTH, d=WORDS, drop=DROP)
+    net = learn.fresh(base.X.shape[1] + N_SHARES, table.tabulate(m.train_on(fold)).X, h=WIDTH, d=WORDS, drop=DROP, blind=BLIND)
     rng = np.random.default_rng(seed)
     return learn.train(net, lambda epoch: base, SILVER_EPOCHS, SILVER_RATE, rng, bare=1., l_kind=0, l_page=.1, keep_up=1.)
 
