@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -185,3 +187,20 @@ def test_a_site_of_one_page_says_nothing() -> None:
     one = hashes_of(["首页", PROSE[0]])
     assert not share_lines(count_site([one]), one.lines).any()
     assert not share_lines(count_site([one, one]), one.lines).any()
+
+
+def test_written_pages_are_well_formed_and_hold_no_line_of_a_test() -> None:
+    path = Path(__file__).parents[1] / "tools/line_model/written.jsonl"
+    pages = [json.loads(line) for line in path.read_text("utf-8").rstrip("\n").split("\n")]
+    stays = set("T+hfplc")
+    for page_ in pages:
+        marks = [line[0] for line in page_["lines"]]
+        assert set(marks) <= stays | set("-ABmkou"), page_["id"]
+        assert marks.count("T") <= 1, page_["id"]
+        assert all(len(line) > 1 for line in page_["lines"]), page_["id"]
+        assert (page_["verdict"] == "text") == bool(stays & set(marks)), page_["id"]
+    assert len({page_["site"] for page_ in pages}) == len(pages)                 # no two of one site: each is a group of its own
+    cases = (path.parents[2] / "tests/cases/boilerplate_forms.jsonl").read_text("utf-8")
+    tested = {line for row in cases.rstrip("\n").split("\n") for line in json.loads(row)["raw"].split("\n") if len(line) > 20}
+    assert tested
+    assert not tested & {line[1:] for page_ in pages for line in page_["lines"]}
