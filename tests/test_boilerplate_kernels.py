@@ -152,8 +152,7 @@ def test_a_kind_may_be_put_anywhere_into_the_table(at: int) -> None:
     plain, more = measure(texts, phrases=compile_phrases(entries)), measure(texts, phrases=compile_phrases(entries, kinds))
     assert more.cover.shape[1] == plain.cover.shape[1] + 1
     half = np.full(len(plain.doc), .5, np.float32)                            # the trees are asked about every line
-    sure = np.ones_like(half)
-    assert ask_trees(more, place(more)[1], half, sure).tolist() == ask_trees(plain, place(plain)[1], half, sure).tolist()
+    assert ask_trees(more, place(more)[1], half).tolist() == ask_trees(plain, place(plain)[1], half).tolist()
     assert more.own.tolist() == plain.own.tolist()
     assert set(ROLES) | set(GROUPS) <= set(KINDS)
 

@@ -44,13 +44,8 @@ def load_layout(kinds: tuple[str, ...]) -> Layout:
     return lay_out(load_trees(), name_rows(kinds))
 
 
-def ask_trees(lines: Measured, places: F32, keep: F32, text: F32, layout: Layout | None = None) -> F32:
-    """What the net gives each line as content, with the trees in the mean where it is unsure: a new array.
-
-    `text` [n] is what the net gives the page of each line as text. The trees have seen no page but such: what they say counts by
-    its square root. On groups left out 1 to 4 of 100 lines more of what comes out are content so, at the same F1 of pages of text;
-    by the whole of it real pages lose 0.007.
-    """
+def ask_trees(lines: Measured, places: F32, keep: F32, layout: Layout | None = None) -> F32:
+    """What the net gives each line as content, with the trees in the mean where it is unsure: a new array."""
     layout = layout or load_layout(lines.phrases.kinds)
     both = keep.copy()
     unsure = np.flatnonzero((keep > LEAST) & (keep < MOST))
@@ -58,5 +53,5 @@ def ask_trees(lines: Measured, places: F32, keep: F32, text: F32, layout: Layout
     for a in range(0, len(unsure), CHUNK):
         some = unsure[a:a + CHUNK]
         score_rows(join_rows(lines, places, some), layout, furniture[:len(some)])
-        both[some] = (1 - SHARE) * keep[some] + SHARE * (1 - furniture[:len(some)]) * np.sqrt(text[some])
+        both[some] = (1 - SHARE) * keep[some] + SHARE * (1 - furniture[:len(some)])
     return both

@@ -90,8 +90,6 @@ def look_at(lines: Measured, share: F32 | None = None, net: Net | None = None, t
     here = np.ascontiguousarray(places[:, PLACES])
     score_pages(first, lines.own, lines.cover, lines.opens, here, share, lines.folded, lines.bounds, *net, by_line, by_page)
     odds = np.exp(by_page - by_page.max(axis=1, keepdims=True))
-    page = (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32)
     line = ((1 + np.tanh(by_line / 2)) / 2).astype(np.float32)          # the logistic function, which overflows nowhere
-    text = np.repeat(page[:, VERDICTS.index("text")], np.diff(first))
-    keep = ask_trees(lines, places, line[:, KEEP], text, trees) if asked else line[:, KEEP]
-    return Look(first, keep, line[:, TITLE], page)
+    keep = ask_trees(lines, places, line[:, KEEP], trees) if asked else line[:, KEEP]
+    return Look(first, keep, line[:, TITLE], (odds / odds.sum(axis=1, keepdims=True)).astype(np.float32))
