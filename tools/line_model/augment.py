@@ -12,7 +12,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from pages import Page
+from pages import KIND, Page
+from synthetic import load_words
 
 Array = np.ndarray[Any, Any]
 _BULLET = re.compile(r"^[•·●○▪■◆►※\-*]\s*")
@@ -58,6 +59,24 @@ def thinned(rng: random.Random, page: Page) -> Page:
     return pick(page, np.flatnonzero(rows)) if rows.sum() >= 2 else page
 
 
+def find_runs(keep: Array, least: int, most: int) -> list[tuple[int, int]]:
+    """Runs of furniture of such lengths, as (first, last + 1)."""
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep == 0, [False]]).astype(np.int8)))
+    return [(int(a), int(b)) for a, b in zip(edges[::2], edges[1::2], strict=True) if least <= b - a <= most]
+
+
+def grafted(rng: random.Random, page: Page, other: Page) -> Page:
+    """The page with a block of the furniture of another between or under its content."""
+    runs, content = find_runs(other.keep, 2, 40), np.flatnonzero(page.keep == 1)
+    if not runs or len(content) < 3:
+        return page
+    a, b = rng.choice(runs)
+    at = int(content[-1] if rng.random() < .5 else rng.choice(content[1:])) + 1
+    block = pick(other, range(a, b))
+    new = chain([pick(page, range(at)), block, pick(page, range(at, len(page.lines)))], page.weight)
+    return replace(new, set=page.set, verdict=page.verdict)
+
+
 def composed(rng: random.Random, a: Page, b: Page, c: Page) -> Page | None:
     """The top of `a`, from the title of `b` to its last line, the foot of `c`."""
     ka, kb, kc = (np.flatnonzero(p.keep == 1) for p in (a, b, c))
@@ -82,6 +101,47 @@ def composed(rng: random.Random, a: Page, b: Page, c: Page) -> Page | None:
     return replace(chain(pages, .6), title=title)
 
 
+def write_list(rng: random.Random, articles: list[Page]) -> list[str]:
+    """Headlines of articles as a page of lists has them: in one form, cut or whole, with dates, sources, beginnings of the text."""
+    words = load_words()
+    form = rng.choice(words["item"])
+    cut, teaser = rng.choice([0, 0, 0, 14, 20, 26]), rng.choice([0., 0., 0., .15, .5, 1., 1.])
+    long, end, dated = rng.choice([30, 50, 80, 120, 200]), rng.choice(words["teaser-end"]), rng.randrange(5)
+    source, many, lines = rng.choice(words["item-source"]), rng.choice([5, 10, 15, 20, 30, 45]), []
+    for k in range(rng.randint(max(3, many // 2), many)):
+        a = rng.choice(articles)
+        title = a.lines[int(np.flatnonzero(a.title == 1)[0])]
+        if cut and len(title) > cut:
+            title = title[:cut] + "..."
+        y, m, d = rng.randint(2003, 2025), rng.randint(1, 12), rng.randint(1, 28)
+        date = (f"{y}-{m:02}-{d:02}", f"{m:02}-{d:02}", f"{y}/{m}/{d}", f"{m}月{d}日", f"{y}年{m:02}月{d:02}日")[dated]
+        if rng.random() < .3:
+            source = rng.choice(words["item-source"])
+        item = form.replace("{t}", title).replace("{d}", date).replace("{n}", str(k + 1)).replace("{s}", source)
+        lines += item.split("\\n")
+        body = [x for x, keep in zip(a.lines, a.keep, strict=True) if keep == 1 and len(x) > 30]
+        if body and rng.random() < teaser:
+            lines.append(body[0][:long] + end if len(body[0]) > long or rng.random() < .5 else body[0])
+    return lines
+
+
+def listed(rng: random.Random, articles: list[Page], frame: Page) -> Page | None:
+    """A page that only lists others, in the furniture of a page."""
+    gone, lines = np.flatnonzero(frame.keep == 0), write_list(rng, articles)
+    if len(gone) < 3:
+        return None
+    n = len(lines)
+    links = Page("", "", "", lines, np.zeros(n, np.int8), np.zeros(n, np.int8), np.full(n, KIND["related"], np.int8), 1)
+    at = rng.randrange(1, len(gone)) if rng.random() < .6 else min(len(gone) - 1, rng.randint(1, 8))
+    top, foot = gone[:at], gone[at:]
+    if rng.random() < .3:
+        top = top[-rng.randint(1, 6):]
+    if rng.random() < .3:
+        foot = foot[:rng.randint(1, 6)]
+    new = chain([pick(frame, top), links, pick(frame, foot)], .5)
+    return replace(new, title=np.minimum(new.title, 0), verdict=1)
+
+
 def chain(pages: list[Page], weight: float) -> Page:
     """Pages end to end, as one of text."""
     return Page("mix", "mix", "mix", [x for p in pages for x in p.lines], np.concatenate([p.keep for p in pages]),
@@ -95,7 +155,8 @@ def merged(rng: random.Random, page: Page) -> Page:
     rows: list[int] = []
     run = 0
     for i, line in enumerate(page.lines):
-        same = i > 0 and page.keep[i] == page.keep[i - 1] == 0 and page.title[i] != 1 and page.title[i - 1] != 1
+        same = i > 0 and page.keep[i] == page.keep[i - 1] and (page.keep[i] == 0 or page.kind[i] == KIND["table"])
+        same = same and page.title[i] != 1 and page.title[i - 1] != 1
         if same and len(line) <= 8 and len(page.lines[i - 1]) <= 8 and run < 14 and page.kind[i] == page.kind[i - 1]:
             lines[-1] += mark + line
             run += 1
@@ -122,44 +183,37 @@ def wrapped(rng: random.Random, page: Page) -> Page:
     return pick(page, rows, lines=lines)
 
 
+def changed(rng: random.Random, page: Page, framed: list[Page], graft: float) -> Page:
+    """A page as it is, or as another reader or another page of its site might have it."""
+    r = rng.random()
+    if r < .25:
+        page = thinned(rng, page)
+    elif r < .40:
+        page = merged(rng, page)
+    elif r < .42:
+        page = wrapped(rng, page)
+    if page.verdict == 0 and framed and rng.random() < graft:
+        page = grafted(rng, page, rng.choice(framed))
+    return bare_bullets(page) if rng.random() < .3 else page
+
+
 def augment(
-    pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None
+    pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None, n_listed: int = 0,
+    graft: float = 0.0,
 ) -> list[Page]:
     """One epoch: each page once, as it is or changed, and others made of them."""
-    out: list[Page] = []
     text = [p for p in pages if p.verdict == 0 and (p.keep == 1).sum() >= 2]
     framed = [p for p in text if (p.keep == 0).sum() >= 3]
-    for page in pages:
-        p = page
-        r = rng.random()
-        if r < .25 and p.set != "corpus":
-            p = thinned(rng, p)
-        elif r < .40 and p.set != "corpus":
-            p = merged(rng, p)
-        elif r < .42:
-            p = wrapped(rng, p)
-        if rng.random() < .3:
-            p = bare_bullets(p)
-        out.append(p)
-    for page in text:
-        if rng.random() < clean and page.set != "corpus" and (new := cleaned(rng, page)):
-            out.append(new)
-    for _ in range(n_composed):
-        if framed and (new := composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed))):
-            out.append(bare_bullets(new) if rng.random() < .3 else new)
     bare = [p for p in pages if p.verdict > 0 and len(p.lines) >= 10]
+    headed = [p for p in text if (p.title == 1).any()]
+    out: list[Page | None] = [changed(rng, p, framed, graft) for p in pages]
+    out += [cleaned(rng, p) for p in text if rng.random() < clean]
+    out += [listed(rng, headed, rng.choice(bare if bare and rng.random() < .6 else framed)) for _ in range(n_listed)]
+    mixed = [composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed)) for _ in range(n_composed if framed else 0)]
     for page in made or ():
         if page.set == "clean":
             out.append(page)
-            continue
-        if page.verdict > 0:        # between the halves of a page that lists others, where there is one
-            frame = rng.choice(bare or framed)
-            k = rng.randrange(1, len(frame.lines))
-            cut = [i for i in range(len(frame.lines)) if frame.keep[i] != 1]
-            new = chain([pick(frame, [i for i in cut if i < k]), page, pick(frame, [i for i in cut if i >= k])], .5)
-            out.append(replace(new, title=np.minimum(new.title, 0), verdict=page.verdict))
-            continue
-        new = composed(rng, rng.choice(framed), page, rng.choice(framed)) if rng.random() < .85 else page
-        if new:
-            out.append(bare_bullets(new) if rng.random() < .3 else new)
-    return [p for p in out if len(p.lines)]
+        else:
+            mixed.append(composed(rng, rng.choice(framed), page, rng.choice(framed)) if rng.random() < .85 else page)
+    out += [bare_bullets(p) if p and rng.random() < .3 else p for p in mixed]
+    return [p for p in out if p and len(p.lines)]

@@ -12,6 +12,8 @@ from pages import KINDS
 from rows import Rows
 from torch.nn import functional as F  # type: ignore[import-not-found]
 
+from pipeline.stages.boilerplate.site import N_SHARES
+
 Array = np.ndarray[Any, Any]
 LINES = 3000        # of a batch
 WINDOW = 400        # lines of a page that one batch sees
@@ -50,9 +52,10 @@ def collate(rows: Rows, batch: list[tuple[int, int, int]]) -> dict[str, Any]:
     n = rows.ends[index + 1] - rows.ends[index]
     ends = np.concatenate([[0], np.cumsum(n)])
     grams = rows.grams[np.repeat(rows.ends[index] - ends[:-1], n) + np.arange(ends[-1])]
-    page = np.repeat(np.arange(len(batch)), [b - a for _, a, b in batch])
+    # What the site says of a line: inputs of the layout that no net uses, see docs/boilerplate.md.
+    X = np.concatenate([rows.X[index], np.zeros((len(index), N_SHARES), np.float32)], axis=1)
     return {
-        "index": index, "page": page, "X": torch.from_numpy(rows.X[index]), "grams": torch.from_numpy(grams).long(),
+        "index": index, "X": torch.from_numpy(X), "grams": torch.from_numpy(grams).long(),
         "ends": torch.from_numpy(ends), "at": torch.from_numpy(at), "size": (len(batch), longest),
     }
 
@@ -65,7 +68,7 @@ def line_weights(rows: Rows, bare: float) -> Array:
     return np.repeat(w, n)
 
 
-def train(net: LineNet, make: Any, epochs: int, lr: float, rng: np.random.Generator, share_drop: float = .5, keep_up: float = 1.3,
+def train(net: LineNet, make: Any, epochs: int, lr: float, rng: np.random.Generator, keep_up: float = 1.3,
           bare: float = .25, l_title: float = .5, l_kind: float = .2, l_page: float = .3, decay: float = .01, soft: bool = False,
           average: float = .0, quiet: bool = False) -> LineNet:
     """`make(epoch)` gives the rows of an epoch. The weights of the last quarter are averaged."""
@@ -84,11 +87,7 @@ def train(net: LineNet, make: Any, epochs: int, lr: float, rng: np.random.Genera
             for g in opt.param_groups:
                 g["lr"] = lr * min(1, (step + 1) / 50) * max(.03, 1 - step / total)
             b = collate(rows, batch)
-            share = rows.share[b["index"]].copy()
-            hidden = rng.random(len(batch)) < share_drop
-            share[hidden[b["page"]]] = 0
-            X = torch.cat([b["X"], torch.from_numpy(share)], 1)
-            line, page = net(X, b["grams"], b["ends"], b["at"], b["size"])
+            line, page = net(b["X"], b["grams"], b["ends"], b["at"], b["size"])
             i = b["index"]
             keep, title, kind = (torch.from_numpy(v[i].astype(np.float32)) for v in (rows.keep, rows.title, rows.kind))
             w = torch.from_numpy((weight[i] * (rows.keep[i] >= 0) * np.where(rows.keep[i] > .5, keep_up, 1)).astype(np.float32))
@@ -101,8 +100,9 @@ def train(net: LineNet, make: Any, epochs: int, lr: float, rng: np.random.Genera
             if (kind >= 0).any():
                 has = kind >= 0
                 loss_c = F.cross_entropy(line[has][:, 2:], kind[has].long())
-            verdict = torch.tensor([rows.pages[k].verdict for k, _, _ in batch])
-            loss_p = F.cross_entropy(page[verdict >= 0], verdict[verdict >= 0]) if (verdict >= 0).any() else torch.zeros(())
+            odds = torch.from_numpy(np.stack([rows.pages[k].odds for k, _, _ in batch]))
+            told = odds.sum(1) > 0
+            loss_p = F.cross_entropy(page[told], odds[told]) if told.any() else torch.zeros(())
             loss = loss_k + l_title * loss_t + l_kind * loss_c + l_page * loss_p
             opt.zero_grad()
             loss.backward()
@@ -122,15 +122,14 @@ def train(net: LineNet, make: Any, epochs: int, lr: float, rng: np.random.Genera
 
 
 @torch.no_grad()  # type: ignore[untyped-decorator]
-def score(net: LineNet, rows: Rows, shares: bool = True) -> dict[str, Array]:
+def score(net: LineNet, rows: Rows) -> dict[str, Array]:
     """Probabilities: `keep`, `title` by line, `page` by page and verdict."""
     net.eval()
     keep, title = np.zeros(len(rows.X)), np.zeros(len(rows.X))
     page = np.zeros((len(rows.pages), 3))
     for batch in batches(rows, None, 8000):
         b = collate(rows, batch)
-        share = rows.share[b["index"]] * (1. if shares else 0.)
-        line, p = net(torch.cat([b["X"], torch.from_numpy(share.astype(np.float32))], 1), b["grams"], b["ends"], b["at"], b["size"])
+        line, p = net(b["X"], b["grams"], b["ends"], b["at"], b["size"])
         keep[b["index"]], title[b["index"]] = torch.sigmoid(line[:, 0]).numpy(), torch.sigmoid(line[:, 1]).numpy()
         page[[k for k, _, _ in batch]] = torch.softmax(p, 1).numpy()
     return {"keep": keep, "title": title, "page": page}

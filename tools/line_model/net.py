@@ -20,9 +20,9 @@ class LineNet(nn.Module):  # type: ignore[misc]
     """See the head of this file."""
 
     def __init__(self, columns: int, kinds: int, buckets: int = 1 << 15, d: int = 48, h: int = 64, drop: float = 0.15,
-                 dilations: tuple[int, ...] = DILATIONS) -> None:
+                 blind: float = 0.0, dilations: tuple[int, ...] = DILATIONS) -> None:
         super().__init__()
-        self.d, self.dilations, self.drop = d, dilations, drop
+        self.d, self.dilations, self.drop, self.blind = d, dilations, drop, blind
         self.table, self.weight = nn.EmbeddingBag(buckets, d, mode="sum"), nn.Embedding(buckets, 1)
         nn.init.normal_(self.table.weight, std=.3)
         nn.init.zeros_(self.weight.weight)
@@ -47,7 +47,10 @@ class LineNet(nn.Module):  # type: ignore[misc]
         x = ((X - self.mean) * self.scale).clamp(-6, 6)
         p = self.drop if self.training else 0.
         h = self.enter(F.dropout(x, p / 2))
-        h = h + self.words(F.dropout(self.encode(grams, ends), p))
+        words = self.encode(grams, ends)
+        if self.training:       # some pages are read by their columns alone, so that the net does not lean on the words of a site
+            words = words * (torch.rand(size[0]) >= self.blind)[at // size[1], None]
+        h = h + self.words(F.dropout(words, p))
         h = F.dropout(F.relu(h), p)
         pages, longest = size
         grid = h.new_zeros(pages * longest, h.shape[1]).index_copy(0, at, h).view(pages, longest, -1).transpose(1, 2)

@@ -55,6 +55,14 @@ class Page:
     gold: str = ""          # the body, where lines have no labels
     head: str | None = None     # the title as labelled
     labels: list[dict[str, Any]] = field(default_factory=list)
+    soft: Array | None = None       # what a teacher gives each verdict, where nobody has read the page
+
+    @property
+    def odds(self) -> Array:
+        """What the page is, by verdict, float32 [3]: all 0 where nothing is known."""
+        if self.soft is not None:
+            return self.soft
+        return np.array([k == self.verdict for k in range(len(VERDICTS))], np.float32)
 
 
 def read(path: Path) -> list[dict[str, Any]]:
@@ -128,6 +136,25 @@ def load_labelled(shared: Path, root: Path) -> list[Page]:
         for d in read(path):
             m = re.search(r"tests/(\w+)/", d.get("source", ""))
             pages.append(labelled(by_raw(d), name, m[1] if m else d["id"]))
+    return pages
+
+
+#: The first character of each line of a written page: the kind of what stays, the kind of what goes.
+_STAYS = {"T": "title", "+": "", "h": "heading", "f": "table", "p": "post", "l": "list", "c": "code"}
+_GOES = {"-": "", "A": "title-again", "B": "byline", "m": "menu", "k": "related", "o": "footer", "u": "comment-ui"}
+
+
+def load_written(path: Path) -> list[Page]:
+    """Pages that were written for training, of kinds that the labelled pages hold too few of; each line behind its mark."""
+    pages = []
+    for d in read(path):
+        marks = [x[0] for x in d["lines"]]
+        rows = [
+            {"text": x[1:], "label": "keep" if m in _STAYS else "drop", "kind": _STAYS[m] if m in _STAYS else _GOES[m]}
+            for m, x in zip(marks, d["lines"], strict=True)
+        ]
+        title = [x["text"] for x in rows if x["kind"] == "title"]
+        pages.append(labelled(d | {"lines": rows, "title": title[0] if title else None}, "written", "written-" + d["site"]))
     return pages
 
 

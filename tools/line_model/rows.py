@@ -15,7 +15,6 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate import features
 from pipeline.stages.boilerplate.kernels.line_grams import MOST, list_grams
 from pipeline.stages.boilerplate.net import PLACES
-from pipeline.stages.boilerplate.site import N_SHARES
 
 Array = np.ndarray[Any, Any]
 BUCKETS = 1 << 15
@@ -30,7 +29,6 @@ class Rows:
     X: Array            # [n, columns] float32
     grams: Array        # rows of the table of embeddings, end to end
     ends: Array         # [n + 1]
-    share: Array        # [n, N_SHARES]: 0, see `site`
     keep: Array
     title: Array
     kind: Array
@@ -38,7 +36,7 @@ class Rows:
     places: Array
 
 
-BY_LINE = ("share", "keep", "title", "kind", "own", "places")       # the last columns of Rows
+BY_LINE = ("keep", "title", "kind", "own", "places")       # the last columns of Rows
 
 
 def tabulate(pages: list[Page], buckets: int = BUCKETS) -> Rows:
@@ -53,8 +51,7 @@ def tabulate(pages: list[Page], buckets: int = BUCKETS) -> Rows:
     X = np.concatenate([lines.own, lines.cover, lines.opens, places[:, PLACES]], axis=1, dtype=np.float32)
     grams, ends = np.empty(min(MOST * len(X), 3 * len(lines.folded) + 2 * len(X) + MOST), np.int32), np.empty(len(X) + 1, np.int64)
     used = list_grams(lines.folded, lines.bounds, np.uint64(buckets - 1), grams, ends)
-    share = np.zeros((len(X), N_SHARES), np.float32)
-    return Rows(pages, first, X, grams[:used].copy(), ends, share, np.concatenate([p.keep for p in pages]),
+    return Rows(pages, first, X, grams[:used].copy(), ends, np.concatenate([p.keep for p in pages]),
                 np.concatenate([p.title for p in pages]), np.concatenate([p.kind for p in pages]), lines.own, places)
 
 

@@ -1,4 +1,4 @@
-"""Pages made up on which content and furniture stand line by line: threads, answers, comments, listings, articles with residue.
+"""Pages made up on which content and furniture stand line by line: threads, answers, comments, articles with residue.
 
 As `synthetic`: the words are in `words.tsv`, the rest comes from the clean corpora. Posts and answers stay; panels, floors and
 comments go.
@@ -60,8 +60,10 @@ class Threads(Blocks):
         if what == "forum" and r.random() < .2:
             rows += self.marked_replies()
         shape = (r.randint(0, 5), r.randint(0, 3), r.randint(0, 4))
+        same = [self.sentence() for _ in range(r.randint(1, 3))] if what == "forum" and r.random() < .2 else []
         for k in range(1, r.randint(2, 12)):
             rows += self.turn(what, k, shape)
+            rows += [(x, 0, "user-signature") for x in same if r.random() < .9]     # a notice of the forum under every post
         return build(f"thread-{number}", "synth", rows)
 
     def commented(self) -> list[Row]:
@@ -92,23 +94,6 @@ class Threads(Blocks):
             signature = (r.choice(["----------", "__________________", "--"]), self.short() + "，" + self.short())
             rows += [(x, 0, "user-signature") for x in signature]
         return rows
-
-    def listing(self, number: int) -> Page:
-        """A page that only lists others: headlines in sections, with dates or teasers, or a board's table of threads."""
-        r = self.rng
-        form, lines = self.word("headline"), []
-        for _ in range(r.randint(1, 7)):
-            if r.random() < .8:
-                channel = self.value("g") + r.choice(["新闻", "资讯", "频道", "推荐", "动态", "排行"])
-                lines.append(r.choice([self.short()[:4], channel]))
-                lines += ["更多"] * (r.random() < .5)
-            for k in range(r.randint(3, 18)):
-                lines.append(self.fill(form, k + 1))
-                if r.random() < .12:
-                    lines.append(self.sentence()[:r.randint(20, 70)] + r.choice(["...", "……", "[详细]", "", "…[阅读全文]"]))
-        if r.random() < .5:
-            lines += self.around("pager", 6)
-        return build(f"listing-{number}", "synth", [(x, 0, "related") for x in lines], 1)
 
     def residue(self, title: str) -> str:
         return self.fill(self.word("residue").replace("{T}", title))

@@ -5,13 +5,14 @@
 
 Run it in an environment of its own with torch, lightgbm and the package's dependencies; they are never dependencies of the package.
 The labelled pages are read at --shared, in place. Only weights leave this script. The net sees first the silver pages of the
-crawl, whose labels a script made, then the labelled ones with what `augment`, `synthetic` and `threads` make of them; the trees see
-the latter alone. Neither sees a page of the groups that its figures are made on, silver pages included.
+crawl, whose labels a script made, then the labelled and the written ones with what `augment`, `synthetic` and `threads` make of
+them; the trees see the latter alone. Neither sees a page of the groups that its figures are made on, silver pages included.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import random
 import sys
 from pathlib import Path
@@ -50,59 +51,86 @@ from pipeline.stages.boilerplate.trees import Layout, Trees, lay_out  # noqa: E4
 HELD = 1
 #: As chosen on groups left out; see docs/boilerplate.md.
 SILVER_EPOCHS, EPOCHS = 3, 16
+#: Nets that go on from one that has seen the silver pages, and of which the mean is taken.
+NETS = 3
 SILVER_RATE, RATE = 3e-3, 2e-3
-WIDTH, WORDS, DROP = 64, 32, 0.15
+WIDTH, WORDS, DROP, BLIND = 64, 32, 0.25, 0.2
 #: Pages of an epoch beside the labelled ones, and documents of each corpus that the clean ones are drawn from.
-MIXED, MADE, THREADS, LISTINGS, ARTICLES, CLEAN_DOCUMENTS = 250, 220, 100, 0, 0, 60
+MIXED, LISTED, MADE, THREADS, CLEAN_DOCUMENTS = 250, 150, 220, 100, 60
+#: The share of the pages that get a block of another's furniture between their lines.
+GRAFT = 0.15
 CLEAN_POOL = 160
+WRITTEN = ROOT / "tools/line_model/written.jsonl"
 LABELLED = [
     "real_lines.jsonl", "crawl_lines.jsonl", "boilerplate.jsonl", "boilerplate_lines.jsonl", "boilerplate_more.jsonl",
-    "boilerplate_own.jsonl", "corpora",
+    "boilerplate_own.jsonl", "corpora", "written.jsonl",
 ]
 
 
 class Material:
-    """All that is trained on, measured."""
+    """All that is trained on, measured. Written pages are of no fold: every net sees them, and no figure is made on them."""
 
     def __init__(self, shared: Path) -> None:
         self.labelled = source.load_labelled(shared, ROOT)
         if not any(p.set == "real" for p in self.labelled):
             raise SystemExit(f"no labelled pages in {shared}/data/dev: bring real_lines.jsonl and crawl_lines.jsonl, see pages.py")
         self.folds = source.assign_folds(self.labelled)
+        self.written = source.load_written(WRITTEN)
         self.silver = table.tabulate(source.load_silver(shared))
         self.clean = table.tabulate(source.load_corpora(shared, CLEAN_POOL))
         self.words = synthetic.cut_fragments(self.clean.pages)
 
+    def train_on(self, fold: int | None) -> list[source.Page]:
+        """The pages read or written that one that is measured on `fold` may see."""
+        return [p for p in self.labelled if self.folds[p.group] != fold] + self.written
 
-def train_net(m: Material, fold: int | None, seed: int, start: Path | None = None) -> LineNet:
-    """A net that has seen every group but those of `fold`; `start` is one that has seen the silver pages already."""
+    def find_clean(self, fold: int | None) -> table.Rows:
+        """Documents of the clean corpora, but one in five where there is a fold."""
+        return table.take(self.clean, [i for i in range(len(self.clean.pages)) if fold is None or i % source.FOLDS != fold])
+
+
+def pretrain(m: Material, fold: int | None, seed: int) -> LineNet:
+    """A net that has seen the silver pages and the clean ones but those of `fold`."""
+    torch.manual_seed(seed)
+    silver = [i for i, p in enumerate(m.silver.pages) if m.folds.get(p.group, -1) != fold]
+    base = table.join([table.take(m.silver, silver), m.find_clean(fold)])
+    net = learn.fresh(base.X.shape[1] + N_SHARES, table.tabulate(m.train_on(fold)).X, h=WIDTH, d=WORDS, drop=DROP, blind=BLIND)
+    rng = np.random.default_rng(seed)
+    return learn.train(net, lambda epoch: base, SILVER_EPOCHS, SILVER_RATE, rng, bare=1., l_kind=0, l_page=.1, keep_up=1.)
+
+
+def refine(m: Material, start: LineNet, fold: int | None, seed: int) -> LineNet:
+    """A net that goes on from `start` on the pages read and written, and on what is made of them."""
     torch.manual_seed(seed)
     rng, chance = np.random.default_rng(seed), random.Random(seed)
-    train = [p for p in m.labelled if m.folds[p.group] != fold]
-    silver = [i for i, p in enumerate(m.silver.pages) if m.folds.get(p.group, -1) != fold]
-    clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
-    base = table.join([table.take(m.silver, silver), clean])
-    net = learn.fresh(base.X.shape[1] + N_SHARES, table.tabulate(train).X, h=WIDTH, d=WORDS, drop=DROP)
-    if start:
-        net.load_state_dict(torch.load(start))
-    else:
-        learn.train(net, lambda epoch: base, SILVER_EPOCHS, SILVER_RATE, rng, bare=1., l_kind=0, l_page=.1, keep_up=1.)
+    train, clean = m.train_on(fold), m.find_clean(fold)
     maker = threads.Threads(chance, *m.words)
 
     def make(epoch: int) -> table.Rows:
-        wanted = ((maker.page, MADE), (maker.thread, THREADS), (maker.listing, LISTINGS), (maker.article, ARTICLES))
-        made = [make_one(k) for make_one, n in wanted for k in range(n)]
-        new = augment.augment(train, chance, MIXED, made=made)
+        made = [make_one(k) for make_one, n in ((maker.page, MADE), (maker.thread, THREADS)) for k in range(n)]
+        new = augment.augment(train, chance, MIXED, made=made, n_listed=LISTED, graft=GRAFT)
         some = chance.sample(range(len(clean.pages)), min(CLEAN_DOCUMENTS, len(clean.pages)))
         return table.join([table.tabulate(new), table.take(clean, some)])
-    return learn.train(net, make, EPOCHS // 2 if start else EPOCHS, RATE / 2 if start else RATE, rng)
+    return learn.train(copy.deepcopy(start), make, EPOCHS, RATE, rng)
+
+
+def train_net(m: Material, fold: int | None, seed: int, keep: Path | None) -> LineNet:
+    """The mean of the weights of some nets that go on from one, as good as the mean of what they say; they go to `keep`."""
+    start = pretrain(m, fold, seed)
+    nets = [refine(m, start, fold, seed + 100 * k) for k in range(NETS)]
+    states = [net.state_dict() for net in nets]
+    if keep:
+        keep.mkdir(parents=True, exist_ok=True)
+        for k, state in enumerate([start.state_dict(), *states]):
+            torch.save(state, keep / f"fold{fold}-{k}.pt")
+    start.load_state_dict({name: torch.stack([state[name] for state in states]).mean(0) for name in states[0]})
+    return start
 
 
 def train_trees(m: Material, fold: int | None, seed: int) -> dict[str, Any]:
     """Trees that have seen every group but those of `fold`."""
     chance = random.Random(seed)
-    clean = table.take(m.clean, [i for i in range(len(m.clean.pages)) if fold is None or i % source.FOLDS != fold])
-    return boost.train([p for p in m.labelled if m.folds[p.group] != fold], clean, threads.Threads(chance, *m.words), chance)
+    return boost.train(m.train_on(fold), m.find_clean(fold), threads.Threads(chance, *m.words), chance)
 
 
 def lay_out_trees(arrays: dict[str, Any]) -> Layout:
@@ -112,19 +140,18 @@ def lay_out_trees(arrays: dict[str, Any]) -> Layout:
 
 def report(m: Material, nets: dict[int, LineNet], trees: dict[int, Layout], name: str) -> None:
     """The run-time decision on the pages that each net has not seen."""
-    runs = {fold: unpack(export.to_arrays(n)) for fold, n in nets.items()}
     pages: list[source.Page] = []
     keep, aside, score, first = [], [], [], [0]
-    for fold, run in runs.items():
+    for fold, net in nets.items():
         rows = table.tabulate([p for p in m.labelled if m.folds[p.group] == fold])
         lines = features.measure(Texts.of(["\n".join(p.lines) for p in rows.pages]))
-        decision = page.decide(lines, net=run, trees=trees[fold])
+        decision = page.decide(lines, net=unpack(export.to_arrays(net)), trees=trees[fold])
         pages += rows.pages
         keep.append(~decision.cut)
         aside.append(decision.verdict > 0)
         score.append(decision.keep)
         first += [first[-1] + int(x) for x in rows.first[1:]]
-    judge.judge(pages, np.array(first), np.concatenate(score), np.concatenate(keep), np.concatenate(aside), f"{name} alone")
+    judge.judge(pages, np.array(first), np.concatenate(score), np.concatenate(keep), np.concatenate(aside), name)
 
 
 def main() -> None:
@@ -133,7 +160,6 @@ def main() -> None:
     ap.add_argument("folds", nargs="*", type=int)
     ap.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
     ap.add_argument("--seed", type=int, default=1)
-    ap.add_argument("--start", type=Path, help="a net as torch has it, to go on from")
     ap.add_argument("--keep", type=Path, help="a folder for the nets as torch has them")
     a = ap.parse_args()
     torch.set_num_threads(1)
@@ -142,11 +168,8 @@ def main() -> None:
     nets: dict[int, Any] = {}
     trees: dict[int, dict[str, Any]] = {}
     for fold in folds:
-        nets[fold] = train_net(m, fold, a.seed + fold, a.start)
+        nets[fold] = train_net(m, fold, a.seed + fold, a.keep)
         trees[fold] = train_trees(m, fold, a.seed + fold)
-        if a.keep:
-            a.keep.mkdir(parents=True, exist_ok=True)
-            torch.save(nets[fold].state_dict(), a.keep / f"fold{fold}.pt")
     report(m, nets, {fold: lay_out_trees(t) for fold, t in trees.items()}, a.what)
     if a.what == "fit":
         left_out = source.find_left_out(a.shared, m.folds, HELD)
