@@ -16,6 +16,8 @@ from pages import KIND, Page
 from synthetic import load_words
 
 Array = np.ndarray[Any, Any]
+#: The share of the pages without furniture whose lines are broken: else a page of such lines is taken for a list of headlines.
+WRAP = 0.2
 _BULLET = re.compile(r"^[•·●○▪■◆►※\-*]\s*")
 
 
@@ -172,8 +174,8 @@ def bare_bullets(page: Page) -> Page:
 
 
 def wrapped(rng: random.Random, page: Page) -> Page:
-    """Long lines broken at a width, as in plain text."""
-    width = rng.choice([36, 40, 60, 76])
+    """Long lines broken at a width, as in plain text and on old sites."""
+    width = rng.choice([26, 30, 34, 36, 38, 40, 60, 76])
     lines, rows = [], []
     for i, line in enumerate(page.lines):
         for k in range(0, max(1, len(line)), width):
@@ -190,7 +192,7 @@ def changed(rng: random.Random, page: Page, framed: list[Page], graft: float) ->
         page = thinned(rng, page)
     elif r < .40:
         page = merged(rng, page)
-    elif r < .42:
+    elif r < .46:
         page = wrapped(rng, page)
     if page.verdict == 0 and framed and rng.random() < graft:
         page = grafted(rng, page, rng.choice(framed))
@@ -207,7 +209,8 @@ def augment(
     bare = [p for p in pages if p.verdict > 0 and len(p.lines) >= 10]
     headed = [p for p in text if (p.title == 1).any()]
     out: list[Page | None] = [changed(rng, p, framed, graft) for p in pages]
-    out += [cleaned(rng, p) for p in text if rng.random() < clean]
+    bare_text = (cleaned(rng, p) for p in text if rng.random() < clean)
+    out += [wrapped(rng, p) if p and rng.random() < WRAP else p for p in bare_text]
     out += [listed(rng, headed, rng.choice(bare if bare and rng.random() < .6 else framed)) for _ in range(n_listed)]
     mixed = [composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed)) for _ in range(n_composed if framed else 0)]
     for page in made or ():
