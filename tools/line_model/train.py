@@ -56,7 +56,7 @@ SILVER_EPOCHS, EPOCHS = 3, 16
 NETS = 3
 SILVER_RATE, RATE = 3e-3, 2e-3
 WIDTH, WORDS, DROP, BLIND = 64, 32, 0.25, 0.2
-#: Pages of an epoch beside the labelled ones; the last two are documents of the clean corpora, as they are and with their lines broken.
+#: Pages of an epoch beside the labelled ones; the last two are documents of the clean corpora, as they are and with broken lines.
 MIXED, LISTED, MADE, THREADS, CLEAN_DOCUMENTS, WRAPPED = 250, 150, 220, 100, 60, 25
 #: The share of the pages that get a block of another's furniture between their lines.
 GRAFT = 0.15
@@ -109,7 +109,8 @@ def refine(m: Material, start: LineNet, fold: int | None, seed: int) -> LineNet:
 
     def make(epoch: int) -> table.Rows:
         made = [make_one(k) for make_one, n in ((maker.page, MADE), (maker.thread, THREADS)) for k in range(n)]
-        made += [replace(augment.wrapped(chance, p), set="clean") for p in chance.sample(clean.pages, min(WRAPPED, len(clean.pages)))]
+        broken = chance.sample(clean.pages, min(WRAPPED, len(clean.pages)))
+        made += [replace(augment.wrapped(chance, p), set="clean") for p in broken]
         new = augment.augment(train, chance, MIXED, made=made, n_listed=LISTED, graft=GRAFT)
         some = chance.sample(range(len(clean.pages)), min(CLEAN_DOCUMENTS, len(clean.pages)))
         return table.join([table.tabulate(new), table.take(clean, some)])
