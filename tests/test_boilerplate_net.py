@@ -16,14 +16,13 @@ from pipeline.stages.boilerplate.features import Measured, measure, place
 from pipeline.stages.boilerplate.kernels.columns import N_OWN
 from pipeline.stages.boilerplate.kernels.line_grams import HEAD, MOST, TAIL, bucket, find_grams
 from pipeline.stages.boilerplate.kernels.line_net import multiply_rows
-from pipeline.stages.boilerplate.net import N_HEADS, PLACES, VERDICTS, Net, look_at
+from pipeline.stages.boilerplate.net import N_HEADS, N_UNUSED, PLACES, VERDICTS, Net, look_at
 from pipeline.stages.boilerplate.phrases import KINDS
-from pipeline.stages.boilerplate.site import N_SHARES
 
 SIGNS = [*"老街早点铺，。：（）>|/·12", "2019-05-06", "首页", "责任编辑：", "版权所有", "登录", "更多", "第1"]
 LINE = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=40).map("".join).filter(lambda x: not x.isspace())
 PAGE = st.lists(LINE, min_size=1, max_size=24)
-COLUMNS = N_OWN + 2 * len(KINDS) + 2 + (PLACES.stop - PLACES.start) + N_SHARES
+COLUMNS = N_OWN + 2 * len(KINDS) + 2 + (PLACES.stop - PLACES.start) + N_UNUSED
 
 
 def make_net(seed: int, width: int = 8, d: int = 6, loud: float = 1.0) -> Net:
@@ -74,10 +73,10 @@ def test_a_product_of_rows_is_one(n: int) -> None:
     assert np.allclose(out, x @ w + b, atol=1e-5)
 
 
-def look_plainly(lines: Measured, share: NDArray[np.float32], net: Net) -> list[NDArray[np.float64]]:
+def look_plainly(lines: Measured, net: Net) -> list[NDArray[np.float64]]:
     """Logits of keep and title by line, page by page."""
     first, places = place(lines)
-    columns = (lines.own, lines.cover, lines.opens, places[:, PLACES], share)
+    columns = (lines.own, lines.cover, lines.opens, places[:, PLACES], np.zeros((len(lines.doc), N_UNUSED)))
     rows = np.concatenate(columns, axis=1, dtype=np.float64).clip(net.low, net.high)
     grams = np.zeros((len(rows), net.table.shape[1]))
     out = np.empty(MOST, np.int32)
@@ -106,9 +105,8 @@ def look_plainly(lines: Measured, share: NDArray[np.float32], net: Net) -> list[
 @given(st.lists(PAGE, min_size=1, max_size=4), st.integers(0, 99))
 def test_the_net_is_what_it_says(pages: list[list[str]], seed: int) -> None:
     net, lines = make_net(seed), lines_of(pages)
-    share = np.random.default_rng(seed).random((len(lines.doc), N_SHARES)).astype(np.float32)
-    look = look_at(lines, share, net)
-    want = 1 / (1 + np.exp(-np.concatenate(look_plainly(lines, share, net))))
+    look = look_at(lines, net)
+    want = 1 / (1 + np.exp(-np.concatenate(look_plainly(lines, net))))
     assert np.allclose(np.stack([look.keep, look.title], axis=1), want, atol=1e-4)
     assert np.allclose(look.page.sum(axis=1), 1, atol=1e-5)
 
@@ -117,8 +115,8 @@ def test_the_net_is_what_it_says(pages: list[list[str]], seed: int) -> None:
 @given(st.lists(PAGE, min_size=2, max_size=4), st.integers(0, 99))
 def test_a_page_scores_to_the_bit_the_same_in_any_batch(pages: list[list[str]], seed: int) -> None:
     net = make_net(seed)
-    together = look_at(lines_of(pages), None, net)
-    alone = [look_at(lines_of([lines]), None, net) for lines in pages]
+    together = look_at(lines_of(pages), net)
+    alone = [look_at(lines_of([lines]), net) for lines in pages]
     assert together.keep.tolist() == [x for look in alone for x in look.keep.tolist()]
     assert together.page.tolist() == [look.page[0].tolist() for look in alone]
 

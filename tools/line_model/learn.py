@@ -12,7 +12,7 @@ from pages import KINDS
 from rows import Rows
 from torch.nn import functional as F  # type: ignore[import-not-found]
 
-from pipeline.stages.boilerplate.site import N_SHARES
+from pipeline.stages.boilerplate.net import N_UNUSED
 
 Array = np.ndarray[Any, Any]
 LINES = 3000        # of a batch
@@ -53,7 +53,7 @@ def collate(rows: Rows, batch: list[tuple[int, int, int]]) -> dict[str, Any]:
     ends = np.concatenate([[0], np.cumsum(n)])
     grams = rows.grams[np.repeat(rows.ends[index] - ends[:-1], n) + np.arange(ends[-1])]
     # What the site says of a line: inputs of the layout that no net uses, see docs/boilerplate.md.
-    X = np.concatenate([rows.X[index], np.zeros((len(index), N_SHARES), np.float32)], axis=1)
+    X = np.concatenate([rows.X[index], np.zeros((len(index), N_UNUSED), np.float32)], axis=1)
     return {
         "index": index, "X": torch.from_numpy(X), "grams": torch.from_numpy(grams).long(),
         "ends": torch.from_numpy(ends), "at": torch.from_numpy(at), "size": (len(batch), longest),

@@ -43,9 +43,8 @@ from net import LineNet  # noqa: E402
 from pipeline.record import Texts  # noqa: E402
 from pipeline.stages.boilerplate import features, page  # noqa: E402
 from pipeline.stages.boilerplate.kernels.columns import name_rows  # noqa: E402
-from pipeline.stages.boilerplate.net import unpack  # noqa: E402
+from pipeline.stages.boilerplate.net import N_UNUSED, unpack  # noqa: E402
 from pipeline.stages.boilerplate.phrases import KINDS  # noqa: E402
-from pipeline.stages.boilerplate.site import N_SHARES  # noqa: E402
 from pipeline.stages.boilerplate.trees import Layout, Trees, lay_out  # noqa: E402
 
 #: The fold whose groups the shipped weights have not seen, so that there are figures of them.
@@ -95,7 +94,7 @@ def pretrain(m: Material, fold: int | None, seed: int) -> LineNet:
     torch.manual_seed(seed)
     silver = [i for i, p in enumerate(m.silver.pages) if m.folds.get(p.group, -1) != fold]
     base = table.join([table.take(m.silver, silver), m.find_clean(fold)])
-    net = learn.fresh(base.X.shape[1] + N_SHARES, table.tabulate(m.train_on(fold)).X, h=WIDTH, d=WORDS, drop=DROP, blind=BLIND)
+    net = learn.fresh(base.X.shape[1] + N_UNUSED, table.tabulate(m.train_on(fold)).X, h=WIDTH, d=WORDS, drop=DROP, blind=BLIND)
     rng = np.random.default_rng(seed)
     return learn.train(net, lambda epoch: base, SILVER_EPOCHS, SILVER_RATE, rng, bare=1., l_kind=0, l_page=.1, keep_up=1.)
 

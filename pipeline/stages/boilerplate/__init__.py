@@ -24,16 +24,13 @@ from pipeline.stages.boilerplate.residue import find_forms
 __all__ = ["propose"]
 
 
-def propose(texts: Texts, options: BoilerplateOptions, shares: NDArray[np.float32] | None = None) -> Proposal:
-    """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold.
-
-    `shares` [lines of `texts`, N_SHARES] is what the site says of each line (`site.share_lines`), where the run knows it.
-    """
+def propose(texts: Texts, options: BoilerplateOptions) -> Proposal:
+    """Cut the lines that are furniture of the site, each with its kind and score, and read the metadata that they hold."""
     text = find_text(texts)
     forms = find_forms(texts, text)
     suspect = find_suspects(texts, text) | bool(options.drop)
     suspect[texts.lines.doc[forms >= 0]] = True
-    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, shares=shares, forms=forms)
+    lines = judge(texts, np.flatnonzero(text & suspect[texts.lines.doc]), options, forms=forms)
     cut, notes = settle(texts, lines, options)
     gone, reasons, scores = mark_lines(texts, lines, cut)
     name_credits(texts, lines, cut, reasons)

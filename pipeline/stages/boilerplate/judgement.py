@@ -51,7 +51,6 @@ class Judged:
     verdict: NDArray[np.int8]       # what its page is, index of `net.VERDICTS`
     title: NDArray[np.bool_]        # it is the title of its page
     double: NDArray[np.bool_]       # it is the title again
-    common: NDArray[np.bool_]       # it goes for its site, on many of whose pages it stands
     protected: NDArray[np.bool_]    # the user says that it stays, or it is code
     dropped: NDArray[np.bool_]      # the user says that it goes
     paragraph: NDArray[np.bool_]    # sentences of the page's own
@@ -83,11 +82,9 @@ class Judged:
 
 def judge(
     texts: Texts, line: NDArray[np.int64], options: BoilerplateOptions, block: int = BLOCK,
-    shares: NDArray[np.float32] | None = None, forms: NDArray[np.int8] | None = None,
+    forms: NDArray[np.int8] | None = None,
 ) -> Judged:
     """Judge lines (rising indices into `texts.lines`) that are not blank, whole documents of them.
-
-    `shares` [lines of `texts`, N_SHARES] is what the site says of each (`site.share_lines`), where there is one.
 
     Documents of which no line scores above CUT are left out of what is given back: nothing is asked of them later.
     """
@@ -99,8 +96,7 @@ def judge(
         section = np.repeat(np.arange(len(lo)), hi - lo)
         rows = np.arange(len(section)) + np.repeat(lo - (np.cumsum(hi - lo) - (hi - lo)), hi - lo)
         own = (rows >= a[section]) & (rows < b[section])
-        share = None if shares is None else shares[line[rows]]
-        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], form[rows], options, share))
+        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], form[rows], options))
     return Judged(*(getattr(judged, field.name)[:n] for field in fields(Judged)))
 
 
@@ -124,13 +120,13 @@ def _cut_blocks(doc: NDArray[np.int64], block: int) -> Iterator[list[tuple[int, 
 
 def _judge_block(
     texts: Texts, line: NDArray[np.int64], section: NDArray[np.int64], own: NDArray[np.bool_], part: NDArray[np.bool_],
-    code: NDArray[np.bool_], form: NDArray[np.int8], options: BoilerplateOptions, share: NDArray[np.float32] | None,
+    code: NDArray[np.bool_], form: NDArray[np.int8], options: BoilerplateOptions,
 ) -> list[NDArray[Any]]:
     """Judge the lines of some sections (`part` [sections]: of a longer document); give the columns of those that are `own`."""
     lines = measure_lines_of(texts, line, section)
     protected, dropped = match_options(lines, options)
     protected |= code & ~dropped
-    decision = decide(lines, share, protected | dropped, listings=options.listings, forms=form)
+    decision = decide(lines, protected | dropped, listings=options.listings, forms=form)
     score = np.where(dropped, 1.0, decision.scores())
     asked = part | (np.bincount(section, score > CUT, len(part)) > 0)   # clean documents are not; what is clean of one is
     rows = np.flatnonzero(own & asked[section])
@@ -142,7 +138,6 @@ def _judge_block(
         line[rows], texts.lines.doc[line[rows]], score[rows], at[:, col.FOLDED_LENGTH], named, lines.marks[rows, col.WHOLE],
         form[rows],
         np.where(part, 0, decision.verdict)[section[rows]], decision.is_title()[rows], decision.doubles[rows],
-        decision.common[rows],
         protected[rows], dropped[rows], at[:, col.PARAGRAPH] > 0, at[:, col.ENDS_COLON] > 0, at[:, col.ENDS_CLOSE] > 0,
         at[:, col.N_DATES] > 0, at[:, col.N_ARROWS] > 0, at[:, col.N_PHRASES] >= 2, talk,
         lines.opens[rows, KINDS.index("byline")] > 0,

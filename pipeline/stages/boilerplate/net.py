@@ -19,14 +19,16 @@ from pipeline.stages.boilerplate.kernels.line_net import score_pages
 from pipeline.stages.boilerplate.kernels.tiles import WIDE
 from pipeline.stages.boilerplate.kernels.trees import Layout
 from pipeline.stages.boilerplate.model import ask_trees
-from pipeline.stages.boilerplate.site import N_SHARES
 
-__all__ = ["N_HEADS", "PLACES", "VERDICTS", "Look", "Net", "load_net", "look_at"]
+__all__ = ["N_HEADS", "N_UNUSED", "PLACES", "VERDICTS", "Look", "Net", "load_net", "look_at"]
 
 F32 = NDArray[np.float32]
 #: Of the columns of `place` those that the net reads: where a line stands in its page, and what stands above and below. What its
 #: neighbours are the net sees from them.
 PLACES = slice(PLACE, N_PLACE)
+#: Columns behind those that the weights have a row for and that are 0, in training as in scoring: on how many pages of the site a
+#: line stands, which `template` counts and `recurring` decides on.
+N_UNUSED = 5
 #: What a page is, in the order of the page's head.
 VERDICTS = ("text", "listing", "empty")
 KEEP, TITLE, N_HEADS = 0, 1, 2      # columns of the heads; those behind are kinds, which only train
@@ -78,8 +80,8 @@ def unpack(arrays: dict[str, NDArray[np.generic]]) -> Net:
     return Net(*(np.ascontiguousarray(arrays[name], kinds.get(name, np.float32)) for name in Net._fields))
 
 
-def look_at(lines: Measured, share: F32 | None = None, net: Net | None = None, trees: Layout | None = None) -> Look:
-    """Look at pages once. `share` [n, N_SHARES]: what the site says of the lines (`site.share_lines`), 0 where nothing is known.
+def look_at(lines: Measured, net: Net | None = None, trees: Layout | None = None) -> Look:
+    """Look at pages once.
 
     The weights that ship look where no `net` is given; a net that is given looks alone, or with the `trees` given.
     """
@@ -90,9 +92,9 @@ def look_at(lines: Measured, share: F32 | None = None, net: Net | None = None, t
     by_line, by_page = np.empty((n, N_HEADS), np.float32), np.empty((max(pages, 0), len(VERDICTS)), np.float32)
     if not n:
         return Look(np.zeros(1, np.int64), by_line[:, 0], by_line[:, 1], by_page)
-    share = np.zeros((n, N_SHARES), np.float32) if share is None else share
     here = np.ascontiguousarray(places.here[:, PLACES])
-    score_pages(first, lines.own, lines.cover, lines.opens, here, share, lines.folded, lines.bounds, *net, by_line, by_page)
+    unused = np.zeros((n, N_UNUSED), np.float32)
+    score_pages(first, lines.own, lines.cover, lines.opens, here, unused, lines.folded, lines.bounds, *net, by_line, by_page)
     odds = np.exp(by_page - by_page.max(axis=1, keepdims=True))
     line = ((1 + np.tanh(by_line / 2)) / 2).astype(np.float32)          # the logistic function, which overflows nowhere
     keep = ask_trees(lines, places, line[:, KEEP], trees) if asked else line[:, KEEP]

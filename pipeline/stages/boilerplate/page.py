@@ -67,11 +67,6 @@ STAMP = 17
 TOLD = 0.01
 #: A score is at least this far from the middle, on the side of what was decided.
 EDGE = 0.001
-#: A line on this share of the other pages of its site, under or over the same line there, is furniture, where these are so many,
-#: unless the page itself is sure of it. The label of a fact recurs too, but not with the values around it.
-RECURS, OTHERS, CERTAIN = 0.5, 5, 0.97
-#: Whether the net sees what the site says: it lifts precision by less than it costs recall, for the labels of facts recur too.
-SEEN = False
 #: Looks at one page. On the labelled pages none took more than three.
 MOST = 6
 
@@ -86,7 +81,6 @@ class Decision:
     verdict: NDArray[np.int8]       # [pages]: index into VERDICTS
     page: F32                       # [pages, 3]: what the net gave the page at the first look
     doubles: Bools                  # [n]: cut as copies of the title
-    common: Bools                   # [n]: cut because it stands on many pages of the site
 
     def is_title(self) -> Bools:
         """Which lines are the title of their page, bool [n]."""
@@ -94,12 +88,11 @@ class Decision:
         found[self.title[self.title >= 0]] = True
         return found
 
-    def add(self, rows: NDArray[np.int64], which: NDArray[np.int64], look: Look, found: Findings, common: Bools) -> None:
+    def add(self, rows: NDArray[np.int64], which: NDArray[np.int64], look: Look, found: Findings) -> None:
         """Take over what a look at the lines `rows` of the pages `which` finds (in place)."""
         self.verdict[which[found.verdict > 0]] = found.verdict[found.verdict > 0]
         self.keep[rows[found.cut]] = np.where(found.told, np.minimum(look.keep, np.float32(TOLD)), look.keep)[found.cut]
         self.cut[rows[found.cut]], self.doubles[rows[found.doubles]] = True, True
-        self.common[rows[found.cut & common & (look.keep > KEEP)]] = True
 
     def scores(self) -> NDArray[np.float64]:
         """How sure it is that each line is furniture, float64 [n]: over 0.5 where it goes, under it where it stays."""
@@ -119,7 +112,7 @@ class Findings(NamedTuple):
 
 
 def decide(
-    lines: Measured, share: F32 | None = None, held: Bools | None = None, net: Net | None = None, listings: bool = False,
+    lines: Measured, held: Bools | None = None, net: Net | None = None, listings: bool = False,
     trees: Layout | None = None, forms: NDArray[np.int8] | None = None,
 ) -> Decision:
     """Decide on pages. `held` lines stay whatever they are: the user protects them, or they are code.
@@ -130,48 +123,39 @@ def decide(
     n = len(lines.doc)
     held = np.zeros(n, np.bool_) if held is None else held
     forms = np.full(n, -1, np.int8) if forms is None else forms
-    common = find_recurring(share, n)
-    seen = look_at(lines, share if SEEN else None, net, trees)
+    seen = look_at(lines, net, trees)
     result, page_of = start_decision(seen)
     rows, left = np.arange(n), lines
     for turn in range(MOST + 1):
         which = page_of[rows[seen.first[:-1]]] if len(rows) else page_of[:0]
-        found = judge_look(left, seen, held[rows], common[rows], forms[rows], listings)
+        found = judge_look(left, seen, held[rows], forms[rows], listings)
         if turn == MOST:                # still not at rest: the page stays as it came, which is a fixed point too
             restless = np.isin(page_of, which[np.add.reduceat(found.cut, seen.first[:-1], dtype=np.int64) > 0])
-            result.cut[restless] = result.doubles[restless] = result.common[restless] = False
+            result.cut[restless] = result.doubles[restless] = False
             result.verdict[page_of[restless]] = 0
             break
         if turn == 0:
             result.title[which] = np.where(found.titles >= 0, rows[found.titles], -1)
-        result.add(rows, which, seen, found, common[rows])
+        result.add(rows, which, seen, found)
         again = ~found.cut & np.isin(left.doc, left.doc[found.cut])
         if not again.any():
             break
         rows = rows[again]
         left = lines.take(rows)
-        seen = look_at(left, share[rows] if SEEN and share is not None else None, net, trees)
+        seen = look_at(left, net, trees)
     return result
 
 
 def start_decision(look: Look) -> tuple[Decision, NDArray[np.int64]]:
     """A decision that cuts nothing, and the page of each line."""
     n, pages = len(look.keep), len(look.first) - 1
-    flags = [np.zeros(n, np.bool_) for _ in range(3)]
+    flags = [np.zeros(n, np.bool_) for _ in range(2)]
     empty = Decision(flags[0], look.keep.copy(), np.full(pages, -1), np.zeros(pages, np.int8), look.page, *flags[1:])
     return empty, np.repeat(np.arange(pages), np.diff(look.first))
 
 
-def find_recurring(share: F32 | None, n: int) -> Bools:
-    """Lines that stand on enough pages of a site that has enough, bool [n]."""
-    if share is None:
-        return np.zeros(n, np.bool_)
-    found: Bools = (np.maximum(share[:, 3], share[:, 4]) >= RECURS) & (share[:, 1] >= np.log1p(OTHERS) - 1e-6)
-    return found
-
-
 def judge_look(
-    lines: Measured, look: Look, held: Bools, common: Bools, forms: NDArray[np.int8], listings: bool
+    lines: Measured, look: Look, held: Bools, forms: NDArray[np.int8], listings: bool
 ) -> Findings:
     """One look at some pages."""
     size = np.diff(look.first)
@@ -179,14 +163,13 @@ def judge_look(
     named = np.zeros(len(look.keep), np.bool_)
     named[titles[titles >= 0]] = True
     keep = smooth_islands(look.first, look.keep)
-    cut = ((keep <= KEEP) | (common & (keep < CERTAIN))) & ~named & (look.title < HEADLINE)
+    cut = (keep <= KEEP) & ~named & (look.title < HEADLINE)
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
     cut |= doubles
     told = (forms >= 0) | find_closed(lines, look.first, forms, cut) | find_stamps(lines, look.first, titles)
     told &= ~named & ~held
-    sure = (look.keep < SURE) | (common & cut)
-    furnished = np.logical_or.reduceat(sure, look.first[:-1]) if len(size) else np.zeros(0, np.bool_)
+    furnished = np.logical_or.reduceat(look.keep < SURE, look.first[:-1]) if len(size) else np.zeros(0, np.bool_)
     gone = cut | told
     aside = (look.page[:, 0] < ASIDE) | find_thin(lines, look, gone) | find_lists(lines, look, gone)
     aside &= furnished & ~find_rich(lines, look, gone)

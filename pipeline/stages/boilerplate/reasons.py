@@ -29,9 +29,9 @@ _NAMES = {"section": "menu"}
 _HEADS = frozenset(("related", "hot-list", "comments", "friend-links", "reply-box", "advertisement"))
 _IS_HEAD = np.array([kind in _HEADS for kind in KINDS])
 #: Names by place: those of the kinds, those of other causes, none, those of the forms.
-_TABLE = np.array([*(_NAMES.get(kind, kind) for kind in KINDS), "option", "title-again", "recurring", "",
+_TABLE = np.array([*(_NAMES.get(kind, kind) for kind in KINDS), "option", "title-again", "",
                    *(form.reason for form in FORMS)], object)
-_OPTION, _TITLE, _RECURRING, _NONE = range(len(KINDS), len(KINDS) + 4)
+_OPTION, _TITLE, _NONE = range(len(KINDS), len(KINDS) + 3)
 _FORM = _NONE + 1       # and that many forms
 _RELATED, _MENU, _BREADCRUMB, _BYLINE = map(KINDS.index, ("related", "menu", "breadcrumb", BYLINE))
 #: Log of canonical characters: a line under the text that names nothing is a link where it is longer, else a word of a menu.
@@ -42,10 +42,8 @@ def name_cuts(lines: Judged, cut: NDArray[np.bool_]) -> NDArray[np.object_]:
     """The kind of each line that is cut, `""` for the others; `option` for lines that the user's phrases mark."""
     index = np.arange(len(cut))
     top = np.maximum.accumulate(np.where(np.diff(lines.doc, prepend=-1) != 0, index, 0))      # the first line of its document
-    causes = np.select(
-        (lines.dropped, lines.double, lines.form >= 0, lines.common),
-        (_OPTION, _TITLE, _FORM + lines.form.astype(np.int64), _RECURRING), -1,
-    )
+    form = _FORM + lines.form.astype(np.int64)
+    causes = np.select((lines.dropped, lines.double, lines.form >= 0), (_OPTION, _TITLE, form), -1)
     names = np.where(causes >= 0, causes, np.where(lines.named >= 0, lines.named, _name_by_place(lines, cut, index, top)))
     named: NDArray[np.object_] = _TABLE[np.where(cut, names, _NONE)]
     return named
