@@ -23,7 +23,7 @@ from pipeline.errors import AuditError
 from pipeline.record import Texts
 
 __all__ = [
-    "Applied", "AuditMode", "Cleaned", "Part", "Trace", "account", "applied_from_rows", "edit_rows", "replay", "restore",
+    "Applied", "AuditMode", "Cleaned", "Part", "Trace", "account", "edit_rows", "replay", "restore",
 ]
 
 AuditMode = Literal["full", "spans", "off"]
@@ -248,14 +248,6 @@ def edit_rows(edits: Iterable[Applied]) -> list[Row]:
             row["score"] = round(score, 3)
         rows.append(row)
     return rows
-
-
-def applied_from_rows(rows: Iterable[Row]) -> list[Applied]:
-    """The reverse of `edit_rows`."""
-    return [
-        Applied(r["step"], r["stage"], r["reason"], r["at"], r["text"], r["put"], r["start"], r["end"], r.get("score", 1.0))
-        for r in rows
-    ]
 
 
 def restore(text: str, rows: Sequence[Row]) -> str:

@@ -9,7 +9,7 @@ import re
 
 import regex
 
-__all__ = ["ATTACHED", "BODY", "BODY_ENDS", "CLOSING", "ITEM", "OFFICE_ENDS"]
+__all__ = ["BODY_ENDS", "CLOSING", "ITEM", "OFFICE_ENDS"]
 
 #: What the name of a body ends with: those that sign notices, and all that writers come from. Written for this
 #: project from the notices and bylines of the labelled pages.
@@ -20,10 +20,7 @@ OFFICE_ENDS = (
 )
 
 # Anchored by fullmatch, one bounded repetition after the other: linear.
-#: A short line that is the name of a body, seals and blanks in it.
-BODY = regex.compile(rf"\s*\p{{Han}}[\p{{Han}}（）()“”\s]{{2,28}}[{BODY_ENDS}]\s*")
-#: The line that opens a list of attachments, and one item of it.
-ATTACHED = regex.compile(r"\s*附\s?件\s?[：:\d一二三]?.*")
+#: One item of a list of attachments.
 ITEM = regex.compile(r"\s*(?:附\s?件)?\s?[\d一二三四五六七八九十]{1,2}\s?[.．、：:].+")
 #: What closes a text of any kind: a remark in brackets, a label with its value, a date, a role with its name.
 CLOSING = re.compile(

@@ -136,7 +136,7 @@ def find_codec(name: str | None) -> str | None:
 
 
 def _is_charset(name: str) -> bool:
-    """Whether it is a codec of bytes and characters: it shows ASCII letters, in one way or another, as a charset does.
+    """Whether it is a codec of bytes and characters to Python, and a charset of pages.
 
     `idna`, `punycode`, `undefined` and the escapes are text encodings to Python; they are no charsets of a page.
     """

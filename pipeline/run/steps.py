@@ -4,6 +4,8 @@
                     └────────── amend ─── order ─── rank ──┬── bands ── pairs ── closest ── walk ──┬── verify ─┐
                                                            └── (few documents) ────────────────────┴───────────┴── fate ── finish
 
+`plan` and `finish` are no steps: `pipeline.run.whole` makes the plan before them and writes the files after them.
+
 A `Step` is a function over the record batches of a shard, or of all rows of some keys, bound to what was known before it: small
 things, and datasets, which it reads where it runs. A `Meeting` sees narrow columns of all rows at once, in the process of the run.
 """

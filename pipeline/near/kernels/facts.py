@@ -49,7 +49,7 @@ SAME = 18           # how often the most frequent change of what the first text 
 REPLACED = 19       # words that stand for others, but at the end
 LOST = 20           # code points of passages inside that only the first text has
 OTHER_TITLE = 21    # changes of words in titles that are not the same one
-COUNTS = 23
+COUNTS = 22
 
 _LOOK_BACK = 3      # hunks that are looked at for the other half of an exchange
 _FAR = 48           # code points from one half to the other

@@ -88,7 +88,7 @@ def find_spared(texts: Texts, lines: Judged, cut: Cuts, options: BoilerplateOpti
     return spared
 
 
-def find_forms(texts: Texts, lines: Judged, cut: Cuts, options: BoilerplateOptions) -> Cuts:
+def find_blanks(texts: Texts, lines: Judged, cut: Cuts, options: BoilerplateOptions) -> Cuts:
     """Labels without a value (日期：) of documents that are a form to be filled in.
 
     A form has no paragraph, at least half of its lines are such labels, and the model keeps one of these at least: it
@@ -159,7 +159,7 @@ GUARDS: tuple[Guard, ...] = (
     # F1 -0.0004 / +0.0010, recall 0 / +0.0022; none of these documents
     Guard("almost clean", find_spared),
     # none of these, nor of 27,000 documents of the corpora and the crawl; the signature block of a contract, a trap of `repeats`
-    Guard("form", find_forms),
+    Guard("form", find_blanks),
     # none of these; of 6,000 dialogues made up of short turns 141 lose one without it
     Guard("turn", find_turns),
     # none at the default, which refuses nothing but to empty a page of text; at 0.6 F1 -0.043 on the crawl

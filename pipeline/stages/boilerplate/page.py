@@ -1,10 +1,11 @@
 """The decision over a page as a whole: what it is, its title, which lines are its content.
 
-The rule of this file: one look decides, on the scores of the page as it came. The title is found first and stays; its doubles
-near it go; a page that only lists others, or holds nothing, is set aside; short islands go with what is around them.
+The rule of this file: the first look decides on nearly all lines, on the scores of the page as it came. The title is found first
+and stays; its doubles near it go; a page that only lists others, or holds nothing, is set aside; short islands go with what is
+around them.
 
-What was decided is looked at once more, and a page that shows no furniture of which the net is sure stays as it is. So a clean page
-is a fixed point by construction: `decide` cuts until either nothing would go or nothing left is sure to be furniture.
+What is left is looked at again, until nothing would go or nothing left is sure to be furniture (MOST looks, else the page stays as
+it came). So a clean page is a fixed point by construction.
 """
 
 from __future__ import annotations
@@ -55,7 +56,8 @@ DOUBT_LIST, HEAD, TEASER, PAIRS, MOSTLY = 0.97, (9, 45), (18, 150), 5, 0.7
 #: A page of which so many canonical characters are left in paragraphs is not set aside, whatever the net says: an essay with its
 #: lines broken looks like a list of headlines. No labelled listing keeps more than 2,827.
 RICH = 5000
-#: Lines from the title within which its doubles go, and characters that a double may hold more: the name of the site.
+#: Lines under the title within which its doubles go, above it four times as many, and characters that a double above it may hold
+#: more: the name of the site.
 NEAR, MORE = 8, 24
 #: Paragraphs that make an article above a credit, and another part of the page below it, and canonical characters of the shortest
 #: of them: what a site says of itself is shorter. Of labelled lines below a credit between these, 138 on fold 1 and 3,062 on the
@@ -306,8 +308,3 @@ def _smooth(first: NDArray[np.int64], keep: F32, out: F32) -> None:
                     out[i] = 0.15
                 elif least > 0.6:
                     out[i] = 0.6
-
-
-def name_verdicts(decision: Decision) -> list[str]:
-    """What each page is, by name."""
-    return [VERDICTS[v] for v in decision.verdict.tolist()]

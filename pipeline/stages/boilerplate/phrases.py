@@ -22,7 +22,7 @@ from pipeline.stages.boilerplate.kernels.cover import CONTENT, NOTICE, WEAK, Aut
 
 __all__ = ["GROUPS", "KINDS", "MODES", "ROLES", "Phrases", "compile_phrases", "fold_phrases", "load_phrases"]
 
-#: Kinds of furniture; a kind is also the reason of the cut.
+#: Kinds of furniture; `reasons` names the cut after its kind.
 KINDS = (
     "section", "menu", "breadcrumb", "byline", "share", "pager", "previous-next", "related", "hot-list", "comments",
     "reply-box", "user-panel", "floor", "copyright", "disclaimer", "filing-number", "hotline", "friend-links", "footer",

@@ -45,26 +45,30 @@ class Form(NamedTuple):
     heads: str = ""         # two canonical characters each
     tails: str = ""         # before a sign that ends a sentence
     opens: bool = False     # the first line of a document may be of it: it is no title
+    closes: bool = False    # a credit that closes an article (`page.find_closed`)
 
 
-def _form(reason: str, pattern: str, heads: str = "", tails: str = "", opens: bool = False) -> Form:
-    return Form(reason, re.compile(pattern), heads, tails, opens)
+def _form(reason: str, pattern: str, heads: str = "", tails: str = "", *, opens: bool = False, closes: bool = False) -> Form:
+    return Form(reason, re.compile(pattern), heads, tails, opens, closes)
 
 
 # Each is matched from the start of a folded line (`fold_plain`) of at most LONGEST characters; each repetition is bounded, and at
 # most four of them can meet, so that the work for a line is bounded.
 FORMS: tuple[Form, ...] = (
     # 37 / 33 lines, none content
-    _form("byline", _OPEN + r"原(?:文)?标题\s{0,3}[:丨|]", "原标 原文"),
+    _form("byline", _OPEN + r"原(?:文)?标题\s{0,3}[:丨|]", "原标 原文", closes=True),
     # 5 / 88, none content; a value in square brackets is a link of Markdown, and 编辑 may open a sentence
     _form("byline", _OPEN + r"(?:责任编辑|责编|选稿|责任校对|值班编辑|本文编辑|本期编辑|编辑|编审)\s{0,3}[:|丨/]"
-          r"[^。!?！？:\[]{0,24}$", "责任 责编 选稿 值班 本文 本期 编辑 编审"),
+          r"[^。!?！？:\[]{0,24}$", "责任 责编 选稿 值班 本文 本期 编辑 编审", closes=True),
     # 42 / 91, none content
     _form("byline", r"\s{0,3}\d{4}[-年/.]\d{1,2}[-月/.]\d{1,2}日?\s{0,3}(?:\d{1,2}:\d{2}(?::\d{2})?)?\s{0,3}"
           r"(?:来源|信息来源|作者|责任编辑|选稿|编辑)[:\s][^。]{0,40}$", "19 20"),
     # 36 / 48, none content; 资料来源 names what a text or a table draws on
     _form("byline", _OPEN + r"(?:信息|稿件|文章|新闻|内容)?来源\s{0,3}:\s{0,3}[^。:]{1,20}$", "来源 信息 稿件 文章 新闻 内容",
           opens=True),
+    # 1 / 1 and 3 on made pages, none content: where an answer or a note was taken from
+    _form("copyright", _OPEN + r"(?:本文|原文|文章|本帖)(?:永久)?(?:链接|地址|网址)\s{0,3}:?\s{0,3}https?://\S{4,100}",
+          "本文 原文 文章 本帖"),
     # 1 / 14 and 1 / 5 on made pages, none content: the heading of what readers say
     _form("comments", r"(?:网友|最新|全部|热门|精彩|用户)评论$", "网友 最新 全部 热门 精彩 用户"),
     # 0 / 5, none content
@@ -100,8 +104,7 @@ FORMS: tuple[Form, ...] = (
     _form("share", rf"(?:(?:{_SHARE})[\s:、|/]{{0,3}}){{2,20}}$", "分享 qq 新浪 腾讯 东方 微博 微信 朋友 人人 豆瓣 复制 开心 百度"),
 )
 
-#: The forms of the credits that close an article (`page.find_closed`).
-CREDITS = (0, 1)
+CREDITS = tuple(k for k, form in enumerate(FORMS) if form.closes)
 
 
 def find_forms(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.int8]:
