@@ -62,7 +62,7 @@ def test_pages_that_repeat_an_article_keep_it(tmp_path: Path) -> None:
 
 def test_a_line_that_is_menu_and_heading_stays(tmp_path: Path) -> None:
     """The heading of a page stands in the menu of all pages, and over its own text; only there its neighbours are of the page."""
-    names = ["联系我们", "网站律师", "人才招聘", "发展历程"]
+    names = ["联系我们", "网站律师", "服务承诺", "发展历程"]
     menu = "\n".join(["首页", "新闻中心", *names, "登录 注册"])
     records = [page(k, f"{menu}\n{names[k % 4]}\n{body(k)}\n第{k}期的事情就说到这里了。") for k in range(40)]
     clean(write_records(tmp_path / "in.jsonl", records), tmp_path)

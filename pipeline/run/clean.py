@@ -180,6 +180,7 @@ def warm_up() -> None:
     """Compile every kernel that cleaning and amending rows need, or load it from the cache."""
     leave_out_blas()
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
-    records = [Record("0", "", text) for text in (sample * 3, sample, "æœ¬æŠ¥è®¯è®°è€…")]
+    told = "党建引领基层治理，让社会充满活力；居民们在家门口就能办成过去要跑几趟的事情，大家都说这样的日子越过越有奔头。\n"
+    records = [Record("0", "", text) for text in (sample * 3, sample, told * 2, "æœ¬æŠ¥è®¯è®°è€…")]
     for own, results in clean_records(records, Settings(), []):
         _rows(own, results, Settings())
