@@ -338,6 +338,10 @@ def test_output_never_overwrites_what_it_should_not(tmp_path: Path) -> None:
     pages = tmp_path / "pages.jsonl"
     pages.write_text(json.dumps({"id": "a", "text": ARTICLE}) + "\n", "utf-8")
     assert "would be overwritten" in taosha("clean", pages, "-o", pages, code=2)
+    before = pages.read_bytes()
+    with open(pages, "rb") as given:
+        done = process("clean", "-", "-o", pages, "--force", stdin=given)
+    assert (done.returncode, "would be overwritten" in done.stderr, pages.read_bytes()) == (2, True, before)
     assert "name is taken" in taosha("clean", pages, "-o", tmp_path / "audit.jsonl", code=2)
     taosha("clean", pages, "-o", tmp_path / "o" / "one.jsonl", "-q")
     assert "holds the run of one.jsonl" in taosha("clean", pages, "-o", tmp_path / "o" / "two.jsonl", code=2)

@@ -66,6 +66,8 @@ def test_console_blocks(name: str, checkout: Path) -> None:
     for command, expected in shown:
         if command == "make test":      # this is it
             continue
+        # What make sets up is there: it must not be set up again from this folder, which goes.
+        command = re.sub(r"^make (?=[a-z])", "make -o .venv/run.stamp -o .venv/dev.stamp ", command)
         done = subprocess.run(
             command, shell=True, capture_output=True, text=True, cwd=checkout, env=environment, timeout=300,
         )

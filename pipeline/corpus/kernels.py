@@ -19,7 +19,7 @@ Bytes = NDArray[np.uint8]
 
 #: Kinds of rows, in the order of `packed.COLUMNS`.
 CUT, PUT, CHARS = 0, 1, 2
-#: Bytes of a row beside its texts, at most: four numbers of 20 digits, a score, brackets, commas, quotes.
+#: Bytes of a row beside its texts, at most: three numbers of 20 digits, a score, brackets, commas, quotes.
 ROW_BYTES = 100
 #: Bytes of a code point in JSON at most: an escape.
 POINT_BYTES = 6
@@ -155,7 +155,7 @@ def write_rows(
 ) -> None:
     """The rows in this order as JSON, a comma behind each; `ends` gets the place behind that.
 
-    `shows` says how many of score, drift and length each row ends with; `scores` [101, 5] holds the text of each hundredth.
+    `shows` says how many of score, drift and length each row ends with; `scores` [102, 5] holds the text of each hundredth.
     """
     at = 0
     for k in range(order.shape[0]):

@@ -52,6 +52,7 @@ class Engine(Protocol):
     `columns` are those that `fn` sees, in that order (None: all); `schema` is that of what it gives; `out` is a folder for the
     dataset. A shard is a file that `pipeline.engines.dataset.write_shard` wrote, on a file system that all can map into memory: the
     process of the run, which reads shards itself where all rows meet, and whatever runs `fn`, which may be bound to datasets.
+    It is a context manager, given to `run.whole.run(engine=)`: what it started ends with the block.
     A step that an earlier, killed run finished for a shard may be taken as it is: the name of a shard says what it was made from.
     """
 

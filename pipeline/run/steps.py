@@ -1,8 +1,8 @@
 """A run as one literal list of steps. Between them stand datasets of rows; an engine moves them.
 
-    plan ── clean ──┬── recur ──┐
-                    └────────── amend ─── order ─── rank ──┬── bands ── pairs ── closest ── walk ──┬── verify ─┐
-                                                           └── (few documents) ────────────────────┴───────────┴── fate ── finish
+    plan ── clean ──┬─ recur ─┐
+                    └──────── amend ── order ── rank ──┬── bands ── pairs ── closest ──┬── walk ──┬── verify ──┬── fate ── finish
+                                                       └── (few documents) ────────────┘          └── (little) ┘
 
 `plan` and `finish` are no steps: `pipeline.run.whole` makes the plan before them and writes the files after them.
 

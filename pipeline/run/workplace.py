@@ -29,6 +29,14 @@ COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
 LOCK = ".taosha.lock"
 
 
+def _is_standard_input(path: Path) -> bool:
+    """Whether it is what standard input was redirected from."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(0))
+    except OSError:
+        return False
+
+
 def check_output(output: Path, inputs: Sequence[str]) -> None:
     """Raise UsageError for an output that would overwrite an input, a companion of its own, or a run or files of another."""
     if output.name in ("-", LOCK, *COMPANIONS) or output.is_dir():
@@ -37,7 +45,7 @@ def check_output(output: Path, inputs: Sequence[str]) -> None:
     companions = [folder / name for name in COMPANIONS]
     for path in (output, *find_shards(output), *companions):
         _check_regular(path)
-        if path.exists() and any(os.path.exists(i) and path.samefile(i) for i in inputs):
+        if path.exists() and (any(os.path.exists(i) and path.samefile(i) for i in inputs) or _is_standard_input(path)):
             raise UsageError(f"{path}: this input would be overwritten; choose another folder with -o")
     if find_pending(folder) is not None:
         return      # the files of a killed run are put in place first

@@ -31,8 +31,8 @@ Bools = NDArray[np.bool_]
 #: 0.35, on real and on crawled pages, and recall rises from 0.914 and 0.894 to 0.949 and 0.926; on the few forums and shops F1
 #: falls by 0.04 over the same way.
 KEEP = 0.25
-#: A page of which no line is under this holds no furniture that the net is sure of, and stays as it is. On groups left out F1 moves
-#: by less than 0.001 from 0.08 to 0.25.
+#: A page of which no line is under this holds no furniture that the net is sure of: only what its form tells goes of it. On groups
+#: left out F1 moves by less than 0.001 from 0.08 to 0.25.
 SURE = 0.2
 #: A line is the title where no other of its page is more likely to be, and the net gives it this.
 TITLE = 0.1
