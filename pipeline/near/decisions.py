@@ -135,8 +135,8 @@ def decide(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None)
 class Undecided:
     """A run half decided: equal texts are, and of the rest it is known what must be compared. Rows are those of the keys.
 
-    A run asks `open_pairs(ahead)` for each of AHEAD in turn, has the pairs compared wherever the texts are, and `tell`s the
-    answers; `finish` does what is still open.
+    A run asks `open_places(ahead)` for each of AHEAD in turn, has the pairs compared wherever the texts are, and gives the
+    answers to `tell_places`; `finish` does what is still open.
     """
 
     decisions: Decisions

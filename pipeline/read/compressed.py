@@ -1,4 +1,5 @@
-"""Compression, below all formats: `pages.jsonl.gz` is read as `pages.jsonl`. One span a file, for none of these can be cut.
+"""Compression, below all formats: `pages.jsonl.gz` is read as `pages.jsonl`. A stream can only be begun at
+its start: what is cut into spans all the same (large JSONL, `read.jsonl`) is decompressed anew for each.
 
 Damage, an early end and a bomb are CompressionErrors that say how far it was read; every byte that came out before it is given
 first. What stands behind the end of the data and is none is noted, not raised: all of the data is there. A reader of lines may

@@ -1,6 +1,6 @@
 """Boosted trees over the columns of a line and its place: asked about the lines of which the net is unsure.
 
-The rule of this file: weights in `pipeline/data/boilerplate_trees.npz` (made by `tools/line_model/trees.py`), measured lines in,
+The rule of this file: weights in `pipeline/data/boilerplate_trees.npz` (made by `tools/line_model/boost.py`), measured lines in,
 probabilities out. Trees read the columns of the neighbours and no words beyond the phrases, the net reads words and no column of a
 neighbour: what both are unsure of they are unsure of for other reasons, so that their mean is better than either.
 """

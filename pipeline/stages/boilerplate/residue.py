@@ -5,7 +5,9 @@ goes as it would on a whole page. The net learned that clean pages keep all, and
 document may be its title and stays, unless no title is of the form.
 
 Each form says how many labelled lines it finds, on the sites that no weights have seen (fold 1) and on the others, and how many of
-them are content: 283 and 964 in all, none content. In four of the clean corpora (98 million characters) they find five lines.
+them are content; a line may be of several. In all they find 304 and 1,061, none content. In four of the clean corpora (98 million
+characters) the first thirteen find five lines. Those of sources, of links and of headings of comments were written in sight of
+`boilerplate_forms.jsonl` and of the field cases.
 """
 
 from __future__ import annotations
