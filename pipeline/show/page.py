@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from pipeline.atomic import open_atomic
-from pipeline.clean import Cleaned
+from pipeline.cleaning import Cleaned
 from pipeline.corpus.audit import find_audit
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
