@@ -166,7 +166,7 @@ class Given:
     run: Annotated[Path, typer.Option("--run", help="The folder of the run.")] = Path("output")
     page: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The page. Default: report.html in the folder.")] = ""
     documents: Annotated[int, typer.Option(
-        "--documents", min=0, max=100_000, help="How many documents to show, most edits first.")] = 50
+        "--documents", min=0, max=100_000, help="How many documents to show at most: those to look at, then a sample.")] = 1000
     dropped: Annotated[str, typer.Argument(metavar="ID", help="The id of a document that was dropped.")]
     index_folder: Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of an index.")]
     add: Annotated[list[Path] | None, typer.Option("--add", help="Add a corpus: a folder, or a JSONL file.")] = None
