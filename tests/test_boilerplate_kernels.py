@@ -68,10 +68,12 @@ def test_a_line_stands_where_its_neighbours_say(n: int, more: int, seed: int) ->
     marks = rng.integers(-1, len(KINDS), (total, 4)).astype(np.int8)
     groups = load_phrases().group
     group = np.where(marks >= 0, groups[marks], 0)
-    out, first = np.empty((total, col.N_PLACE), np.float32), np.array([0, n, total])
+    here, first = np.empty((total, col.N_PLACE - col.PLACE), np.float32), np.array([0, n, total])
+    beside = np.empty((total, 3 + col.PLACE), np.float32)
     sums, shares = np.empty((total + 2, col.N_TOTALS)), np.empty((total, col.N_GROUPS), np.float32)
-    place_lines(first, own, cover, marks, groups, sums, shares, out)
-    fill_beside(np.arange(total), np.repeat([0, 1], (n, more)), first, own, sums, shares, out)
+    place_lines(first, own, cover, marks, groups, sums, shares, here)
+    fill_beside(np.arange(total), np.repeat([0, 1], (n, more)), first, own, sums, shares, beside, 3)
+    out = np.concatenate([beside[:, 3:], here], axis=1)
     share = np.stack([cover[:, :len(KINDS)][:, g == groups].sum(axis=1) for g in range(5)], axis=1)
     for a, b in ((0, n), (n, total)):
         whole, opening = group[a:b, col.WHOLE], group[a:b, col.OPENING]

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numba import njit
 from numpy.typing import NDArray
 
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import page
 from pipeline.stages.boilerplate.features import Measured, measure, place
+from pipeline.stages.boilerplate.kernels import tiles
 from pipeline.stages.boilerplate.kernels.columns import N_OWN
 from pipeline.stages.boilerplate.kernels.line_grams import HEAD, MOST, TAIL, bucket, find_grams
-from pipeline.stages.boilerplate.kernels.line_net import multiply_rows
 from pipeline.stages.boilerplate.net import N_HEADS, N_UNUSED, PLACES, VERDICTS, Net, look_at
 from pipeline.stages.boilerplate.phrases import KINDS
 
+F32 = NDArray[np.float32]
+compiled: Any = njit
 SIGNS = [*"老街早点铺，。：（）>|/·12", "2019-05-06", "首页", "责任编辑：", "版权所有", "登录", "更多", "第1"]
 LINE = st.lists(st.sampled_from(SIGNS), min_size=1, max_size=40).map("".join).filter(lambda x: not x.isspace())
 PAGE = st.lists(LINE, min_size=1, max_size=24)
 COLUMNS = N_OWN + 2 * len(KINDS) + 2 + (PLACES.stop - PLACES.start) + N_UNUSED
 
 
-def make_net(seed: int, width: int = 8, d: int = 6, loud: float = 1.0) -> Net:
+def make_net(seed: int, width: int = 16, d: int = 32, loud: float = 1.0) -> Net:
     """A net of no training: what is law must hold for it too."""
     rng = np.random.default_rng(seed)
 
@@ -64,13 +68,39 @@ def test_grams_are_those_of_the_ends_of_a_line(text: str) -> None:
     assert Counter(out[:n].tolist()) == Counter(rows)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3, 4, 5, 8, 9])
-def test_a_product_of_rows_is_one(n: int) -> None:
-    rng = np.random.default_rng(n)
-    x, w, b = (rng.normal(size=shape).astype(np.float32) for shape in ((n, 6), (6, 16), (16,)))
-    out = np.empty((n, 16), np.float32)
-    multiply_rows(x, w, b, out)
-    assert np.allclose(out, x @ w + b, atol=1e-5)
+@compiled
+def run_tiles(
+    x: F32, ks: NDArray[np.int64], weight: F32, bias: F32, opens: NDArray[np.int8], table: NDArray[np.int8],
+    grams: NDArray[np.int32], out: tuple[F32, ...],
+) -> None:
+    """Each of the loops of `tiles` once."""
+    tiles.add_all(x, 3, weight, bias, 16, out[0])
+    tiles.add_some(x, 3, ks, 3, weight, bias, 16, out[1])
+    tiles.add_grams(table, grams, 5, x, 32, out[2], 1)
+    tiles.convolve(x, 70, 16, weight.reshape((1, 5, -1)), 0, out[3])
+    tiles.add_positive(x, 16, bias, 32, out[4])
+    tiles.clip_row(opens, 1, x[:80], x[80:160], 2, out[5], 1)
+    tiles.clip_row(weight, 2, x[:80], x[80:160], 2, out[6], 1)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_tiles_are_to_the_bit_their_plain_twins(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, weight, bias = (rng.normal(size=shape).astype(np.float32) for shape in (300, (10, 32), 32))
+    opens, table = rng.integers(-9, 9, (3, 37)).astype(np.int8), rng.integers(-127, 127, (64, 64)).astype(np.int8)
+    grams, ks = rng.integers(0, 64, 9).astype(np.int32), np.array([1, 4, 9, 2])
+    fast, plain = ([np.zeros(160, np.float32) for _ in range(7)] for _ in range(2))
+    for many in (fast, plain):
+        many[3] = np.zeros(64, np.float32)
+    run_tiles(x, ks, weight, bias, opens, table, grams, tuple(fast))
+    tiles._add_all(x, 3, weight, bias, 16, plain[0])
+    tiles._add_some(x, 3, ks, 3, weight, bias, 16, plain[1])
+    tiles._add_grams(table, grams, 5, x, 32, plain[2], 1)
+    tiles._convolve(x, 70, 16, weight.reshape((1, 5, -1)), 0, plain[3])
+    tiles._add_positive(x, 16, bias, 32, plain[4])
+    tiles._clip_row(opens, 1, x[:80], x[80:160], 2, plain[5], 1)
+    tiles._clip_row(weight, 2, x[:80], x[80:160], 2, plain[6], 1)
+    assert [a.tolist() for a in fast] == [a.tolist() for a in plain]
 
 
 def look_plainly(lines: Measured, net: Net) -> list[NDArray[np.float64]]:

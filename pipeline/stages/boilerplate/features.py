@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import DIGIT, HAN, LATIN, SENTENCE, SEPARATOR, load_canonical, load_classes
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.kernels.columns import N_GROUPS, N_HASHES, N_MARKS, N_OWN, N_PLACE, N_TOTALS
+from pipeline.stages.boilerplate.kernels.columns import N_GROUPS, N_HASHES, N_MARKS, N_OWN, N_PLACE, N_TOTALS, PLACE
 from pipeline.stages.boilerplate.kernels.heads import find_in_heads
 from pipeline.stages.boilerplate.kernels.line_compare import compare_lines
 from pipeline.stages.boilerplate.kernels.line_features import Columns, Spans, find_evident, measure_lines
@@ -123,17 +123,22 @@ class Places:
     """Where lines stand: what all of them are asked for, and what the rest is made of for those that are asked for more."""
 
     first: NDArray[np.int64]        # [documents + 1]: bounds of the documents that have lines
-    here: NDArray[np.float32]       # [n, N_PLACE], of which the columns from PLACE on are filled
+    here: NDArray[np.float32]       # [n, N_PLACE - PLACE]: the columns of `place` from PLACE on
     own: NDArray[np.float32]        # `Measured.own`
     total: NDArray[np.float64]
     shares: NDArray[np.float32]
 
     def take(self, which: NDArray[np.int64]) -> NDArray[np.float32]:
         """All N_PLACE columns of some lines, which rise."""
-        rows = self.here[which]
-        docs = np.searchsorted(self.first, which, side="right") - 1
-        fill_beside(which, docs, self.first, self.own, self.total, self.shares, rows)
+        rows = np.empty((len(which), N_PLACE), np.float32)
+        self.fill(which, rows, 0)
         return rows
+
+    def fill(self, which: NDArray[np.int64], rows: NDArray[np.float32], at: int) -> None:
+        """`take`, into columns of `rows` from `at` on."""
+        docs = np.searchsorted(self.first, which, side="right") - 1
+        fill_beside(which, docs, self.first, self.own, self.total, self.shares, rows, at)
+        rows[:, at + PLACE:at + N_PLACE] = self.here[which]
 
 
 def find_places(lines: Measured) -> Places:
@@ -142,7 +147,7 @@ def find_places(lines: Measured) -> Places:
     first = np.flatnonzero(np.diff(lines.doc, prepend=-1, append=-1 if not n else lines.doc[-1] + 1))
     compare_lines(first, lines.own, lines.marks, lines.hashes, lines.folded, lines.bounds)
     total, shares = np.empty((n + max(len(first) - 1, 0), N_TOTALS)), np.empty((n, N_GROUPS), np.float32)
-    places = Places(first, np.empty((n, N_PLACE), np.float32), lines.own, total, shares)
+    places = Places(first, np.empty((n, N_PLACE - PLACE), np.float32), lines.own, total, shares)
     place_lines(first, lines.own, lines.cover, lines.marks, lines.phrases.group, total, shares, places.here)
     return places
 
@@ -155,5 +160,10 @@ def place(lines: Measured) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
 
 def join_rows(lines: Measured, places: Places, which: NDArray[np.int64]) -> NDArray[np.float32]:
     """One row of columns a line, as the trees read them, of some lines, which rise."""
-    rows = lines.own[which], lines.cover[which], lines.opens[which], places.take(which)
-    return np.concatenate(rows, axis=1, dtype=np.float32)
+    blocks = lines.own, lines.cover, lines.opens
+    rows, at = np.empty((len(which), sum(block.shape[1] for block in blocks) + N_PLACE), np.float32), 0
+    for block in blocks:
+        rows[:, at:at + block.shape[1]] = block[which]
+        at += block.shape[1]
+    places.fill(which, rows, at)
+    return rows

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.stages.boilerplate.features import Measured, find_places
 from pipeline.stages.boilerplate.kernels.columns import N_PLACE, PLACE
 from pipeline.stages.boilerplate.kernels.line_net import score_pages
-from pipeline.stages.boilerplate.kernels.tiles import WIDE
+from pipeline.stages.boilerplate.kernels.tiles import WIDE, WORDS
 from pipeline.stages.boilerplate.kernels.trees import Layout
 from pipeline.stages.boilerplate.model import ask_trees
 
@@ -75,8 +75,9 @@ def load_net() -> Net:
 def unpack(arrays: dict[str, NDArray[np.generic]]) -> Net:
     """A net out of its file, where floats have half their width."""
     kinds = {"table": np.int8, "dilations": np.int64}
-    if arrays["enter"].shape[1] % WIDE:
-        raise ValueError(f"the net is {arrays['enter'].shape[1]} wide: {WIDE} columns are computed at a time")
+    for name, at_once in (("enter", WIDE), ("table", WORDS)):
+        if (width := arrays[name].shape[1]) % at_once:
+            raise ValueError(f"{name!r} of the net is {width} wide: {at_once} columns are computed at a time")
     return Net(*(np.ascontiguousarray(arrays[name], kinds.get(name, np.float32)) for name in Net._fields))
 
 
@@ -92,9 +93,7 @@ def look_at(lines: Measured, net: Net | None = None, trees: Layout | None = None
     by_line, by_page = np.empty((n, N_HEADS), np.float32), np.empty((max(pages, 0), len(VERDICTS)), np.float32)
     if not n:
         return Look(np.zeros(1, np.int64), by_line[:, 0], by_line[:, 1], by_page)
-    here = np.ascontiguousarray(places.here[:, PLACES])
-    unused = np.zeros((n, N_UNUSED), np.float32)
-    score_pages(first, lines.own, lines.cover, lines.opens, here, unused, lines.folded, lines.bounds, *net, by_line, by_page)
+    score_pages(first, lines.own, lines.cover, lines.opens, places.here, lines.folded, lines.bounds, *net, by_line, by_page)
     odds = np.exp(by_page - by_page.max(axis=1, keepdims=True))
     line = ((1 + np.tanh(by_line / 2)) / 2).astype(np.float32)          # the logistic function, which overflows nowhere
     keep = ask_trees(lines, places, line[:, KEEP], trees) if asked else line[:, KEEP]
