@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_canonical
 
-__all__ = ["fold_plain"]
+__all__ = ["fold_plain", "fold_points"]
 
 _WIDE = {
     0x3000: " ", 0xA0: " ", 0xFF1A: ":", 0xFF08: "(", 0xFF09: ")", 0xFF0C: ",", 0xFF5C: "|", 0xFF0F: "/", 0xFF3B: "[",
@@ -35,5 +35,9 @@ def fold_plain(text: str) -> str:
     >>> fold_plain("來源：新華社　責任編輯（甲）")
     '来源:新华社 责任编辑(甲)'
     """
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    return fold_points(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
+
+
+def fold_points(points: NDArray[np.uint32]) -> str:
+    """The same of code points."""
     return _load()[points].tobytes().decode("utf-32-le", "surrogatepass")

@@ -6,6 +6,7 @@ The rule of this file: only documents of which something is cut, or whose last l
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate.bylines import join_fields, read_attribution, read_fields
 from pipeline.stages.boilerplate.judgement import Judged
 from pipeline.stages.boilerplate.reasons import BYLINE, TITLE_LABEL, find_near
-from pipeline.stages.boilerplate.title_labels import HEAD, clean_title, find_label
+from pipeline.stages.boilerplate.title_labels import HEAD, OPENS, clean_title, find_label
 
 __all__ = ["close_articles", "find_fields", "find_titles", "free_titles"]
 
@@ -61,7 +62,10 @@ def free_titles(
     edits: list[Edit] = []
     found: list[Found] = []
     first = np.flatnonzero(np.diff(lines.doc, prepend=-1))
-    for a, b in zip(first.tolist(), [*first[1:].tolist(), len(lines)], strict=False):
+    ends = np.append(first[1:], len(lines))[:len(first)]
+    opens = np.append(0, np.cumsum(np.isin(texts.points[texts.lines.start[lines.line]], load_openings())))
+    told = opens[np.minimum(first + HEAD, ends)] > opens[first]
+    for a, b in zip(first[told].tolist(), ends[told].tolist(), strict=True):
         head = lines.line[a:min(b, a + HEAD)].tolist()
         named = find_label([texts.line(i)[:LONGEST_HEAD] for i in head])
         if named is None:
@@ -79,6 +83,12 @@ def free_titles(
             gone[at] = False
             found.append(Found(int(lines.doc[a]), "title", texts.line(at)[start:end]))
     return edits, found
+
+
+@cache
+def load_openings() -> NDArray[np.uint32]:
+    """What a line with a label may begin with: the characters of labels, and every blank."""
+    return np.array([*map(ord, OPENS), *(k for k in range(0x10000) if chr(k).isspace())], np.uint32)
 
 
 def find_titles(texts: Texts, stays: NDArray[np.bool_], lines: Judged | None = None) -> Iterator[Found]:

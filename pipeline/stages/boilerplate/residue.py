@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_canonical
-from pipeline.chinese.plain import fold_plain
+from pipeline.chinese.plain import fold_points
+from pipeline.edits import gather_spans
 from pipeline.record import Texts
 
 __all__ = ["CREDITS", "FORMS", "Form", "find_forms"]
@@ -121,22 +122,42 @@ def find_forms(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.int8]:
     first = rows[np.diff(texts.lines.doc[rows], prepend=-1) > 0]
     rows = rows[texts.lines.end[rows] - texts.lines.start[rows] <= LONGEST]
     begin, end = _pairs_at_ends(texts, rows)
-    heads, tails = _load_ends()
+    heads, tails = _load_pairs()
     start = texts.lines.start[rows]
     signs = (texts.lines.end[rows] - start == 1) & np.isin(texts.points[start], [ord(c) for c in _CLOSE])
-    for i in rows[_is_among(begin, heads) | _is_among(end, tails) | signs].tolist():
-        line = fold_plain(texts.line(i))
-        found[i] = next((k for k, form in enumerate(FORMS) if form.pattern.match(line)), -1)
+    asked = np.flatnonzero(_is_among(begin, heads) | _is_among(end, tails) | signs)
+    lines, (by_head, by_tail, of_signs) = _fold_lines(texts, rows[asked]), _load_ends()
+    for i, line, pair, last in zip(rows[asked].tolist(), lines, begin[asked].tolist(), end[asked].tolist(), strict=True):
+        asks = sorted({*by_head.get(pair, ()), *by_tail.get(last, ()), *of_signs})
+        found[i] = next((k for k in asks if FORMS[k].pattern.match(line)), -1)
     found[first] = np.where(np.array([form.opens for form in FORMS])[found[first]], found[first], -1)
     return found
 
 
+def _fold_lines(texts: Texts, rows: NDArray[np.int64]) -> list[str]:
+    """`fold_plain` of some lines, all at once."""
+    start, ends = texts.lines.start[rows], np.cumsum(texts.lines.end[rows] - texts.lines.start[rows])
+    folded = fold_points(texts.points[gather_spans(start, texts.lines.end[rows] - start)])
+    return [folded[a:b] for a, b in zip([0, *ends.tolist()], ends.tolist(), strict=False)]
+
+
 @cache
-def _load_ends() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The pairs of characters that lines of any form open with, and end with."""
-    heads = sorted({_join(*map(ord, pair)) for form in FORMS for pair in form.heads.split()})
-    tails = sorted({_join(*map(ord, pair)) for form in FORMS for pair in form.tails.split()})
-    return np.array(heads, np.int64), np.array(tails, np.int64)
+def _load_ends() -> tuple[dict[int, list[int]], dict[int, list[int]], list[int]]:
+    """The forms by the pairs of characters that their lines open with, and end with; and those that ask for neither."""
+    heads: dict[int, list[int]] = {}
+    tails: dict[int, list[int]] = {}
+    for k, form in enumerate(FORMS):
+        for table, pairs in ((heads, form.heads), (tails, form.tails)):
+            for pair in pairs.split():
+                table.setdefault(_join(*map(ord, pair)), []).append(k)
+    return heads, tails, [k for k, form in enumerate(FORMS) if not (form.heads or form.tails)]
+
+
+@cache
+def _load_pairs() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The pairs of `_load_ends`, sorted."""
+    heads, tails, _ = _load_ends()
+    return np.array(sorted(heads), np.int64), np.array(sorted(tails), np.int64)
 
 
 def _is_among(pairs: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-__all__ = ["HEAD", "Label", "clean_title", "find_label", "read_label"]
+__all__ = ["HEAD", "OPENS", "Label", "clean_title", "find_label", "read_label"]
 
 # Anchored, each repetition bounded and followed by what it does not hold: linear.
 _TITLE = re.compile(r"\s{0,8}(?:[标標]\s{0,8}[题題]|[题題]\s{0,8}[目名]|篇\s{0,8}名|主\s{0,8}[旨题題])"
@@ -39,6 +39,8 @@ _SIGNS = frozenset("_|｜-–—")
 _CHANNEL = re.compile("_[^_]{1,6}$")
 #: Shorter values are no titles.
 LEAST = 4
+#: What a line that gives a title, or stands in an official head, may open with, behind blanks.
+OPENS = "标標题題篇主名文作索发成公"
 #: Lines of a page in which a label is looked for.
 HEAD = 16
 

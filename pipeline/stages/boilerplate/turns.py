@@ -7,6 +7,8 @@ of them speaks again; what they say is sentences, where a byline has names.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
+from functools import cache, partial
 from typing import NamedTuple
 
 import numpy as np
@@ -61,10 +63,11 @@ def find_turns(texts: Texts, lines: Judged, cut: NDArray[np.bool_], options: Boi
         stays[i] = _REPLY.match(texts.line(int(lines.line[i])), 0, LONGEST) is not None
     done = -1
     labelled = find_labelled(texts, lines)
+    read = cache(partial(read_turn, texts, lines))      # a line is looked at from each that would go near it
     for i in np.flatnonzero(cut & labelled).tolist():
-        if i <= done or not read_turn(texts, lines, i).label:
+        if i <= done or not read(i).label:
             continue
-        turns, done, above = collect_turns(texts, lines, i, labelled)
+        turns, done, above = collect_turns(lines, i, labelled, read)
         if above < 0 or not lines.talk[above]:                          # comments stand under their heading
             n = np.searchsorted(lines.doc, lines.doc[i] + 1) - np.searchsorted(lines.doc, lines.doc[i])
             stays[choose(turns, bool(3 * len(turns) >= 2 * n))] = True
@@ -89,14 +92,16 @@ def read_turn(texts: Texts, lines: Judged, i: int) -> Turn:
     return Turn(i, found[1].strip(), found[2].rstrip()) if found else Turn(i, "", "")
 
 
-def collect_turns(texts: Texts, lines: Judged, i: int, labelled: NDArray[np.bool_]) -> tuple[list[Turn], int, int]:
+def collect_turns(
+    lines: Judged, i: int, labelled: NDArray[np.bool_], read: Callable[[int], Turn]
+) -> tuple[list[Turn], int, int]:
     """The turns around line `i`, with paragraphs between them; the last line looked at, and the line above them or -1."""
-    turns = [read_turn(texts, lines, i)]
+    turns = [read(i)]
     ends = []
     for way in (-1, 1):
         k = i + way
         while 0 <= k < len(lines) and abs(k - i) <= REACH and lines.doc[k] == lines.doc[i]:
-            if labelled[k] and (turn := read_turn(texts, lines, k)).label:
+            if labelled[k] and (turn := read(k)).label:
                 turns.append(turn)
             elif not lines.paragraph[k]:
                 break
