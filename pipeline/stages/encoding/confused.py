@@ -30,7 +30,11 @@ def confuse(line: str, first: int, last: int) -> Repair | None:
     """The best of all readings, over the line, the run without ASCII, or about the unlikely run `[first, last)`."""
     spans = dict.fromkeys([(0, len(line)), _run(line, first, last), *_widen(line, first, last)])
     pairs = _CONFUSED + (_FOREIGN if len(_HANGUL_OR_KANA.findall(line, first, last)) >= 2 else ())
-    readings = [_reread(line, a, b, wrong, right) for a, b in spans if _is_wide(line[a:b]) for wrong, right in pairs]
+    readings: list[Repair | None] = []
+    for a, b in spans:
+        if _is_wide(line[a:b]):
+            encoded = {wrong: _encode(line[a:b], wrong) for wrong in dict.fromkeys(wrong for wrong, _ in pairs)}
+            readings += [_reread(line, a, b, wrong, right, data) for wrong, right in pairs if (data := encoded[wrong])]
     return max((r for r in readings if r), key=lambda r: r.gain + _COVER * (r.end - r.start), default=None)
 
 
@@ -40,11 +44,11 @@ def _is_wide(shown: str) -> bool:
     return n_wide >= 4 and n_wide * 2 >= count_high(shown)
 
 
-def _reread(line: str, start: int, end: int, wrong: str, right: str) -> Repair | None:
+def _reread(line: str, start: int, end: int, wrong: str, right: str, encoded: list[bytes]) -> Repair | None:
     """A span encoded in one charset and decoded in another, if that is more plausible Chinese."""
     shown = line[start:end]
     foreign = wrong not in _NAMES
-    put = _convert(shown, wrong, right)
+    put = _convert(encoded, wrong, right)
     if put is None:
         return None
     gain = cost(shown) - cost(put)
@@ -62,20 +66,25 @@ def _reread(line: str, start: int, end: int, wrong: str, right: str) -> Repair |
     return Repair(start, end, put, f"{_NAMES[right]}-read-as-{_NAMES.get(wrong, wrong)}", gain, 1 - put.count("\ufffd") / len(put))
 
 
-def _convert(shown: str, wrong: str, right: str) -> str | None:
+def _encode(shown: str, wrong: str) -> list[bytes] | None:
+    """The bytes in the wrong charset, without what that could not read (U+FFFD); None where it has not all of the characters."""
+    try:
+        return [piece.encode(wrong) for piece in ([shown] if wrong in _NAMES else shown.split("\ufffd"))]
+    except UnicodeError:
+        return None
+
+
+def _convert(encoded: list[bytes], wrong: str, right: str) -> str | None:
     """The text in the right charset. What the wrong one could not read is U+FFFD, one for a pair of bytes or for its first byte.
 
     Of the first bytes of GBK's hanzi Korean's table lacks one, C9 (社设身深), and only that.
     """
     try:
-        if "\ufffd" not in shown or wrong in _NAMES:
-            return shown.encode(wrong).decode(right)
-        pieces = [piece.encode(wrong) for piece in shown.split("\ufffd")]
-        if wrong == "cp949" and right == "gb18030":
-            put = b"\xc9".join(pieces).decode(right, "ignore")
+        if len(encoded) > 1 and wrong == "cp949" and right == "gb18030":
+            put = b"\xc9".join(encoded).decode(right, "ignore")
             if is_joined(put, 4):
                 return put
-        return "\ufffd".join(piece.decode(right) for piece in pieces)
+        return "\ufffd".join(piece.decode(right) for piece in encoded)
     except UnicodeError:
         return None
 

@@ -133,7 +133,7 @@ class Judge:
     @cached_property
     def is_statute(self) -> bool:
         """Whether the document has numbered articles: its paragraphs come again on purpose."""
-        return sum(bool(_ARTICLE.match(x.text)) for x in self.view.lines) >= 3
+        return len(list(islice(filter(None, (_ARTICLE.match(x.text) for x in self.view.lines)), 3))) == 3
 
     def name_mistake(self, chain: Chain) -> str:
         """Why a chain of blocks is a repeat by mistake, or ""."""

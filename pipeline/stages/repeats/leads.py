@@ -40,7 +40,8 @@ _LABEL = re.compile(
 def cut_leads(view: View, min_chars: int) -> list[Cut]:
     """Cuts of set-apart lines whose whole text comes again in the body."""
     cuts: list[Cut] = []
-    for i, line in enumerate(view.lines[:_MOST_LINES]):
+    looked_at = _MOST_LINES if _DOTS.search(view.joined, view.start, view.end) else _TOP       # below the top only for its dots
+    for i, line in enumerate(view.lines[:looked_at]):
         text = line.text
         if i < _TOP and (label := _LABEL.match(text)):
             cuts += _cut_lead(view, line, label.end())

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -83,7 +84,7 @@ class View:
         starts = np.append(self.start, self.breaks + 1)[number]
         before = np.where(firsts > 0, self.origin[firsts - 1] + 1, 0)    # where its head is cut, a title glued to it
         columns = firsts, lasts, np.maximum(starts, before), np.append(self.breaks, self.end)[number]
-        return [Line(a, b, c, d, self.joined) for a, b, c, d in zip(*(x.tolist() for x in columns), strict=True)]
+        return list(map(Line._make, zip(*(x.tolist() for x in columns), repeat(self.joined), strict=False)))
 
     @cached_property
     def is_prose(self) -> bool:

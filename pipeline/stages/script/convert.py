@@ -74,7 +74,10 @@ def convert_lines(texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int
 
 
 def _join(texts: Texts, chosen: NDArray[np.int64]) -> str:
-    starts, ends = texts.lines.start[chosen].tolist(), texts.lines.end[chosen].tolist()
+    """Lines, with an LF between them; those that follow each other are one piece."""
+    first = np.flatnonzero(np.diff(chosen, prepend=-2) != 1)
+    starts = texts.lines.start[chosen[first]].tolist()
+    ends = texts.lines.end[chosen[np.append(first[1:], len(chosen))[:len(first)] - 1]].tolist()
     return "\n".join([texts.joined[a:b] for a, b in zip(starts, ends, strict=True)])
 
 
@@ -112,7 +115,7 @@ def _join_changes(
     """Edits from the places that change: those near to one another in a line, with no word swapped between, are one edit."""
     if not len(at):
         return Edits.of(())
-    line = np.searchsorted(start, at, side="right") - 1
+    line = np.repeat(np.arange(len(start)), np.diff(np.searchsorted(at, start), append=len(at)))
     opens = np.r_[True, (np.diff(at) > _JOIN) | (np.diff(line) > 0) | (np.diff(np.searchsorted(words, at)) > 0)]
     first, last = at[opens], at[np.r_[opens[1:], True]] + 1
     shift, sizes = (begin - start)[line[opens]], last - first
@@ -149,28 +152,28 @@ def _correct(
                 means[doc] = lines.texts.joined.find("着", lines.texts.starts[doc], lines.texts.ends[doc]) >= 0
             if whole[k] and not (sign == "著" and means[doc]) and not stays(after[start:end], at - start, heal):
                 new[at] = ord(heal.natural)
-    _keep_names(lines, after, old, new, held)
+    _keep_names(lines, after, new, held)
 
 
-def _keep_names(
-    lines: _Lines, after: str, old: NDArray[np.uint32], new: NDArray[np.uint32], held: NDArray[np.bool_]
-) -> None:
+def _keep_names(lines: _Lines, after: str, new: NDArray[np.uint32], held: NDArray[np.bool_]) -> None:
     """Keep what names and other words of simplified Chinese keep."""
     for k in np.flatnonzero(lines.how == UNMARKED).tolist():
         for word in load_kept().finditer(lines.before, int(lines.start[k]), int(lines.end[k])):
             held[word.start():word.end()] = True
-    numbers = {k for sign in load_names() for _, k in lines.find(sign, lines.before)}
-    for k in sorted(numbers):
+    named: dict[int, list[tuple[int, str]]] = {}
+    for sign in load_names():
+        for at, k in lines.find(sign, lines.before):
+            named.setdefault(k, []).append((at, sign))
+    for k in sorted(named):
         start, end = int(lines.start[k]), int(lines.end[k])
         line = list(after[start:end])
-        for i, char in enumerate(lines.before[start:end]):
-            if char in load_names():
-                line[i] = char
+        for at, sign in named[k]:
+            line[at - start] = sign
         whole = "".join(line)
         for at, put in find_names(whole):
             new[start + at] = ord(put)
         for a, b in find_kept(whole):
-            held[start + a:start + b] |= np.array([old[start + i] == ord(whole[i]) for i in range(a, b)], np.bool_)
+            held[start + a:start + b] |= [x == y for x, y in zip(lines.before[start + a:start + b], whole[a:b], strict=True)]
 
 
 def _swap_words(lines: _Lines, held: NDArray[np.bool_]) -> Iterator[tuple[int, int, str]]:
