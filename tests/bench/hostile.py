@@ -46,6 +46,12 @@ def _misread(k: int, right: str, wrong: str) -> str:
     return f"第{k}天，{_SENTENCE}".encode(right).decode(wrong, "replace")
 
 
+def _misread_hanzi(k: int, right: str, wrong: str) -> str:
+    """The same without numbers, which both read alike, in traditional characters where the charset has no others."""
+    sentence = "社區圖書館每天下午四點以後都坐滿了放學的孩子，管理員老吳說他識字不多。" if right == "big5hkscs" else _SENTENCE
+    return f"{k}，{sentence}".encode(right).decode(wrong, "replace")
+
+
 #: Name to a text of about so many characters.
 FAMILIES: dict[str, Callable[[int], str]] = {
     "control characters": lambda n: _lines(n, lambda k: "党\x01建\x1b[0m引\x7f领" * 6),
@@ -66,6 +72,18 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "entities": lambda n: _lines(n, lambda k: "党&nbsp;建&amp;amp;引&#39046;" * 4),
     "blanks": lambda n: _lines(n, lambda k: "党 \u3000\xa0 建\t\t"),
     "traditional": lambda n: _lines(n, lambda k: f"黨的領導製度體係，著力複興第{k}條。"),
+    "Big5 as GBK": lambda n: _lines(n, lambda k: _misread_hanzi(k, "big5hkscs", "gb18030")),
+    "GBK as Big5": lambda n: _lines(n, lambda k: _misread_hanzi(k, "gb18030", "big5hkscs")),
+    "GBK as Korean": lambda n: _lines(n, lambda k: _misread(k, "gb18030", "cp949")),
+    "GBK as Japanese": lambda n: _lines(n, lambda k: _misread(k, "gb18030", "cp932")),
+    "UTF-8 as Big5": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "big5hkscs")),
+    "UTF-8 twice": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "cp1252").encode("utf-8").decode("cp1252", "replace")),
+    "lost bytes": lambda n: _lines(n, lambda k: f"第{k}天，{_SENTENCE}".encode()[:-1 - k % 2].decode("utf-8", "replace")),
+    "menus": lambda n: _lines(n, lambda k: ("首页", "登录", "注册", "关于我们", "联系我们", "版权所有", "更多")[k % 7]),
+    "bylines": lambda n: _lines(n, lambda k: f"2019-05-06 17:{k % 60:02} 来源：新华社 作者：王{k} 责任编辑：李{k}"),
+    "turns": lambda n: _lines(n, lambda k: f"用户{k % 3}：{_SENTENCE}"),
+    "doubled lines": lambda n: _lines(n, lambda k: f"第{k // 2}天，{_SENTENCE}"),
+    "one passage again": lambda n: _lines(n, lambda k: f"{_SENTENCE}他说第{k % 10}次了。"),
 }
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipeline.chinese.plausibility import cost
 from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, count_high, is_chinese, is_joined
 
-__all__ = ["WIDE", "confuse"]
+__all__ = ["WIDE", "confuse", "reread_whole"]
 
 #: What such a reading shows: kana, bopomofo, hanzi, Hangul, private use, half-width katakana, U+FFFD. One class: linear.
 WIDE = re.compile(
@@ -38,6 +38,18 @@ def confuse(line: str, first: int, last: int) -> Repair | None:
     return max((r for r in readings if r), key=lambda r: r.gain + _COVER * (r.end - r.start), default=None)
 
 
+def reread_whole(line: str, reason: str) -> Repair | None:
+    """The line read as a repair of this reason reads, where that is more plausible Chinese."""
+    for wrong, right in _CONFUSED + _FOREIGN:
+        if _name(wrong, right) == reason and (encoded := _encode(line, wrong)):
+            return _reread(line, 0, len(line), wrong, right, encoded)
+    return None
+
+
+def _name(wrong: str, right: str) -> str:
+    return f"{_NAMES[right]}-read-as-{_NAMES.get(wrong, wrong)}"
+
+
 def _is_wide(shown: str) -> bool:
     """Whether at least four characters are such, and half of those that are not ASCII."""
     n_wide = len(WIDE.findall(shown))
@@ -63,7 +75,7 @@ def _reread(line: str, start: int, end: int, wrong: str, right: str, encoded: li
         sure = is_chinese(put, 4 if whole else 8, ORDINARY) and (is_joined(put) or not _KANA.search(shown))
     if not sure:
         return None
-    return Repair(start, end, put, f"{_NAMES[right]}-read-as-{_NAMES.get(wrong, wrong)}", gain, 1 - put.count("\ufffd") / len(put))
+    return Repair(start, end, put, _name(wrong, right), gain, 1 - put.count("\ufffd") / len(put))
 
 
 def _encode(shown: str, wrong: str) -> list[bytes] | None:

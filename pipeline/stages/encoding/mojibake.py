@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from pipeline.chinese.plausibility import cost
 from pipeline.jit import jit
 from pipeline.stages.encoding.charmaps import load_latin
-from pipeline.stages.encoding.confused import WIDE, confuse
+from pipeline.stages.encoding.confused import WIDE, confuse, reread_whole
 from pipeline.stages.encoding.lossy import restore, restore_single
-from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair
+from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, is_joined
 from pipeline.stages.encoding.single import extend_tail, read_single
 
 __all__ = ["ORDINARY", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad", "repair_line"]
@@ -30,6 +30,12 @@ UNLIKELY = 10.0
 #: The same where ftfy's own measure says mojibake: one accented capital is 2.5 above ordinary. On 42 million characters of
 #: the corpora it says so of 5 lines, three of which it then leaves alone.
 SLIGHT = 2.0
+
+#: Why a line is repaired that was read in single bytes, and one of UTF-8, which is ftfy's.
+_SINGLE_BYTES = "-read-as-single-bytes"
+_SINGLE = "utf8" + _SINGLE_BYTES
+#: Hanzi that must be words where a line is read as others of its document were, and no other reading is looked for.
+_WORDS = 6
 
 _ALPHABETS = re.compile("[\u0250-\u1dff]+")        # IPA to Balinese, Greek and Cyrillic among them; one class: linear
 #: A run of Windows-1252 with U+FFFD for what it lacks. Two disjoint classes: linear.
@@ -83,8 +89,13 @@ def looks_bad(line: str) -> bool:
     return is_bad(line)
 
 
-def repair_line(line: str, first: int, last: int) -> list[Repair]:
-    """Repairs of one line whose most unlikely run is `[first, last)`; none where no reading is plausible enough."""
+def repair_line(line: str, first: int, last: int, told: str = "") -> list[Repair]:
+    """Repairs of one line whose most unlikely run is `[first, last)`; none where no reading is plausible enough.
+
+    `told` is why other lines of its document were repaired: where that reading is sure, no other is looked for.
+    """
+    if told and (sure := _read_alike(line, first, last, told)):
+        return [extend_tail(line, sure)]
     repairs = [r for r in (_ask_ftfy(line), *read_single(line, first, last)) if r]
     if len(WIDE.findall(line, first, last)) >= 3:
         repairs += [r for r in (confuse(line, first, last) or restore(line, first, last),) if r]
@@ -95,6 +106,19 @@ def repair_line(line: str, first: int, last: int) -> list[Repair]:
         if all(repair.end <= other.start or repair.start >= other.end for other in best):
             best.append(repair)
     return [extend_tail(line, r) for r in sorted(best)]
+
+
+def _read_alike(line: str, first: int, last: int, told: str) -> Repair | None:
+    """The reading that other lines had, where it reads all of the line, loses nothing and makes words."""
+    if told == _SINGLE:
+        repair = _ask_ftfy(line)
+    elif told.endswith(_SINGLE_BYTES):
+        repair = next(read_single(line, first, last), None)
+    else:
+        repair = reread_whole(line, told)
+    if not repair or repair.reason != told or repair.score < 1 or not is_joined(repair.put, _WORDS):
+        return None
+    return repair if line[:repair.start].isascii() and line[repair.end:].isascii() else None
 
 
 def _ask_ftfy(line: str) -> Repair | None:
@@ -109,7 +133,7 @@ def _ask_ftfy(line: str) -> Repair | None:
     start, end, put = _trim(line, fixed)
     gain = cost(line[start:end]) - cost(put)
     score = 1 - put.count("\ufffd") / max(1, len(put))
-    repair = Repair(start, end, put, "utf8-read-as-single-bytes", gain, score)
+    repair = Repair(start, end, put, _SINGLE, gain, score)
     lone = any(len(run) < 3 for run in _ALPHABETS.findall(put))     # letters of another alphabet come in words
     if looks_bad(line) and not looks_bad(fixed.replace("\ufffd", "")):
         signs = not any(c.isalpha() for c in line[start:end])           # ×² and ±° are formulas before they are Hebrew
