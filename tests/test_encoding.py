@@ -184,3 +184,26 @@ def test_lost_bytes_fit() -> None:
     assert repair is not None
     assert repair.put == right
     assert repair.put.encode().decode("gbk", "replace") == shown
+
+
+@pytest.mark.parametrize("right, wrong", [("utf-8", "latin-1"), ("gb18030", "latin-1"), ("gb18030", "big5hkscs")])
+def test_a_misread_page_is_read_in_one_way_and_its_other_lines_in_their_own(
+    right: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subjects, places = ("孙春兰", "汪洋", "胡春华", "管理员", "居民们"), ("图书馆", "会议室", "幼儿园", "办事处")
+    lines = [f"{a}昨天下午来到社区{b}，同大家一起讨论今年冬天的安排。" for a in subjects for b in places]
+    misread = {line.encode(right).decode(wrong, "replace"): line for line in lines}
+    whole = [line for line in misread if "\ufffd" not in line]
+    assert len(whole) > 8
+    plain, other = "这一行本来就是好的，什么也不用改。", "这一行读错了，是另外一种错法。".encode().decode("cp1251", "replace")
+    told, repair = [], mojibake.repair_line
+
+    def watched(line: str, first: int, last: int, reason: str = "") -> list[mojibake.Repair]:
+        told.append(reason)
+        return repair(line, first, last, reason)
+
+    monkeypatch.setattr(mojibake, "repair_line", watched)
+    got = clean_text("\n".join([*whole[:8], plain, other, *whole[8:]]), stages=STAGE).text.split("\n")
+    assert sum(map(bool, told)) >= len(whole) - 4      # all but the first few were read as those
+    alone = clean_text(other, stages=STAGE).text
+    assert got == [*map(misread.__getitem__, whole[:8]), plain, alone, *map(misread.__getitem__, whole[8:])]

@@ -21,9 +21,10 @@ N = 6_000
 #: Calls that a character may cost. Prose takes 0.08, readings, each of which goes, the most: 12.9. Bytes read as Latin-1 took 178
 #: before pages that are no text were left alone.
 MOST_CALLS = 16.0
-#: The same where a whole page is mojibake, each line of which is read in dozens of ways before one is put: 68, for UTF-8 as GBK.
+#: The same where bytes of a whole page are lost, so that each line is read in dozens of ways before one is put: 68, for UTF-8 as
+#: GBK. Pages of which nothing is lost are read as their first lines were, and keep the bound above.
 MOST_REPAIRING = 85.0
-REPAIRED = ("UTF-8 as Latin-1", "UTF-8 as Windows-1252", "UTF-8 as GBK", "GBK as Latin-1")
+REPAIRED = ("UTF-8 as Windows-1252", "UTF-8 as GBK", "UTF-8 as Big5", "UTF-8 twice", "GBK as Japanese")
 #: Times that stages are given each character: five stages, and a second look of each at what was changed. The most: 11.2.
 MOST_LOOKS = 14
 
