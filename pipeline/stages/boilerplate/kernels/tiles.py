@@ -18,8 +18,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import config, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
 
 __all__ = ["ROWS", "WIDE", "WORDS", "add_all", "add_grams", "add_positive", "add_some", "clip_row", "convolve"]
@@ -127,6 +125,8 @@ def _loop(builder: Any, n: Any, sums: list[Any], step: Callable[[Any, list[Any]]
 
 def _arrays(context: Any, builder: Any, signature: Any, args: Any) -> list[Any]:
     """The arguments, arrays among them as structures."""
+    from numba import types
+
     return [
         context.make_array(kind)(context, builder, value) if isinstance(kind, types.Array) else value
         for kind, value in zip(signature.args, args, strict=True)
@@ -218,6 +218,7 @@ def _make_sum(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 def _make_clip(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     from llvmlite import ir
+    from numba import types
     from numba.core import cgutils
 
     unpack: Any = cgutils.unpack_tuple
@@ -270,17 +271,29 @@ def _make_grams(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     return context.get_dummy_value()
 
 
-whole = types.int64
+def _compile(which: int) -> Any:
+    """One of the loops, as a function of kernels: the kinds of its arguments, and what writes it."""
+    from numba import types
+    from numba.extending import intrinsic
+
+    write: Any = intrinsic
+    whole, nothing = types.int64, types.void
+    return write((
+        lambda _, x, at, weight, bias, t, out: (nothing(x, whole, weight, bias, whole, out), _make_all),
+        lambda _, x, at, ks, n, weight, bias, t, out: (nothing(x, whole, ks, whole, weight, bias, whole, out), _make_some),
+        lambda _, table, grams, n, weight, t, out, at: (nothing(table, grams, whole, weight, whole, out, whole), _make_grams),
+        lambda _, h, at, step, taps, block, out: (nothing(h, whole, whole, taps, whole, out), _make_convolution),
+        lambda _, h, at, more, n, out: (nothing(h, whole, more, whole, out), _make_sum),
+        lambda _, block, i, low, high, c, out, at: (nothing(block, whole, low, high, whole, out, whole), _make_clip),
+    )[which])
 
 
-_write: Any = intrinsic
-_PLAIN: Any = _add_all, _add_some, _add_grams, _convolve, _add_positive, _clip_row
-_FAST: Any = tuple(map(_write, (      # the kinds of the arguments, and what writes the loop
-    lambda _, x, at, weight, bias, t, out: (types.void(x, whole, weight, bias, whole, out), _make_all),
-    lambda _, x, at, ks, n, weight, bias, t, out: (types.void(x, whole, ks, whole, weight, bias, whole, out), _make_some),
-    lambda _, table, grams, n, weight, t, out, at: (types.void(table, grams, whole, weight, whole, out, whole), _make_grams),
-    lambda _, h, at, step, taps, block, out: (types.void(h, whole, whole, taps, whole, out), _make_convolution),
-    lambda _, h, at, more, n, out: (types.void(h, whole, more, whole, out), _make_sum),
-    lambda _, block, i, low, high, c, out, at: (types.void(block, whole, low, high, whole, out, whole), _make_clip),
-)))
-add_all, add_some, add_grams, convolve, add_positive, clip_row = _PLAIN if vars(config)["DISABLE_JIT"] else _FAST
+def _by_hand(function: Any, which: int) -> Any:
+    """The loop that is written for LLVM, or its plain twin where nothing is compiled."""
+    from numba import config
+
+    return function if vars(config)["DISABLE_JIT"] else _compile(which)
+
+
+add_all, add_some, add_grams = _by_hand(_add_all, 0), _by_hand(_add_some, 1), _by_hand(_add_grams, 2)
+convolve, add_positive, clip_row = _by_hand(_convolve, 3), _by_hand(_add_positive, 4), _by_hand(_clip_row, 5)
