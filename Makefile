@@ -56,6 +56,7 @@ eval: .venv/dev.stamp ## score on the labelled data, where it is there, and on t
 
 bench: .venv/dev.stamp ## measure speed beside a reference and beside peers (BENCH_NEAR= for what to run of near-duplicates)
 	@$(BIN)/python -m tests.bench.throughput --crawl $(SHARED)/data/crawl
+	@$(BIN)/python -m tests.bench.formats --crawl $(SHARED)/data/crawl
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora --corpus law-tw
 	@$(BIN)/python -m tests.bench.hostile

@@ -41,6 +41,25 @@ def lines(html: str) -> list[str]:
     ("<p hidden>图说一</p><p style='display: none'>图说二</p>", ["图说一", "图说二"]),
     ("<p>一<!-- 注 -->二</p>", ["一二"]),
     ("<frameset><frame src=a></frameset>", []),
+    ("<frameset><frame src=a><noframes><p>请用别的浏览器</noframes></frameset>", []),
+    ("<noembed>请装插件</noembed><p>正文", ["正文"]),
+    ("<p>正文<title>题</title>", ["题", "正文"]), ("<p>正文</p><iframe>甲</iframe><object>乙</object><video>丙</video>", ["正文"]),
+    # What a browser draws apart is apart: elements that the source sets apart, and both sides of a box.
+    ("<div>分享：<a>微博</a>\n<a>微信</a></div>", ["分享：微博 微信"]), ("<p><span>日期</span>\n<span>编辑</span>", ["日期 编辑"]),
+    ("<p>品牌：<select><option>甲</select>车型：<input>姓名", ["品牌： 车型： 姓名"]),
+    ("<p>放大<button>正常</button>缩小", ["放大 正常 缩小"]),
+    ("<p>左<img src=x>右", ["左 右"]), ("<p>左<input type=hidden>右<img style='display:none'>侧", ["左右侧"]),
+    ("<p><b>党建</b><i>引领</i>\n治理<b>\n基层</b>", ["党建引领治理基层"]),
+    ("<table><tr><td>姓名<td>\n性别\n<td>年龄</table>", ["姓名 性别 年龄"]),
+    # Hidden lines that are addresses are for scripts; other hidden ones, and addresses that are drawn, are text.
+    ("<div style=display:none><span>3185</span><span>工作</span><span>/col/col1599522/index.html</span></div><p>一", ["一"]),
+    ("<p hidden>http://n.sinaimg.cn/a/b.jpg</p><p hidden>{{ item.title }}</p><p hidden>图说二</p>", ["图说二"]),
+    ("<p>http://n.sinaimg.cn/a/b.jpg", ["http://n.sinaimg.cn/a/b.jpg"]),
+    ("<p hidden>详情请见本馆网站 http://x.cn/", ["详情请见本馆网站 http://x.cn/"]),
+    ("<p hidden>解密请到：http://jiemi.coremail.cn/coremail/mailDecrypt.jsp", ["解密请到：http://jiemi.coremail.cn/coremail/mailDecrypt.jsp"]),
+    ("<p>&copy; &#20826; &#x5efa; &hellip; &nosuch; &amp;amp;", ["© 党 建 … &nosuch; &amp;"]),
+    ("<table><caption>表一</caption><thead><tr><th>甲<th>乙<tbody><tr><td colspan=2>丙</table>", ["表一", "甲 乙", "丙"]),
+    ("<ruby><rb>漢</rb><rtc><rt>hàn</rt></rtc></ruby>", ["漢(hàn)"]),
     ("", []),
 ])
 def test_lines(html: str, want: list[str]) -> None:
@@ -92,6 +111,14 @@ def test_the_charset_is_what_the_bytes_are(charset: str) -> None:
     text = "圖書館不大，只有六十平方米，卻有四千多冊書。"
     data = f'<meta charset="utf-8"><p>{text}</p>'.encode(charset)
     assert text in read_page(data, declared="iso-8859-1").text
+
+
+@pytest.mark.parametrize("declared", ["iso-8859-1", "windows-1252", "shift_jis", "gb2312"])
+@pytest.mark.parametrize("charset", ["big5", "gb18030", "utf-8"])
+def test_markup_adds_nothing_to_a_declaration_that_is_wrong(charset: str, declared: str) -> None:
+    text = "圖書館不大，只有六十平方米，卻有四千多冊書。" * 3
+    data = b"<div class='a b'></div>\n" * 2500 + text.encode(charset) + (b"\xff\xfe" if charset == "utf-8" else b"")
+    assert text in read_page(data, declared=declared).text
 
 
 def test_bytes_that_are_no_page() -> None:
@@ -208,7 +235,7 @@ def test_what_stands_in_pre_and_is_no_block_of_code(markup: str, lines: list[str
     ('<ol class="breadcrumb"><li>首页<li>新闻</ol>', ["首页", "新闻"]),
     ("<ul><li>甲<li>乙</ul>", ["甲", "乙"]),
     ("<ol start=99999999999999999999><li>甲</ol>", ["1. 甲"]), ("<ol start=٣><li>甲</ol>", ["1. 甲"]),
-    ("<ol><li></li><li>乙</ol>", ["2. 乙"]),
+    ("<ol><li></li><li>乙</ol>", ["2. 乙"]), ("<ol><li></li></ol><p>后", ["后"]),
 ])
 def test_items_of_numbered_lists_have_their_numbers(markup: str, lines: list[str]) -> None:
     assert lines_of(markup) == lines

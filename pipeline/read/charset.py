@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pipeline.errors import UndecodableError, UsageError
 from pipeline.read.binary import find_kind, is_garbled
 from pipeline.read.charsets import CHINESE, MARKS, find_codec, to_text
-from pipeline.read.contest import BELIEVABLE, MAX_BAD, SHORT, WINDOW, contest, count_nats, is_full_of_controls, read_each
+from pipeline.read.contest import BELIEVABLE, MAX_BAD, SHORT, WINDOW, contest, count_nats, is_full_of_controls, read_each, read_sure
 from pipeline.read.mixed import count_bad, decode_mixed
 from pipeline.read.shifted import decode_shifted
 from pipeline.wording import describe
@@ -96,9 +96,11 @@ def _try_utf8(data: bytes) -> Decoded | None:
 
 def _decode_by_contest(data: bytes, hint: str | None) -> Decoded:
     """Decode with the charset that wins, or each line with its own. Raises UndecodableError where too much is bad."""
-    best = contest(data[:WINDOW], hint)
+    window = data[:WINDOW]
+    sure = read_sure(window)
+    best = "gb18030" if sure else contest(window, hint)
     if best in CHINESE:
-        text, bad, n_lines = decode_mixed(data, best)
+        text, bad, n_lines = decode_mixed(data, best, sure if len(data) < WINDOW else None)
         best = max(n_lines, key=lambda name: n_lines[name])
     else:
         text, n_lines = to_text(data, best, "replace"), {}

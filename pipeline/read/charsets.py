@@ -93,11 +93,11 @@ class Charset(NamedTuple):
 
 CHARSETS = (
     Charset("utf-8", mark=codecs.BOM_UTF8, chinese=True, lines=True, one_line=True, price=_price_western),
-    Charset("gb18030", names=("gb2312", "gbk", "cp936", "x-gbk"), mark=b"\x84\x31\x95\x33", chinese=True, lines=True, one_line=True,
+    Charset("gb18030", names=("gb2312", "gbk", "x-gbk"), mark=b"\x84\x31\x95\x33", chinese=True, lines=True, one_line=True,
             decode=_decode_gb18030, price=_price_gb18030),
     Charset("big5hkscs", names=("big5", "cp950"), chinese=True, lines=True, one_line=True),
     Charset("big5-uao", chinese=True, lines=True, one_line=True, decode=decode_uao, only_if=_maybe_uao),
-    Charset("cp1252", names=("latin-1", "iso8859-1"), one_line=True, price=_price_western),
+    Charset("cp1252", names=("iso8859-1",), one_line=True, price=_price_western),
     Charset("cp932", names=("shift_jis",), price=_price_japanese),
     Charset("euc_jp", price=_price_japanese),
     Charset("cp949", names=("euc_kr",), price=_price_korean),

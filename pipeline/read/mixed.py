@@ -5,6 +5,8 @@ The rule of this file: a line that the charset of the file makes implausible, or
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from pipeline.chinese.plausibility import load_costs
@@ -22,23 +24,29 @@ LINE = 8
 #: Nats by which each of fewer characters must be the likelier: GBK read as Big5 and back costs 4 to 8 more on lines of 3 to 7.
 SHORT_LINE = 4.0
 
+_ASCII = bytes(b for b in range(0x80) if b != 10)       # but the line feed
+#: What a line of UTF-8 begins with when its ASCII is left out; fixed length: linear.
+_MAYBE_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 
-def decode_mixed(data: bytes, main: str) -> tuple[str, int, dict[str, int]]:
+
+def decode_mixed(data: bytes, main: str, text: str | None = None) -> tuple[str, int, dict[str, int]]:
     """The text, how many U+FFFD stand in it for bad bytes, and how many lines are in each charset: most in `main`, or none.
 
-    A line of ASCII is in none.
+    A line of ASCII is in none. `text` is what `main` makes of the data, where that is known.
     """
     rows = data.split(b"\n")
-    shown = to_text(data, main, "replace").split("\n")
+    shown = (text or to_text(data, main, "replace")).split("\n")
     if len(shown) != len(rows):     # a codec took an LF for half a character
         shown = [to_text(row, main, "replace") for row in rows]
     n_lines, bad = {main: 0}, 0
     costly = _find_costly(shown)
-    for i, row in enumerate(rows):
-        if row.isascii():
+    for i, high in enumerate(data.translate(None, _ASCII).split(b"\n")):
+        if not high:
             continue
-        encoding = main
-        if i in costly or (main != "utf-8" and decode_strictly(row, "utf-8") is not None):
+        encoding, row = main, rows[i]
+        if len(high) < 3 and main != "utf-8" and not _MAYBE_UTF8.match(high):    # too little to be in another one
+            pass
+        elif i in costly or (main != "utf-8" and _MAYBE_UTF8.match(high) and decode_strictly(row, "utf-8") is not None):
             encoding, shown[i] = _choose(row, main, shown[i])
         if "\ufffd" in shown[i]:
             bad += count_bad(row, encoding, shown[i])
@@ -73,10 +81,11 @@ def _mean_high(text: str, encoding: str) -> float:
 def _find_costly(shown: list[str]) -> frozenset[int]:
     """Lines that are not believed: what is not ASCII in them costs too much, or is U+FFFD."""
     points = np.frombuffer("\n".join([*shown, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
-    high = points > 0x7F
     ends = np.flatnonzero(points == 10)
-    nats = np.concatenate([[0.0], np.cumsum(np.where(high, load_costs()[points], 0), dtype=np.float64)])[ends]
-    count = np.concatenate([[0], np.cumsum(high)])[ends]
-    bad = np.concatenate([[0], np.cumsum(points == 0xFFFD)])[ends]
-    nats, count, bad = np.diff(nats, prepend=0), np.diff(count, prepend=0), np.diff(bad, prepend=0)
+    at = np.flatnonzero(points > 0x7F)
+    points, line = points[at], np.searchsorted(ends, at)
+    n = len(ends)
+    nats = np.bincount(line, load_costs()[points], n)
+    count = np.bincount(line, minlength=n)
+    bad = np.bincount(line[points == 0xFFFD], minlength=n)
     return frozenset(np.flatnonzero((nats > COSTLY * count) | (bad > 0)).tolist())

@@ -32,7 +32,9 @@ MOST_BYTES = 64 << 20
 #: Spans of an archive that can only be read from its start on: each decompresses all before it.
 MOST_SPANS = 16
 # The head of a record inside another one. Fixed words between line breaks: linear.
+_NEXT_HEAD = b"\r\n\r\nWARC/1."
 _NEXT = re.compile(rb"\r\n\r\nWARC/1\.[01]\r\nWARC-")
+_TOO_LONG = "too-long"
 _GZIP = b"\x1f\x8b\x08"
 _START = b"WARC/1."
 _PAGES = ("response", "resource", "conversion")
@@ -88,8 +90,13 @@ def _read_places(entry: Input, file: IO[bytes], span: Span | None) -> Iterator[R
                 if place >= end:
                     return
                 at = place
-                yield _read_record(entry, record, place)
-            break
+                item = _read_record(entry, record, place)
+                yield item
+                if isinstance(item, Fault) and item.reason == _TOO_LONG and _is_encoded(record):
+                    at = _next_start(file, at + 1, end, mark)       # to leave it would be to decode the rest of it
+                    break
+            else:
+                break
         except _BROKEN as error:
             what = f"no record can be read behind byte {at:,} ({error}); reading goes on at the next one; fetch the archive again"
             broken = Fault(entry.name, "warc-broken", what, byte=at)
@@ -168,11 +175,11 @@ def _read_record(entry: Input, record: WarcRecord, place: int) -> Record | Fault
         return Left(source, f"HTTP {status}")
     length = record.content_length
     data = record.reader.read(MOST_BYTES)
-    if _NEXT.search(data):
+    if _NEXT_HEAD in data and _NEXT.search(data):
         raise ValueError("its length says more than it holds: other records stand inside it")
-    if len(data) == MOST_BYTES and length > MOST_BYTES:
-        what = f"the record has {length:,} bytes, more than {MOST_BYTES:,}; take it out and read it by itself"
-        return Fault(source, "too-long", what, byte=place)
+    if len(data) == MOST_BYTES and record.reader.read(1):       # its body may have been sent compressed, and swell
+        what = f"the record holds more than {MOST_BYTES:,} bytes, of {length:,} as sent; take it out and read it by itself"
+        return Fault(source, _TOO_LONG, what, byte=place)
     if record.headers.get("Content-Length") is None or (len(data) < length and not _is_encoded(record)):
         what = f"the record should hold {length:,} bytes and holds {len(data):,}: the archive ends early; fetch it again"
         return Fault(source, "warc-cut", what, byte=place, raw=data)

@@ -26,6 +26,7 @@ from unittest.mock import patch
 
 import orjson
 
+from pipeline.read.inputs import open_input
 from pipeline.read.paths import find_inputs
 from pipeline.run.clean import warm_up
 from pipeline.run.settings import Settings
@@ -172,33 +173,53 @@ def measure(name: str, source: Path, lines: list[bytes]) -> None:
 
 
 def measure_warc(source: Path) -> None:
-    """Measure a crawl as it came, and extractors over the same pages where they are installed."""
+    """Measure a crawl as it came, and extractors over the same pages where they are installed, turn by turn."""
     pages = list(read_pages(source))
     size = sum(map(len, pages)) / 1e6
     once = whole_run(source)
-    before = time.process_time()
     once()
-    seconds = time.process_time() - before
-    about = f"{len(pages):,} pages, {size:.1f} MB in {seconds:.2f} s, once"
-    print(f"crawl, WARC: {size / seconds:.1f} MB of HTML per CPU second ({about})")
+    plain = find_extractor("resiliparse, plain")
+    own, theirs = [], []
+    for _ in range(REPEATS):
+        own.append(spent(once))
+        theirs += [spent(lambda: [plain(page) for page in pages])] if plain else []
+    seconds = statistics.median(own)
+    about = f"{len(pages):,} pages, {size:.1f} MB in {seconds:.2f} s, one worker, median of {REPEATS}"
+    ratio = f", {seconds / statistics.median(theirs):.2f} times resiliparse's plain text" if theirs else ""
+    print(f"crawl, WARC: {size / seconds:.1f} MB of HTML per CPU second, whole run{ratio} ({about})")
+    from pipeline.read.warc import read_archive
+
+    entry = find_inputs([str(source)]).inputs[0]
+    with open_input(entry) as stream:
+        read = spent(lambda: sum(1 for _ in read_archive(entry, stream, None)))
+    print(f"  reading alone (WARC, charset, markup to lines): {size / read:.1f} MB of HTML per CPU second")
     some = pages[:: max(1, len(pages) // 300)]
-    part = sum(map(len, some)) / 1e6
-    for name in ("trafilatura", "resiliparse"):
+    for name in ("resiliparse, plain", "resiliparse, main content", "trafilatura", "magic-html"):
         extract = find_extractor(name)
         if extract is None:
-            print(f"  {name}: not installed (pip install {name}), left out")
+            print(f"  {name}: not installed (pip install {name.partition(',')[0]}), left out")
             continue
-        spent = cpu(lambda extract=extract: [extract(page) for page in some])       # type: ignore[misc]
-        print(f"  {name}: {part / spent:.1f} MB of HTML per CPU second, extraction alone")
+        part = pages if theirs and extract is plain else some
+        taken = cpu(lambda extract=extract, part=part: [extract(page) for page in part])       # type: ignore[misc]
+        print(f"  {name}: {sum(map(len, part)) / 1e6 / taken:.1f} MB of HTML per CPU second, extraction alone")
+
+
+def spent(work: Callable[[], object]) -> float:
+    """CPU seconds of this process, once."""
+    before = time.process_time()
+    work()
+    return time.process_time() - before
 
 
 def read_pages(source: Path) -> Iterator[bytes]:
-    """Bodies of the responses."""
+    """Bodies of the responses that are pages."""
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
     with open_plain(source) as file:
-        for record in ArchiveIterator(file, record_types=WarcRecordType.response):
-            yield record.reader.read()
+        for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="all"):
+            head = record.http_headers
+            if head and head.status_code == 200 and (record.http_content_type or "").lower().startswith("text/html"):
+                yield record.reader.read()
 
 
 def find_extractor(name: str) -> Callable[[bytes], object] | None:
@@ -206,10 +227,21 @@ def find_extractor(name: str) -> Callable[[bytes], object] | None:
     try:
         if name == "trafilatura":
             return import_module("trafilatura").extract     # type: ignore[no-any-return]
+        if name == "magic-html":
+            magic = import_module("magic_html").GeneralExtractor()
+            return lambda page: _without_fail(lambda: magic.extract(page.decode("utf-8", "replace"), base_url=""))
         parse = import_module("resiliparse.parse.html").HTMLTree.parse_from_bytes
+        detect = import_module("resiliparse.parse.encoding").detect_encoding
         text = import_module("resiliparse.extract.html2text").extract_plain_text
-        return lambda page: text(parse(page, "utf-8"), main_content=True)
+        return lambda page: text(parse(page, detect(page)), main_content="main" in name)
     except ImportError:
+        return None
+
+
+def _without_fail(work: Callable[[], object]) -> object:
+    try:
+        return work()
+    except Exception:       # a page that a peer cannot read costs what it cost
         return None
 
 

@@ -59,9 +59,9 @@ def read_text(html: str) -> Page:
     """A page from markup that is decoded already."""
     from selectolax.lexbor import LexborHTMLParser
 
-    tree = LexborHTMLParser(bound_markup(html))
-    lines, marks = find_lines(tree)
-    metadata = read_metadata(tree, lines)
+    markup = (LexborHTMLParser(bound_markup(html)).html or "").encode()
+    lines, marks, says = find_lines(markup)
+    metadata = read_metadata(markup, says, lines)
     title = metadata.get("title")
     if title and lines and not any(title in line for line in lines):    # a headline that is a picture, or only in <title>
         lines, marks = [title, *lines], marks.with_title()

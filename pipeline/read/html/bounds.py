@@ -38,9 +38,20 @@ def bound_markup(text: str) -> str:
     >>> bound_markup("<p class=a>党建</p>")
     '<p class=a>党建</p>'
     """
-    if len(text) > LONG_TAG:
+    if _has_long_tag(text):
         text = _LONG.sub(_without_many_attributes, text)
-    return _flatten(text) if text.count("<") > MANY_TAGS else text
+    return _flatten(text) if len(text) > 3 * MANY_TAGS and text.count("<") > MANY_TAGS else text
+
+
+def _has_long_tag(text: str) -> bool:
+    """Whether there may be one: it passes over a whole block of half its length that holds neither `<` nor `>`.
+
+    A page without is told after one tag of each block; looking for `_LONG` took 2 s of 277 MB, a fourteenth of a run.
+    """
+    half = LONG_TAG // 2
+    return any(
+        text.find("<", at, at + half) < 0 and text.find(">", at, at + half) < 0 for at in range(0, len(text) - half, half)
+    )
 
 
 def _without_many_attributes(match: re.Match[str]) -> str:

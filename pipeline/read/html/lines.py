@@ -1,286 +1,157 @@
 """The tree of a page to lines: one block a line, in the order of the source, each with what the markup says of it.
 
-White space is folded as a browser folds it, and a line break of the source between two hanzi is none (CSS Text 3, 4.1.3).
+White space is folded as a browser folds it, and a line break of the source between two hanzi is none (CSS Text 3, 4.1.3), unless it
+stands alone between two tags: elements of a line that the source sets apart, browsers draw apart. So is what stands on both sides
+of a box (a picture, the field of a form).
 The cells of one row of a table of data are one line; a table that only lays the page out is as many lines as its cells have.
-A reading in `<rt>` becomes a bracket after its base. The tree is walked with a list, not by recursion: pages may be nested
-100,000 deep.
+A reading in `<rt>` becomes a bracket after its base. All this is one loop over the markup of the tree (`kernels`); here stands
+what few lines need: numbers of lists, and white space that stays.
 """
 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
 
-from pipeline.marks import Kind, Marks, Region
-from pipeline.read.html.tags import BLOCKS, HIDDEN_STYLE, KINDS, REGIONS, ROLES, SKIPPED, TOKENS
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser, LexborNode
+from pipeline.marks import Marks
+from pipeline.read.html.kernels.columns import (
+    CODE,
+    END,
+    HIDDEN,
+    L_DEPTH,
+    L_FLAGS,
+    L_KIND,
+    L_REGION,
+    L_SHARED,
+    O_COUNT,
+    O_DOWN,
+    O_START,
+    O_START_END,
+    O_TYPE,
+    O_TYPE_END,
+    PRE,
+    Rows,
+)
+from pipeline.read.html.kernels.walk import scan
+from pipeline.read.html.words import load_tables
 
-__all__ = ["find_lines"]
+__all__ = ["Says", "find_lines"]
 
-#: Token bits of one element, and the mask of the three nearest, packed into one integer.
-TOKEN_BITS = 20
-NEAREST = (1 << 3 * TOKEN_BITS) - 1
+#: Elements that say something of the page: which one (of `kernels`), where its attributes begin and end.
+Says = list[tuple[int, int, int]]
 
-#: Characters that draw a menu and say nothing, and the mark of a gap between two links that touch.
-_DRAWN = " \t\n\r\f|·•>»/-—、"
-_CODE, _HEADING, _ROW = Kind.CODE.value, Kind.HEADING.value, Kind.ROW.value
-_GAP = "\x00"
-
-# Character classes without overlap, each repeated once: linear.
-_SPACES = re.compile(r"[ \t\n\r\f]+")
-_HAN_BREAK = re.compile(r"(?<=[\u2e80-\u9fff\uff00-\uffef])[ \t]*[\n\r][ \t\n\r]*(?=[\u2e80-\u9fff\uff00-\uffef])")
 _HAN = re.compile("[\u4e00-\u9fff]")       # one class
 #: Opens and closes a block of code for whoever reads the lines: its white space stays then.
 _FENCE = "```"
-#: Words of class that say that an element holds code: those of the highlighters in use. Literals: linear.
-_CODE_CLASS = re.compile(r"highlight|hljs|prettyprint|brush|syntaxhighlighter|source-?code|codehilite", re.I)
 #: What an item of a list begins with that has its number in its text; bounded: linear.
 _NUMBERED = re.compile(
     r"[(（【\[]?\s{0,2}(?:第?[0-9０-９一二三四五六七八九十]{1,4}|[a-zA-Z])\s{0,2}[.．、)）】\]:：章节条步,，]|[①-⓿❶-➓]"
 )
-_TOKEN = re.compile(r"[A-Za-z][a-z0-9]*|[A-Z]+(?![a-z])")
-#: Of 255: an item that is a link has no number, for most are menus and lists of other pages.
-_MOST_LINKED = 128
-_FURNITURE = Region.NAV.value | Region.HEADER.value | Region.FOOTER.value | Region.ASIDE.value | Region.FORM.value
-_LISTS = frozenset(("ol", "ul", "dl", "menu", "dir"))
-_CODE_BLOCKS = frozenset(("pre", "code", "div", "figure"))
-_BLOCK_INSIDE = "table,p,div,br,ul,ol,dl,h1,h2,h3,h4,h5,h6,pre,form,section,article,hr"
+#: Addresses, and what a script puts values in place of. Classes up to a bound, none of which holds what follows it: linear.
+_FOR_SCRIPTS = re.compile(r"(?:https?:)?//[!-~]{4,400}|(?:/[\w-]{1,60}){1,9}/[\w-]{1,60}\.\w{2,5}|\{\{[^{}]{1,200}\}\}", re.ASCII)
+_SENTENCE = re.compile("[，。！？；：、（）“”]")      # one class
 
 
-class _Items:
-    """The numbers of the items of a list."""
-
-    def __init__(self, node: LexborNode) -> None:
-        own = node.attributes
-        self._step = -1 if "reversed" in own else 1
-        first = len([n for n in node.iter() if n.tag == "li"]) if self._step < 0 else 1
-        self._next, self._kind = _whole(own.get("start"), first), own.get("type") or "1"
-
-    def name(self, node: LexborNode) -> str:
-        """What stands before an item: `3. `, or `c. ` where letters were asked for."""
-        number = _whole(node.attributes.get("value"), self._next)
-        self._next = number + self._step
-        if self._kind in ("a", "A") and 0 < number <= 26:
-            return f"{chr(ord(self._kind) + number - 1)}. "
-        return f"{number}. "
+def find_lines(markup: bytes) -> tuple[list[str], Marks, Says]:
+    """The lines of a page, their marks, and the elements that say something of the page; `markup` is the parser's writing of it."""
+    out, rows, items, lists, says = scan(np.frombuffer(markup, np.uint8), load_tables())
+    lines, columns, of = _cut_lines(out.tobytes(), rows)
+    for row, name in _name_items(markup, items, lists):
+        at = row if of is None else int(np.searchsorted(of, row))
+        if not _NUMBERED.match(lines[at]):
+            lines[at] = name + lines[at]
+    lines, columns = _leave_out_machine_lines(lines, columns)
+    said: Any = columns[:, :len(fields(Marks))]
+    return lines, Marks.of(said), says.tolist()
 
 
-def _whole(text: str | None, other: int) -> int:
-    """A number as attributes have it, of at most nine digits."""
-    text = (text or "").strip()
-    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10 else other
+def _leave_out_machine_lines(lines: list[str], columns: Rows) -> tuple[list[str], Rows]:
+    """What is left without the lines that are for scripts; a line shares with the one before it what it shared with all between."""
+    hidden = np.flatnonzero(columns[:, L_REGION - L_KIND] & HIDDEN)
+    machine = [at for at in hidden.tolist() if _is_for_scripts(lines[at])]
+    if not machine:
+        return lines, columns
+    kept = np.delete(np.arange(len(lines)), machine)
+    left = columns[kept]
+    if len(kept):
+        begins = np.concatenate(([0], kept[:-1] + 1))
+        left[:, L_SHARED - L_KIND] = np.minimum.reduceat(columns[:kept[-1] + 1, L_SHARED - L_KIND], begins)
+    return [lines[at] for at in kept.tolist()], left
 
 
-class _Around(NamedTuple):
-    """What the elements around a piece of text say."""
+def _is_for_scripts(line: str) -> bool:
+    """Whether two thirds of a line that is not drawn are addresses, and the rest is no sentence.
 
-    kind: int = 0
-    level: int = 0
-    region: int = 0
-    token: int = 0
-    link: bool = False
-    pre: bool = False
-    row: bool = False       # inside a row of data: blocks are cells, kept on one line
-    depth: int = 0
-    code: bool = False      # inside an element that holds code, by its name or class
-    items: _Items | None = None     # of the numbered list that is next above
+    Addresses of the pictures of a gallery, values of a page's own place: 6 % of the hidden lines of the crawl. All but 50 are one
+    address; these were read.
+    """
+    return 3 * sum(map(len, _FOR_SCRIPTS.findall(line))) >= 2 * len(line) and not _SENTENCE.search(line)
 
 
-class _Writer:
-    """Collects pieces of text into lines."""
+def _cut_lines(text: bytes, rows: Rows) -> tuple[list[str], Rows, NDArray[np.int64] | None]:
+    """The lines, what is said of each, and of which row each is: None where each is its own.
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.rows: list[tuple[int, int, int, int, int, int]] = []
-        self._pieces: list[str] = []
-        self._around = _Around()
-        self._linked = self._plain = 0      # characters in links, and outside them
-        self._item = ""                     # what stands before the item of a list that has begun
-
-    def add(self, text: str, around: _Around) -> None:
-        """Add text to the line that is open."""
-        bare = text.strip(_DRAWN)
-        if not bare:
-            if self._pieces or around.pre or not text.isspace():
-                self._around = self._around if self._pieces else around
-                self._pieces.append(text)
-            return
-        if not self._linked and not self._plain:
-            self._around = around
-        if around.link:
-            if self._linked and not self._plain and not self._pieces[-1][-1:].isspace():
-                self._pieces.append(_GAP)
-            self._linked += len(bare)
-        else:
-            self._plain += len(bare)
-        self._pieces.append(text)
-
-    def begin_item(self, name: str) -> None:
-        """An item of a list begins: the name is put before its first line, unless that is a link or has a number of its own."""
-        self._item = name
-
-    def end_item(self) -> None:
-        """The item is over."""
-        self._item = ""
-
-    def end(self) -> None:
-        """End the line, if it holds anything."""
-        pieces, around, linked, plain = self._pieces, self._around, self._linked, self._plain
-        if not pieces:
-            return
-        self._pieces, self._linked, self._plain = [], 0, 0
-        text = pieces[0] if len(pieces) == 1 else "".join(pieces)
-        if _GAP in text:        # a row of links and nothing else is a menu, drawn with gaps; in a sentence links stand as they are
-            text = text.replace(_GAP, "" if plain else " ")
-        share = 255 * linked // (linked + plain) if linked else 0
-        if around.pre:
-            own = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")]
-            fence = [_FENCE] if len(own) > 1 and _is_code(own, around) and not any("```" in line for line in own) else []
-            for line in fence + own + fence:
-                self._put(line, share, around)
-            return
-        if "\n" in text or "\r" in text:
-            text = _HAN_BREAK.sub("", text)
-        text = " ".join(text.split(None)) if text.isascii() else _SPACES.sub(" ", text).strip()
-        if text:
-            if self._item:
-                if share < _MOST_LINKED and not around.region & _FURNITURE and not _NUMBERED.match(text):
-                    text = self._item + text
-                self._item = ""
-            self._put(text, share, around)
-
-    def _put(self, line: str, share: int, around: _Around) -> None:
-        if not line and not self.lines:
-            return
-        token = around.token
-        token = (token | token >> TOKEN_BITS | token >> 2 * TOKEN_BITS) & (1 << TOKEN_BITS) - 1
-        self.lines.append(line)
-        self.rows.append((around.kind, around.level, around.region, token, share, min(around.depth, 255)))
+    Blank lines at the ends of a page with white space that stays are left out.
+    """
+    columns = rows[:, L_KIND:L_SHARED + 1]
+    if not (rows[:, L_FLAGS] & PRE).any():
+        return text.decode().split("\n") if text else [], columns, None
+    lines: list[str] = []
+    numbers: list[int] = []
+    at = 0
+    for number, (end, flags) in enumerate(rows[:, (END, L_FLAGS)].tolist()):
+        line = text[at:end].decode()
+        at = end + 1
+        own = _cut_block(line, flags) if flags & PRE else [line]
+        lines += own
+        numbers += [number] * len(own)
+    first = next((n for n, line in enumerate(lines) if line), len(lines))
+    last = next((n for n in range(len(lines), first, -1) if lines[n - 1]), first)
+    of = np.array(numbers[first:last], np.int64)
+    columns = columns[of]
+    again = 1 + np.flatnonzero(np.diff(of) == 0)        # lines of one block share all that is around them
+    columns[again, L_SHARED - L_KIND] = columns[again, L_DEPTH - L_KIND]
+    return lines[first:last], columns, of
 
 
-def _is_code(lines: list[str], around: _Around) -> bool:
+def _cut_block(text: str, flags: int) -> list[str]:
+    """The lines of a `<pre>`, fenced if they are code."""
+    own = [line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").strip("\n").split("\n")]
+    if len(own) > 1 and _is_code(own, flags) and not any(_FENCE in line for line in own):
+        return [_FENCE, *own, _FENCE]
+    return own
+
+
+def _is_code(lines: list[str], flags: int) -> bool:
     """Whether the lines of a `<pre>` are code, not prose: it says so, or they are indented and hold little Chinese."""
-    if around.code:
+    if flags & CODE:
         return True
     text = "".join(lines)
     indented = sum(line[:1] in (" ", "\t") for line in lines)
     return indented > 1 and len(_HAN.findall(text)) * 4 < len(text)
 
 
-def find_lines(tree: LexborHTMLParser) -> tuple[list[str], Marks]:
-    """The lines of a page and their marks."""
-    writer = _walk(tree)
-    while writer.lines and not writer.lines[-1]:
-        writer.lines.pop()
-        writer.rows.pop()
-    return writer.lines, Marks.of(writer.rows)
+def _name_items(markup: bytes, items: Rows, lists: Rows) -> Iterator[tuple[int, str]]:
+    """Of items of numbered lists that begin a line: its row, and what stands before it, `3. ` or, where asked for, `c. `."""
+    following: dict[int, int] = {}
+    for list_, start, end, row in items.tolist():
+        own = lists[list_]
+        down = bool(own[O_DOWN])
+        if list_ not in following:
+            following[list_] = _whole(markup, own[O_START], own[O_START_END], int(own[O_COUNT]) if down else 1)
+        number = _whole(markup, start, end, following[list_])
+        following[list_] = number - 1 if down else number + 1
+        kind = markup[own[O_TYPE]:own[O_TYPE_END]]
+        if row >= 0:
+            yield row, f"{chr(kind[0] + number - 1) if kind in (b'a', b'A') and 0 < number <= 26 else number}. "
 
 
-def _walk(tree: LexborHTMLParser) -> _Writer:
-    writer = _Writer()
-    node = tree.root
-    if node is None:
-        return writer
-    arounds: list[tuple[_Around, bool, str]] = []      # of the open elements: what is around, is it a block, what follows
-    around = _Around()
-    current: LexborNode | None = node
-    while current is not None:
-        child = None
-        if current.is_text_node:
-            text = current.text_content
-            if text:
-                writer.add(text, around)
-        elif (tag := current.tag or "") in SKIPPED:
-            pass
-        elif tag == "br":
-            writer.add("\n", around) if around.pre else writer.end()
-        elif tag == "wbr":
-            pass
-        else:
-            inside = _enter(current, tag, around)
-            block = tag in BLOCKS and not around.row
-            if block:
-                writer.end()
-                if tag == "li":
-                    writer.begin_item(around.items.name(current) if around.items is not None else "")
-            elif around.row and tag in ("td", "th"):
-                writer.add(" ", around)
-            if tag == "rt":
-                writer.add("(", around)
-            child = current.first_child
-            if child is not None:
-                arounds.append((around, block, ")" if tag == "rt" else ""))
-                around = inside
-            elif tag == "rt":
-                writer.add(")", around)
-        if child is not None:
-            current = child
-            continue
-        while (following := current.next) is None and arounds and (above := current.parent) is not None:
-            around, block, close = arounds.pop()
-            if close:
-                writer.add(close, around)
-            if block:
-                writer.end()
-                if above.tag == "li":
-                    writer.end_item()
-            current = above
-        current = following
-    writer.end()
-    return writer
-
-
-def _enter(node: LexborNode, tag: str, around: _Around) -> _Around:
-    """What is around the inside of an element."""
-    kind, level, region, token, link, pre, row, depth, code, items = around
-    attributes = node.attributes
-    if attributes:
-        if _is_hidden(attributes):
-            region |= Region.HIDDEN.value
-        name = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
-        if len(name) > 1 and (bits := _token_bits(name)):
-            token = (token << TOKEN_BITS | bits) & NEAREST
-        if role := attributes.get("role"):
-            region |= ROLES.get(role, 0)
-        if not code and len(name) > 1 and tag in _CODE_BLOCKS:
-            code = _says_code(name)
-    region |= REGIONS.get(tag, 0)
-    if tag == "a":
-        link = True
-    elif tag == "tr":
-        row = row or node.css_first(_BLOCK_INSIDE) is None
-        kind = _ROW if row else kind
-    elif tag in KINDS and not row:
-        kind = KINDS[tag]
-        level = int(tag[1]) if kind == _HEADING and tag[0] == "h" else 0
-        pre = pre or kind == _CODE
-    if tag in _LISTS:
-        # Lists with a class or id are what scripts and style sheets make of them: menus, comments, trails, mostly without numbers.
-        items = _Items(node) if tag == "ol" and not attributes.get("class") and not attributes.get("id") else None
-    return _Around(kind, level, region, token, link, pre, row, depth + 1, code or tag == "code", items)
-
-
-def _is_hidden(attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes:
-        return True
-    style = attributes.get("style")
-    if not style:
-        return False
-    style = style.replace(" ", "").lower()
-    return any(s in style for s in HIDDEN_STYLE)
-
-
-@lru_cache(1 << 14)
-def _says_code(name: str) -> bool:
-    return _CODE_CLASS.search(name[:400]) is not None
-
-
-@lru_cache(1 << 14)
-def _token_bits(name: str) -> int:
-    bits = 0
-    for word in _TOKEN.findall(name[:400]):
-        bits |= TOKENS.get(word.lower(), 0)
-    return bits
+def _whole(markup: bytes, start: int, end: int, other: int) -> int:
+    """A number as attributes have it, of at most nine digits; `start` is -1 where there is no attribute."""
+    text = markup[max(start, 0):max(end, 0)].decode().strip()
+    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10 else other

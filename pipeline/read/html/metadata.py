@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from html import unescape
+from typing import Any
 
 import orjson
 
 from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.dates import to_iso
-
-if TYPE_CHECKING:
-    from selectolax.lexbor import LexborHTMLParser
+from pipeline.read.html.kernels.columns import H1, HTML, META, SCRIPT, TIME, TITLE
+from pipeline.read.html.lines import Says
 
 __all__ = ["read_metadata"]
 
@@ -37,20 +38,23 @@ _PARTS = re.compile(r"\s+[-–—|·«»<>]{1,2}\s+|\s*[_|｜]+\s*|\s*--+\s*|\s*
 # The name of a site behind a bare hyphen; a class repeated up to a bound, at the end.
 _SITE_TAIL = re.compile(
     r"\s*[-–—]\s*[^-–—，。？！]{0,14}(?:网|频道|论坛|博客|门户|日报|晚报|时报|大学|学院|贴吧|百科|首页|在线|中心|文库|官网|\.com|\.cn|\.net)$")
+# What the parser writes of an attribute, and of a tag: classes up to a sign that they do not hold, linear.
+_ATTRIBUTE = re.compile(r'([^\s"]+)="([^"]*)"')
+_TAG = re.compile(r"<[^>]*>")
 _NO_AUTHOR = re.compile(r"https?:|www\.|@|[/\\<>{}]", re.IGNORECASE)
 
 
-def read_metadata(tree: LexborHTMLParser, lines: Sequence[str]) -> dict[str, str]:
+def read_metadata(markup: bytes, says: Says, lines: Sequence[str]) -> dict[str, str]:
     """What the head says, of the keys `title published author source_name site language canonical`; those that are there.
 
     `lines` are the lines of the body: a title that stands among them is the title.
     """
-    metas = _read_metas(tree)
-    said = _read_json_ld(tree)
+    head = _read_head(markup, says)
+    metas, said = head.metas, head.said
     found: dict[str, str] = {}
-    if title := _find_title(tree, metas, said, lines):
+    if title := _find_title(head, lines):
         found["title"] = title
-    dates = (said.get("published"), *(metas.get(k) for k in _PUBLISHED), _first_time(tree))
+    dates = (said.get("published"), *(metas.get(k) for k in _PUBLISHED), head.time)
     if published := next((iso for d in dates if d and (iso := to_iso(d))), None):
         found["published"] = published
     authors = (said.get("author"), *(metas.get(k) for k in _AUTHOR))
@@ -59,42 +63,78 @@ def read_metadata(tree: LexborHTMLParser, lines: Sequence[str]) -> dict[str, str
     for key, names in (("source_name", _SOURCE), ("site", _SITE)):
         if value := next((v for k in names if (v := metas.get(k)) and len(v) <= 40 and not _NO_AUTHOR.search(v)), None):
             found[key] = value
-    root = tree.root
-    if root is not None and (language := root.attributes.get("lang")):
-        found["language"] = language.strip()[:35]
-    link = tree.css_first("link[rel=canonical]")
-    if link is not None and (address := link.attributes.get("href")):
-        found["canonical"] = address.strip()[:2000]
+    if head.language:
+        found["language"] = head.language.strip()[:35]
+    if head.canonical:
+        found["canonical"] = head.canonical.strip()[:2000]
     return found
 
 
-def _read_metas(tree: LexborHTMLParser) -> dict[str, str]:
-    metas: dict[str, str] = {}
-    for node in tree.css("meta"):
-        own = node.attributes
-        name = own.get("property") or own.get("name") or own.get("itemprop")
-        value = _fold(own.get("content"))
-        if name and value:
-            metas.setdefault(name.strip().lower(), value)
-    return metas
+@dataclass(slots=True)
+class _Head:
+    """What stands in the elements that say something of the page."""
+
+    metas: dict[str, str] = field(default_factory=dict)     # content of `<meta>` by name, the first of each
+    said: dict[str, str] = field(default_factory=dict)      # by JSON-LD
+    title: str | None = None
+    headings: list[str] = field(default_factory=list)       # of the first level
+    language: str | None = None
+    canonical: str | None = None
+    time: str | None = None
 
 
-def _read_json_ld(tree: LexborHTMLParser) -> dict[str, str]:
-    said: dict[str, str] = {}
-    for node in tree.css('script[type="application/ld+json"]'):
-        text = node.text()
-        if len(text) > JSON_LD_BYTES:
-            continue
-        try:
-            content = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            continue
-        for thing in _things(content):
-            for key, names in (("headline", ("headline",)), ("published", ("datePublished", "pubDate")), ("author", ("author",))):
-                value = next((_name(thing[n]) for n in names if n in thing), None)
-                if value:
-                    said.setdefault(key, value)
-    return said
+def _read_head(markup: bytes, says: Says) -> _Head:
+    head, scripts, titles = _Head(), [], 0
+    for what, start, end in says:
+        if what == META:
+            _read_meta(_read_attributes(markup, start, end), head)
+        elif what == TITLE and not titles:
+            titles, head.title = 1, _read_inside(markup, end, b"</title")
+        elif what == H1:
+            if text := _read_inside(markup, end, b"</h1"):
+                head.headings.append(text)
+        elif what == SCRIPT:
+            scripts.append(end)
+        elif what == TIME:
+            head.time = head.time or _read_attributes(markup, start, end).get("datetime")
+        elif what == HTML:
+            head.language = head.language or _read_attributes(markup, start, end).get("lang")
+        elif head.canonical is None and b"canonical" in markup[start:end]:
+            own = _read_attributes(markup, start, end)
+            head.canonical = own.get("href") if own.get("rel") == "canonical" else None
+    for end in scripts:
+        _read_json_ld(markup[end + 1:markup.find(b"</script", end)], head.said)
+    return head
+
+
+def _read_attributes(markup: bytes, start: int, end: int) -> dict[str, str]:
+    return {name: unescape(value) for name, value in _ATTRIBUTE.findall(markup[start:end].decode())}
+
+
+def _read_inside(markup: bytes, start: int, end: bytes) -> str | None:
+    """The text in an element whose tag ends at `start`, without the tags in it."""
+    return _fold(unescape(_TAG.sub("", markup[start + 1:markup.find(end, start)].decode())))
+
+
+def _read_meta(own: dict[str, str], head: _Head) -> None:
+    name = own.get("property") or own.get("name") or own.get("itemprop")
+    value = _fold(own.get("content"))
+    if name and value:
+        head.metas.setdefault(name.strip().lower(), value)
+
+
+def _read_json_ld(text: bytes, said: dict[str, str]) -> None:
+    if len(text) > JSON_LD_BYTES:
+        return
+    try:
+        content = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return
+    for thing in _things(content):
+        for key, names in (("headline", ("headline",)), ("published", ("datePublished", "pubDate")), ("author", ("author",))):
+            value = next((_name(thing[n]) for n in names if n in thing), None)
+            if value:
+                said.setdefault(key, value)
 
 
 def _things(content: Any) -> Iterator[dict[str, Any]]:
@@ -119,19 +159,10 @@ def _fold(value: str | None) -> str | None:
     return " ".join(value.split()) if value else None
 
 
-def _first_time(tree: LexborHTMLParser) -> str | None:
-    node = tree.css_first("time[datetime]")
-    return node.attributes.get("datetime") if node is not None else None
-
-
-def _find_title(
-    tree: LexborHTMLParser, metas: dict[str, str], said: dict[str, str], lines: Sequence[str]
-) -> str | None:
+def _find_title(head: _Head, lines: Sequence[str]) -> str | None:
     """The headline: a line of the page that the head repeats, else what the head says without the name of the site."""
-    node = tree.css_first("title")
-    whole = _fold(node.text()) if node is not None else None
-    named = [t for t in (said.get("headline"), *(metas.get(k) for k in _TITLE)) if t]
-    headings = [t for h in tree.css("h1") if (t := _fold(h.text()))]
+    whole, headings = head.title, head.headings
+    named = [t for t in (head.said.get("headline"), *(head.metas.get(k) for k in _TITLE)) if t]
     wholes = [canonical_text(t) for t in (whole, *named) if t]
     heads = {t[0] for t in (whole, *named) if t}     # most lines cannot be it: one look at the first character
     best = ""

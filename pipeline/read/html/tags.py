@@ -10,7 +10,9 @@ from collections.abc import Mapping
 
 from pipeline.marks import Kind, Region, Token
 
-__all__ = ["BLOCKS", "HIDDEN_STYLE", "KINDS", "REGIONS", "ROLES", "SKIPPED", "TOKENS"]
+__all__ = [
+    "BLOCKS", "BLOCK_INSIDE", "BOXES", "CODE_BLOCKS", "KINDS", "LISTS", "RAW", "REGIONS", "ROLES", "SKIPPED", "TOKENS", "VOID",
+]
 
 
 def _by_name(table: Mapping[int, str]) -> dict[str, int]:
@@ -35,16 +37,16 @@ KINDS = _by_name({
 })
 _OTHER_BLOCKS = (
     "address article aside body center details dialog dir div dl fieldset figure footer form frameset header hgroup hr html main "
-    "marquee menu nav noframes ol section search table tbody tfoot thead tr ul"
+    "marquee menu nav ol section search table tbody tfoot thead tr ul"
 )
 #: Elements that begin and end a line.
 BLOCKS = frozenset({*KINDS, *_OTHER_BLOCKS.split()} - {"button", "label"})
 
 _SKIPPED = (
-    "script style noscript template head iframe object embed applet audio video canvas svg math select datalist input textarea map "
-    "area param source track link meta base rp colgroup col frame -comment !doctype"
+    "script style noscript noembed noframes template head title iframe object embed applet audio video canvas svg math select "
+    "datalist input textarea map area param source track link meta base rp colgroup col frame"
 )
-#: Elements whose inside is no text of the page.
+#: Elements whose inside is no text of the page: no browser with scripts draws it, or it is a choice of a form.
 SKIPPED = frozenset(_SKIPPED.split())
 
 REGIONS = _by_name({
@@ -56,7 +58,26 @@ ROLES = _by_name({
     Region.MAIN: "main", Region.ARTICLE: "article", Region.FORM: "search",
 })
 
-HIDDEN_STYLE = ("display:none", "visibility:hidden")
+#: Elements without an end (HTML, 13.3, what the serialisation of a fragment leaves without an end tag).
+VOID = frozenset((
+    "area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta",
+    "param", "source", "track", "wbr",
+))
+#: Elements whose text stands in the markup as it is, without character references (HTML, 13.3).
+RAW = frozenset(("script", "style", "xmp", "iframe", "noembed", "noframes", "plaintext"))
+
+#: Elements that are drawn as boxes of their own inside a line: what stands on both sides of one is apart.
+BOXES = frozenset((
+    "applet", "audio", "button", "canvas", "embed", "iframe", "img", "input", "object", "select", "svg", "textarea", "video",
+))
+LISTS = frozenset(("ol", "ul", "dl", "menu", "dir"))
+#: Elements whose class may say that they hold code.
+CODE_BLOCKS = frozenset(("pre", "code", "div", "figure"))
+#: Elements in the cells of a table that say that it lays the page out.
+BLOCK_INSIDE = frozenset((
+    "table", "p", "div", "br", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "form", "section", "article",
+    "hr",
+))
 
 #: Words of class and id.
 TOKENS = _by_name({
