@@ -100,6 +100,10 @@ FORMS: tuple[Form, ...] = (
     # 4 / 51, none content
     _form("tools", r"(?:点击)?(?:观看视频|查看更多|进入专题|查看原文|阅读原文|查看全文|阅读全文|点击下载|查看大图)[>》\s]{0,3}$",
           "点击 观看 查看 进入 阅读"),
+    # 1 / 4, none content: the line of who reports from where, as papers of Taiwan have it
+    _form("byline", _OPEN + r"记者[^。,:;!?]{2,12}/[^。,:;!?]{2,8}报[导道][)\]】]?$", "记者"),
+    # 0 / 1,290, none content, on two groups of sites; in 132 million characters of clean corpora none: the address of a picture
+    _form("tools", r"https?://[^\s]{5,100}\.(?:jpe?g|png|gif|webp|bmp)(?:[?!][^\s]{0,60})?$", "ht"),
     # 14 / 37, none content: what closes a window of the page
     _form("menu", f"[{_CLOSE}]$"),
     # 45 / 61, none content: two names and more
