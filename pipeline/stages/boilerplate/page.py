@@ -1,8 +1,7 @@
 """The decision over a page as a whole: what it is, its title, which lines are its content.
 
 The rule of this file: the first look decides on nearly all lines, on the scores of the page as it came. The title is found first
-and stays; its doubles near it go; a page that only lists others, or holds nothing, is set aside; short islands go with what is
-around them.
+and stays; its doubles near it go; a page that only lists others, or holds nothing, is set aside.
 
 What is left is looked at again, until nothing would go or nothing left is sure to be furniture (MOST looks, else the page stays as
 it came). So a clean page is a fixed point by construction.
@@ -166,8 +165,7 @@ def judge_look(
     titles = find_titles(look)
     named = np.zeros(len(look.keep), np.bool_)
     named[titles[titles >= 0]] = True
-    keep = smooth_islands(look.first, look.keep)
-    cut = (keep <= find_least(look)) & ~named & (look.title < HEADLINE)
+    cut = (look.keep <= find_least(look)) & ~named & (look.title < HEADLINE)
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
     cut |= doubles
@@ -294,25 +292,3 @@ def find_doubles(
                     same = False
                     break
             out[i] = out[i] or same
-
-
-def smooth_islands(first: NDArray[np.int64], keep: F32) -> F32:
-    """Scores in which a line that the net is unsure of follows the lines beside it, where these agree."""
-    smooth = keep.copy()
-    _smooth(first, keep, smooth)
-    return smooth
-
-
-@jit
-def _smooth(first: NDArray[np.int64], keep: F32, out: F32) -> None:
-    """`smooth_islands`: two lines above and below, where the page has them."""
-    for page in range(first.shape[0] - 1):
-        a, b = first[page], first[page + 1]
-        for i in range(a + 2, b - 2):
-            if 0.15 < keep[i] < 0.6:
-                most = max(max(keep[i - 2], keep[i - 1]), max(keep[i + 1], keep[i + 2]))
-                least = min(min(keep[i - 2], keep[i - 1]), min(keep[i + 1], keep[i + 2]))
-                if most < 0.15:
-                    out[i] = 0.15
-                elif least > 0.6:
-                    out[i] = 0.6
