@@ -18,7 +18,7 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import find_text, measure_lines_of
 from pipeline.stages.boilerplate.judgement import find_code, match_options
 from pipeline.stages.boilerplate.net import look_at
-from pipeline.stages.boilerplate.page import HEADLINE, find_least
+from pipeline.stages.boilerplate.page import HEADLINE, KEEP
 from pipeline.stages.boilerplate.template import LONGEST, MANY, SHARE
 
 __all__ = ["Held", "find_template"]
@@ -30,8 +30,8 @@ BOUNDS = ((0.8, 0.97), (0.5, 0.9), (SHARE, 0.6))
 #: The label of a fact (身高：), a remark in brackets and a date recur too, in a template of facts: of those that are left and recur
 #: on labelled pages most are content.
 LABEL = 0.6
-#: Where fewer than MANY pages say so, the net must say it too (`page.find_least`): of lines on all of three to five pages that it
-#: gives more, all 10 on pages not seen are content, headings and labels of facts.
+#: Where fewer than MANY pages say so, the net must say it too (`page.KEEP`): of lines on all of three to five pages that it gives
+#: more, all 10 on pages not seen are content, headings and labels of facts.
 #: What the edge of a page says counts only where so many other pages say it: half of the statutes of a site end with one line.
 EDGES = 19
 
@@ -64,10 +64,10 @@ def find_template(texts: Texts, keyed: NDArray[np.int64], held: Held, options: B
     measured = measure_lines_of(texts, line, texts.lines.doc[line])
     look = look_at(measured)
     stays = match_options(measured, options)[0] | find_code(texts, line) | (look.title >= HEADLINE)
-    keep, least = np.ones(len(texts.lines.start)), np.zeros(len(texts.lines.start))
-    keep[line[~stays]], least[line] = look.keep[~stays], find_least(look)
+    keep = np.ones(len(texts.lines.start))
+    keep[line[~stays]] = look.keep[~stays]
     keep = keep[keyed]
-    inner = keep < np.where(held.others >= MANY, find_bounds(held.share), least[keyed] * (held.share == 1))
+    inner = keep < np.where(held.others >= MANY, find_bounds(held.share), KEEP * (held.share == 1))
     edge = (held.edge_others >= EDGES) & (keep < find_bounds(held.edge_share))
     edge &= (texts.lines.seen[keyed] & np.uint32(SENTENCE)) == 0
     goes = inner | edge

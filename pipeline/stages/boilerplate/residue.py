@@ -35,6 +35,8 @@ _NOTICE = (
 )
 _SHARE = "分享到|分享至|qq空间|qq好友|新浪微博|腾讯微博|东方微博|微博|微信好友|微信|朋友圈|qq|人人网|豆瓣|复制链接|开心网|百度贴吧"
 
+_PART = r"第(?:[a-z]{1,2}\d{1,3}|[01]\d)版\s{0,2}[:|]\s{0,2}[^。,:;!?\s\d]{1,8}"
+
 #: Signs that close a window; a line of one is looked at without what it opens with.
 _CLOSE = "×✕✖"
 
@@ -104,6 +106,9 @@ FORMS: tuple[Form, ...] = (
     _form("byline", _OPEN + r"记者[^。,:;!?]{2,12}/[^。,:;!?]{2,8}报[导道][)\]】]?$", "记者"),
     # 0 / 1,290, none content, on two groups of sites; in 132 million characters of clean corpora none: the address of a picture
     _form("tools", r"https?://[^\s]{5,100}\.(?:jpe?g|png|gif|webp|bmp)(?:[?!][^\s]{0,60})?$", "ht"),
+    # 52 / 1, none content; written in sight of the first, which are of one paper: the parts of an issue (第A01版：要闻), as papers
+    # list them; an edition of a book is no 第02版
+    _form("menu", rf"{_PART}(?:\s{{1,3}}{_PART}){{0,20}}$", "第a 第b 第c 第d 第e 第t 第0 第1"),
     # 14 / 37, none content: what closes a window of the page
     _form("menu", f"[{_CLOSE}]$"),
     # 45 / 61, none content: two names and more
