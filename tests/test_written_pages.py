@@ -1,4 +1,4 @@
-"""The pages that were written for training: each line behind a mark, no two of one site, no line of the forms."""
+"""The pages that were written to train on and to measure on: each line behind a mark, no two of one site, no line of the forms."""
 
 from __future__ import annotations
 

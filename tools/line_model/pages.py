@@ -144,10 +144,10 @@ _STAYS = {"T": "title", "+": "", "h": "heading", "f": "table", "p": "post", "l":
 _GOES = {"-": "", "A": "title-again", "B": "byline", "m": "menu", "k": "related", "o": "footer", "u": "comment-ui"}
 
 
-def load_written(*paths: Path) -> list[Page]:
-    """Pages that were written for training, of kinds that the labelled pages hold too few of; each line behind its mark."""
+def load_written(path: Path) -> list[Page]:
+    """Pages that were written, of kinds that the labelled pages hold too few of; each line behind its mark."""
     pages = []
-    for d in (d for path in paths for d in read(path)):
+    for d in read(path):
         marks = [x[0] for x in d["lines"]]
         rows = [
             {"text": x[1:], "label": "keep" if m in _STAYS else "drop", "kind": _STAYS[m] if m in _STAYS else _GOES[m]}
