@@ -103,13 +103,13 @@ def composed(rng: random.Random, a: Page, b: Page, c: Page) -> Page | None:
     return replace(chain(pages, .6), title=title)
 
 
-def write_list(rng: random.Random, articles: list[Page]) -> list[str]:
+def write_list(rng: random.Random, articles: list[Page], sizes: tuple[int, ...] = (5, 10, 15, 20, 30, 45)) -> list[str]:
     """Headlines of articles as a page of lists has them: in one form, cut or whole, with dates, sources, beginnings of the text."""
     words = load_words()
     form = rng.choice(words["item"])
     cut, teaser = rng.choice([0, 0, 0, 14, 20, 26]), rng.choice([0., 0., 0., .15, .5, 1., 1.])
     long, end, dated = rng.choice([30, 50, 80, 120, 200]), rng.choice(words["teaser-end"]), rng.randrange(5)
-    source, many, lines = rng.choice(words["item-source"]), rng.choice([5, 10, 15, 20, 30, 45]), []
+    source, many, lines = rng.choice(words["item-source"]), rng.choice(sizes), []
     for k in range(rng.randint(max(3, many // 2), many)):
         a = rng.choice(articles)
         title = a.lines[int(np.flatnonzero(a.title == 1)[0])]
@@ -142,6 +142,31 @@ def listed(rng: random.Random, articles: list[Page], frame: Page) -> Page | None
         foot = foot[:rng.randint(1, 6)]
     new = chain([pick(frame, top), links, pick(frame, foot)], .5)
     return replace(new, title=np.minimum(new.title, 0), verdict=1)
+
+
+def beset(rng: random.Random, page: Page, articles: list[Page]) -> Page:
+    """The page with a block of the headlines of others: above its title, as papers have it, between its lines, or below."""
+    content = np.flatnonzero(page.keep == 1)
+    if len(content) < 3:
+        return page
+    words, where = load_words(), rng.random()
+    lines = write_list(rng, articles, (4, 6, 10, 16, 24))
+    if rng.random() < .7:
+        lines.insert(0, rng.choice(words["list-head"]))
+    if where < .35:             # the issue, its parts and their headlines, its own among them
+        at = int(content[0])
+        if rng.random() < .6:
+            title = page.lines[at]
+            lines[rng.randrange(len(lines)):0] = [title] if rng.random() < .6 else []
+            bar = [x.replace("{k}", str(rng.randint(1, 16))) for x in rng.sample(words["paper"], rng.randint(1, 4))]
+            lines = bar + lines if rng.random() < .7 else lines + bar
+    else:
+        at = int(content[-1] if where > .7 else rng.choice(content[1:])) + 1
+    n = len(lines)
+    none, links = np.zeros(n, np.int8), np.full(n, KIND["related"], np.int8)
+    block = Page("", "", "", lines, none, none if (page.title >= 0).any() else none - 1, links, 0)
+    parts = [pick(page, range(at)), block, pick(page, range(at, len(page.lines)))]
+    return replace(chain([p for p in parts if len(p.lines)], page.weight), set=page.set, verdict=page.verdict)
 
 
 def chain(pages: list[Page], weight: float) -> Page:
@@ -185,7 +210,9 @@ def wrapped(rng: random.Random, page: Page) -> Page:
     return pick(page, rows, lines=lines)
 
 
-def changed(rng: random.Random, page: Page, framed: list[Page], graft: float) -> Page:
+def changed(
+    rng: random.Random, page: Page, framed: list[Page], graft: float, headed: list[Page] | None = None, siege: float = 0.0,
+) -> Page:
     """A page as it is, or as another reader or another page of its site might have it."""
     r = rng.random()
     if r < .25:
@@ -196,19 +223,21 @@ def changed(rng: random.Random, page: Page, framed: list[Page], graft: float) ->
         page = wrapped(rng, page)
     if page.verdict == 0 and framed and rng.random() < graft:
         page = grafted(rng, page, rng.choice(framed))
+    if page.verdict == 0 and headed and rng.random() < siege:
+        page = beset(rng, page, headed)
     return bare_bullets(page) if rng.random() < .3 else page
 
 
 def augment(
     pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None, n_listed: int = 0,
-    graft: float = 0.0,
+    graft: float = 0.0, siege: float = 0.0,
 ) -> list[Page]:
     """One epoch: each page once, as it is or changed, and others made of them."""
     text = [p for p in pages if p.verdict == 0 and (p.keep == 1).sum() >= 2]
     framed = [p for p in text if (p.keep == 0).sum() >= 3]
     bare = [p for p in pages if p.verdict > 0 and len(p.lines) >= 10]
     headed = [p for p in text if (p.title == 1).any()]
-    out: list[Page | None] = [changed(rng, p, framed, graft) for p in pages]
+    out: list[Page | None] = [changed(rng, p, framed, graft, headed, siege) for p in pages]
     bare_text = (cleaned(rng, p) for p in text if rng.random() < clean)
     out += [wrapped(rng, p) if p and rng.random() < WRAP else p for p in bare_text]
     out += [listed(rng, headed, rng.choice(bare if bare and rng.random() < .6 else framed)) for _ in range(n_listed)]
@@ -218,5 +247,6 @@ def augment(
             out.append(page)
         else:
             mixed.append(composed(rng, rng.choice(framed), page, rng.choice(framed)) if rng.random() < .85 else page)
+    mixed = [beset(rng, p, headed) if p and headed and rng.random() < siege else p for p in mixed]
     out += [bare_bullets(p) if p and rng.random() < .3 else p for p in mixed]
     return [p for p in out if p and len(p.lines)]

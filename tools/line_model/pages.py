@@ -145,7 +145,7 @@ _GOES = {"-": "", "A": "title-again", "B": "byline", "m": "menu", "k": "related"
 
 
 def load_written(path: Path) -> list[Page]:
-    """Pages that were written for training, of kinds that the labelled pages hold too few of; each line behind its mark."""
+    """Pages that were written, of kinds that the labelled pages hold too few of; each line behind its mark."""
     pages = []
     for d in read(path):
         marks = [x[0] for x in d["lines"]]
