@@ -24,6 +24,7 @@ from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
 from pipeline.run.settings import Settings
 from pipeline.run.tally import Tally
+from pipeline.stages.boilerplate.recurring import are_sentences
 from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
 
 __all__ = ["Tally", "clean_part", "clean_records", "site_of", "warm_up"]
@@ -69,15 +70,17 @@ def _count(record: Record, result: Cleaned) -> dict[str, int]:
 def line_columns(results: Sequence[Cleaned], texts: Texts, sites: NDArray[np.int64]) -> dict[str, pa.Array]:
     """The keys of the lines that the boilerplate stage first saw of each document, and the places in them of those left."""
     before = see_encoded(results)
-    (first, keys), (own_first, own) = (_line_keys(view, sites) for view in (before, texts))
+    (line, first, keys), (_, own_first, own) = (_line_keys(view, sites) for view in (before, texts))
     kept = np.empty(len(own), np.int64)
     match_lines(first, keys, own_first, own, kept)
-    return {"line_keys": _lists(first, keys), "kept": _lists(own_first, kept)}
+    told = pa.py_buffer(are_sentences(before, line).astype(np.uint8))
+    sentences = pa.Array.from_buffers(pa.binary(), len(texts), [None, pa.py_buffer(first.astype(np.int32)), told])
+    return {"line_keys": _lists(first, keys), "sentences": sentences, "kept": _lists(own_first, kept)}
 
 
-def _line_keys(texts: Texts, sites: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _line_keys(texts: Texts, sites: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     line, keys = hash_lines(texts, sites)
-    return np.searchsorted(texts.lines.doc[line], np.arange(len(texts) + 1)), keys
+    return line, np.searchsorted(texts.lines.doc[line], np.arange(len(texts) + 1)), keys
 
 
 def _lists(first: NDArray[np.int64], values: NDArray[np.int64]) -> pa.Array:
