@@ -52,13 +52,14 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Call the command that was picked."""
-        from pipeline.jit import open_cache
+        from pipeline.jit import hear, open_cache
 
         debug = bool(ctx.params.get("debug"))
         try:
             with open_cache() as lasting:
                 if not lasting:
                     _warn_of_cache()
+                hear(_tell_of_kernels)
                 result = super().invoke(ctx)
                 sys.stdout.flush()      # here, where an error can still be told
                 return result
@@ -105,6 +106,14 @@ def _warn_of_cache() -> None:
     from pipeline.show.terminal import warn
 
     warn("compiled code cannot be kept here and is made anew each time; set NUMBA_CACHE_DIR to a folder that can be written")
+
+
+def _tell_of_kernels(done: int, total: int) -> None:
+    """One line before what takes seconds, where nothing else would be said."""
+    if not done:
+        from pipeline.show.terminal import warn
+
+        warn(f"compiling {total} kernels for this machine, which is done once and takes some seconds")
 
 
 def _explain(error: BaseException) -> int:

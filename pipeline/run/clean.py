@@ -18,7 +18,6 @@ from pipeline.cleaning import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
-from pipeline.jit import leave_out_blas
 from pipeline.near.sketch import sketch
 from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
@@ -36,7 +35,6 @@ BATCH_DOCS = 4096
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
     """Rows of the plan to rows of documents and faults."""
-    leave_out_blas()
     faults: list[Fault] = []
     left = Counter[str]()
     with _collector_off():
@@ -181,7 +179,6 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
 
 def warm_up() -> None:
     """Compile every kernel that cleaning and amending rows need, or load it from the cache."""
-    leave_out_blas()
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
     told = "党建引领基层治理，让社会充满活力；居民们在家门口就能办成过去要跑几趟的事情，大家都说这样的日子越过越有奔头。\n"
     records = [Record("0", "", text) for text in (sample * 3, sample, told * 2, "æœ¬æŠ¥è®¯è®°è€…")]

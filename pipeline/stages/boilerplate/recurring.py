@@ -47,7 +47,8 @@ class Held(NamedTuple):
 
 def are_sentences(texts: Texts, line: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of these lines hold the end of a sentence."""
-    return (texts.lines.seen[line] & np.uint32(SENTENCE)) != 0
+    sentences: NDArray[np.bool_] = (texts.lines.seen[line] & np.uint32(SENTENCE)) != 0
+    return sentences
 
 
 def may_go(held: Held, sentence: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import config, types
-from numba.extending import intrinsic
 from numpy.typing import NDArray
+
+from pipeline.jit import by_hand
 
 __all__ = ["ROWS", "WIDE", "add_products"]
 
@@ -36,7 +36,9 @@ def _add_products(
 def _compile() -> Any:
     """`_add_products` in the vectors of LLVM."""
     from llvmlite import ir
+    from numba import types
     from numba.core import cgutils
+    from numba.extending import intrinsic
 
     unpack: Any = cgutils.unpack_tuple
     vector, index = ir.VectorType(ir.FloatType(), WIDE), ir.IntType(64)
@@ -91,4 +93,4 @@ def _compile() -> Any:
     return add
 
 
-add_products = _add_products if vars(config)["DISABLE_JIT"] else _compile()
+add_products = by_hand(_add_products, _compile)
