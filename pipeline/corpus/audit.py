@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pipeline.account import AuditMode
 from pipeline.corpus.fields import dump_lines, of_json, of_numbers, of_text
 from pipeline.corpus.json_lines import escape_breaks
-from pipeline.corpus.lines import iterate_rows
+from pipeline.corpus.lines import KEPT, iterate_rows
 from pipeline.corpus.packed import only_places
 from pipeline.corpus.shared import STRETCH_BYTES, put_back, share
 from pipeline.corpus.sinks import LineSink
@@ -105,7 +105,7 @@ def _audit_lines(rows: pa.Table, fates: Sequence[Row], accounts: Sequence[bytes]
 
 def _end_line(fate: Row, extra: bytes | None, shared: Sequence[str]) -> bytes:
     """What a line says of the fate of its document, and all behind it."""
-    if fate == {"fate": "kept"} and not shared:
+    if fate is KEPT and not shared:
         return _KEPT
     more = {"extra": orjson.Fragment(extra)} if extra and fate["fate"] != "kept" else {}
     return escape_breaks(orjson.dumps({**fate, **more, **({"shared": shared} if shared else {})})[1:])

@@ -20,12 +20,15 @@ from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
 from pipeline.read.steady import open_steady
 
-__all__ = ["CLEAN_COLUMNS", "clean_lines", "clean_row", "fate_of", "iterate_rows"]
+__all__ = ["CLEAN_COLUMNS", "KEPT", "clean_lines", "clean_row", "fate_of", "iterate_rows"]
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
 CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "extra")
 
 Row = dict[str, Any]
+
+#: What the audit says of most documents.
+KEPT: Row = {"fate": "kept"}
 
 
 def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
@@ -68,12 +71,12 @@ def clean_lines(rows: pa.Table, duplicates: Sequence[Sequence[str]]) -> list[byt
     ])
 
 
-def fate_of(row: int, text: pa.StringScalar, ids: Sequence[str], fates: Fates) -> Row:
+def fate_of(row: int, text: str, ids: Sequence[str], fates: Fates) -> Row:
     """What the audit says became of a document; one that is not in the corpus takes its clean text along."""
     cause, seen = fates.cause[row], fates.seen.get(row)
     also = {} if seen is None else {"seen": seen._asdict()}
     if cause == "kept":
-        return {"fate": "kept"} | also
+        return KEPT | also
     if cause == "empty":
         return {"fate": "empty", "text": ""}
     if seen is not None and cause == "indexed":
@@ -82,7 +85,7 @@ def fate_of(row: int, text: pa.StringScalar, ids: Sequence[str], fates: Fates) -
     else:
         kept = ids[int(fates.kept[row])]
         said = {"cause": cause, "kept": kept, "similarity": round(float(fates.similarity[row]), 4)}
-    return {"fate": "duplicate", **said, "text": text.as_py(), **also}
+    return {"fate": "duplicate", **said, "text": text, **also}
 
 
 def iterate_rows(path: Path) -> Iterator[Row]:

@@ -98,11 +98,12 @@ def document_rows(
 
 def text_columns(texts: Sequence[str]) -> Columns:
     """The columns that say what a text is now."""
+    contents = [text.encode() for text in texts]
     return {
-        "text": pa.array(texts, pa.string()),
-        "n_chars": pa.array(map(len, texts), pa.int64()),
-        "n_lost": pa.array((text.count("\ufffd") for text in texts), pa.int64()),
-        "sha256": pa.array([sha256(text.encode()).hexdigest() for text in texts], pa.string()),
+        "text": pa.array(contents, pa.binary()).view(pa.string()),
+        "n_chars": pa.array(list(map(len, texts)), pa.int64()),
+        "n_lost": pa.array([text.count("\ufffd") for text in texts], pa.int64()),
+        "sha256": pa.array([sha256(content).hexdigest() for content in contents], pa.string()),
     }
 
 

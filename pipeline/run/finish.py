@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter
 from pipeline.corpus.corpus import open_corpus
 from pipeline.corpus.json_lines import dump_line, escape_breaks
-from pipeline.corpus.lines import CLEAN_COLUMNS, fate_of
+from pipeline.corpus.lines import CLEAN_COLUMNS, KEPT, fate_of
 from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
@@ -48,8 +48,11 @@ def write_lines(
                 own = table if len(kept) == len(rows) else table.take(np.array(kept, np.int64) - rows[0])
                 clean.write(own, [[ids[r] for r in groups.get(at, ())] for at in kept])
                 if account is not None:
-                    own_fates = zip(rows.tolist(), table["text"], strict=True)
-                    account.write(table, [fate_of(at, text, ids, fates) for at, text in own_fates])
+                    text = table["text"]
+                    account.write(table, [
+                        KEPT if fates.cause[at] == "kept" and at not in fates.seen else fate_of(at, text[k].as_py(), ids, fates)
+                        for k, at in enumerate(rows.tolist())
+                    ])
                 known.teller.add(len(rows))
         written = clean.finish()
         if sink is not None:
