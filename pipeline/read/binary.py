@@ -53,7 +53,6 @@ _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _IS_BAD = np.array([_CONTROL.match(chr(c)) is not None for c in range(0x100)])
 #: All bytes of UTF-8 but those of its controls of one byte.
 _NO_CONTROL = bytes(c for c in range(0x100) if c >= 0x80 or not _IS_BAD[c])
-_HIGH_BAD = frozenset(c for c in range(0x80, 0xC0) if _IS_BAD[c])
 #: A text is no text with this share of C0 controls, of this many kinds. The 85 pictures, programs and archives of the crawl,
 #: decoded as Latin-1 or with U+FFFD, hold 2 to 73 %, of 20 to 28 kinds; its 3,900 pages of text 0.25 % at most, of 2 kinds.
 #: Separators of databases (U+0001, U+001E) are many and of one kind or two.
@@ -131,7 +130,8 @@ def _may_hold_bad(text: str, data: bytes) -> bool:
         return True
     if b"\xc2" not in data:
         return False
-    return any(piece[0] in _HIGH_BAD for piece in data.split(b"\xc2")[1:])      # U+0080 to U+00BF, told by their second byte
+    found = np.frombuffer(data, np.uint8)
+    return bool(_IS_BAD[found[1:][found[:-1] == 0xC2]].any())       # U+0080 to U+00BF, told by their second byte
 
 
 def _holds_bad(sample: str) -> bool:
