@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 
@@ -52,14 +52,15 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Call the command that was picked."""
-        from pipeline.jit import hear, open_cache
+        from pipeline.jit import hear, is_known, open_cache
 
         debug = bool(ctx.params.get("debug"))
         try:
             with open_cache() as lasting:
-                if not lasting:
-                    _warn_of_cache()
-                hear(_tell_of_kernels)
+                tell = _tell_once(_COMPILES if lasting else _COMPILES_ANEW)
+                hear(tell)
+                if not lasting and not is_known():
+                    tell(0, 0)
                 result = super().invoke(ctx)
                 sys.stdout.flush()      # here, where an error can still be told
                 return result
@@ -102,18 +103,22 @@ def _code_of(done: SystemExit) -> int:
     return done.code if isinstance(done.code, int) else 0 if done.code is None else UNEXPECTED
 
 
-def _warn_of_cache() -> None:
-    from pipeline.show.terminal import warn
-
-    warn("compiled code cannot be kept here and is made anew each time; set NUMBA_CACHE_DIR to a folder that can be written")
+_COMPILES = "compiling kernels for this machine, which takes up to a minute and is done once"
+_COMPILES_ANEW = "compiled code cannot be kept here and is made anew each time; set NUMBA_CACHE_DIR to a folder that can be written"
 
 
-def _tell_of_kernels(done: int, total: int) -> None:
-    """One line before what takes seconds, where nothing else would be said."""
-    if not done:
+def _tell_once(line: str) -> Callable[[int, int], None]:
+    """What says one line before something is compiled, and nothing where all of it is there."""
+    told: list[str] = []
+
+    def tell(done: int, total: int) -> None:
         from pipeline.show.terminal import warn
 
-        warn(f"compiling {total} kernels for this machine, which is done once and takes some seconds")
+        if not told:
+            told.append(line)
+            warn(line)
+
+    return tell
 
 
 def _explain(error: BaseException) -> int:

@@ -21,7 +21,10 @@ import numpy as np
 
 from pipeline.jit.shelf import open_cache
 
-__all__ = ["ByHand", "Heard", "Kernel", "by_hand", "hear", "hearers", "is_known", "is_off", "jit", "leave_to_numba", "open_cache"]
+__all__ = [
+    "ByHand", "Heard", "Kernel", "by_hand", "hear", "hearers", "is_known", "is_off", "jit", "leave_to_numba", "open_cache",
+    "tell_if_cold",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -88,6 +91,15 @@ def by_hand(function: F, make: Callable[[], Any]) -> F:
     if is_off():
         return function
     return cast(F, ByHand(function, make) if is_known() else make())
+
+
+def tell_if_cold() -> None:
+    """Tell whoever hears where numba, which keeps kernels itself, has kept none yet: compiling takes half a minute."""
+    own, caches = os.environ.get("NUMBA_CACHE_DIR"), os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+    places = [Path(__file__).parents[1], *([Path(own)] if own else []), Path(caches) / "numba"]
+    if not any(next(place.rglob("*.nbi"), None) for place in places if place.is_dir()):
+        for heard in hearers():
+            heard(0, 0)
 
 
 class ByHand:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from pipeline.jit import Kernel
+from pipeline.jit import Kernel, hearers
 from pipeline.jit.digest import digest_kernel
 from pipeline.jit.machine import describe_machine, load
 from pipeline.jit.shelf import name_file, read_code, write_code
@@ -56,6 +56,8 @@ def compile_and_keep(kernel: Kernel, types: str, args: Sequence[Any]) -> Callabl
     from pipeline.jit.compiler import compile_kernel
 
     COMPILED.append((kernel.name, types))
+    for heard in hearers():
+        heard(0, 1)
     made, code = compile_kernel(kernel, args)
     if code is not None:
         write_code(name_kept(kernel, types), code)

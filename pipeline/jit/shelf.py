@@ -20,10 +20,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.jit.machine import Code
 
-__all__ = ["find_file", "find_places", "find_writable", "name_file", "open_cache", "read_code", "write_code"]
+__all__ = ["find_file", "find_places", "find_writable", "is_lasting", "name_file", "open_cache", "read_code", "write_code"]
 
-#: The folder in each place.
-_FOLDER = "taosha-kernels"
+#: The folder in each place, and what a place for one run is called.
+_FOLDER, _PASSING = "taosha-kernels", "taosha-cache-"
 
 
 @contextmanager
@@ -37,7 +37,7 @@ def open_cache() -> Iterator[bool]:
         return
     folder = None
     with suppress(OSError):     # not even a temporary one: each process does without
-        folder = tempfile.TemporaryDirectory(prefix="taosha-cache-", ignore_cleanup_errors=True)
+        folder = tempfile.TemporaryDirectory(prefix=_PASSING, ignore_cleanup_errors=True)
     before = os.environ.get("NUMBA_CACHE_DIR")
     if folder is not None:
         os.environ["NUMBA_CACHE_DIR"] = folder.name
@@ -63,6 +63,11 @@ def find_places() -> Iterator[Path]:
 def find_writable() -> Path | None:
     """The first of the places that can be written."""
     return next(filter(_can_write, find_places()), None)
+
+
+def is_lasting(place: Path) -> bool:
+    """Whether what is kept there is still there at the next run."""
+    return not place.parent.name.startswith(_PASSING)
 
 
 def _can_write(folder: Path) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 from pipeline.jit import Heard, Kernel, hearers, is_known, is_off
 from pipeline.jit.finding import compile_and_keep, name_kept
 from pipeline.jit.machine import can_load
-from pipeline.jit.shelf import find_file, find_writable
+from pipeline.jit.shelf import find_file, find_writable, is_lasting
 from pipeline.jit.signatures import make_examples
 
 __all__ = ["find_kernel", "list_kernels", "list_missing", "warm", "warm_for"]
@@ -66,8 +66,12 @@ def warm_for(kernel: Kernel, types: str) -> bool:
 
 
 def warm() -> int:
-    """Compile what is listed and missing; how many there were. Whoever comes meanwhile waits, and has no more to do."""
-    if is_off() or not is_known() or not can_load() or find_writable() is None:
+    """Compile what is listed and missing; how many there were. Whoever comes meanwhile waits, and has no more to do.
+
+    Where nothing lasts, nothing: then what is called is compiled when it is called, and no more.
+    """
+    place = find_writable()
+    if is_off() or not is_known() or not can_load() or place is None or not is_lasting(place):
         return 0
     with _lock():
         missing = list_missing()
