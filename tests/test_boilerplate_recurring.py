@@ -215,6 +215,7 @@ def test_a_line_that_was_changed_is_nowhere() -> None:
     assert out.tolist() == [0, -1, 2]
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_what_cannot_go_whatever_the_page_says_does_not_go(data: st.DataObject) -> None:
     """`may_go` is asked before a page is made as it came: no line that `find_template` takes may be missing from it."""

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.corpus.fields import dump_lines, members, of_json, of_numbers, of_text
+from pipeline.corpus.fields import dump_rows, members, of_json, of_numbers, of_text
 from pipeline.corpus.json_lines import escape_breaks
 from pipeline.corpus.lines import CLEAN_COLUMNS, clean_lines, clean_row
 from pipeline.corpus.rows import PART
@@ -34,6 +34,7 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(dumped, pa.schema([PART.field(name) for name in CLEAN_COLUMNS]))
 
 
+@settings(deadline=None)      # the first call compiles
 @given(st.lists(st.tuples(ROWS, st.lists(WORDS, max_size=3)), max_size=5), st.integers(0, 2))
 def test_lines_of_a_corpus(given_rows: list[tuple[dict[str, Any], list[str]]], skipped: int) -> None:
     """`skipped`: a slice of a table has offsets of its own."""
@@ -48,14 +49,15 @@ def test_lines_of_a_corpus(given_rows: list[tuple[dict[str, Any], list[str]]], s
     assert clean_lines(table[skipped:], duplicates[skipped:]) == wanted[skipped:]
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS), st.data())
 @example([ODD, "", ODD * 40], None)
 def test_a_field_is_what_orjson_makes(texts: list[str], data: Any) -> None:
     numbers = list(range(-1, len(texts) - 1))
     columns = [pa.chunked_array([pa.array(own)]) for own in (pa.array(texts, pa.string()), pa.array(numbers, pa.int64()))]
     fields = [of_text('{"a":', columns[0]), of_numbers(',"b":', columns[1]), of_json(',"c":', [b"[1]}"] * len(texts))]
-    wanted = [escape_breaks(orjson.dumps({"a": t, "b": n, "c": [1]})) + b"\n" for t, n in zip(texts, numbers, strict=True)]
-    assert dump_lines(fields) == wanted
+    wanted = [escape_breaks(orjson.dumps({"a": t, "b": n, "c": [1]})) for t, n in zip(texts, numbers, strict=True)]
+    assert dump_rows(fields) == wanted
 
 
 def test_a_missing_value_is_an_error() -> None:
@@ -66,4 +68,4 @@ def test_a_missing_value_is_an_error() -> None:
 def test_members_of_an_object_that_are_not_there_are_empty() -> None:
     objects = pa.chunked_array([pa.array([b"{}", b'{"b":"\\"","a":"x\\\\"}', b'{"aa":"1"}'], pa.binary())])
     (field,) = members([""], objects, ["a"])
-    assert dump_lines([field]) == [b'""\n', b'"x\\\\"\n', b'""\n']
+    assert dump_rows([field]) == [b'""', b'"x\\\\"', b'""']

@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.corpus.kernels import POINT_BYTES
-from pipeline.corpus.line_kernels import JSON, TEXT, find_members, write_lines
+from pipeline.corpus.line_kernels import JSON, TEXT, find_members, write_fields
 
-__all__ = ["Field", "dump_lines", "members", "of_json", "of_numbers", "of_text"]
+__all__ = ["Field", "dump_rows", "members", "of_json", "of_numbers", "of_text"]
 
 Ints = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
@@ -60,19 +60,19 @@ def members(before: Sequence[str], column: pa.ChunkedArray, keys: Sequence[str])
     return [Field(b, JSON, data, first[k], last[k]) for k, b in enumerate(before)]
 
 
-def dump_lines(fields: Sequence[Field]) -> list[bytes]:
-    """A line for each row: its fields, one after another, and LF."""
+def dump_rows(fields: Sequence[Field]) -> list[bytes]:
+    """For each row its fields, one after another."""
     bases = np.cumsum([0, *(len(f.data) for f in fields)])
     start, end = (np.stack([getattr(f, side) + base for f, base in zip(fields, bases, strict=False)]) for side in ("start", "end"))
     kinds = np.array([f.kind for f in fields], np.int64)
     bounds = np.cumsum([0, *(len(f.before) for f in fields)])
     sizes = (end - start).sum(axis=1) * np.where(kinds == TEXT, POINT_BYTES, 1)
-    out = np.empty(int(sizes.sum()) + (int(bounds[-1]) + 2 * len(fields) + 1) * start.shape[1], np.uint8)
+    out = np.empty(int(sizes.sum()) + (int(bounds[-1]) + 2 * len(fields)) * start.shape[1], np.uint8)
     ends = np.empty(start.shape[1], np.int64)
     before = np.frombuffer(b"".join(f.before for f in fields), np.uint8)
-    write_lines(np.concatenate([f.data for f in fields]), start, end, kinds, before, bounds, out, ends)
-    written = out[:ends[-1] if len(ends) else 0].tobytes()
-    return [written[a:b] for a, b in pairwise([0, *ends.tolist()])]
+    write_fields(np.concatenate([f.data for f in fields]), start, end, kinds, before, bounds, out, ends)
+    written = memoryview(out)
+    return [bytes(written[a:b]) for a, b in pairwise([0, *ends.tolist()])]
 
 
 def _buffers(column: pa.ChunkedArray) -> tuple[Bytes, Ints, Ints]:

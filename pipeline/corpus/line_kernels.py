@@ -51,8 +51,8 @@ def write_text(data: Bytes, a: int, b: int, out: Bytes, at: int) -> int:
 
 
 @jit
-def write_lines(data: Bytes, start: Ints, end: Ints, kinds: Ints, before: Bytes, bounds: Ints, out: Bytes, ends: Ints) -> None:
-    """Lines of fields: `start` and `end` [fields, rows] are the values in `data`, `bounds` what of `before` comes before each."""
+def write_fields(data: Bytes, start: Ints, end: Ints, kinds: Ints, before: Bytes, bounds: Ints, out: Bytes, ends: Ints) -> None:
+    """Rows of fields: `start` and `end` [fields, rows] are the values in `data`, `bounds` what of `before` comes before each."""
     at = 0
     for r in range(start.shape[1]):
         for f in range(start.shape[0]):
@@ -65,8 +65,6 @@ def write_lines(data: Bytes, start: Ints, end: Ints, kinds: Ints, before: Bytes,
                 for i in range(start[f, r], end[f, r]):
                     out[at] = data[i]
                     at += 1
-        out[at] = 10
-        at += 1
         ends[r] = at
 
 

@@ -14,7 +14,7 @@ import orjson
 import pyarrow as pa
 
 from pipeline.corpus.fates import Fates
-from pipeline.corpus.fields import dump_lines, members, of_json, of_numbers, of_text
+from pipeline.corpus.fields import dump_rows, members, of_json, of_numbers, of_text
 from pipeline.corpus.json_lines import escape_breaks
 from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
@@ -62,10 +62,10 @@ def clean_lines(rows: pa.Table, duplicates: Sequence[Sequence[str]]) -> list[byt
     title, *said = members(
         [f',"{key}":' for key in _TITLE + _SAID], rows["metadata"], _TITLE + _SAID)
     ends = [
-        (escape_breaks(orjson.dumps(sorted(own))) if own else b"[]") + (b',"extra":%b}' % extra if extra else b"}")
+        (escape_breaks(orjson.dumps(sorted(own))) if own else b"[]") + (b',"extra":%b}\n' % extra if extra else b"}\n")
         for own, extra in zip(duplicates, rows["extra"].to_pylist(), strict=True)
     ]
-    return dump_lines([
+    return dump_rows([
         of_text('{"id":', rows["id"]), of_text(',"text":', rows["text"]), title, of_text(',"source":', rows["source"]), *said,
         of_numbers(',"n_chars":', rows["n_chars"]), of_text(',"sha256":', rows["sha256"]), of_json(',"duplicates":', ends),
     ])
