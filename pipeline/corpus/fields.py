@@ -71,7 +71,7 @@ def dump_rows(fields: Sequence[Field]) -> list[bytes]:
     ends = np.empty(start.shape[1], np.int64)
     before = np.frombuffer(b"".join(f.before for f in fields), np.uint8)
     write_fields(np.concatenate([f.data for f in fields]), start, end, kinds, before, bounds, out, ends)
-    written = memoryview(out)
+    written = out.data
     return [bytes(written[a:b]) for a, b in pairwise([0, *ends.tolist()])]
 
 
