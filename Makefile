@@ -23,6 +23,8 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation --no-deps -e .
+	@echo "make: compiling kernels for this machine, which takes some seconds"
+	@$(BIN)/python -c "from pipeline.jit.warming import warm; warm()"
 	@touch $@
 
 .venv/dev.stamp: requirements-dev.lock .venv/run.stamp

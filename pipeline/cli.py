@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 
@@ -52,13 +52,15 @@ class _Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Call the command that was picked."""
-        from pipeline.jit import open_cache
+        from pipeline.jit import hear, is_known, open_cache
 
         debug = bool(ctx.params.get("debug"))
         try:
             with open_cache() as lasting:
-                if not lasting:
-                    _warn_of_cache()
+                tell = _tell_once(_COMPILES if lasting else _COMPILES_ANEW)
+                hear(tell)
+                if not lasting and not is_known():
+                    tell(0, 0)
                 result = super().invoke(ctx)
                 sys.stdout.flush()      # here, where an error can still be told
                 return result
@@ -101,10 +103,22 @@ def _code_of(done: SystemExit) -> int:
     return done.code if isinstance(done.code, int) else 0 if done.code is None else UNEXPECTED
 
 
-def _warn_of_cache() -> None:
-    from pipeline.show.terminal import warn
+_COMPILES = "compiling kernels for this machine, which takes up to a minute and is done once"
+_COMPILES_ANEW = "compiled code cannot be kept here and is made anew each time; set NUMBA_CACHE_DIR to a folder that can be written"
 
-    warn("compiled code cannot be kept here and is made anew each time; set NUMBA_CACHE_DIR to a folder that can be written")
+
+def _tell_once(line: str) -> Callable[[int, int], None]:
+    """What says one line before something is compiled, and nothing where all of it is there."""
+    told: list[str] = []
+
+    def tell(done: int, total: int) -> None:
+        from pipeline.show.terminal import warn
+
+        if not told:
+            told.append(line)
+            warn(line)
+
+    return tell
 
 
 def _explain(error: BaseException) -> int:

@@ -319,7 +319,8 @@ def _write_documents(folder: Path) -> Dataset:
             none = pa.array([[]] * len(some), pa.list_(pa.int64()))
             batches.append(document_rows(
                 records, [Cleaned(t, t) for t in some], [{"documents": 1}] * len(some), np.zeros(len(some), np.int64),
-                {"line_keys": none, "kept": none}, sketch(Texts.of(some), NearOptions()),
+                {"line_keys": none, "sentences": pa.nulls(len(some), pa.binary()), "kept": none},
+                sketch(Texts.of(some), NearOptions()),
             ))
         shards.append(write_shard(folder, f"{part:032x}", PART, batches))
     return Dataset(tuple(shards))

@@ -17,7 +17,7 @@ from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.run.recur import find_held
 from pipeline.stages.boilerplate import template
-from pipeline.stages.boilerplate.recurring import EDGES, find_template
+from pipeline.stages.boilerplate.recurring import EDGES, Held, are_sentences, find_template, may_go
 from pipeline.stages.boilerplate.template import (
     FEW,
     MANY,
@@ -213,3 +213,20 @@ def test_a_line_that_was_changed_is_nowhere() -> None:
     out = np.empty(3, np.int64)
     match_lines(np.array([0, 3]), np.array([1, 2, 3]), np.array([0, 3]), np.array([1, 7, 3]), out)
     assert out.tolist() == [0, -1, 2]
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_what_cannot_go_whatever_the_page_says_does_not_go(data: st.DataObject) -> None:
+    """`may_go` is asked before a page is made as it came: no line that `find_template` takes may be missing from it."""
+    texts = Texts.of([LEGAL + "\n" + "首页\n版权所有\n本法自公布日施行。"])
+    keyed = np.arange(len(texts.lines.start))
+    n = len(keyed)
+    shares = st.lists(st.sampled_from([0.0, 0.25, 0.6, 1.0]), min_size=n, max_size=n).map(np.array)
+    counts = st.lists(st.sampled_from([2, 4, 5, 18, 19, 60]), min_size=n, max_size=n).map(lambda own: np.array(own, np.int64))
+    held = Held(data.draw(shares), data.draw(counts), data.draw(shares), data.draw(counts))
+    goes = find_template(texts, keyed, held, BoilerplateOptions()) > 0
+    assert not (goes & ~may_go(held, are_sentences(texts, keyed))).any()
+
+
+LEGAL = "某市图书馆章程\n第一条 本馆为公众服务，任何人都可以进馆阅览。\n第二条 馆内禁止吸烟"

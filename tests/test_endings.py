@@ -192,7 +192,7 @@ def test_compiled_code_without_a_place_to_keep_it(tmp_path: Path, monkeypatch: p
         assert lasting, "beside the source"
         assert "NUMBA_CACHE_DIR" not in os.environ
     (tmp_path / "__pycache__").write_bytes(b"")     # a folder that cannot be made, for root too
-    monkeypatch.setattr(jit, "__file__", str(tmp_path / "jit.py"))
+    monkeypatch.setattr(jit.shelf, "__file__", str(tmp_path / "shelf.py"))
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/none")
     with jit.open_cache() as lasting:
         assert not lasting

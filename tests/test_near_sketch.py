@@ -49,7 +49,7 @@ def test_datasketch_is_imported_only_to_hand_out_its_objects_and_to_check() -> N
 def test_keys_at_the_end_of_int64_come_back_sorted() -> None:
     top = 2**63 - 1
     keys = np.array([top, top - 2, top, top - 1, 0, top - 3], np.int64)
-    sorted_keys, ids = sort_rows(np.stack([keys, np.arange(6)], axis=1))
+    sorted_keys, ids = sort_rows(keys, np.arange(6))
     assert sorted_keys.tolist() == sorted(keys.tolist())
     assert ids.tolist() == [4, 5, 1, 3, 0, 2]
 

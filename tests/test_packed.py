@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import orjson
+import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from pipeline.corpus.json_lines import escape_breaks
 from pipeline.corpus.packed import count_edits, merge, only_places, pack, unpack
 from pipeline.corpus.packing import dump_accounts, round_scores
 from pipeline.corpus.restored import restored_rows
+from pipeline.corpus.rows import PART
 from pipeline.corpus.sinks import open_lines
 from pipeline.edits import Edit, Edits, make
 from pipeline.errors import AuditError
@@ -182,10 +184,10 @@ def test_the_same_bytes_from_every_compression(tmp_path: Path) -> None:
             (tmp_path / folder).mkdir(exist_ok=True)
             with open_lines(tmp_path / folder / name) as sink:
                 writer = AuditWriter(sink, "full")
-                row = dict.fromkeys(AUDIT_COLUMNS, "党") | {"metadata": b"{}", "extra": None, "notes": b"[]", "edits": b"[]"}
+                row = dict.fromkeys(AUDIT_COLUMNS, "党") | {"n_original": 1, "metadata": b"{}", "notes": b"[]", "edits": b"[]"}
+                rows = pa.Table.from_pylist([row | {"extra": None}] * 5000, pa.schema([PART.field(name) for name in AUDIT_COLUMNS]))
                 with writer:
-                    for _ in range(5000):
-                        writer.write(row, {"fate": "empty", "text": ""})
+                    writer.write(rows, [{"fate": "empty", "text": ""}] * 5000)
                 found.append(sink.finish())
         assert found[0] == found[1]
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "2" / name).read_bytes()

@@ -109,24 +109,19 @@ def test_memory_counts_what_was_started() -> None:
 _COMPILED = """
 import sys, tempfile
 from pathlib import Path
-from numba.core.registry import CPUDispatcher
+from pipeline.jit.finding import COMPILED, FOUND
 from pipeline.run.clean import warm_up
 from tests.run_corpus import clean, make_records, write_records
 
 def compiled():
-    found = {}
-    for name, module in list(sys.modules.items()):
-        for value in vars(module).values() if name.startswith("pipeline.") else ():
-            if isinstance(value, CPUDispatcher):
-                found[value.py_func.__module__ + "." + value.py_func.__name__] = len(value.signatures)
-    return found
+    return {(name.replace(":", "."), types) for name, types in COMPILED + FOUND}
 
 warm_up()
 before = compiled()
 with tempfile.TemporaryDirectory() as folder:
     clean(write_records(Path(folder) / "in.jsonl", make_records()), Path(folder))
 later = ("pipeline.near", "pipeline.corpus.cuts")
-print(sorted(k for k, n in compiled().items() if n > before.get(k, 0) and not k.startswith(later)))
+print(sorted((k, types) for k, types in compiled() - before if not k.startswith(later)))
 """
 
 

@@ -29,9 +29,12 @@ __all__ = ["clean"]
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
     from pipeline.errors import InputError
+    from pipeline.jit import hear
     from pipeline.read.formats import list_suffixes
     from pipeline.read.paths import open_inputs
 
+    if given.quiet or given.as_json:
+        hear(None)
     settings = _find_settings(given)
     with open_inputs(given.inputs, given.read_as or None, find_columns(given)) as listing:
         if not listing.inputs and not listing.faults:

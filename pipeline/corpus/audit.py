@@ -12,10 +12,13 @@ from types import TracebackType
 from typing import Any
 
 import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.account import AuditMode
-from pipeline.corpus.json_lines import escape_breaks, has_breaks
-from pipeline.corpus.lines import iterate_rows
+from pipeline.corpus.fields import dump_rows, of_json, of_numbers, of_text
+from pipeline.corpus.json_lines import escape_breaks
+from pipeline.corpus.lines import KEPT, iterate_rows
 from pipeline.corpus.packed import only_places
 from pipeline.corpus.shared import STRETCH_BYTES, put_back, share
 from pipeline.corpus.sinks import LineSink
@@ -33,6 +36,8 @@ AUDIT_COLUMNS = ("id", "source", "text", "n_original", "original_sha256", "metad
 
 Row = dict[str, Any]
 
+_KEPT = b'"fate":"kept"}'
+
 
 def name_audit(input_bytes: int) -> str:
     """The name of the audit of a run over so many bytes."""
@@ -49,7 +54,8 @@ class AuditWriter:
 
     def __init__(self, sink: LineSink, mode: AuditMode) -> None:
         self._sink, self._mode, self._size = sink, mode, 0
-        self._rows: list[tuple[Row, Row]] = []
+        self._rows: list[pa.Table] = []
+        self._fates: list[Row] = []
 
     def __enter__(self) -> AuditWriter:
         return self
@@ -58,42 +64,53 @@ class AuditWriter:
         if kind is None:
             self._flush()
 
-    def write(self, row: Row, fate: Row) -> None:
-        """Add a document: columns AUDIT_COLUMNS of its row, and what the audit says became of it."""
-        self._rows.append((row, fate))
-        self._size += len(row["edits"]) + len(fate.get("text", ""))
-        if self._size > STRETCH_BYTES or len(self._rows) >= STRETCH_BYTES >> 8:
-            self._flush()
+    def write(self, rows: pa.Table, fates: Sequence[Row]) -> None:
+        """Add documents: columns AUDIT_COLUMNS of their rows, and what the audit says became of each."""
+        done = 0
+        sizes = pc.binary_length(rows["edits"]).to_pylist()
+        for n, (size, fate) in enumerate(zip(sizes, fates, strict=True), start=1):
+            self._fates.append(fate)
+            self._size += size + len(fate.get("text", ""))
+            if self._size > STRETCH_BYTES or len(self._fates) >= STRETCH_BYTES >> 8:
+                self._rows.append(rows[done:n])
+                self._flush()
+                done = n
+        self._rows.append(rows[done:])
 
     def _flush(self) -> None:
-        accounts, shared = [row["edits"] for row, _ in self._rows], list[str]()
+        if not self._fates:
+            return
+        rows = pa.concat_tables([own.select(AUDIT_COLUMNS) for own in self._rows])
+        accounts, shared = rows["edits"].to_pylist(), list[str]()
         if self._mode == "full":
             shared, accounts = share(accounts)
         else:
             accounts = [orjson.dumps(only_places(orjson.loads(data))) for data in accounts]
-        for (row, fate), account in zip(self._rows, accounts, strict=True):
-            self._sink.write(_audit_line(row, fate, account, shared))
-            shared = []
-        self._rows, self._size = [], 0
+        for line in _audit_lines(rows, self._fates, accounts, shared):
+            self._sink.write(line)
+        self._rows, self._fates, self._size = [], [], 0
 
 
-def _audit_line(row: Row, fate: Row, account: bytes, shared: Sequence[str]) -> bytes:
-    """The line of the audit. What the row holds as JSON is put in as it is: it was escaped when it was made."""
-    extra = {"extra": orjson.Fragment(row["extra"])} if row["extra"] and fate["fate"] != "kept" else {}
-    line = orjson.dumps({
-        "id": row["id"],
-        "source": row["source"],
-        "n_chars": row["n_original"],
-        "sha256": row["original_sha256"],
-        "metadata": orjson.Fragment(row["metadata"]),
-        "notes": orjson.Fragment(row["notes"]),
-        "edits": orjson.Fragment(account),
-        **fate,
-        **extra,
-        **({"shared": shared} if shared else {}),
-    }, option=orjson.OPT_APPEND_NEWLINE)
-    small = "".join((row["id"], row["source"], fate.get("text", ""), str(fate.get("kept", "")), str(fate.get("seen", "")), *shared))
-    return escape_breaks(line) if has_breaks(small) else line
+def _audit_lines(rows: pa.Table, fates: Sequence[Row], accounts: Sequence[bytes], shared: Sequence[str]) -> list[bytes]:
+    """Lines of the audit. What the rows hold as JSON is put in as it is: it was escaped when it was made."""
+    ends = [_end_line(fate, extra, ()) for fate, extra in zip(fates, rows["extra"].to_pylist(), strict=True)]
+    if shared:
+        ends[0] = _end_line(fates[0], rows["extra"][0].as_py(), shared)
+    heads = dump_rows([
+        of_text('{"id":', rows["id"]), of_text(',"source":', rows["source"]), of_numbers(',"n_chars":', rows["n_original"]),
+        of_text(',"sha256":', rows["original_sha256"]), of_json(',"metadata":', rows["metadata"]),
+        of_json(',"notes":', rows["notes"]),
+    ])
+    # Accounts are the most of it, and are moved once.
+    return [b'%b,"edits":%b,%b\n' % line for line in zip(heads, accounts, ends, strict=True)]
+
+
+def _end_line(fate: Row, extra: bytes | None, shared: Sequence[str]) -> bytes:
+    """What a line says of the fate of its document, and all behind it."""
+    if fate is KEPT and not shared:
+        return _KEPT
+    more = {"extra": orjson.Fragment(extra)} if extra and fate["fate"] != "kept" else {}
+    return escape_breaks(orjson.dumps({**fate, **more, **({"shared": shared} if shared else {})})[1:])
 
 
 def read_audit(path: Path) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from pipeline.atomic import open_atomic, sync_folder
 from pipeline.corpus.columns import arrow_schema
-from pipeline.corpus.lines import clean_line, clean_row
+from pipeline.corpus.lines import clean_lines, clean_row
 from pipeline.corpus.shards import name_shard, split_suffix
-from pipeline.corpus.sinks import LineSink, open_lines
+from pipeline.corpus.sinks import open_lines
 
 __all__ = ["SUFFIXES", "CorpusSink", "open_corpus"]
 
@@ -31,8 +31,8 @@ Row = dict[str, Any]
 class CorpusSink(Protocol):
     """Where documents go."""
 
-    def write(self, row: Row, duplicates: Sequence[str], /) -> None:
-        """Add a document: columns CLEAN_COLUMNS of its row, and the ids of those dropped for it."""
+    def write(self, rows: pa.Table, duplicates: Sequence[Sequence[str]], /) -> None:
+        """Add documents: columns CLEAN_COLUMNS of their rows, and for each the ids of those dropped for it."""
 
     def finish(self) -> dict[str, dict[str, Any]]:
         """Write what is still waiting; give the number of documents and the digest of each file, by name, in their order."""
@@ -43,7 +43,7 @@ class _FileSink(Protocol):
     def size(self) -> int:
         """Bytes of the file so far, about."""
 
-    def write(self, row: Row, duplicates: Sequence[str], /) -> None: ...
+    def write(self, document: Any, /) -> None: ...
     def finish(self) -> dict[str, Any]: ...
 
 
@@ -51,7 +51,11 @@ class _Whole:
     """A corpus in one file."""
 
     def __init__(self, name: str, sink: _FileSink) -> None:
-        self._name, self._sink, self.write = name, sink, sink.write
+        self._name, self._sink, self._make = name, sink, _maker_for(name)
+
+    def write(self, rows: pa.Table, duplicates: Sequence[Sequence[str]], /) -> None:
+        for document in self._make(rows, duplicates):
+            self._sink.write(document)
 
     def finish(self) -> dict[str, dict[str, Any]]:
         return {self._name: self._sink.finish()}
@@ -76,11 +80,12 @@ class _Shards:
         self._done.append(self._sink.finish())
         self._file.close()
 
-    def write(self, row: Row, duplicates: Sequence[str], /) -> None:
-        if self._sink.size >= self._most:
-            self._end()
-            self._begin()
-        self._sink.write(row, duplicates)
+    def write(self, rows: pa.Table, duplicates: Sequence[Sequence[str]], /) -> None:
+        for document in _maker_for(self._path.name)(rows, duplicates):
+            if self._sink.size >= self._most:
+                self._end()
+                self._begin()
+            self._sink.write(document)
 
     def finish(self) -> dict[str, dict[str, Any]]:
         self._end()
@@ -91,19 +96,14 @@ class _Shards:
         return dict(zip(names, self._done, strict=True))
 
 
-class _JsonLines:
-    def __init__(self, sink: LineSink) -> None:
-        self._sink = sink
+def _maker_for(name: str) -> Callable[[pa.Table, Sequence[Sequence[str]]], Iterable[Any]]:
+    """What makes of rows the documents that a file of this name takes: lines, or rows of Parquet."""
+    return _parquet_rows if name.endswith(".parquet") else clean_lines
 
-    @property
-    def size(self) -> int:
-        return self._sink.size
 
-    def write(self, row: Row, duplicates: Sequence[str], /) -> None:
-        self._sink.write(clean_line(row, duplicates))
-
-    def finish(self) -> dict[str, Any]:
-        return self._sink.finish()
+def _parquet_rows(rows: pa.Table, duplicates: Sequence[Sequence[str]]) -> Iterator[Row]:
+    for row, own in zip(rows.to_pylist(), duplicates, strict=True):
+        yield clean_row(row, own) | {"extra": row["extra"].decode() if row["extra"] else None}
 
 
 class _Hashed(io.RawIOBase):
@@ -141,11 +141,10 @@ class _Parquet:
     def size(self) -> int:
         return self._file.tell() + self._size
 
-    def write(self, row: Row, duplicates: Sequence[str], /) -> None:
-        own = clean_row(row, duplicates)
-        self._rows.append(own | {"extra": row["extra"].decode() if row["extra"] else None})
+    def write(self, row: Row, /) -> None:
+        self._rows.append(row)
         self._n += 1
-        self._size += len(row["text"]) + len(row["extra"] or b"")
+        self._size += len(row["text"]) + len((row["extra"] or "").encode())
         if self._size > self._most or len(self._rows) >= GROUP_ROWS:
             self._flush()
 
@@ -180,4 +179,4 @@ def _open_file(path: Path, most: int) -> Iterator[_FileSink]:
             yield _Parquet(file, most)
     else:
         with open_lines(path) as sink:
-            yield _JsonLines(sink)
+            yield sink

@@ -14,17 +14,21 @@ import orjson
 import pyarrow as pa
 
 from pipeline.corpus.fates import Fates
-from pipeline.corpus.json_lines import escape_breaks, has_breaks
+from pipeline.corpus.fields import dump_rows, members, of_json, of_numbers, of_text
+from pipeline.corpus.json_lines import escape_breaks
 from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
 from pipeline.read.steady import open_steady
 
-__all__ = ["CLEAN_COLUMNS", "clean_line", "clean_row", "fate_of", "iterate_rows"]
+__all__ = ["CLEAN_COLUMNS", "KEPT", "clean_lines", "clean_row", "fate_of", "iterate_rows"]
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
 CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "extra")
 
 Row = dict[str, Any]
+
+#: What the audit says of most documents.
+KEPT: Row = {"fate": "kept"}
 
 
 def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
@@ -45,18 +49,26 @@ def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
     }
 
 
-def clean_line(row: Row, duplicates: Sequence[str]) -> bytes:
-    """A document as a line of the corpus, with an empty string for what is not known.
+#: Members of `metadata` that a line of the corpus has, and what comes before their values; `source` stands between them.
+_TITLE, _SAID = ("title",), ("published", "source_name", "author", "script")
+
+
+def clean_lines(rows: pa.Table, duplicates: Sequence[Sequence[str]]) -> list[bytes]:
+    """Documents as lines of the corpus, with an empty string for what is not known; columns CLEAN_COLUMNS.
 
     Readers guess types from the first lines: polars fails where 100 of them have no date and the next one has. `extra` is put in as
     it is: it was escaped when the row was made.
     """
-    own = {key: "" if value is None else value for key, value in clean_row(row, duplicates).items()}
-    more = {"extra": orjson.Fragment(row["extra"])} if row["extra"] else {}
-    line = orjson.dumps(own | more, option=orjson.OPT_APPEND_NEWLINE)
-    said = (own["title"], own["published"], own["source_name"], own["author"], own["script"])
-    small = "".join((row["id"], row["source"], *said, *duplicates))
-    return escape_breaks(line) if has_breaks(row["text"]) or has_breaks(small) else line
+    title, *said = members(
+        [f',"{key}":' for key in _TITLE + _SAID], rows["metadata"], _TITLE + _SAID)
+    ends = [
+        (escape_breaks(orjson.dumps(sorted(own))) if own else b"[]") + (b',"extra":%b}\n' % extra if extra else b"}\n")
+        for own, extra in zip(duplicates, rows["extra"].to_pylist(), strict=True)
+    ]
+    return dump_rows([
+        of_text('{"id":', rows["id"]), of_text(',"text":', rows["text"]), title, of_text(',"source":', rows["source"]), *said,
+        of_numbers(',"n_chars":', rows["n_chars"]), of_text(',"sha256":', rows["sha256"]), of_json(',"duplicates":', ends),
+    ])
 
 
 def fate_of(row: int, text: str, ids: Sequence[str], fates: Fates) -> Row:
@@ -64,7 +76,7 @@ def fate_of(row: int, text: str, ids: Sequence[str], fates: Fates) -> Row:
     cause, seen = fates.cause[row], fates.seen.get(row)
     also = {} if seen is None else {"seen": seen._asdict()}
     if cause == "kept":
-        return {"fate": "kept"} | also
+        return KEPT | also
     if cause == "empty":
         return {"fate": "empty", "text": ""}
     if seen is not None and cause == "indexed":

@@ -42,6 +42,8 @@ class Parts:
         if not len(rows):
             raise ValueError("no rows asked for")
         order = np.lexsort((self._row[rows], self._part[rows]))
+        if (np.diff(order) == 1).all():     # as most corpora come: nothing is copied
+            return pa.Table.from_batches(list(self._pieces(rows)))
         table = pa.Table.from_batches(list(self._pieces(rows[order]))).combine_chunks()
         back = np.empty(len(rows), np.int64)
         back[order] = np.arange(len(rows))
@@ -55,7 +57,11 @@ class Parts:
             part = self._map(int(parts[a]))
             at = np.searchsorted(part.starts, places[a:b], side="right") - 1
             for which in np.unique(at).tolist():
-                yield part.batches[which].take(pa.array(places[a:b][at == which] - part.starts[which]))
+                own = places[a:b][at == which] - part.starts[which]
+                if own[-1] - own[0] == len(own) - 1:
+                    yield part.batches[which].slice(own[0], len(own))
+                else:
+                    yield part.batches[which].take(pa.array(own))
 
     def texts(self, rows: Sequence[int]) -> list[str]:
         """The texts of some rows."""

@@ -49,6 +49,7 @@ PART = pa.schema(
         pa.field("site", pa.int64()),               # keys, see `pipeline.stages.boilerplate.template`
         pa.field("likeness", pa.int64()),
         pa.field("line_keys", pa.list_(pa.int64())),    # of the lines of the text as the boilerplate stage first saw it
+        pa.field("sentences", pa.binary()),         # one byte for each of these lines: 1 where it holds the end of a sentence
         pa.field("kept", pa.list_(pa.int64())),     # places in them of the lines of `text`; -1: another line now
         pa.field("signature", pa.binary()),         # the sketch, see `pipeline.near.sketch`
         pa.field("short", pa.binary()),
@@ -69,7 +70,7 @@ def document_rows(
     records: Sequence[Record], cleaned: Sequence[Cleaned], counts: Sequence[Mapping[str, int]], sites: NDArray[np.int64],
     lines: Mapping[str, pa.Array], sketches: Sketches,
 ) -> pa.RecordBatch:
-    """Rows of documents that went through the stages. `lines` holds the columns `line_keys` and `kept`."""
+    """Rows of documents that went through the stages. `lines` holds the columns `line_keys`, `sentences`, `kept`."""
     texts = text_columns([c.text for c in cleaned])
     originals, digests = zip(*map(_digests, records, cleaned, texts["sha256"].to_pylist()), strict=True)
     columns = texts | sketch_columns(sketches) | {
@@ -97,11 +98,12 @@ def document_rows(
 
 def text_columns(texts: Sequence[str]) -> Columns:
     """The columns that say what a text is now."""
+    contents = [text.encode() for text in texts]
     return {
-        "text": pa.array(texts, pa.string()),
-        "n_chars": pa.array(map(len, texts), pa.int64()),
-        "n_lost": pa.array((text.count("\ufffd") for text in texts), pa.int64()),
-        "sha256": pa.array([sha256(text.encode()).hexdigest() for text in texts], pa.string()),
+        "text": pa.array(contents, pa.binary()).view(pa.string()),
+        "n_chars": pa.array(list(map(len, texts)), pa.int64()),
+        "n_lost": pa.array([text.count("\ufffd") for text in texts], pa.int64()),
+        "sha256": pa.array([sha256(content).hexdigest() for content in contents], pa.string()),
     }
 
 

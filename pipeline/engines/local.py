@@ -22,6 +22,7 @@ from pipeline.engines import Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard, ShardSteps, find_shards, read_batches, write_shard, write_steps
 from pipeline.engines.workers import Call, Died, Far, Pool
 from pipeline.errors import TaoshaError
+from pipeline.jit.warming import warm
 
 __all__ = ["LocalEngine", "count_cores", "split_by_key"]
 
@@ -36,7 +37,7 @@ def count_cores() -> int:
 
 @dataclass
 class LocalEngine:
-    """The engine. A context manager. Kernels must be compiled before: numba's cache does not bear that many processes do it."""
+    """The engine. A context manager. Kernels that numba keeps itself must be compiled before: its cache bears one process."""
 
     workers: int | None = None      # None: one for each core
     _pool: Pool | None = field(init=False, default=None)
@@ -142,6 +143,7 @@ class LocalEngine:
 
     def _workers(self) -> Pool:
         if self._pool is None:
+            warm()      # here, where it is said, and once: workers that miss a kernel wait for each other
             self._pool = Pool(self.workers or count_cores())
         return self._pool
 

@@ -94,17 +94,17 @@ class KeyTable:
 
     def add(self, keys: NDArray[np.int64], ids: NDArray[np.int64]) -> None:
         """Add one row for each key of `keys` [n, bands] with the id of its document."""
-        rows = np.stack([keys.ravel(), np.repeat(ids, keys.shape[1])], axis=1)
+        rows = np.stack([keys.ravel(), np.repeat(ids, keys.shape[1])])      # two rows: copied and sorted as they lie
         if self.n_partitions == 1:
             self._rows[0].append(rows)
         else:
-            part = rows[:, 0] >> (64 - self.n_partitions.bit_length())
+            part = rows[0] >> (64 - self.n_partitions.bit_length())
             order = np.argsort(part.astype(np.int16), kind="stable")
             bounds = np.searchsorted(part[order], np.arange(self.n_partitions + 1))
-            rows = rows[order]
+            rows = rows[:, order]
             for p in range(self.n_partitions):
                 # A copy: a view would keep the whole chunk alive after its partition was written.
-                self._rows[p].append(rows[bounds[p]:bounds[p + 1]].copy())
+                self._rows[p].append(rows[:, bounds[p]:bounds[p + 1]].copy())
         self._held += rows.nbytes
         if self._held > self.budget:
             self._write()
@@ -117,7 +117,7 @@ class KeyTable:
             for p, parts in enumerate(self._rows):
                 with (Path(self._spill.name) / str(p)).open("ab") as file:
                     for part in parts:
-                        file.write(part.data)
+                        file.write(np.ascontiguousarray(part.T).data)
                 parts.clear()
         except OSError as error:
             raise OutputError(
@@ -132,19 +132,18 @@ class KeyTable:
             parts = self._rows[p]
             path = Path(self._spill.name) / str(p) if self._spill is not None else None
             if path is not None and path.exists():
-                parts = [np.fromfile(path, np.int64).reshape(-1, 2), *parts]
+                parts = [np.fromfile(path, np.int64).reshape(-1, 2).T, *parts]
             if parts:
-                yield sort_rows(np.concatenate(parts))
+                yield sort_rows(*np.concatenate(parts, axis=1))
             self._rows[p] = []
 
 
-def sort_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def sort_rows(keys: NDArray[np.int64], ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sort (key, id) rows, ids ascending already, by key and then by id.
 
     The row number replaces the lowest bits of the key, so that one sort of plain int64 does it (numpy sorts them with
     SIMD, five times faster than a stable argsort); runs in which the lost bits differ, one in millions, are sorted again.
     """
-    keys = np.ascontiguousarray(rows[:, 0])
     low = np.int64((1 << int(len(keys) - 1).bit_length()) - 1) if len(keys) else np.int64(0)
     packed = np.sort((keys & ~low) | np.arange(len(keys)))
     order = packed & low
@@ -154,7 +153,7 @@ def sort_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.in
         a, b = np.searchsorted(prefix, prefix[k]), np.searchsorted(prefix, prefix[k], "right")
         run = np.argsort(keys[a:b], kind="stable")
         keys[a:b], order[a:b] = keys[a:b][run], order[a:b][run]
-    return keys, np.ascontiguousarray(rows[:, 1])[order]
+    return keys, ids[order]
 
 
 def find_buckets(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -181,7 +180,7 @@ def pair_rows(
     `fetch` gives signatures by id; it is asked for those that share a key with another. As `candidates`, of a part of the keys.
     """
     by_id = np.argsort(ids, kind="stable")      # they come in a few runs, which timsort merges
-    keys, ids = sort_rows(np.stack([keys[by_id], ids[by_id]], axis=1))
+    keys, ids = sort_rows(keys[by_id], ids[by_id])
     inside = in_buckets(*find_buckets(keys), len(keys))
     keys, (docs, local) = keys[inside], np.unique(ids[inside], return_inverse=True)
     if not len(docs):

@@ -51,6 +51,8 @@ _SAMPLE = 2048          # characters at the start, the middle and the end of a t
 #: C0 controls but tab, LF, VT, FF, CR and ESC, and DEL. One class: linear.
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 _IS_BAD = np.array([_CONTROL.match(chr(c)) is not None for c in range(0x100)])
+#: All bytes of UTF-8 but those of its controls of one byte.
+_NO_CONTROL = bytes(c for c in range(0x100) if c >= 0x80 or not _IS_BAD[c])
 #: A text is no text with this share of C0 controls, of this many kinds. The 85 pictures, programs and archives of the crawl,
 #: decoded as Latin-1 or with U+FFFD, hold 2 to 73 %, of 20 to 28 kinds; its 3,900 pages of text 0.25 % at most, of 2 kinds.
 #: Separators of databases (U+0001, U+001E) are many and of one kind or two.
@@ -91,14 +93,17 @@ def _reads(head: bytes) -> bool:
     return not _CONTROL.search(text)
 
 
-def is_garbled(text: str) -> str | None:
+def is_garbled(text: str, data: bytes | None = None) -> str | None:
     r"""What bytes a text was made of, where they were no text: `a PNG image`, or `binary data`; None for text, good or garbled.
 
-    Linear, and only three samples are looked at where they hold no bad character.
+    Linear, and only three samples are looked at where they hold no bad character. `data` is the text in UTF-8 (with surrogates),
+    where it is known.
 
     >>> is_garbled("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), is_garbled("响\x07铃"), is_garbled("ÖÐ¹ú")
     ('a PNG image', None, None)
     """
+    if not _may_hold_bad(text, text.encode("utf-8", "surrogatepass") if data is None else data):
+        return None
     n = len(text)
     middle = max(0, n // 2 - _SAMPLE // 2)
     if not any(_holds_bad(text[a:a + _SAMPLE]) for a in {0, middle, max(0, n - _SAMPLE)}):
@@ -117,6 +122,16 @@ def is_garbled(text: str) -> str | None:
     if bad >= _BAD * n and printable.sum() >= _LEAST and np.sort(printable)[-10:].sum() < _COMMON * printable.sum():
         return "binary data"
     return None
+
+
+def _may_hold_bad(text: str, data: bytes) -> bool:
+    """Whether a text holds what `_holds_bad` looks for at all: searches in C, 1.1 ms a MB where samples by table take 3 to 5."""
+    if data.translate(None, _NO_CONTROL) or "\ufffd" in text or "\ufffe" in text or "\uffff" in text:
+        return True
+    if b"\xc2" not in data:
+        return False
+    found = np.frombuffer(data, np.uint8)
+    return bool(_IS_BAD[found[1:][found[:-1] == 0xC2]].any())       # U+0080 to U+00BF, told by their second byte
 
 
 def _holds_bad(sample: str) -> bool:

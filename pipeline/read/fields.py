@@ -7,7 +7,8 @@ for their names), and whatever else there is, or is not used, rides along as it 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from pipeline.read.binary import is_garbled
 from pipeline.read.columns import COLUMNS, Columns, read_column
@@ -27,25 +28,49 @@ def make_record(row: Mapping[str, Any], name: str, place: int = 0, columns: Colu
     >>> make_record({"id": 7, "text": "x", "date": "2020-01-02", "lang": "zh"}, "a.jsonl").extra
     {'lang': 'zh'}
     """
-    key, text = _find(row, columns.text)
+    layout = _lay_out(tuple(row), columns)
+    key, text = _find(row, layout.text)
     if key is None:
         named = " or ".join(f"`{k}`" for k in columns.text[:2])
         return Fault(name, "no-text", f"the record has no key {named}; add it, or name the key that holds the text with --text-key")
     if not isinstance(text, str):
         return _wrong(name, key, "a string", text)
-    if kind := is_garbled(text):
+    content = text.encode("utf-8", "surrogatepass")
+    if kind := is_garbled(text, content):
         return Fault(name, "binary", f"`{key}` is {kind} read as text; leave the record out, or extract its text first")
     used = {key}
-    id_key, own = _find(row, columns.id)
+    id_key, own = _find(row, layout.id)
     if own is not None and (isinstance(own, bool) or not isinstance(own, str | int)):
         return _wrong(name, id_key or "id", "a string or a whole number", own)
     used |= {id_key} if id_key is not None else set()
-    source = _source(row, columns, used) or name
-    id = make_id(source, text.encode("utf-8", "surrogatepass")) if own is None or own == "" else str(own)
-    metadata = _metadata(row, columns, used)
+    source = _source(row, layout, used) or name
+    id = make_id(source, content) if own is None or own == "" else str(own)
+    metadata = _metadata(row, layout, used)
     extra = {k: v for k, v in row.items() if k not in used}
     record = Record(id, source, text, metadata, name, place, extra)
     return _as_page(record) if text.lstrip()[:1] == "<" else record
+
+
+class _Layout(NamedTuple):
+    """Of the names of `Columns` those that records of one layout can have, in their order."""
+
+    text: tuple[str, ...]
+    id: tuple[str, ...]
+    source: tuple[str, ...]
+    metadata: tuple[tuple[str, tuple[str, ...]], ...]       # what each is of, and its names
+
+
+@lru_cache(maxsize=256)
+def _lay_out(keys: tuple[str, ...], columns: Columns) -> _Layout:
+    """Records of one file have the same few layouts: of 24 names looked for in each record, news have four."""
+    there = frozenset(keys)
+
+    def choose(names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if name in there or name.partition(".")[0] in there)
+
+    of = {name: choose(getattr(columns, name, (name,))) for name in ("title", "published", "source_name", "author", *_KEPT)}
+    metadata = tuple((name, own) for name, own in of.items() if own)
+    return _Layout(choose(columns.text), choose(columns.id), choose(columns.source), metadata)
 
 
 def _find(row: Mapping[str, Any], names: tuple[str, ...]) -> tuple[str | None, Any]:
@@ -69,9 +94,9 @@ def _as_page(record: Record) -> Record:
     return Record(record.id, record.source, text, metadata, record.input, record.byte, record.extra, page.marks)
 
 
-def _source(row: Mapping[str, Any], columns: Columns, used: set[str]) -> str:
+def _source(row: Mapping[str, Any], layout: _Layout, used: set[str]) -> str:
     """Where the record says that it came from."""
-    for key in columns.source:
+    for key in layout.source:
         value = read_column(row, key)
         if value:
             if not isinstance(value, str):
@@ -81,11 +106,11 @@ def _source(row: Mapping[str, Any], columns: Columns, used: set[str]) -> str:
     return ""
 
 
-def _metadata(row: Mapping[str, Any], columns: Columns, used: set[str]) -> dict[str, str]:
+def _metadata(row: Mapping[str, Any], layout: _Layout, used: set[str]) -> dict[str, str]:
     """What the record says of itself. A value that is no string or whole number is not metadata, and rides along."""
     out: dict[str, str] = {}
-    for name in ("title", "published", "source_name", "author", *_KEPT):
-        for key in getattr(columns, name, (name,)):
+    for name, keys in layout.metadata:
+        for key in keys:
             value = read_column(row, key)
             if isinstance(value, str | int) and value is not True:
                 text = " ".join(str(value).split()) if name in _ONE_LINE else str(value)

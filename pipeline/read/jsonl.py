@@ -188,6 +188,8 @@ def _load(line: bytes, name: str) -> Any:
 
 def _measure(value: Any) -> tuple[int, int]:
     """How many keys a JSON value has on all levels, and how deep it is, up to one more than what is allowed."""
+    if type(value) is dict and not any(type(v) is dict or type(v) is list for v in value.values()):     # as most records are
+        return len(value), 1
     n_keys, depth, level = 0, 0, [value]
     while level and depth <= MOST_DEPTH:
         depth += 1

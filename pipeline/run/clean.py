@@ -18,12 +18,12 @@ from pipeline.cleaning import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
-from pipeline.jit import leave_out_blas
 from pipeline.near.sketch import sketch
 from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
 from pipeline.run.settings import Settings
 from pipeline.run.tally import Tally
+from pipeline.stages.boilerplate.recurring import are_sentences
 from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
 
 __all__ = ["Tally", "clean_part", "clean_records", "site_of", "warm_up"]
@@ -35,7 +35,6 @@ BATCH_DOCS = 4096
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
     """Rows of the plan to rows of documents and faults."""
-    leave_out_blas()
     faults: list[Fault] = []
     left = Counter[str]()
     with _collector_off():
@@ -69,15 +68,17 @@ def _count(record: Record, result: Cleaned) -> dict[str, int]:
 def line_columns(results: Sequence[Cleaned], texts: Texts, sites: NDArray[np.int64]) -> dict[str, pa.Array]:
     """The keys of the lines that the boilerplate stage first saw of each document, and the places in them of those left."""
     before = see_encoded(results)
-    (first, keys), (own_first, own) = (_line_keys(view, sites) for view in (before, texts))
+    (line, first, keys), (_, own_first, own) = (_line_keys(view, sites) for view in (before, texts))
     kept = np.empty(len(own), np.int64)
     match_lines(first, keys, own_first, own, kept)
-    return {"line_keys": _lists(first, keys), "kept": _lists(own_first, kept)}
+    told = pa.py_buffer(are_sentences(before, line).astype(np.uint8))
+    sentences = pa.Array.from_buffers(pa.binary(), len(texts), [None, pa.py_buffer(first.astype(np.int32)), told])
+    return {"line_keys": _lists(first, keys), "sentences": sentences, "kept": _lists(own_first, kept)}
 
 
-def _line_keys(texts: Texts, sites: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _line_keys(texts: Texts, sites: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     line, keys = hash_lines(texts, sites)
-    return np.searchsorted(texts.lines.doc[line], np.arange(len(texts) + 1)), keys
+    return line, np.searchsorted(texts.lines.doc[line], np.arange(len(texts) + 1)), keys
 
 
 def _lists(first: NDArray[np.int64], values: NDArray[np.int64]) -> pa.Array:
@@ -178,7 +179,6 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
 
 def warm_up() -> None:
     """Compile every kernel that cleaning and amending rows need, or load it from the cache."""
-    leave_out_blas()
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
     told = "党建引领基层治理，让社会充满活力；居民们在家门口就能办成过去要跑几趟的事情，大家都说这样的日子越过越有奔头。\n"
     records = [Record("0", "", text) for text in (sample * 3, sample, told * 2, "æœ¬æŠ¥è®¯è®°è€…")]

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter
 from pipeline.corpus.corpus import open_corpus
 from pipeline.corpus.json_lines import dump_line, escape_breaks
-from pipeline.corpus.lines import CLEAN_COLUMNS, fate_of
+from pipeline.corpus.lines import CLEAN_COLUMNS, KEPT, fate_of
 from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
@@ -43,13 +43,16 @@ def write_lines(
         sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
-                for at, row in zip(rows.tolist(), _columns_to_rows(parts.take(rows)), strict=True):
-                    if shared[at] is not None:
-                        row |= _name_again(row, ids[at])
-                    if fates.cause[at] == "kept":
-                        clean.write(row, [ids[r] for r in groups.get(at, ())])
-                    if account is not None:
-                        account.write(row, fate_of(at, row["text"], ids, fates))
+                table = _name_again(parts.take(rows), ids[rows[0]:rows[-1] + 1], shared[rows[0]:rows[-1] + 1])
+                kept = [at for at in rows.tolist() if fates.cause[at] == "kept"]
+                own = table if len(kept) == len(rows) else table.take(np.array(kept, np.int64) - rows[0])
+                clean.write(own, [[ids[r] for r in groups.get(at, ())] for at in kept])
+                if account is not None:
+                    text = table["text"]
+                    account.write(table, [
+                        KEPT if fates.cause[at] == "kept" and at not in fates.seen else fate_of(at, text[k].as_py(), ids, fates)
+                        for k, at in enumerate(rows.tolist())
+                    ])
                 known.teller.add(len(rows))
         written = clean.finish()
         if sink is not None:
@@ -57,15 +60,18 @@ def write_lines(
         return written
 
 
-def _name_again(row: dict[str, Any], id: str) -> dict[str, Any]:
-    """What changes in a row whose id others have too: the account holds the one that it came with."""
-    notes = [*orjson.loads(row.get("notes", b"[]")), {"kind": "shared-id", "text": row["id"]}]
-    return {"id": id, "notes": escape_breaks(orjson.dumps(notes))}
-
-
-def _columns_to_rows(table: pa.Table) -> Iterator[dict[str, Any]]:
-    columns = [table[name].to_pylist() for name in table.schema.names]
-    return (dict(zip(table.schema.names, values, strict=True)) for values in zip(*columns, strict=True))
+def _name_again(table: pa.Table, ids: list[str], shared: list[str | None]) -> pa.Table:
+    """Rows whose id others have too get their own; the account holds the one that they came with."""
+    if not any(shared):
+        return table
+    table = table.set_column(table.schema.get_field_index("id"), "id", pa.chunked_array([pa.array(ids, pa.string())]))
+    if "notes" not in table.schema.names:
+        return table
+    notes = [
+        data if came is None else escape_breaks(orjson.dumps([*orjson.loads(data), {"kind": "shared-id", "text": came}]))
+        for data, came in zip(table["notes"].to_pylist(), shared, strict=True)
+    ]
+    return table.set_column(table.schema.get_field_index("notes"), "notes", pa.chunked_array([pa.array(notes, pa.binary())]))
 
 
 def _chunks(n_chars: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[np.ndarray[Any, np.dtype[np.int64]]]:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipeline.engines.dataset import Dataset
-from pipeline.stages.boilerplate.recurring import Held
+from pipeline.stages.boilerplate.recurring import Held, may_go
 from pipeline.stages.boilerplate.template import Counted, Pages, count_pairs, join_pages, look_up, name_pages, pair_lines
 
 __all__ = ["HELD_COLUMNS", "KEYS", "SITE_COLUMNS", "counted_of", "find_held", "holds_template", "recur_part"]
@@ -23,7 +23,7 @@ __all__ = ["HELD_COLUMNS", "KEYS", "SITE_COLUMNS", "counted_of", "find_held", "h
 #: Pairs of lines that are template, see `pipeline.stages.boilerplate.template.Counted`.
 KEYS = pa.schema([pa.field("key", pa.int64()), pa.field("share", pa.float64()), pa.field("others", pa.int64())])
 SITE_COLUMNS = ("site", "likeness", "n_chars", "line_keys")
-HELD_COLUMNS = ("line_keys", "kept")
+HELD_COLUMNS = ("line_keys", "sentences", "kept")
 
 #: Keys of lines that wait to be joined: 32 MB.
 WAITING = 4_000_000
@@ -86,12 +86,13 @@ def _larger(
 
 
 def holds_template(batch: pa.RecordBatch, counted: Counted) -> NDArray[np.bool_]:
-    """For each row whether one of the lines that are left of it may be template."""
+    """For each row whether one of the lines that are left of it may be template that goes."""
     held, first = find_held(batch["line_keys"], counted)
     places, own_first = _flatten(batch["kept"])
     doc = np.repeat(np.arange(len(batch)), np.diff(own_first))
     known = places >= 0
     at, doc = first[doc[known]] + places[known], doc[known]
+    sentence = np.frombuffer(b"".join(batch["sentences"].drop_null().to_pylist()), np.bool_)
     holds = np.zeros(len(batch), np.bool_)
-    holds[doc[(held.share[at] > 0) | (held.edge_share[at] > 0)]] = True
+    holds[doc[may_go(held, sentence)[at]]] = True
     return holds

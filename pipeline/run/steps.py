@@ -22,6 +22,7 @@ import pyarrow as pa
 from pipeline.corpus.rows import PART
 from pipeline.engines import Engine, Heard, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, read_batches, write_shard
+from pipeline.jit import is_known
 from pipeline.near.decisions import AHEAD
 from pipeline.run.amend import amend_part
 from pipeline.run.bands import BANDS, bands_part
@@ -132,7 +133,8 @@ class Rounds:
             asked = undecided.open_places(ahead)
             if not len(asked) or n_chars[undecided.docs[asked]].sum() < MANY_CHARS:
                 return
-            warm_up()
+            if not is_known():
+                warm_up()
             folder = known.work / f"{self.name}-{turn}"
             src = _write(folder / "asked", PAIRS, cut_asked(asked, n_chars[undecided.docs]))
             known.teller.begin(self.phase, len(src.shards))

@@ -24,17 +24,17 @@ class Tally:
 
     def see(self, result: Cleaned) -> None:
         """Count one document."""
-        counts = self.counts
+        counts, sums = self.counts, result.sums
         counts["documents"] += 1
         counts["chars_in"] += len(result.original)
         counts["chars_out"] += len(result.text)
         for kind in sorted({kind for kind, _ in result.notes}):
             counts[f"note/{kind}"] += 1
-        if result.sums:
+        if sums:
             counts["changed"] += 1
-        for stage in sorted({stage for stage, *_ in result.sums}):
+        for stage in sorted({stage for stage, *_ in sums}):
             counts[f"docs/{stage}"] += 1
-        for stage, reason, n, taken, put in result.sums:
+        for stage, reason, n, taken, put in sums:
             counts[f"edits/{stage}/{reason}"] += n
             counts[f"taken/{stage}/{reason}"] += taken
             counts[f"put/{stage}/{reason}"] += put

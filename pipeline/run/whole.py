@@ -22,6 +22,7 @@ from pipeline.engines import Engine
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.engines.local import LocalEngine
 from pipeline.errors import InputError
+from pipeline.jit import is_known, tell_if_cold
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
 from pipeline.read.units import plan_units
@@ -89,7 +90,9 @@ def run(
             own = _Run(listing, seen, output, settings, against, about, work, teller)
             with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers) as mover:
                 teller.begin("prepare")
-                warm_up()
+                if not is_known():      # numba's own cache, which does not bear that many processes fill it
+                    tell_if_cold()
+                    warm_up()
                 return _finish(own, _take_steps(mover, own), digests)
         except OSError as error:
             raise explain_os_error(Path(error.filename or work), error) from error

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from pipeline.jit import is_cold
 from pipeline.show.terminal import warn
 from pipeline.show.visible import dump_visible
 
@@ -24,8 +23,6 @@ PAUSE = 5.0
 @contextmanager
 def show_progress(*, silent: bool = False, as_json: bool = False) -> Iterator[Told | None]:
     """What hears how far a run is; None when silent. JSON is one `pipeline.run.progress.Event` a line."""
-    if not silent and not as_json and is_cold():
-        warn("compiling for this machine, which takes half a minute and is done once")
     if silent:
         yield None
     elif as_json:

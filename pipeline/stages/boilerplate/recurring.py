@@ -21,7 +21,7 @@ from pipeline.stages.boilerplate.net import look_at
 from pipeline.stages.boilerplate.page import HEADLINE, KEEP
 from pipeline.stages.boilerplate.template import LONGEST, MANY, SHARE
 
-__all__ = ["Held", "find_template"]
+__all__ = ["Held", "are_sentences", "find_template", "may_go"]
 
 #: A line on this share of the other pages, beside a neighbour of its own there, goes where the net gives it less than that as
 #: content. On 163 pages of the crawl that a net had not seen, 199 lines of furniture were left: these bounds cut 20, 7 and none of
@@ -43,6 +43,21 @@ class Held(NamedTuple):
     others: NDArray[np.int64]
     edge_share: NDArray[np.float64]     # at the top or the bottom of the page
     edge_others: NDArray[np.int64]
+
+
+def are_sentences(texts: Texts, line: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of these lines hold the end of a sentence."""
+    sentences: NDArray[np.bool_] = (texts.lines.seen[line] & np.uint32(SENTENCE)) != 0
+    return sentences
+
+
+def may_go(held: Held, sentence: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which lines could go, whatever the page says of them: where none can, the page need not be looked at.
+
+    All statutes of a site end with one sentence, and are made again as they came for nothing: 22 of 167 ms per MB.
+    """
+    by_edge: NDArray[np.bool_] = (held.edge_others >= EDGES) & (held.edge_share > 0) & ~sentence
+    return (held.share > 0) | by_edge
 
 
 def find_bounds(share: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -68,8 +83,7 @@ def find_template(texts: Texts, keyed: NDArray[np.int64], held: Held, options: B
     keep[line[~stays]] = look.keep[~stays]
     keep = keep[keyed]
     inner = keep < np.where(held.others >= MANY, find_bounds(held.share), KEEP * (held.share == 1))
-    edge = (held.edge_others >= EDGES) & (keep < find_bounds(held.edge_share))
-    edge &= (texts.lines.seen[keyed] & np.uint32(SENTENCE)) == 0
+    edge = (held.edge_others >= EDGES) & (keep < find_bounds(held.edge_share)) & ~are_sentences(texts, keyed)
     goes = inner | edge
     for i in np.flatnonzero(goes & ((keep >= LABEL) | ~inner)).tolist():
         goes[i] = not CLOSING.match(texts.line(int(keyed[i])))

@@ -15,10 +15,13 @@ Nothing is checked: places are the caller's.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipeline.jit import by_hand
 
 __all__ = ["ROWS", "WIDE", "WORDS", "add_all", "add_grams", "add_positive", "add_some", "clip_row", "convolve"]
 
@@ -288,12 +291,9 @@ def _compile(which: int) -> Any:
     )[which])
 
 
-def _by_hand(function: Any, which: int) -> Any:
-    """The loop that is written for LLVM, or its plain twin where nothing is compiled."""
-    from numba import config
-
-    return function if vars(config)["DISABLE_JIT"] else _compile(which)
-
-
-add_all, add_some, add_grams = _by_hand(_add_all, 0), _by_hand(_add_some, 1), _by_hand(_add_grams, 2)
-convolve, add_positive, clip_row = _by_hand(_convolve, 3), _by_hand(_add_positive, 4), _by_hand(_clip_row, 5)
+add_all = by_hand(_add_all, partial(_compile, 0))
+add_some = by_hand(_add_some, partial(_compile, 1))
+add_grams = by_hand(_add_grams, partial(_compile, 2))
+convolve = by_hand(_convolve, partial(_compile, 3))
+add_positive = by_hand(_add_positive, partial(_compile, 4))
+clip_row = by_hand(_clip_row, partial(_compile, 5))

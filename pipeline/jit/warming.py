@@ -1,0 +1,169 @@
+"""Compile beforehand, in one place and by all cores, what runs call: at `make setup`, or where the first kernel is missing.
+
+`kernels.txt` lists kernels and types, as `tools/list_kernels.py` saw them called; a test compares it with what runs call. A line
+that no longer fits costs nothing but itself. Without this a first run compiled what it met, one after the other, and the next
+command what that met.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import nullcontext, suppress
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from pipeline.jit import Heard, Kernel, hearers, is_known, is_off
+from pipeline.jit.finding import compile_and_keep, name_kept
+from pipeline.jit.machine import can_load
+from pipeline.jit.shelf import find_file, find_writable, is_lasting
+from pipeline.jit.signatures import make_examples
+
+__all__ = ["find_kernel", "list_kernels", "list_missing", "warm", "warm_for"]
+
+_LIST = Path(__file__).with_name("kernels.txt")
+_DONE = "+"         # what a compiling process says of each that is done
+
+@lru_cache(maxsize=1)
+def list_kernels() -> frozenset[tuple[str, str]]:
+    """Kernels and types that runs call."""
+    with suppress(OSError):
+        lines = _LIST.read_text("utf-8").splitlines()
+        return frozenset((name, types) for name, _, types in (line.partition(" ") for line in lines if line and line[0] != "#"))
+    return frozenset()
+
+
+def list_missing() -> list[tuple[str, str]]:
+    """Those that are on no shelf."""
+    missing = []
+    for name, types in sorted(list_kernels()):
+        kernel = find_kernel(name)
+        if kernel is not None and find_file(name_kept(kernel, types)) is None:
+            missing.append((name, types))
+    return missing
+
+
+def find_kernel(name: str) -> Kernel | None:
+    """The kernel of a name on the list; None where it is no longer there."""
+    module, _, own = name.partition(":")
+    with suppress(ImportError):
+        kernel = getattr(import_module(module), own, None)
+        return kernel if isinstance(kernel, Kernel) else None
+    return None
+
+
+def warm_for(kernel: Kernel, types: str) -> bool:
+    """Compile all that is listed, where this kernel is; whether it was."""
+    if (kernel.name, types) not in list_kernels() or "TAOSHA_COMPILES" in os.environ:
+        return False
+    warm()
+    return True
+
+
+def warm() -> int:
+    """Compile what is listed and missing; how many there were. Whoever comes meanwhile waits, and has no more to do.
+
+    Where nothing lasts, nothing: then what is called is compiled when it is called, and no more.
+    """
+    place = find_writable()
+    if is_off() or not is_known() or not can_load() or place is None or not is_lasting(place):
+        return 0
+    with _lock():
+        missing = list_missing()
+        if missing:
+            _compile_in_processes(missing, _tell)
+        return len(missing)
+
+
+def _tell(done: int, total: int) -> None:
+    for heard in hearers():
+        heard(done, total)
+
+
+def _lock() -> Any:
+    """One process at a time; two that compile the same do no harm, where there is no lock."""
+    from filelock import FileLock
+
+    place = find_writable()
+    if place is None:
+        return nullcontext()
+    try:
+        lock = FileLock(place / "lock")
+        with lock:      # whether it can be had at all
+            return lock
+    except (OSError, NotImplementedError):
+        return nullcontext()
+
+
+def _compile_in_processes(missing: Sequence[tuple[str, str]], heard: Heard) -> None:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    shares = _share(missing, min(cores, 8))
+    done, lock = 0, threading.Lock()
+    heard(0, len(missing))
+
+    def work(share: Sequence[tuple[str, str]]) -> None:
+        nonlocal done
+        with suppress(OSError), _start(share) as process:
+            assert process.stdout is not None
+            for line in process.stdout:
+                with lock:
+                    done += line.startswith(_DONE)
+                    heard(done, len(missing))
+
+    threads = [threading.Thread(target=work, args=(share,), daemon=True) for share in shares]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def _share(missing: Sequence[tuple[str, str]], n: int) -> list[list[tuple[str, str]]]:
+    """Kernels of one module go together, as they call the same others, which are compiled once a process."""
+    shares: list[list[tuple[str, str]]] = [[] for _ in range(n)]
+    modules: dict[str, list[tuple[str, str]]] = {}
+    for name, types in missing:
+        modules.setdefault(name.partition(":")[0], []).append((name, types))
+    weights = [0] * n
+    for size, name in sorted(((_count_code(name), name) for name in modules), reverse=True):
+        lightest = weights.index(min(weights))
+        weights[lightest] += size
+        shares[lightest] += modules[name]
+    return [share for share in shares if share]
+
+
+def _count_code(module: str) -> int:
+    """Bytes of the kernels of a module: about what their compilation takes."""
+    return sum(len(value.py_func.__code__.co_code) for value in vars(import_module(module)).values() if isinstance(value, Kernel))
+
+
+def _start(share: Sequence[tuple[str, str]]) -> subprocess.Popen[str]:
+    environment = os.environ | {"TAOSHA_COMPILES": "1", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-c", "from pipeline.jit.warming import compile_share; compile_share()"]
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
+    )
+    assert process.stdin is not None
+    with suppress(BrokenPipeError):
+        process.stdin.write("".join(f"{name} {types}\n" for name, types in share))
+        process.stdin.close()
+    return process
+
+
+def compile_share() -> None:
+    """What a compiling process does: it reads kernels and types, and says of each that it is done.
+
+    numba comes without the linear algebra of scipy, which it looks for at its first kernel (0.13 s) and no kernel here uses.
+    """
+    sys.modules["scipy.linalg.cython_blas"] = None    # type: ignore[assignment]  # "not there"
+    for line in sys.stdin:
+        name, _, types = line.strip().partition(" ")
+        kernel = find_kernel(name)
+        with suppress(Exception):       # whoever calls it compiles it, and hears why it cannot be
+            if kernel is not None:
+                compile_and_keep(kernel, types, make_examples(types))
+        print(_DONE, flush=True)
