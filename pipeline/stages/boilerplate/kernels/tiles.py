@@ -15,7 +15,6 @@ Nothing is checked: places are the caller's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -291,9 +290,9 @@ def _compile(which: int) -> Any:
     )[which])
 
 
-add_all = by_hand(_add_all, partial(_compile, 0))
-add_some = by_hand(_add_some, partial(_compile, 1))
-add_grams = by_hand(_add_grams, partial(_compile, 2))
-convolve = by_hand(_convolve, partial(_compile, 3))
-add_positive = by_hand(_add_positive, partial(_compile, 4))
-clip_row = by_hand(_clip_row, partial(_compile, 5))
+add_all = by_hand(_add_all, lambda: _compile(0))
+add_some = by_hand(_add_some, lambda: _compile(1))
+add_grams = by_hand(_add_grams, lambda: _compile(2))
+convolve = by_hand(_convolve, lambda: _compile(3))
+add_positive = by_hand(_add_positive, lambda: _compile(4))
+clip_row = by_hand(_clip_row, lambda: _compile(5))
