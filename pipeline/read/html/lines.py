@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["find_lines"]
 
 #: Token bits of one element, and the mask of the three nearest, packed into one integer.
-TOKEN_BITS = 20
+TOKEN_BITS = 21
 NEAREST = (1 << 3 * TOKEN_BITS) - 1
+#: More than elements are ever open at once (`bounds.DEPTH`).
+DEEPEST = 1 << 16
 
 #: Characters that draw a menu and say nothing, and the mark of a gap between two links that touch.
 _DRAWN = " \t\n\r\f|·•>»/-—、"
@@ -94,7 +96,9 @@ class _Writer:
 
     def __init__(self) -> None:
         self.lines: list[str] = []
-        self.rows: list[tuple[int, int, int, int, int, int]] = []
+        self.rows: list[tuple[int, ...]] = []
+        self.shallow = 0                    # fewest elements that were open at once since the line that is open began
+        self._shared = 0                    # … between the beginning of the last line and of this one
         self._pieces: list[str] = []
         self._around = _Around()
         self._linked = self._plain = 0      # characters in links, and outside them
@@ -105,11 +109,12 @@ class _Writer:
         bare = text.strip(_DRAWN)
         if not bare:
             if self._pieces or around.pre or not text.isspace():
-                self._around = self._around if self._pieces else around
+                if not self._pieces:
+                    self._begin(around)
                 self._pieces.append(text)
             return
         if not self._linked and not self._plain:
-            self._around = around
+            self._begin(around)
         if around.link:
             if self._linked and not self._plain and not self._pieces[-1][-1:].isspace():
                 self._pieces.append(_GAP)
@@ -117,6 +122,12 @@ class _Writer:
         else:
             self._plain += len(bare)
         self._pieces.append(text)
+
+    def _begin(self, around: _Around) -> None:
+        """A line begins here."""
+        self._around = around
+        self._shared = min(self._shared, self.shallow, around.depth)
+        self.shallow = around.depth
 
     def begin_item(self, name: str) -> None:
         """An item of a list begins: the name is put before its first line, unless that is a link or has a number of its own."""
@@ -158,7 +169,8 @@ class _Writer:
         token = around.token
         token = (token | token >> TOKEN_BITS | token >> 2 * TOKEN_BITS) & (1 << TOKEN_BITS) - 1
         self.lines.append(line)
-        self.rows.append((around.kind, around.level, around.region, token, share, min(around.depth, 255)))
+        depth, shared, self._shared = around.depth, min(self._shared, around.depth), DEEPEST
+        self.rows.append((around.kind, around.level, around.region, token, share, min(depth, 255), min(shared, 255)))
 
 
 def _is_code(lines: list[str], around: _Around) -> bool:
@@ -221,6 +233,8 @@ def _walk(tree: LexborHTMLParser) -> _Writer:
             continue
         while (following := current.next) is None and arounds and (above := current.parent) is not None:
             around, block, close = arounds.pop()
+            if around.depth < writer.shallow:
+                writer.shallow = around.depth
             if close:
                 writer.add(close, around)
             if block:
