@@ -28,7 +28,7 @@ def clean_page(
     '引领\\n坚持党建引领。'
     """
     page = read_page(data, declared=declared)
-    cleaned = clean_text(replace_surrogates(page.text)[0], stages=stages, options=options)
+    cleaned = clean_text(replace_surrogates(page.text)[0], stages=stages, options=options, marks=page.marks)
     said = dict(page.metadata)
     found = cleaned.metadata.get("title")
     if found and canonical_text(found) == canonical_text(said.get("title", "")):

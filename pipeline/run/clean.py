@@ -127,7 +127,9 @@ def clean_records(
 ) -> Iterator[tuple[list[Record], list[Cleaned]]]:
     """Clean a batch. Where a stage fails, halves are tried until the document that it fails on stands alone and is a fault."""
     try:
-        results = clean_texts([r.original for r in records], stages=settings.stages, options=settings.options)
+        results = clean_texts(
+            [r.original for r in records], stages=settings.stages, options=settings.options, marks=[r.marks for r in records],
+        )
     except StageError as error:
         if len(records) == 1:
             faults.append(_failed(records[0], error))
