@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields
 from itertools import pairwise, takewhile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -167,6 +169,23 @@ def test_links_beside_the_main_container_go() -> None:
 def test_lines_beside_stay_where_markup_says_nothing(data: bytes) -> None:
     cleaned = clean_page(data, stages=["boilerplate"])
     assert cleaned.text == clean_text(cleaned.original, stages=["boilerplate"]).text
+
+
+def write_forum(lines: list[str]) -> bytes:
+    """A page of `tools/line_model/written.jsonl` as HTML: a `div` for each post, what is not its text as links."""
+    kinds = {"T": "<h1>{}</h1>", "p": "</div><div class=post><p>{}</p>", "+": "<p>{}</p>"}
+    inside = "".join(kinds.get(x[0], "<div class=user><a href=/u>{}</a></div>").format(x[1:]) for x in lines)
+    return f"<title>一个帖子</title><body><div><div>{inside}".encode()
+
+
+def test_short_posts_stay_beside_the_longest() -> None:
+    pages = (Path(__file__).parents[1] / "tools/line_model/written.jsonl").read_text("utf-8").rstrip("\n").split("\n")
+    lines = next(d["lines"] for d in map(json.loads, pages) if d["id"] == "W-230")
+    cleaned = clean_page(write_forum(lines), stages=["boilerplate"])
+    alone = clean_text(cleaned.original, stages=["boilerplate"]).text
+    posts = [x[1:] for x in lines if x[0] == "p" and len(x) > 5 and x[1:] in alone]
+    assert len(posts) > 3
+    assert [post for post in posts if post not in cleaned.text] == []
 
 
 def test_what_the_user_protects_stays() -> None:

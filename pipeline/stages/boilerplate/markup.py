@@ -32,10 +32,10 @@ WEIGHTS = (0.65, -2.89, -1.37, -0.84, -0.05)
 #: … and it goes under this. On sites left out, by nets and weights, 14,223 characters of furniture that are left go and 45 of
 #: content; at 0.2 it is 13,512 and 36, at 0.4 14,969 and 983. Chosen there.
 LEAST = 0.3
-#: Canonical characters of paragraphs that the net gives SURE: where the main container holds fewer than SOME of them, lines go
-#: under LEAST_OF_FEW only (5,085 characters more, none of content; at 0.2 5,526 and 31). Lines that share a container of half of
-#: the likely content with it go where it holds PLAIN of them, or SHARE of all on the page. With PLAIN at 100 a page of
-#: announcements with teasers loses 3,392 characters of content; SOME may be 30 to 120.
+#: Canonical characters of paragraphs that the net gives SURE which the main container must hold: SOME; or PLAIN, for lines that
+#: share a container of half of the likely content with it. With PLAIN at 100 a page of announcements with teasers loses 3,392
+#: characters of content; SOME may be 30 to 120. Where it holds fewer, lines go under LEAST_OF_FEW, those that share half of the
+#: likely content only where it holds SOME, and SHARE of all on the page: under LEAST 12 of 1,631 short posts of forums went there.
 LEAST_OF_FEW = 0.1
 SURE, SOME, PLAIN = 0.9, 60, 200
 #: Lines in containers that are named as beside a text go where PLAIN stands outside of all of these, and SHARE of what stands
@@ -87,9 +87,10 @@ def find_beside(lines: Measured, look: Look, titles: Ints, marked: Marked | None
     body = np.where((look.keep > SURE) & (lines.own[:, col.PARAGRAPH] > 0), np.expm1(lines.own[:, col.FOLDED_LENGTH]), 0)
     page = np.repeat(np.arange(len(titles)), np.diff(look.first))
     held = _sum(body * weighed.main, look.first)[page]
-    some = held >= SOME
-    plain = some & ((held >= PLAIN) | (held >= SHARE * _sum(body, look.first)[page]))
-    what[(given < np.where(some, LEAST, LEAST_OF_FEW)) & ~weighed.main & (plain | ~weighed.half)] = BESIDE
+    enough = held >= np.where(weighed.half, PLAIN, SOME)
+    most = (held >= SOME) & (held >= SHARE * _sum(body, look.first)[page])
+    bound = np.where(enough, LEAST, np.where(~weighed.half | most, LEAST_OF_FEW, 0))
+    what[(given < bound) & ~weighed.main] = BESIDE
     what[find_named(look, body, titles, marks)] = NAMED
     what[titles[titles >= 0]] = SILENT
     what[~marked.known] = SILENT
