@@ -16,6 +16,7 @@ from pipeline.account import Applied, Cleaned, Trace, account
 from pipeline.chinese.codepoints import load_canonical
 from pipeline.edits import Edits, Made, make
 from pipeline.errors import StageError, UsageError
+from pipeline.marks import Marks
 from pipeline.options import Options
 from pipeline.record import Texts, check_texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
@@ -43,33 +44,39 @@ def choose_stages(names: Iterable[str] | None) -> tuple[Stage, ...]:
 
 
 def clean_texts(
-    texts: Sequence[str], *, stages: Iterable[str] | None = None, options: Options | None = None
+    texts: Sequence[str], *, stages: Iterable[str] | None = None, options: Options | None = None,
+    marks: Sequence[Marks | None] | None = None,
 ) -> list[Cleaned]:
     """Clean each text by itself; what one holds never changes what another becomes.
 
     `stages` takes names of `pipeline.stages.STAGES` (None: all), always run in the order of that list.
+    `marks` say what markup said of the lines of each text, where it was read from markup: evidence at the first look.
     Lone surrogates become U+FFFD at the door. Raises StageError where a stage fails, UsageError for an unknown name
     and for what is no text.
     """
     check_texts(texts)
     chosen, options = choose_stages(stages), options or Options()
-    results = run_to_rest(texts, chosen, options)
+    results = run_to_rest(texts, chosen, options, marks)
     if late := tuple(stage for stage in chosen if stage.words):
         _clean_words(results, late, options)
     return results
 
 
-def clean_text(text: str, *, stages: Iterable[str] | None = None, options: Options | None = None) -> Cleaned:
+def clean_text(
+    text: str, *, stages: Iterable[str] | None = None, options: Options | None = None, marks: Marks | None = None
+) -> Cleaned:
     """Clean one text, see `clean_texts`.
 
     >>> clean_text("坚持党(dǎng)建引领。").text
     '坚持党建引领。'
     """
-    return clean_texts([text], stages=stages, options=options)[0]
+    return clean_texts([text], stages=stages, options=options, marks=[marks])[0]
 
 
-def run_to_rest(texts: Sequence[str], stages: tuple[Stage, ...], options: Options) -> list[Cleaned]:
-    """Run the stages over all texts, then over those that changed, until none does."""
+def run_to_rest(
+    texts: Sequence[str], stages: tuple[Stage, ...], options: Options, marks: Sequence[Marks | None] | None = None
+) -> list[Cleaned]:
+    """Run the stages over all texts, then over those that changed, until none does; only the first pass has `marks`."""
     batch = Texts.of(texts)
     try:
         _ = batch.points
@@ -77,7 +84,7 @@ def run_to_rest(texts: Sequence[str], stages: tuple[Stage, ...], options: Option
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)
     work = _Work([Cleaned(text, text) for text in texts], options)
-    _rest(work, stages, list(range(len(texts))), _Batch(batch, None))
+    _rest(work, stages, list(range(len(texts))), _Batch(batch.with_marks(marks), None))
     return work.results
 
 
@@ -186,7 +193,8 @@ def _run_stage(work: _Work, number: int, stage: Stage, batch: _Batch, docs: Sequ
     told = _find_told(edits, made) if stage.respells else set(made.owner.tolist())
     for i in np.unique(made.owner).tolist():
         work.seen.setdefault(docs[i], {})[number] = i in told
-    return _Batch(made.after, account(work.results, batch.trace, first_step + number, stage.name, texts, edits, made, docs))
+    trace = account(work.results, batch.trace, first_step + number, stage.name, texts, edits, made, docs)
+    return _Batch(made.after.with_marks(texts.marks), trace)
 
 
 def _find_told(edits: Edits, made: Made) -> set[int]:

@@ -5,6 +5,7 @@ Readers of marked-up formats give it; texts without markup have none, and are ju
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from enum import IntEnum, IntFlag
 from typing import Any
@@ -65,6 +66,8 @@ class Token(IntFlag):
     CONTENT = 65536
     LIST = 131072
     USER = 262144
+    BESIDE = 524288     # what stands beside a main text: comments, related pages, ranks, advertisements
+    REPLY = 1048576     # answers, which may be the text of a page as well
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +80,40 @@ class Marks:
     token: NDArray[np.uint32]       # Token bits of the three nearest elements with a class or id
     link: NDArray[np.uint8]         # share of its characters that stand in links, in 255ths
     depth: NDArray[np.uint8]        # elements around it, 255 at most
+    shared: NDArray[np.uint8]       # of these, how many are around the line before, too: with `depth`, the tree of the page
 
     def with_title(self) -> Marks:
         """The marks with those of a headline before them."""
-        first = Marks.of([(Kind.HEADING, 1, 0, 0, 0, 0)])
+        first = Marks.of([(Kind.HEADING, 1, 0, 0, 0, 0, 0)])
         columns: list[Any] = [np.concatenate([getattr(first, f.name), getattr(self, f.name)]) for f in fields(self)]
         return Marks(*columns)
 
+    def __len__(self) -> int:
+        return len(self.kind)
+
     @classmethod
-    def of(cls, rows: list[tuple[int, int, int, int, int, int]]) -> Marks:
-        """Marks from one tuple a line."""
-        columns = np.array(rows, np.int64).reshape(len(rows), 6).T
-        kind, level, region, token, link, depth = columns
-        return cls(
-            kind.astype(np.uint8), level.astype(np.uint8), region.astype(np.uint8), token.astype(np.uint32),
-            link.astype(np.uint8), depth.astype(np.uint8),
-        )
+    def blank(cls, n: int) -> Marks:
+        """Marks of so many lines of which nothing is said."""
+        return cls.of([(0,) * len(fields(cls))] * n)
+
+    def take(self, rows: NDArray[np.int64]) -> Marks:
+        """Those of some lines, in their order, as if the others were not there: what two of these share, all between them share."""
+        columns: list[Any] = [getattr(self, f.name)[rows] for f in fields(self)]
+        taken = Marks(*columns)
+        if len(rows):
+            begins = np.concatenate((np.zeros(1, np.int64), rows[:-1] + 1))
+            taken.shared[:] = np.minimum.reduceat(self.shared[:rows[-1] + 1], begins)
+        return taken
+
+    @classmethod
+    def join(cls, parts: Sequence[Marks]) -> Marks:
+        """Marks of texts end to end."""
+        columns: list[Any] = [np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(cls)]
+        return cls(*columns)
+
+    @classmethod
+    def of(cls, rows: list[tuple[int, ...]]) -> Marks:
+        """Marks from one tuple a line, in the order of the fields."""
+        types = (np.uint8, np.uint8, np.uint8, np.uint32, np.uint8, np.uint8, np.uint8)
+        columns: list[Any] = list(np.array(rows, np.int64).reshape(len(rows), len(types)).T)
+        return cls(*(column.astype(kind) for column, kind in zip(columns, types, strict=True)))

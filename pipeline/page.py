@@ -20,15 +20,16 @@ def clean_page(
 ) -> Cleaned:
     """Clean a page of HTML. `declared` is the charset that the server named, `url` where the page was fetched.
 
-    The original that the edits refer to is the text of the page, a block a line, not its markup. What the page's head says of it
-    (title, date, author) goes before what is read in its lines, as what a record says does; where both have one title, it is given
-    as the stages left it. Raises UndecodableError for bytes that are no text.
+    The original that the edits refer to is the text of the page, a block a line, not its markup, which is evidence of what its
+    lines are: the same text without it may be left with more. What the page's head says of it (title, date, author) goes before
+    what is read in its lines, as what a record says does; where both have one title, it is given as the stages left it.
+    Raises UndecodableError for bytes that are no text.
 
     >>> clean_page("<title>引领 - 某网</title><h1>引领</h1><p>坚持党(dǎng)建引领。".encode(), url="http://x.cn/1").text
     '引领\\n坚持党建引领。'
     """
     page = read_page(data, declared=declared)
-    cleaned = clean_text(replace_surrogates(page.text)[0], stages=stages, options=options)
+    cleaned = clean_text(replace_surrogates(page.text)[0], stages=stages, options=options, marks=page.marks)
     said = dict(page.metadata)
     found = cleaned.metadata.get("title")
     if found and canonical_text(found) == canonical_text(said.get("title", "")):

@@ -132,6 +132,7 @@ class Texts:
     joined: str
     starts: NDArray[np.int64]
     ends: NDArray[np.int64]
+    marks: tuple[Marks | None, ...] | None = None       # by text: what the markup says of its lines, where there is any
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Texts:
@@ -150,6 +151,16 @@ class Texts:
 
     def __len__(self) -> int:
         return len(self.starts)
+
+    def with_marks(self, marks: Sequence[Marks | None] | None) -> Texts:
+        """The same texts with their marks; a text that has not as many lines as its marks has none."""
+        if marks is None or not any(marks):
+            return self
+        sizes = np.diff(self.first_lines).tolist()
+        fitting = tuple(m if m is not None and len(m) == n else None for m, n in zip(marks, sizes, strict=True))
+        marked = Texts(self.joined, self.starts, self.ends, fitting)
+        marked.__dict__.update({key: value for key, value in self.__dict__.items() if key not in marked.__dict__})
+        return marked
 
     def text(self, doc: int) -> str:
         """The text of one document."""

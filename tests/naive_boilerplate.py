@@ -15,6 +15,7 @@ from pipeline.chinese import codepoints as cp
 from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.codepoints import load_classes
 from pipeline.stages.boilerplate.kernels import columns as col
+from pipeline.stages.boilerplate.kernels.containers import FADES, TAU
 from pipeline.stages.boilerplate.trees import Trees
 
 Array = np.ndarray[Any, Any]
@@ -179,3 +180,29 @@ def count_pairs_naively(
                 if enough and share > found.get((site, *pair), (0.0, 0))[0]:
                     found[site, *pair] = share, others
     return found
+
+
+def containers_of(shared: Sequence[int]) -> set[tuple[int, int]]:
+    """The containers of a page, as bounds of lines: each line, the page, each longest run in which all share more than some number.
+
+    `shared` [n]: how many elements a line shares with the one before; the first says nothing.
+    """
+    n = len(shared)
+    found = {(0, n), *((i, i + 1) for i in range(n))}
+    for least in set(shared):
+        i = 0
+        while i < n:
+            j = i + 1
+            while j < n and shared[j] >= least:
+                j += 1
+            found.add((i, j))
+            i = j
+    return found
+
+
+def worth_of(keep: Sequence[float], width: Sequence[float], title: int) -> list[float]:
+    """What each line of a page is worth to the containers around it."""
+    return [
+        (k * w - TAU * w) * math.exp(-(i - title) / FADES) if i >= title else 0.0
+        for i, (k, w) in enumerate(zip(keep, width, strict=True))
+    ]

@@ -18,6 +18,7 @@ from pipeline.cleaning import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
+from pipeline.marks import Marks
 from pipeline.near.sketch import sketch
 from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
@@ -128,7 +129,9 @@ def clean_records(
 ) -> Iterator[tuple[list[Record], list[Cleaned]]]:
     """Clean a batch. Where a stage fails, halves are tried until the document that it fails on stands alone and is a fault."""
     try:
-        results = clean_texts([r.original for r in records], stages=settings.stages, options=settings.options)
+        results = clean_texts(
+            [r.original for r in records], stages=settings.stages, options=settings.options, marks=[r.marks for r in records],
+        )
     except StageError as error:
         if len(records) == 1:
             faults.append(_failed(records[0], error))
@@ -182,5 +185,6 @@ def warm_up() -> None:
     sample = "爭當推進基層治理現代化先行地排頭兵(dang) 。\n首页 > 新闻\n  党(dǎng)建引领基层治理，让社会充满活力。"
     told = "党建引领基层治理，让社会充满活力；居民们在家门口就能办成过去要跑几趟的事情，大家都说这样的日子越过越有奔头。\n"
     records = [Record("0", "", text) for text in (sample * 3, sample, told * 2, "æœ¬æŠ¥è®¯è®°è€…")]
+    records.append(Record("0", "", sample, marks=Marks.blank(3)))
     for own, results in clean_records(records, Settings(), []):
         _rows(own, results, Settings())

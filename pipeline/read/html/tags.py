@@ -99,5 +99,8 @@ TOKENS = _by_name({
     Token.BYLINE: "info meta source author date time pubtime byline editor zuozhe laiyuan publish post-meta",
     Token.CONTENT: "content article text body detail main post entry con zoom neirong artibody txt story editor-content",
     Token.LIST: "list lists newslist item items ul",
+    Token.BESIDE: "comment comments pinglun cmt disqus related relate relative relevant recommend recommends tuijian xiangguan "
+                  "guess rank ranking paihang hotnews ad ads adv advert advertisement guanggao sponsor",
+    Token.REPLY: "reply replies answer answers huifu huida",
     Token.USER: "user profile avatar member userinfo authorinfo card bio",
 })

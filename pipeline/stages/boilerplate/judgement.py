@@ -19,6 +19,7 @@ from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import Measured, measure_lines_of
 from pipeline.stages.boilerplate.kernels import columns as col
+from pipeline.stages.boilerplate.markup import Marked, find_marked
 from pipeline.stages.boilerplate.page import decide
 from pipeline.stages.boilerplate.phrases import KINDS
 
@@ -48,6 +49,7 @@ class Judged:
     named: NDArray[np.int8]         # the kind that its phrases are of, index of KINDS; -1 for none, or where the score is low
     whole: NDArray[np.int8]         # the kind of phrase that it is as a whole
     form: NDArray[np.int8]          # the form of furniture that it is of, index of `residue.FORMS`; -1 for none
+    said: NDArray[np.int8]          # what the markup says of it: `markup.SILENT`, BESIDE or NAMED
     verdict: NDArray[np.int8]       # what its page is, index of `net.VERDICTS`
     title: NDArray[np.bool_]        # it is the title of its page
     double: NDArray[np.bool_]       # it is the title again
@@ -68,9 +70,10 @@ class Judged:
     @classmethod
     def empty(cls, n: int) -> Judged:
         """Room for `n` lines."""
-        whole, share, kind = np.empty(n, np.int64), np.empty(n, np.float64), np.empty(n, np.int8)
-        flags = [np.empty(n, np.bool_) for _ in range(len(fields(cls)) - 8)]
-        return cls(whole, whole.copy(), share, np.empty(n, np.float32), kind, kind.copy(), kind.copy(), kind.copy(), *flags)
+        whole, share, size = np.empty(n, np.int64), np.empty(n, np.float64), np.empty(n, np.float32)
+        named, phrase, form, said, verdict = (np.empty(n, np.int8) for _ in range(5))
+        flags = [np.empty(n, np.bool_) for _ in range(len(fields(cls)) - 9)]
+        return cls(whole, whole.copy(), share, size, named, phrase, form, said, verdict, *flags)
 
     def fill(self, at: int, columns: list[NDArray[Any]]) -> int:
         """Write lines from place `at` on; give the place after them."""
@@ -90,13 +93,15 @@ def judge(
     """
     code = find_code(texts, line)
     form = np.full(len(line), -1, np.int8) if forms is None else forms[line]
+    marked = find_marked(texts, line)
     judged, n = Judged.empty(len(line)), 0
     for sections in _cut_blocks(texts.lines.doc[line], block):
         lo, a, b, hi, part = np.array(sections, np.int64).reshape(-1, 5).T
         section = np.repeat(np.arange(len(lo)), hi - lo)
         rows = np.arange(len(section)) + np.repeat(lo - (np.cumsum(hi - lo) - (hi - lo)), hi - lo)
         own = (rows >= a[section]) & (rows < b[section])
-        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], form[rows], options))
+        own_marks = _take_marked(marked, rows, part[section] == 0)
+        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], form[rows], options, own_marks))
     return Judged(*(getattr(judged, field.name)[:n] for field in fields(Judged)))
 
 
@@ -120,13 +125,13 @@ def _cut_blocks(doc: NDArray[np.int64], block: int) -> Iterator[list[tuple[int, 
 
 def _judge_block(
     texts: Texts, line: NDArray[np.int64], section: NDArray[np.int64], own: NDArray[np.bool_], part: NDArray[np.bool_],
-    code: NDArray[np.bool_], form: NDArray[np.int8], options: BoilerplateOptions,
+    code: NDArray[np.bool_], form: NDArray[np.int8], options: BoilerplateOptions, marked: Marked | None,
 ) -> list[NDArray[Any]]:
     """Judge the lines of some sections (`part` [sections]: of a longer document); give the columns of those that are `own`."""
     lines = measure_lines_of(texts, line, section)
     protected, dropped = match_options(lines, options)
     protected |= code & ~dropped
-    decision = decide(lines, protected | dropped, listings=options.listings, forms=form)
+    decision = decide(lines, protected | dropped, listings=options.listings, forms=form, marked=marked)
     score = np.where(dropped, 1.0, decision.scores())
     asked = part | (np.bincount(section, score > CUT, len(part)) > 0)   # clean documents are not; what is clean of one is
     rows = np.flatnonzero(own & asked[section])
@@ -136,12 +141,19 @@ def _judge_block(
     at = lines.own[rows]
     return [
         line[rows], texts.lines.doc[line[rows]], score[rows], at[:, col.FOLDED_LENGTH], named, lines.marks[rows, col.WHOLE],
-        form[rows],
+        form[rows], decision.said[rows],
         np.where(part, 0, decision.verdict)[section[rows]], decision.is_title()[rows], decision.doubles[rows],
         protected[rows], dropped[rows], at[:, col.PARAGRAPH] > 0, at[:, col.ENDS_COLON] > 0, at[:, col.ENDS_CLOSE] > 0,
         at[:, col.N_DATES] > 0, at[:, col.N_ARROWS] > 0, at[:, col.N_PHRASES] >= 2, talk,
         lines.opens[rows, KINDS.index("byline")] > 0,
     ]
+
+
+def _take_marked(marked: Marked | None, rows: NDArray[np.int64], whole: NDArray[np.bool_]) -> Marked | None:
+    """The marks of some rows; those of parts of documents (`whole` [n] says which rows are not) say nothing."""
+    if marked is None:
+        return None
+    return Marked(marked.marks.take(rows), marked.known[rows] & whole)
 
 
 def find_code(texts: Texts, line: NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -20,6 +20,7 @@ from pipeline.jit import jit
 from pipeline.stages.boilerplate.features import Measured
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.trees import Layout
+from pipeline.stages.boilerplate.markup import SILENT, Marked, find_beside
 from pipeline.stages.boilerplate.net import VERDICTS, Look, Net, look_at
 from pipeline.stages.boilerplate.residue import CREDITS
 
@@ -83,6 +84,7 @@ class Decision:
     verdict: NDArray[np.int8]       # [pages]: index into VERDICTS
     page: F32                       # [pages, 3]: what the net gave the page at the first look
     doubles: Bools                  # [n]: cut as copies of the title
+    said: NDArray[np.int8]          # [n]: what the markup says of the line (`markup`)
 
     def is_title(self) -> Bools:
         """Which lines are the title of their page, bool [n]."""
@@ -90,10 +92,11 @@ class Decision:
         found[self.title[self.title >= 0]] = True
         return found
 
-    def add(self, rows: NDArray[np.int64], which: NDArray[np.int64], look: Look, found: Findings) -> None:
+    def add(self, rows: NDArray[np.int64], which: NDArray[np.int64], found: Findings) -> None:
         """Take over what a look at the lines `rows` of the pages `which` finds (in place)."""
         self.verdict[which[found.verdict > 0]] = found.verdict[found.verdict > 0]
-        self.keep[rows[found.cut]] = np.where(found.told, np.minimum(look.keep, np.float32(TOLD)), look.keep)[found.cut]
+        self.keep[rows[found.cut]] = found.keep[found.cut]
+        self.said[rows[found.cut]] = found.said[found.cut]
         self.cut[rows[found.cut]], self.doubles[rows[found.doubles]] = True, True
 
     def scores(self) -> NDArray[np.float64]:
@@ -108,19 +111,20 @@ class Findings(NamedTuple):
 
     cut: Bools
     doubles: Bools                  # cut as copies of the title
-    told: Bools                     # cut whatever the net says: the form of the line tells, or a credit above it
+    keep: F32                       # what each line is given as content, for its form, a credit above it and the markup, too
+    said: NDArray[np.int8]          # what the markup says of it
     titles: NDArray[np.int64]       # [pages]: index of the line, -1 for none
     verdict: NDArray[np.int8]       # [pages]
 
 
 def decide(
     lines: Measured, held: Bools | None = None, net: Net | None = None, listings: bool = False,
-    trees: Layout | None = None, forms: NDArray[np.int8] | None = None,
+    trees: Layout | None = None, forms: NDArray[np.int8] | None = None, marked: Marked | None = None,
 ) -> Decision:
     """Decide on pages. `held` lines stay whatever they are: the user protects them, or they are code.
 
     `forms` are the forms of furniture that lines are of (`residue.find_forms`). `listings` says that a page that only lists
-    others is judged line by line like any other.
+    others is judged line by line like any other. What markup says (`marked`) counts at the first look alone.
     """
     n = len(lines.doc)
     held = np.zeros(n, np.bool_) if held is None else held
@@ -130,7 +134,7 @@ def decide(
     rows, left = np.arange(n), lines
     for turn in range(MOST + 1):
         which = page_of[rows[seen.first[:-1]]] if len(rows) else page_of[:0]
-        found = judge_look(left, seen, held[rows], forms[rows], listings)
+        found = judge_look(left, seen, held[rows], forms[rows], listings, None if turn else marked)
         if turn == MOST:                # still not at rest: the page stays as it came, which is a fixed point too
             restless = np.isin(page_of, which[np.add.reduceat(found.cut, seen.first[:-1], dtype=np.int64) > 0])
             result.cut[restless] = result.doubles[restless] = False
@@ -138,7 +142,7 @@ def decide(
             break
         if turn == 0:
             result.title[which] = np.where(found.titles >= 0, rows[found.titles], -1)
-        result.add(rows, which, seen, found)
+        result.add(rows, which, found)
         again = ~found.cut & np.isin(left.doc, left.doc[found.cut])
         if not again.any():
             break
@@ -152,25 +156,28 @@ def start_decision(look: Look) -> tuple[Decision, NDArray[np.int64]]:
     """A decision that cuts nothing, and the page of each line."""
     n, pages = len(look.keep), len(look.first) - 1
     flags = [np.zeros(n, np.bool_) for _ in range(2)]
-    empty = Decision(flags[0], look.keep.copy(), np.full(pages, -1), np.zeros(pages, np.int8), look.page, *flags[1:])
+    empty = Decision(flags[0], look.keep.copy(), np.full(pages, -1), np.zeros(pages, np.int8), look.page, flags[1],
+                     np.zeros(n, np.int8))
     return empty, np.repeat(np.arange(pages), np.diff(look.first))
 
 
 def judge_look(
-    lines: Measured, look: Look, held: Bools, forms: NDArray[np.int8], listings: bool
+    lines: Measured, look: Look, held: Bools, forms: NDArray[np.int8], listings: bool, marked: Marked | None = None
 ) -> Findings:
     """One look at some pages."""
     size = np.diff(look.first)
     titles = find_titles(look)
     named = np.zeros(len(look.keep), np.bool_)
     named[titles[titles >= 0]] = True
-    keep = smooth_islands(look.first, look.keep)
-    cut = (keep <= KEEP) & ~named & (look.title < HEADLINE)
+    cut = (smooth_islands(look.first, look.keep) <= KEEP) & ~named & (look.title < HEADLINE)
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
     cut |= doubles
     told = (forms >= 0) | find_closed(lines, look.first, forms, cut) | find_stamps(lines, look.first, titles)
-    told &= ~named & ~held
+    beside = find_beside(lines, look, titles, marked)
+    keep = np.where(told, np.minimum(look.keep, np.float32(TOLD)), np.minimum(look.keep, beside.keep))
+    said = np.where(cut | told | held, np.int8(SILENT), beside.what)
+    told = (told & ~named & ~held) | (said != SILENT)
     furnished = np.logical_or.reduceat(look.keep < SURE, look.first[:-1]) if len(size) else np.zeros(0, np.bool_)
     gone = cut | told
     aside = (look.page[:, 0] < ASIDE) | find_thin(lines, look, gone) | find_lists(lines, look, gone)
@@ -178,7 +185,7 @@ def judge_look(
     verdict = np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0).astype(np.int8)
     cut |= np.repeat(aside & ~((verdict == VERDICTS.index("listing")) & listings), size)
     cut = (cut & np.repeat(furnished, size) & ~held) | told
-    return Findings(cut, doubles & cut, told, titles, verdict)
+    return Findings(cut, doubles & cut, keep, said, titles, verdict)
 
 
 def find_rich(lines: Measured, look: Look, cut: Bools) -> Bools:

@@ -1,7 +1,8 @@
 """What kind of furniture a cut line is: the reason that the audit shows.
 
 The rule of this file: naming only; nothing here decides whether a line goes. A line that holds phrases of a kind is of that kind,
-one of a form (`residue.FORMS`) has its reason; any other is named after the heading above it, or after its place.
+one of a form (`residue.FORMS`) or that markup alone cuts has its reason; any other is named after the heading above it, or
+after its place.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ __all__ = ["BLANK", "BYLINE", "TITLE_LABEL", "find_near", "name_credits", "name_
 #: Reasons that are not a line's kind: what says who wrote or published it, the label before a title, the blank lines of a document
 #: of which nothing is left.
 BYLINE, TITLE_LABEL, BLANK = "byline", "title-label", "blank"
+#: … and of lines that only the markup tells: they stand beside the main container of the page, or in one that is named as beside.
+MARKUP = ("beside-text", "named-beside")
 
 #: Names of kinds in the audit where they differ from the table's.
 _NAMES = {"section": "menu"}
@@ -30,9 +33,10 @@ _HEADS = frozenset(("related", "hot-list", "comments", "friend-links", "reply-bo
 _IS_HEAD = np.array([kind in _HEADS for kind in KINDS])
 #: Names by place: those of the kinds, those of other causes, none, those of the forms.
 _TABLE = np.array([*(_NAMES.get(kind, kind) for kind in KINDS), "option", "title-again", "",
-                   *(form.reason for form in FORMS)], object)
+                   *(form.reason for form in FORMS), *MARKUP], object)
 _OPTION, _TITLE, _NONE = range(len(KINDS), len(KINDS) + 3)
 _FORM = _NONE + 1       # and that many forms
+_MARKUP = _FORM + len(FORMS)
 _RELATED, _MENU, _BREADCRUMB, _BYLINE = map(KINDS.index, ("related", "menu", "breadcrumb", BYLINE))
 #: Log of canonical characters: a line under the text that names nothing is a link where it is longer, else a word of a menu.
 _LINK = 2
@@ -43,7 +47,8 @@ def name_cuts(lines: Judged, cut: NDArray[np.bool_]) -> NDArray[np.object_]:
     index = np.arange(len(cut))
     top = np.maximum.accumulate(np.where(np.diff(lines.doc, prepend=-1) != 0, index, 0))      # the first line of its document
     form = _FORM + lines.form.astype(np.int64)
-    causes = np.select((lines.dropped, lines.double, lines.form >= 0), (_OPTION, _TITLE, form), -1)
+    markup = _MARKUP - 1 + lines.said.astype(np.int64)
+    causes = np.select((lines.dropped, lines.double, lines.form >= 0, lines.said > 0), (_OPTION, _TITLE, form, markup), -1)
     names = np.where(causes >= 0, causes, np.where(lines.named >= 0, lines.named, _name_by_place(lines, cut, index, top)))
     named: NDArray[np.object_] = _TABLE[np.where(cut, names, _NONE)]
     return named
