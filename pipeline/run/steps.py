@@ -127,7 +127,7 @@ class Rounds:
 
     def take(self, engine: Engine, known: Known) -> None:
         """Take them."""
-        undecided, n_chars = known.comparing.undecided, known.comparing.keys.n_chars
+        undecided, n_chars = known.comparing.undecided, known.comparing.n_chars
         for turn, ahead in enumerate(self.ahead):
             asked = undecided.open_places(ahead)
             if not len(asked) or n_chars[undecided.docs[asked]].sum() < MANY_CHARS:
