@@ -159,8 +159,9 @@ def write_grown(crawl: Path, out: Path, n_bytes: int, seed: int = 1) -> int:
     n = 0
     as_record = _json_line if ".jsonl" in out.suffixes else _warc_record
     with _pressed(out) as write:
-        for n, (address, body) in enumerate(grow(crawl, n_bytes, seed), start=1):
+        for address, body in grow(crawl, n_bytes, seed):
             write(as_record(address, body))
+            n += 1
     return n
 
 
