@@ -37,8 +37,11 @@ def _is_standard_input(path: Path) -> bool:
         return False
 
 
-def check_output(output: Path, inputs: Sequence[str]) -> None:
-    """Raise UsageError for an output that would overwrite an input, a companion of its own, or a run or files of another."""
+def check_output(output: Path, inputs: Sequence[str], *, force: bool = False) -> None:
+    """Raise UsageError for an output that would overwrite an input, a companion of its own, or a run or files of another.
+
+    With `force` files of others that stand under the names of its companions may be replaced, but no run: its audit would be lost.
+    """
     if output.name in ("-", LOCK, *COMPANIONS) or output.is_dir():
         raise UsageError(f"{output}: this name is taken; give the name of a file for the corpus, such as clean.jsonl")
     folder = output.parent
@@ -52,8 +55,9 @@ def check_output(output: Path, inputs: Sequence[str]) -> None:
     other = find_corpus(folder)
     if other not in (None, output.name):
         raise UsageError(f"{folder}: holds the run of {other}, whose audit would be lost; choose another folder with -o")
-    if other is None and (foreign := [path.name for path in companions if path.exists()]):
-        raise UsageError(f"{folder}: holds a {foreign[0]} that is of no run; move it, or choose another folder with -o")
+    if other is None and not force and (foreign := [path for path in companions if path.exists()]):
+        way_out = "move it, choose another folder with -o, or replace it with --force"
+        raise UsageError(f"{foreign[0]}: this file is of no run, and one would stand there; {way_out}")
 
 
 def _check_regular(path: Path) -> None:
