@@ -23,8 +23,8 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "stages", "workers", "config", "audit", *READING, "unwrap", "dry_run", "strict",
-    "against", "seen", "quiet", "as_json",
+    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "dry_run",
+    "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -79,7 +79,7 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     with show_progress(silent=given.quiet, as_json=given.as_json) as told:
         outcome = run(
             listing, output, settings, workers=given.workers, told=told, against=against, shard_bytes=parse_size(given.shard_size),
-            force=given.force,
+            force=given.force, keep=given.keep,
         )
     if given.as_json:
         print_json(outcome.manifest, indent=True)

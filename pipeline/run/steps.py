@@ -153,7 +153,7 @@ def _merge(src: Dataset, chosen: Sequence[bool], made: Dataset) -> Dataset:
 
 
 def _bind_clean(known: Known) -> PartFn:
-    return partial(clean_part, settings=known.settings)
+    return partial(clean_part, settings=known.settings.of_cleaning())
 
 
 def _bind_recur(known: Known) -> PartFn:
