@@ -6,6 +6,7 @@ BIN := .venv/bin
 SEEDS ?= seeds
 OUTPUT ?= output
 MINUTES ?= 10
+BENCH_GIGABYTES ?= 1
 BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
@@ -61,6 +62,7 @@ bench: .venv/dev.stamp ## measure speed beside a reference and beside peers (BEN
 	@$(BIN)/python -m tests.bench.formats --crawl $(SHARED)/data/crawl
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora --corpus law-tw
+	@$(BIN)/python -m tests.bench.memory --crawl $(SHARED)/data/crawl --gigabytes $(BENCH_GIGABYTES)
 	@$(BIN)/python -m tests.bench.hostile
 	@$(BIN)/python -m tests.bench.near --corpora $(SHARED)/data/corpora $(BENCH_NEAR)
 

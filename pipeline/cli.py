@@ -123,15 +123,23 @@ def _tell_once(line: str) -> Callable[[int, int], None]:
 
 def _explain(error: BaseException) -> int:
     """Say what went wrong in one line on standard error; give the exit code."""
-    from pipeline.show.terminal import warn
-
     line, code = _line_of(error)
     if isinstance(error, OSError) and error.filename is None:
         _drop_output()
     with suppress(OSError, ValueError):
         if line:
-            warn(line)
+            _warn(line)
     return code
+
+
+def _warn(line: str) -> None:
+    """Say it. What says it well is loaded only now, and where memory or open files ran out, that may be more than there is."""
+    try:
+        from pipeline.show.terminal import warn
+    except Exception:
+        sys.stderr.write(f"taosha: {line}\n")
+    else:
+        warn(line)
 
 
 def _line_of(error: BaseException) -> tuple[str, int]:

@@ -2,7 +2,8 @@
 
     python -m tests.random_kills INPUT --kills 100 --seed 1 [--unit-bytes N] [--workers N]
 
-Every run has its near-duplicates found and compared by the engine, however few they are.
+Each kill chooses a phase of the run, then a moment in it; it hits the run, which the next one goes on from, or one of its workers,
+which it goes on without. Every run has its near-duplicates found and compared by the engine, however few they are.
 """
 
 from __future__ import annotations
@@ -15,24 +16,63 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import orjson
+
+from pipeline.run.progress import PHASES
 from tests.run_corpus import digests
 
 _RUN = (
-    "import sys; import pipeline.read.jsonl as j; import pipeline.read.units as u; "
-    "j.UNIT_BYTES = u.UNIT_BYTES = int(sys.argv.pop(1)); import pipeline.run.steps as s; s.MANY_DOCUMENTS = s.MANY_CHARS = 0; "
-    "from pipeline.cli import main; main()"
+    "import sys; import pipeline.read.jsonl as j; import pipeline.read.units as u; import pipeline.read.warc as w; "
+    "j.UNIT_BYTES = u.UNIT_BYTES = w.UNIT_BYTES = int(sys.argv.pop(1)); "
+    "import pipeline.run.steps as s; s.MANY_DOCUMENTS = s.MANY_CHARS = 0; from pipeline.cli import main; main()"
 )
 #: Seconds that workers have to end after their parent: 0.1 s is what it takes, but the machine of a test may be busy.
 PATIENCE = 5.0
 
 
 def start(source: Path, out: Path, unit_bytes: int, workers: int) -> subprocess.Popen[bytes]:
-    """A run in a process group of its own."""
-    command = [sys.executable, "-c", _RUN, str(unit_bytes), "clean", str(source), "-o", str(out / "clean.jsonl"), "-q"]
+    """A run in a process group of its own, which tells how far it is in `out`.err."""
+    command = [sys.executable, "-c", _RUN, str(unit_bytes), "clean", str(source), "-o", str(out / "clean.jsonl"), "--json"]
     with open(out.with_suffix(".err"), "wb") as err:
-        return subprocess.Popen([*command, "--workers", str(workers)], start_new_session=True, stderr=err)
+        return subprocess.Popen(
+            [*command, "--workers", str(workers)], start_new_session=True, stdout=subprocess.DEVNULL, stderr=err
+        )
+
+
+def read_events(out: Path) -> list[dict[str, Any]]:
+    """What a run told so far."""
+    lines = out.with_suffix(".err").read_bytes().split(b"\n")[:-1]
+    return [orjson.loads(line) for line in lines if line.startswith(b"{")]
+
+
+def time_phases(out: Path) -> dict[str, float]:
+    """Seconds of each phase of a run that is through."""
+    events = read_events(out)
+    first = {event["phase"]: event["seconds"] for event in reversed(events)}
+    ends = [*[first[phase] for phase in PHASES[1:]], events[-1]["seconds"]]
+    return {phase: end - first[phase] for phase, end in zip(PHASES, ends, strict=True)}
+
+
+def find_children(pid: int) -> list[int]:
+    """The processes that a process started; none where the system does not say."""
+    try:
+        return [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()]
+    except OSError:
+        return []
+
+
+def wait_for(running: subprocess.Popen[bytes], out: Path, phase: str) -> bool:
+    """Wait until a run is in a phase; whether it came to it."""
+    while running.poll() is None:
+        if any(event["phase"] == phase for event in read_events(out)):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def group_ends(group: int, patience: float = PATIENCE) -> bool:
@@ -47,36 +87,49 @@ def group_ends(group: int, patience: float = PATIENCE) -> bool:
     return False
 
 
-def try_kills(source: Path, folder: Path, kills: int, seed: int, *, unit_bytes: int, workers: int) -> dict[str, int]:
-    """Run until so many kills were made; give counts. Raises AssertionError on the first broken law."""
+def try_kills(source: Path, folder: Path, kills: int, seed: int, *, unit_bytes: int, workers: int) -> Counter[str]:
+    """Run until so many kills were made; count them by phase and by what they hit. AssertionError on the first broken law."""
     dice = random.Random(seed)
     for name in ("first", "whole"):     # the first may have to compile
-        begun = time.monotonic()
         assert start(source, folder / name, unit_bytes, workers).wait() == 0, (folder / f"{name}.err").read_text("utf-8")
-    seconds, expected = time.monotonic() - begun, digests(folder / "whole")
-    made = runs = 0
-    while made < kills:
+    seconds, expected = time_phases(folder / "whole"), digests(folder / "whole")
+    made, runs = Counter[str](), 0
+    while made.total() < kills:
         runs += 1
         out = folder / f"out{runs}"
-        while True:
-            running = start(source, out, unit_bytes, workers)
-            try:
-                code = running.wait(dice.uniform(0, 1.2 * seconds) if made < kills else None)
-            except subprocess.TimeoutExpired:
-                running.send_signal(dice.choice((signal.SIGKILL, signal.SIGTERM)))
-                running.wait()
-                made += 1
-                assert group_ends(running.pid), f"kill {made}: workers are left behind"
-                there = digests(out)
-                assert there.items() <= expected.items(), f"kill {made}: {there}"
-                continue
-            assert code == 0, f"run {runs} after {made} kills: {out.with_suffix('.err').read_text('utf-8')}"
-            break
-        assert digests(out) == expected, f"run {runs} after {made} kills"
-        print(f"{made} kills, {runs} runs, the same bytes", file=sys.stderr, flush=True)
+        while _killed(source, out, dice, made, seconds if made.total() < kills else {}, unit_bytes, workers):
+            there = digests(out)
+            assert there.items() <= expected.items(), f"after {made.total()} kills: {there}"
+        assert digests(out) == expected, f"run {runs} after {made.total()} kills"
+        print(f"{made.total()} kills, {runs} runs, the same bytes", file=sys.stderr, flush=True)
         left = sorted(path.name for path in out.iterdir())
         assert left == sorted(expected), left
-    return {"kills": made, "runs": runs}
+    return made
+
+
+def _killed(
+    source: Path, out: Path, dice: random.Random, made: Counter[str], seconds: Mapping[str, float], unit_bytes: int, workers: int
+) -> bool:
+    """One run; whether it was killed. A worker may be killed before, once: twice could hit one document, which is given up then."""
+    running = start(source, out, unit_bytes, workers)
+    if seconds:
+        phase = dice.choice(PHASES)
+        spare, moment, how = dice.random() < 0.3, dice.random(), dice.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
+        if wait_for(running, out, phase):
+            time.sleep(moment * seconds[phase])
+            children = find_children(running.pid)
+            if spare and children:
+                os.kill(dice.choice(children), signal.SIGKILL)
+                made[f"{phase}, a worker"] += 1
+            elif not spare and running.poll() is None:
+                running.send_signal(how)
+                running.wait()
+                made[f"{phase}, the run"] += 1
+                assert group_ends(running.pid), f"kill {made.total()}: workers are left behind"
+                return True
+    code = running.wait()
+    assert code == 0, f"after {made.total()} kills: {out.with_suffix('.err').read_text('utf-8')}"
+    return False
 
 
 def main() -> None:

@@ -87,7 +87,9 @@ def test_equal_ids_do_not_hide_a_duplicate_or_another_text(tmp_path: Path) -> No
     corpus = write_rows(tmp_path / "old.jsonl", {"id": "1", "source": "https://a.cn/index.html", "text": BODY})
     near = BODY.replace("社区", "街道", 1) + "\n另外，周末也开门。"
     for row, wanted in (
-        ({"id": "1", "text": BODY}, set()),
+        ({"id": "1", "text": BODY}, {"duplicate"}),
+        ({"id": "1", "source": "https://b.cn/index.html", "text": BODY}, {"duplicate"}),
+        ({"id": "1", "source": "https://a.cn/index.html", "text": BODY}, set()),
         ({"id": "2", "text": BODY}, {"duplicate"}),
         ({"id": "1", "text": OTHER}, {"duplicate-id"}),
         ({"id": "1", "text": near}, {"duplicate-id", "near-duplicate"}),
@@ -116,6 +118,13 @@ def test_records_of_one_file_are_not_one_document(tmp_path: Path) -> None:
     corpus = write_rows(tmp_path / "old.jsonl", {"id": "1", "source": "pages.jsonl", "text": BODY})
     new = write_rows(tmp_path / "pages.jsonl", {"id": "2", "text": BODY})
     assert rules(new, against=[corpus]) == {("duplicate", "pages.jsonl#2")}
+    for id in ("1", "1#5feceb66ffc86f38"):      # as a run calls it where others share its id
+        corpus = write_rows(tmp_path / "old.jsonl", {"id": id, "source": "in/pages.jsonl", "text": BODY})
+        new = write_rows(tmp_path / "pages.jsonl", {"id": "1", "text": BODY})
+        assert rules(new, against=[corpus]) == set()
+        assert rules(write_rows(tmp_path / "copy.jsonl", {"id": "1", "text": BODY}), against=[corpus]) == {
+            ("duplicate", "copy.jsonl#1")
+        }
 
 
 def test_equal_ids_among_the_new(tmp_path: Path) -> None:

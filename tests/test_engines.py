@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
+from pipeline.engines import Made
 from pipeline.engines.dataset import find_shards
 from pipeline.engines.local import LocalEngine
 from pipeline.errors import TaoshaError
@@ -103,6 +104,28 @@ def test_without_a_rescue_a_dead_worker_is_one_line(tmp_path: Path) -> None:
     src = _dataset(tmp_path / "src", [_rows(3), _rows(4)])
     with LocalEngine(2) as engine, pytest.raises(TaoshaError, match=r"a worker process died \(it was killed by SIGKILL"):
         engine.map(src, None, partial(deadly, key=-3, parent=os.getpid()), SUMS, tmp_path / "out")
+
+
+def deadly_once(batches: Iterable[pa.RecordBatch], *, mark: Path) -> Iterator[pa.RecordBatch]:
+    """As `double`; the first worker that comes here dies."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    yield from double(batches)
+
+
+def test_a_group_whose_worker_died_is_made_again(tmp_path: Path) -> None:
+    src = _dataset(tmp_path / "src", [_rows(30), _rows(40)])
+    told: list[Made] = []
+    with LocalEngine(2) as engine:
+        fn = partial(deadly_once, mark=tmp_path / "died")
+        made = engine.shuffle(src, ("n", "key"), "key", 3, fn, SUMS, tmp_path / "out", told=told.append)
+        right = engine.shuffle(src, ("n", "key"), "key", 3, double, SUMS, tmp_path / "right")
+    assert (tmp_path / "died").exists()
+    assert [shard.digest for shard in made.shards] == [shard.digest for shard in right.shards]
+    assert sorted(m.at for m in told if m.whole) == [0, 1, 2]
+    with LocalEngine(2) as engine, pytest.raises(TaoshaError, match="a worker process died"):
+        engine.shuffle(src, ("n", "key"), "key", 3, partial(deadly, key=-3, parent=os.getpid()), SUMS, tmp_path / "never")
 
 
 def test_a_shard_that_a_process_died_on_is_given_to_a_worker(tmp_path: Path) -> None:

@@ -340,7 +340,7 @@ def test_other_fields_are_counted(tmp_path: Path) -> None:
     lines = [{"id": i, "text": f"{ARTICLE}{i}", "lang": "zh", f"k{i}": 1} for i in range(150)]
     (tmp_path / "x.jsonl").write_text("".join(json.dumps(x) + "\n" for x in lines), "utf-8")
     shown = taosha("clean", tmp_path / "x.jsonl", "-o", f"{tmp_path}/out/", "--stages", "encoding")
-    assert "fields that are not in the corpus: lang 150, " in shown
+    assert "other fields, kept under `extra`: lang 150, " in shown
     counts = json.loads((tmp_path / "out" / "manifest.json").read_text("utf-8"))["counts"]
     assert counts["extra/lang"] == 150
     assert sum(n for k, n in counts.items() if k.startswith("extra/")) == 300

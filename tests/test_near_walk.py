@@ -174,7 +174,7 @@ def test_texts_are_settled_as_by_the_sequential_walk(seed: int, chars: int, wind
             verdicts = [verify(prepared, d, prepared, k) for d, k in asked.tolist()]
             codes = np.array([deciding.CAUSES.index(v.cause) for v in verdicts], np.uint8)
             undecided.tell(asked, codes, np.array([v.similarity for v in verdicts], np.float32))
-        by_engine = finish(undecided, keys, lambda rows: [texts[i] for i in rows], options)
+        by_engine = finish(undecided, keys.n_chars, lambda rows: [texts[i] for i in rows], options)
     for decisions in (in_parent, by_engine):
         assert decisions.kept_of.tolist() == expected.kept_of.tolist()
         assert decisions.similarity.tolist() == expected.similarity.tolist()
@@ -189,4 +189,4 @@ def test_an_engine_can_settle_nothing_and_one() -> None:
         asked = undecided.open_pairs(24)
         assert asked.shape == (0, 2)
         undecided.tell(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
-        assert finish(undecided, keys, lambda rows: [], NearOptions()).kept.all()
+        assert finish(undecided, keys.n_chars, lambda rows: [], NearOptions()).kept.all()

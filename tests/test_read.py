@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import UsageError
+from pipeline.read.inputs import Input
 from pipeline.read.paths import find_inputs, open_inputs, show_name
 from pipeline.read.units import UNIT_BYTES, UNIT_FILES, Unit, plan_units, read_unit, reread
 from pipeline.record import Fault, Left, Record, make_id
@@ -267,13 +268,26 @@ def test_small_files_share_a_unit(tmp_path: Path) -> None:
         (tmp_path / f"{i:03d}.txt").write_text("党建", "utf-8")
     listing = find_inputs([str(tmp_path)])
     units = plan_units(listing.inputs)
-    assert len(units) == 1
-    items = list(read_unit(units[0]))
+    assert 1 < len(units) < 10
+    assert [entry for unit in units for entry in unit.inputs] == listing.inputs
+    items = [item for unit in units for item in read_unit(unit)]
     assert len(items) == 750
     assert all(isinstance(i, Record) for i in items)
     assert [i.input for i in items if isinstance(i, Record)] == sorted(i.input for i in items if isinstance(i, Record))
-    many = listing.inputs * 4
-    assert [len(u.inputs) for u in plan_units(many)] == [UNIT_FILES, 400]
+    one = next(unit for unit in units if len(unit.inputs) > 1).inputs[0]     # none ends behind it
+    assert [len(u.inputs) for u in plan_units([one] * (UNIT_FILES + 400))] == [UNIT_FILES, 400]
+
+
+@pytest.mark.parametrize("size", [3, 30_000, 700_000])
+def test_a_file_more_changes_one_unit(size: int) -> None:
+    files = [Input(f"in/{k:05}.txt", f"/in/{k:05}.txt", "txt", size) for k in range(3000)]
+    whole = plan_units(files)
+    assert [entry for unit in whole for entry in unit.inputs] == files
+    assert max(unit.size for unit in whole) <= UNIT_BYTES
+    changed = 0
+    for k in range(0, 3000, 100):
+        changed += len({*plan_units(files[:k] + files[k + 1:])} - {*whole})
+    assert changed <= 1.3 * 30, "the unit that it is in, and seldom one more"
 
 
 def test_large_files_are_cut_and_the_order_stays(tmp_path: Path) -> None:
@@ -282,7 +296,7 @@ def test_large_files_are_cut_and_the_order_stays(tmp_path: Path) -> None:
             file.truncate(size)
     units = plan_units(find_inputs([str(tmp_path)]).inputs)
     assert [["abcde".index(i.name[-7 if i.format == "jsonl" else -5]) for i in u.inputs] for u in units] == [
-        [0], [1], [1], [1], [2, 3], [4]]
+        [0], [1], [1], [1], [2], [3, 4]]
     assert (units[1].start, units[3].end) == (0, 2 * UNIT_BYTES + 1)
     assert {(u.start, u.end) for u in units if len(u.inputs) > 1} == {(0, 0)}
 

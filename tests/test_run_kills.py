@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.random_kills import PATIENCE, group_ends, start, try_kills
+from tests.random_kills import PATIENCE, find_children, group_ends, start, try_kills
 from tests.run_corpus import make_records, write_records
 
 ROOT = Path(__file__).parents[1]
@@ -32,10 +32,6 @@ def test_random_kills_change_no_byte(tmp_path: Path) -> None:
     try_kills(source, tmp_path, kills=2, seed=11, unit_bytes=20_000, workers=2)
 
 
-def _children(pid: int) -> list[int]:
-    return [int(p) for task in Path(f"/proc/{pid}/task").iterdir() for p in (task / "children").read_text().split()]
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_workers_end_with_their_parent(tmp_path: Path, how: signal.Signals) -> None:
@@ -43,7 +39,7 @@ def test_workers_end_with_their_parent(tmp_path: Path, how: signal.Signals) -> N
     source = write_records(tmp_path / "in.jsonl", [{**r, "id": f"{n}/{r['id']}"} for n in range(60) for r in records[:90]])
     running = start(source, tmp_path / "out", 1 << 18, 2)
     end = time.monotonic() + 60
-    while len(_children(running.pid)) < 2 and running.poll() is None and time.monotonic() < end:
+    while len(find_children(running.pid)) < 2 and running.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
     assert running.poll() is None, "it ended before its workers began"
     begun = time.monotonic()

@@ -79,8 +79,9 @@ def check_inputs(
     the named files only those are new that have changed since, and the rest stands already. Raises UsageError where there is
     nothing to check.
 
-    A document of a corpus is the new one itself where the clean texts are equal and so are the ids or the base names of their
-    sources; a document of an index where the texts are equal in canonical form and the ids are equal; a file where the paths are.
+    A document of a corpus is the new one itself where the clean texts are equal and so are the base names of their sources, and the
+    ids of records; a document of an index where the texts are equal in canonical form and the ids are equal; a file where the paths
+    are.
     """
     options, wanted = options or Options(), check or CheckOptions()
     found = _Check(choose_rules(wanted.select, wanted.ignore, wanted.extend_select), wanted.min_chinese)

@@ -87,8 +87,8 @@ def find_ids(new: Sequence[Document], old: Iterable[Old]) -> Iterator[Twin]:
 def find_twins(new: Sequence[Document], old: Sequence[Old], options: NearOptions) -> Iterator[Twin]:
     """New documents whose text is there already, or nearly.
 
-    A document that stands already is the new one itself where the clean texts are equal and so are the ids or the base names of
-    their sources.
+    A document that stands already is the new one itself where the clean texts are equal and so are the base names of the sources,
+    and the ids of records.
     """
     by_text: dict[str, list[Document]] = {}
     for document in new:
@@ -132,16 +132,17 @@ def _shorten(text: str, start: int, size: int) -> str:
 
 
 def _is_itself(document: Document, old: Old) -> bool:
-    """Whether a document of a corpus with an equal text is the new one: by its id, or by the base name of its source.
+    """Whether a document of a corpus with an equal text is the new one: by the base name of its source, and its id where the source
+    is but the name of the file of many records that it is in.
 
-    A record that only the name of its JSONL file stands for has no base name, and a URL counts as a whole: `index.html` is no name.
+    An equal id alone says nothing: files of others count from 1, too. A URL counts as a whole: `index.html` is no name.
     """
     source = document.record.source
-    if document.record.id == old.id:
-        return True
-    if document.in_many and source == document.entry.name:
+    if not source or _base_name(source) != _base_name(old.source):
         return False
-    return bool(source) and _base_name(source) == _base_name(old.source)
+    if document.in_many and source == document.entry.name:
+        return document.record.id in (old.id, old.id.rpartition("#")[0])        # a run renames what shares its id with others
+    return True
 
 
 def _base_name(source: str) -> str:

@@ -100,6 +100,9 @@ class Given:
     shard_size: Annotated[str, typer.Option(
         "--shard-size", metavar="SIZE", help="Cut the corpus into files of about this size, such as 500MB.")] = ""
     force: Annotated[bool, typer.Option("--force", help="Replace files that no run of this tool wrote.")] = False
+    keep: Annotated[bool, typer.Option(
+        "--keep", help="Keep what was cleaned in a hidden folder beside the corpus: the next run there cleans only what is new.")
+    ] = False
     stages: Annotated[str, typer.Option(
         "--stages", help="Only these stages, by name, with commas between. Default: all.", autocompletion=_complete_stages)] = ""
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one for each core.")] = None

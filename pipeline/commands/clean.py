@@ -23,8 +23,8 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "stages", "workers", "config", "audit", *READING, "unwrap", "dry_run", "strict",
-    "against", "seen", "quiet", "as_json",
+    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "dry_run",
+    "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -40,17 +40,12 @@ def clean(given: Given) -> None:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
-        if given.dry_run:
-            from pipeline.show.dry import print_changes
-
-            quarantined, no_documents = print_changes(listing, settings), 0
-        else:
-            with _open_against(given.against, settings.options, given.seen) as against:
-                pour = given.output == "-"
-                outcome = _pour(given, listing, settings, against) if pour else _run(given, listing, settings, against)
-            quarantined, no_documents = outcome.quarantined, _count_left(outcome)
-        if given.strict and (quarantined or no_documents or listing.left_out):
-            _say_why_it_fails(quarantined, no_documents, listing)
+        do = _try if given.dry_run else _pour if given.output == "-" else _run
+        with _open_against(given.against, settings.options, given.seen) as against:
+            outcome = do(given, listing, settings, against)
+        no_documents = _count_left(outcome)
+        if given.strict and (outcome.quarantined or no_documents or listing.left_out):
+            _say_why_it_fails(outcome.quarantined, no_documents, listing)
             raise typer.Exit(1)
 
 
@@ -63,21 +58,31 @@ def _find_settings(given: Given) -> Settings:
     return Settings(options, find_stages(given.stages), given.audit.value)
 
 
+def _find_output(given: Given, listing: Listing) -> Path:
+    """The corpus to write. Raises UsageError for what may not be replaced."""
+    from pipeline.corpus.targets import find_corpus_target
+    from pipeline.run.workplace import check_output
+
+    inputs = [i.path for i in listing.inputs]
+    check_output(find_corpus_target(given.output, force=True), inputs, force=True)      # no --force would help there
+    output = find_corpus_target(given.output, force=given.force)
+    check_output(output, inputs, force=given.force)
+    return output
+
+
 def _run(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run, and print what came of it."""
     from pipeline.corpus.shards import parse_size
-    from pipeline.corpus.targets import find_corpus_target
     from pipeline.run.whole import run
-    from pipeline.run.workplace import check_output
     from pipeline.show.progress import show_progress
     from pipeline.show.summary import print_summary
     from pipeline.show.terminal import print_json, warn
 
-    check_output(find_corpus_target(given.output, force=True), [i.path for i in listing.inputs])    # no --force would help there
-    output = find_corpus_target(given.output, force=given.force)
+    output = _find_output(given, listing)
     with show_progress(silent=given.quiet, as_json=given.as_json) as told:
         outcome = run(
-            listing, output, settings, workers=given.workers, told=told, against=against, shard_bytes=parse_size(given.shard_size)
+            listing, output, settings, workers=given.workers, told=told, against=against, shard_bytes=parse_size(given.shard_size),
+            force=given.force, keep=given.keep,
         )
     if given.as_json:
         print_json(outcome.manifest, indent=True)
@@ -94,28 +99,64 @@ def _pour(given: Given, listing: Listing, settings: Settings, against: Against |
     """Run in a temporary folder and write the corpus to standard output."""
     from tempfile import TemporaryDirectory
 
-    from pipeline.errors import InputError, UsageError
-    from pipeline.run.whole import NothingReadError, run
-    from pipeline.show.progress import show_progress
     from pipeline.show.terminal import give, warn
+
+    _check_pour(given)
+    with TemporaryDirectory(prefix="taosha-") as folder:
+        outcome = _run_aside(given, listing, replace(settings, audit="off"), against, Path(folder))
+        if not given.quiet:
+            lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
+            warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
+        with open(Path(folder) / "clean.jsonl", "rb") as corpus:
+            give(corpus)
+    return outcome
+
+
+def _check_pour(given: Given) -> None:
+    """Raise UsageError for what cannot go with standard output."""
+    from pipeline.errors import UsageError
 
     if given.as_json:
         raise UsageError("--json and -o - both want standard output; write the corpus to a file")
     if given.shard_size:
         raise UsageError("--shard-size makes several files, and -o - is one stream; write the corpus to a file")
+
+
+def _try(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
+    """Run in a temporary folder and print what would come of it. The command must be one that could be run."""
+    from tempfile import TemporaryDirectory
+
+    from pipeline.corpus.shards import parse_size
+    from pipeline.errors import InputError
+    from pipeline.run.whole import FAILED
+    from pipeline.show.dry import print_changes, print_faults
+
+    if given.output == "-":
+        _check_pour(given)
+    else:
+        _find_output(given, listing)
+        parse_size(given.shard_size)
     with TemporaryDirectory(prefix="taosha-") as folder:
-        path = Path(folder) / "clean.jsonl"
         try:
-            with show_progress(silent=given.quiet) as told:
-                outcome = run(listing, path, replace(settings, audit="off"), workers=given.workers, told=told, against=against)
-        except NothingReadError as error:
-            raise InputError(error.first) from None
-        if not given.quiet:
-            lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
-            warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
-        with open(path, "rb") as corpus:
-            give(corpus)
+            outcome = _run_aside(given, listing, replace(settings, audit="full"), against, Path(folder))
+        except InputError:
+            print_faults(Path(folder) / FAILED)
+            raise
+        print_changes(Path(folder), outcome.manifest, listing)
     return outcome
+
+
+def _run_aside(given: Given, listing: Listing, settings: Settings, against: Against | None, folder: Path) -> Outcome:
+    """Run in a temporary folder."""
+    from pipeline.errors import InputError
+    from pipeline.run.whole import NothingReadError, run
+    from pipeline.show.progress import show_progress
+
+    try:
+        with show_progress(silent=given.quiet) as told:
+            return run(listing, folder / "clean.jsonl", settings, workers=given.workers, told=told, against=against)
+    except NothingReadError as error:
+        raise InputError(error.first) from None
 
 
 def _count_left(outcome: Outcome) -> int:

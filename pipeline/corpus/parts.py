@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import mmap
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -18,11 +18,15 @@ __all__ = ["Parts"]
 
 #: Files that are open at once: a process may often have no more than 1,024, and those who set 128 need some for themselves.
 MOST_OPEN = 64
+#: Bytes of open files from which pages that were read are let go after each call: they stay in the cache of the system, but count
+#: no more as memory of this process. To map one of them again takes a microsecond.
+MOST_MAPPED = 256 << 20
 
 
 class _Part(NamedTuple):
     batches: list[pa.RecordBatch]
     starts: list[int]       # row of the first of each
+    mapped: mmap.mmap
 
 
 class Parts:
@@ -33,6 +37,7 @@ class Parts:
     ) -> None:
         self._paths, self._part, self._row, self._columns = paths, part, row, list(columns)
         self._open: OrderedDict[int, _Part] = OrderedDict()
+        self._mapped = 0
 
     def __len__(self) -> int:
         return len(self._part)
@@ -45,6 +50,7 @@ class Parts:
         if (np.diff(order) == 1).all():     # as most corpora come: nothing is copied
             return pa.Table.from_batches(list(self._pieces(rows)))
         table = pa.Table.from_batches(list(self._pieces(rows[order]))).combine_chunks()
+        self._let_go()
         back = np.empty(len(rows), np.int64)
         back[order] = np.arange(len(rows))
         return table.take(back)
@@ -65,7 +71,9 @@ class Parts:
 
     def texts(self, rows: Sequence[int]) -> list[str]:
         """The texts of some rows."""
-        return [self.text(row) for row in rows]
+        found = [self.text(row) for row in rows]
+        self._let_go()
+        return found
 
     def text(self, row: int) -> str:
         """The text of one row; the column must be among those asked for."""
@@ -73,16 +81,23 @@ class Parts:
         at = bisect_right(part.starts, place) - 1
         return str(part.batches[at]["text"][place - part.starts[at]].as_py())
 
+    def _let_go(self) -> None:
+        if self._mapped > MOST_MAPPED and hasattr(mmap, "MADV_DONTNEED"):
+            for part in self._open.values():
+                part.mapped.madvise(mmap.MADV_DONTNEED)
+
     def _map(self, number: int) -> _Part:
         part = self._open.get(number)
         if part is None:
             while len(self._open) >= MOST_OPEN:
-                self._open.popitem(last=False)
-            with pa.memory_map(os.fspath(self._paths[number])) as file:
-                reader = pa.ipc.open_file(file)
-                # Chosen of the batch, see `pipeline.engines.dataset.read_batches`: as fields of the reader they would be copied.
-                batches = [reader.get_batch(i).select(self._columns) for i in range(reader.num_record_batches)]
+                self._mapped -= len(self._open.popitem(last=False)[1].mapped)
+            with open(self._paths[number], "rb") as file:
+                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            reader = pa.ipc.open_file(pa.py_buffer(mapped))
+            # Chosen of the batch, see `pipeline.engines.dataset.read_batches`: as fields of the reader they would be copied.
+            batches = [reader.get_batch(i).select(self._columns) for i in range(reader.num_record_batches)]
             starts = np.cumsum([0, *map(len, batches)])[:-1].tolist()
-            part = self._open[number] = _Part(batches, starts)
+            part = self._open[number] = _Part(batches, starts, mapped)
+            self._mapped += len(mapped)
         self._open.move_to_end(number)
         return part

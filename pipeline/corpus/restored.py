@@ -60,10 +60,11 @@ def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any
 def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[dict[str, Any]]:
     """Rows {id, source, text} with the original texts, in the order of the audit, each checked against its digest.
 
-    Raises as `audited_documents`, and AuditError where the audit keeps places only or an original does not come out.
+    Of an `id`: the document that has it, and those that came with it and got a name of their own, as others have it too. Raises
+    as `audited_documents`, and AuditError where the audit keeps places only or an original does not come out.
     """
     for row, text in audited_documents(audit, corpus):
-        if id is None or row["id"] == id:
+        if id is None or id in _names_of(row):
             try:
                 _, original = unpack(text, row["edits"])
             except AuditError as error:
@@ -71,6 +72,11 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
             if sha256(original.encode()).hexdigest() != row["sha256"]:
                 raise AuditError(f"{audit}: document {row['id']} does not come out as it was; the corpus or the audit was changed")
             yield {"id": row["id"], "source": row["source"], "text": original}
+
+
+def _names_of(row: dict[str, Any]) -> list[str]:
+    """The id of a document, and the one that it came with."""
+    return [row["id"], *(note["text"] for note in row["notes"] if note["kind"] == "shared-id")]
 
 
 def restore_into(

@@ -21,7 +21,7 @@ from pipeline.corpus.packing import dump_accounts
 from pipeline.near.sketch import SHORT_PERM, Sketches
 from pipeline.record import Fault, Record
 
-__all__ = ["PART", "document_rows", "fault_rows", "left_row", "sketch_columns", "sketches_of", "text_columns"]
+__all__ = ["PART", "digest_record", "document_rows", "fault_rows", "left_row", "sketch_columns", "sketches_of", "text_columns"]
 
 #: One row a document or fault.
 PART = pa.schema(
@@ -158,14 +158,19 @@ def _without_document(num_perm: int, own: Columns | dict[str, Any]) -> pa.Record
 
 
 def _digests(record: Record, cleaned: Cleaned, sha: str) -> tuple[str, bytes]:
-    """The digest of the original, and that of the record: two records that differ in what they say are not the same."""
+    """The digest of the original, and that of the record."""
     own = sha if cleaned.text == record.original else sha256(record.original.encode()).hexdigest()
-    digest = bytes.fromhex(own)
+    return own, digest_record(record, bytes.fromhex(own))
+
+
+def digest_record(record: Record, original: bytes = b"") -> bytes:
+    """The digest of a record: two that differ in what they say are not the same. `original` is that of its text, where known."""
+    digest = original or sha256(record.original.encode()).digest()
     if record.metadata:
         digest = sha256(digest + orjson.dumps(record.metadata, option=orjson.OPT_SORT_KEYS)).digest()
     if record.extra:        # one of two equal records goes, and which one must not hang on their order
         digest = sha256(digest + b"\0" + orjson.dumps(record.extra, option=orjson.OPT_SORT_KEYS)).digest()
-    return own, digest
+    return digest
 
 
 def _dump(value: Any) -> bytes:

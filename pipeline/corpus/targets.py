@@ -71,7 +71,7 @@ def find_target(name: str, what: str, suffixes: Sequence[str], is_ours: Callable
     path = Path(name)
     if path.name in suffixes or not path.name.endswith(tuple(suffixes)):
         wanted = " or ".join(suffixes)
-        more = ", or the name of a folder, ending in /" if what == "corpus" else ""
+        more = ", the name of a folder, ending in /, or - for standard output" if what == "corpus" else ""
         raise UsageError(f"{name}: a {what} is written as {wanted}; give a name that ends so{more}")
     try:
         name.encode()

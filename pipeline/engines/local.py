@@ -101,8 +101,6 @@ class LocalEngine:
         for part, shard in made.items():
             told(Made(part, shard.rows, True))
         for at, outcome in self._call(list(calls.values())):
-            if isinstance(outcome, Died):
-                raise TaoshaError(_lost(outcome.how))
             if isinstance(outcome, Shard):
                 made[todo[at]] = outcome
             told(Made(todo[at], outcome.rows, isinstance(outcome, Shard)))
@@ -130,13 +128,24 @@ class LocalEngine:
         yield from _do_steps(job.call(shard))
         mark.unlink()
 
-    def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Died | Far]]:
-        if self._n_workers(len(calls)) > 1:
-            yield from self._workers().run(calls)
-        else:
+    def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Far]]:
+        """What becomes of each call. One that a worker died on is tried again when nothing else is at work."""
+        if self._n_workers(len(calls)) == 1:
             for at, call in enumerate(calls):
-                for outcome in _do_steps(call):
-                    yield at, outcome
+                for made in _do_steps(call):
+                    yield at, made
+            return
+        died: list[int] = []
+        for at, outcome in self._workers().run(calls):
+            if isinstance(outcome, Died):
+                died.append(at)
+            else:
+                yield at, outcome
+        for at in died:
+            for _, outcome in self._workers().run([calls[at]], 1):
+                if isinstance(outcome, Died):
+                    raise TaoshaError(_lost(outcome.how))
+                yield at, outcome
 
     def _n_workers(self, n_tasks: int) -> int:
         return max(1, min(self.workers or count_cores(), n_tasks))

@@ -128,7 +128,7 @@ def decide(keys: DocumentKeys, fetch: Fetch, options: NearOptions | None = None)
     are duplicates only where their canonical texts are equal.
     """
     options = options or NearOptions()
-    return finish(begin(keys, options), keys, fetch, options)
+    return finish(begin(keys, options), keys.n_chars, fetch, options)
 
 
 @dataclass(frozen=True)
@@ -196,22 +196,23 @@ def begin(keys: DocumentKeys, options: NearOptions) -> Undecided:
 
 
 def finish(
-    undecided: Undecided, keys: DocumentKeys, fetch: Fetch, options: NearOptions, *, told: Callable[[int], None] = lambda n: None
+    undecided: Undecided, n_chars: NDArray[np.int64], fetch: Fetch, options: NearOptions, *,
+    told: Callable[[int], None] = lambda n: None,
 ) -> Decisions:
     """Compare what is still open here: in windows of documents whose texts are held at once, each until all of it is decided.
 
-    `told` hears of each window how many of the documents that have candidates it holds.
+    `n_chars` are those of the keys. `told` hears of each window how many of the documents that have candidates it holds.
     """
     walk, docs, decisions = undecided.walk, undecided.docs, undecided.decisions
     desk = Desk(fetch, options, _CHUNK_CHARS)
-    n_chars = keys.n_chars[docs]
+    own = n_chars[docs]
     stop = 0
     while stop < len(walk.worse):
-        start, stop = stop, _window_end(walk, stop, n_chars)
+        start, stop = stop, _window_end(walk, stop, own)
         # Nearly all will be compared (2,812 of 2,847 statutes): made ready in one go they cost less than round by round.
-        desk.lay_out(docs[_window_documents(walk, start, stop)].tolist(), keys.n_chars)
+        desk.lay_out(docs[_window_documents(walk, start, stop)].tolist(), n_chars)
         while len(asked := open_pairs(walk, stop=stop)):
-            tell(walk, asked, *desk.compare(docs[asked], keys.n_chars))
+            tell(walk, asked, *desk.compare(docs[asked], n_chars))
         told(stop - start)
     decisions.kept_of[docs] = docs[walk.kept_of]
     decisions.similarity[docs], decisions.codes[docs] = walk.similarity, walk.codes

@@ -29,6 +29,7 @@ class Input:
     size: int       # on disk
     compression: str = ""       # a name of `pipeline.read.compressed`, or empty
     columns: Columns = COLUMNS  # of formats whose records have named fields
+    spooled: str = ""   # the sha256 of standard input, which was copied into a file that goes with this process
 
 
 class Span(NamedTuple):

@@ -234,7 +234,7 @@ def _load_slowly(line: bytes, name: str) -> Any:
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
         what = "the JSON ends early" if cut else "the line is no JSON"
-        message = f"{what}: {error.msg} at column {error.colno}; mend or remove the line"
+        message = f"{what}: {error.msg.removesuffix(' at')} at column {error.colno}; mend or remove the line"
         return Fault(name, "json-cut" if cut else "no-json", message)
     except _DoubledError as error:
         message = f"the key `{str(error)[:80]}` stands twice in one object, and only one of the two could be kept; mend the record"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -188,28 +187,31 @@ def open_inputs(names: Sequence[str], format: str | None = None, columns: Column
     if len(files) == len(names):
         yield listing
         return
-    with _copied_input() as path:
+    with _copied_input() as (path, digest):
         entry = describe_stream(path, format, listing)
         if entry is not None:
-            listing.inputs = sorted([*listing.inputs, replace(entry, columns=columns)])
+            listing.inputs = sorted([*listing.inputs, replace(entry, columns=columns, spooled=digest)])
         yield listing
 
 
 @contextmanager
-def _copied_input() -> Iterator[str]:
-    """Standard input as a file, for it is read more than once."""
+def _copied_input() -> Iterator[tuple[str, str]]:
+    """Standard input as a file, for it is read more than once, and the sha256 of it."""
     folder = None
     try:
         folder = tempfile.TemporaryDirectory(prefix="taosha-", ignore_cleanup_errors=True)
         path = os.path.join(folder.name, "stdin")
+        digest = hashlib.sha256()
         with open(path, "wb") as file:
-            shutil.copyfileobj(sys.stdin.buffer, file, 1 << 20)
+            while block := sys.stdin.buffer.read(1 << 20):
+                file.write(block)
+                digest.update(block)
     except OSError as error:
         if folder is not None:
             folder.cleanup()
         what = f"standard input cannot be kept in a temporary file ({error.strerror})"
         raise OutputError(f"{what}; free some space there, or name another folder with TMPDIR") from error
     try:
-        yield path
+        yield path, digest.hexdigest()
     finally:
         folder.cleanup()

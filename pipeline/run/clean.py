@@ -32,6 +32,8 @@ __all__ = ["Tally", "clean_part", "clean_records", "site_of", "warm_up"]
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
+#: Bytes of what could not be read that wait to be written, each fault with as many for itself: a few MB as rows.
+FAULT_BYTES, FAULT_ROOM = 1 << 22, 512
 
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
@@ -40,8 +42,11 @@ def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[
     left = Counter[str]()
     with _collector_off():
         for batch in _batches(read_planned(units), faults, left):
-            for records, results in clean_records(batch, settings, faults):
+            for records, results in clean_records(batch, settings, faults) if batch else ():
                 yield _rows(records, results, settings)
+            if _size_of(faults) > FAULT_BYTES:
+                yield fault_rows(faults, settings.options.near.num_perm)
+                faults.clear()
     if faults:
         yield fault_rows(faults, settings.options.near.num_perm)
     if left:
@@ -161,12 +166,19 @@ def _failed(record: Record, error: StageError) -> Fault:
 
 
 def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: Counter[str]) -> Iterator[list[Record]]:
-    """Records in batches of bounded size; faults go to the list, what is no document is counted by its kind."""
+    """Records in batches of bounded size; faults go to the list, what is no document is counted by its kind.
+
+    A batch also ends, be it empty, where the faults are many: whoever takes it may write and clear them.
+    """
     batch: list[Record] = []
-    size = 0
+    size = fault_size = 0
     for item in items:
         if isinstance(item, Fault):
             faults.append(item)
+            fault_size += _size_of([item])
+            if fault_size > FAULT_BYTES:
+                yield batch
+                batch, size, fault_size = [], 0, 0
             continue
         if isinstance(item, Left):
             left[item.kind] += 1
@@ -178,6 +190,11 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
         size += len(item.original)
     if batch:
         yield batch
+
+
+def _size_of(faults: Iterable[Fault]) -> int:
+    """About the bytes of faults as rows."""
+    return sum(FAULT_ROOM + len(fault.raw) for fault in faults)
 
 
 def warm_up() -> None:

@@ -6,7 +6,7 @@ and compares the pairs, as nothing is gained by moving them (`pipeline.run.steps
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import overload
 
 import numpy as np
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.parts import Parts
 from pipeline.corpus.rows import SKETCH, sketches_of
-from pipeline.engines.dataset import Dataset, read_batches
-from pipeline.near.decisions import DocumentKeys, drop_equal, find_candidates, find_closest, finish, start
+from pipeline.engines.dataset import Dataset, Shard, read_batches
+from pipeline.near.decisions import CAUSES, DocumentKeys, drop_equal, find_candidates, find_closest, finish, start
 from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
 from pipeline.run.known import Against, Comparing, Known
 from pipeline.run.pairs import PAIRS, pairs_of
@@ -36,22 +36,31 @@ def rank_documents(known: Known) -> None:
 
     An equal record shares the fate of the first; an empty text takes no part.
     """
-    index = known.ordered.index
+    index, n = known.ordered.index, len(known.ordered.index)
     n_chars = index["n_chars"].to_numpy()
-    known.fates = Fates(np.arange(len(index)), ["kept" if n else "empty" for n in n_chars.tolist()], np.zeros(len(index)))
-    rows = np.flatnonzero((n_chars > 0) & (known.ordered.twin_of == np.arange(len(index))))
+    known.fates = Fates(np.arange(n), ["kept"] * n, np.zeros(n))
+    for row in np.flatnonzero(n_chars == 0).tolist():
+        known.fates.cause[row] = "empty"
+    rows = np.flatnonzero((n_chars > 0) & (known.ordered.twin_of == np.arange(n)))
     if known.against is not None:
         rows = _find_seen(known.fates, rows, known.ordered.parts(known.rows, ["text"]), known.against)
     own = index.take(pa.array(rows))
     keys = DocumentKeys(
         sketches=gather_narrow(known.rows, own), n_chars=own["n_chars"].to_numpy(), n_lost=own["n_lost"].to_numpy(),
-        published=own["published"], ids=own["id"], sources=own["source"],
+        published=own["published"], ids=own["id"], sources=_sources(known, rows),
     )
     distinct = drop_equal(keys, known.settings.options.near)
-    known.comparing = Comparing(rows, keys, distinct)
+    known.comparing = Comparing(rows, keys.n_chars, distinct)
     places = pa.array(distinct.docs)
     columns = (own[name].take(places).to_numpy() for name in ("part", "row", "n_chars"))
     known.data["rank"] = write_ranked(known.work / "rank", *columns)
+
+
+def _sources(known: Known, rows: Rows) -> pa.ChunkedArray | None:
+    """Where the documents came from, if that is asked for."""
+    if known.settings.options.near.keep != "source" or not len(rows):
+        return None
+    return known.ordered.parts(known.rows, ["source"]).take(rows)["source"]
 
 
 def start_walk(known: Known) -> None:
@@ -75,23 +84,36 @@ def find_fates(known: Known) -> None:
     lines = len(comparing.undecided.walk.worse)
     known.teller.begin("near-duplicates", lines)
     decisions = finish(
-        comparing.undecided, comparing.keys, lambda wanted: texts.texts(rows[np.asarray(wanted, np.int64)].tolist()),
+        comparing.undecided, comparing.n_chars, lambda wanted: texts.texts(rows[np.asarray(wanted, np.int64)].tolist()),
         known.settings.options.near, told=known.teller.add,
     )
     fates.kept[rows] = rows[decisions.kept_of]
     fates.similarity[rows] = decisions.similarity
-    for row, cause in zip(rows.tolist(), decisions.causes, strict=True):
-        fates.cause[row] = fates.cause[row] if cause is None else cause
+    for place in np.flatnonzero(decisions.codes).tolist():
+        fates.cause[int(rows[place])] = str(CAUSES[decisions.codes[place]])
     _follow_first(fates, np.flatnonzero(ordered.twin_of != np.arange(len(ordered.twin_of))), ordered.twin_of)
 
 
 def gather_narrow(data: Dataset, index: pa.Table) -> Sketches:
     """The sketches of the rows of `index`, in their order, without signatures."""
-    parts = Parts([s.path for s in data.shards], index["part"].to_numpy(), index["row"].to_numpy(), NARROW)
-    table = parts.take(np.arange(len(index))) if len(index) else pa.table({name: pa.array([], pa.int64()) for name in NARROW})
-    n_shingles, n_canonical, *exact = (table[name].to_numpy() for name in NARROW)
+    columns = np.empty((len(NARROW), len(index)), np.int64)
+    for shard, places, rows in _by_shard(data, index):
+        table = pa.Table.from_batches(read_batches(shard.path, NARROW))
+        for own, name in zip(columns, NARROW, strict=True):
+            own[places] = table[name].to_numpy()[rows]
     none = np.empty((len(index), 0), np.uint32)
-    return Sketches(none, none, n_shingles, n_canonical, np.stack(exact, axis=1).view(np.uint64))
+    return Sketches(none, none, columns[0], columns[1], np.ascontiguousarray(columns[2:].T).view(np.uint64))
+
+
+def _by_shard(data: Dataset, index: pa.Table) -> Iterator[tuple[Shard, Rows, Rows]]:
+    """The shards that hold rows of `index`: with the places of these in it, and those in the shard."""
+    part, row = index["part"].to_numpy(), index["row"].to_numpy()
+    order = np.argsort(part, kind="stable")
+    bounds = np.searchsorted(part[order], np.arange(len(data.shards) + 1))
+    for k, shard in enumerate(data.shards):
+        places = order[bounds[k]:bounds[k + 1]]
+        if len(places):
+            yield shard, places, row[places]
 
 
 def gather(data: Dataset, index: pa.Table, num_perm: int) -> Sketches:
@@ -99,17 +121,12 @@ def gather(data: Dataset, index: pa.Table, num_perm: int) -> Sketches:
 
     Signatures are most of what a run holds in memory, so each goes straight from its shard, which is memory-mapped, to its place.
     """
-    n, part, row = len(index), index["part"].to_numpy(), index["row"].to_numpy()
+    n = len(index)
     signatures = np.empty((n, num_perm), np.uint32)
     n_shingles, n_canonical, exact = np.empty(n, np.int64), np.empty(n, np.int64), np.empty((n, 2), np.uint64)
     short, short_at = [np.empty((0, SHORT_PERM), np.uint32)], [np.empty(0, np.int64)]
-    order = np.argsort(part, kind="stable")
-    bounds = np.searchsorted(part[order], np.arange(len(data.shards) + 1))
-    for k, shard in enumerate(data.shards):
-        places = order[bounds[k]:bounds[k + 1]]
-        if not len(places):
-            continue
-        own, rows = sketches_of(pa.Table.from_batches(read_batches(shard.path, SKETCH))), row[places]
+    for shard, places, rows in _by_shard(data, index):
+        own = sketches_of(pa.Table.from_batches(read_batches(shard.path, SKETCH)))
         signatures[places], exact[places] = own.signatures[rows], own.exact[rows]
         n_shingles[places], n_canonical[places] = own.n_shingles[rows], own.n_canonical[rows]
         has_short = is_short(own.n_canonical[rows])

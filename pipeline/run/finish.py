@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import heapq
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter
 from pipeline.corpus.corpus import open_corpus
 from pipeline.corpus.json_lines import dump_line, escape_breaks
 from pipeline.corpus.lines import CLEAN_COLUMNS, KEPT, fate_of
+from pipeline.corpus.parts import Parts
 from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
@@ -24,6 +28,8 @@ __all__ = ["first_fault", "write_lines", "write_quarantine"]
 
 #: Rows and characters of texts that are taken from the shards at once: the accounts of them can be many times as large.
 CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
+#: Bytes of lines of the quarantine that are held at once.
+FAULT_BYTES = 1 << 22
 
 Written = dict[str, Any]    # lines and digest of a file
 
@@ -34,8 +40,7 @@ def write_lines(
     """Write the corpus, in one file or in shards, and the audit unless it is off, side by side."""
     ordered, fates, mode = known.ordered, known.fates, known.settings.audit
     known.teller.begin("writing", len(ordered.index))
-    ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
-    shared = ordered.index["shared_id"].to_pylist()
+    ids, shared, groups = Strings(ordered.index["id"]), ordered.index["shared_id"].is_valid().to_numpy(), fates.duplicates()
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
     parts = ordered.parts(known.rows, columns)
     with ExitStack() as files:
@@ -60,16 +65,36 @@ def write_lines(
         return written
 
 
-def _name_again(table: pa.Table, ids: list[str], shared: list[str | None]) -> pa.Table:
+class Strings(Sequence[str]):
+    """A column of strings of which each is made when it is asked for: as a list they take three times the memory."""
+
+    def __init__(self, column: pa.ChunkedArray) -> None:
+        self._column = column.combine_chunks()
+
+    def __len__(self) -> int:
+        return len(self._column)
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[str]: ...
+    def __getitem__(self, at: int | slice) -> str | list[str]:
+        """One, or a list of them."""
+        own = self._column[at]
+        return own.to_pylist() if isinstance(at, slice) else str(own.as_py())
+
+
+def _name_again(table: pa.Table, ids: list[str], shared: NDArray[np.bool_]) -> pa.Table:
     """Rows whose id others have too get their own; the account holds the one that they came with."""
-    if not any(shared):
+    if not shared.any():
         return table
+    before = table["id"].to_pylist()
     table = table.set_column(table.schema.get_field_index("id"), "id", pa.chunked_array([pa.array(ids, pa.string())]))
     if "notes" not in table.schema.names:
         return table
     notes = [
-        data if came is None else escape_breaks(orjson.dumps([*orjson.loads(data), {"kind": "shared-id", "text": came}]))
-        for data, came in zip(table["notes"].to_pylist(), shared, strict=True)
+        escape_breaks(orjson.dumps([*orjson.loads(data), {"kind": "shared-id", "text": came}])) if again else data
+        for data, came, again in zip(table["notes"].to_pylist(), before, shared.tolist(), strict=True)
     ]
     return table.set_column(table.schema.get_field_index("notes"), "notes", pa.chunked_array([pa.array(notes, pa.binary())]))
 
@@ -86,17 +111,52 @@ def _chunks(n_chars: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[np.ndarray
         start = end
 
 
-def write_quarantine(path: Path, faults: Iterable[Fault], data: Dataset) -> Written:
-    """Write what could not be read, in the order of (source, byte): the faults of the run, and those among the rows."""
-    lines = [(fault.source, fault.byte or 0, dump_line(fault.as_row())) for fault in faults]
-    for shard in data.shards:
-        for batch in read_batches(shard.path, ("fault", "source", "byte")):
-            own = batch.filter(batch["fault"].is_valid()).to_pylist()
-            lines += [(row["source"], row["byte"], row["fault"]) for row in own if row["fault"]]
+def write_quarantine(path: Path, faults: Sequence[Fault], data: Dataset) -> Written:
+    """Write what could not be read, in the order of (source, byte, line): the faults of the run, and those among the rows.
+
+    There may be as much of it as there is input, so only the places of the lines are held.
+    """
+    own = sorted((fault.source, fault.byte or 0, dump_line(fault.as_row())) for fault in faults)
     with open_lines(path) as sink:
-        for _, _, line in sorted(lines):
+        for _, _, line in heapq.merge(own, _sorted_faults(data)):
             sink.write(line)
         return sink.finish()
+
+
+def _sorted_faults(data: Dataset) -> Iterator[tuple[str, int, bytes]]:
+    index = _index_faults(data)
+    parts = Parts([shard.path for shard in data.shards], index["part"].to_numpy(), index["row"].to_numpy(), ("fault",))
+    sources, byte = index["source"].combine_chunks(), index["byte"].to_numpy()
+    if not len(index):
+        return
+    same = np.concatenate([[False], (pc.equal(sources[1:], sources[:-1]).to_numpy(zero_copy_only=False)) & (np.diff(byte) == 0)])
+    edges = np.append(np.flatnonzero(~same), len(index))        # what has one place is sorted by its lines
+    before = np.concatenate([[0], np.cumsum(index["size"].to_numpy())])[edges]
+    start = 0
+    while start < len(edges) - 1:
+        stop = max(start + 1, int(np.searchsorted(before, before[start] + FAULT_BYTES, "right")) - 1)
+        rows = np.arange(edges[start], edges[stop])
+        lines = parts.take(rows)["fault"].to_pylist()
+        yield from sorted(zip(sources.take(rows).to_pylist(), byte[rows].tolist(), lines, strict=True))
+        start = stop
+
+
+def _index_faults(data: Dataset) -> pa.Table:
+    """Where each fault is, sorted by (source, byte)."""
+    schema = pa.schema([("source", pa.string()), *((name, pa.int64()) for name in ("byte", "size", "part", "row"))])
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for number, shard in enumerate(data.shards):
+            at = 0
+            for batch in read_batches(shard.path, ("fault", "source", "byte")):
+                size = pc.binary_length(batch["fault"]).fill_null(0).to_numpy().astype(np.int64)
+                some = np.flatnonzero(size)         # the row of counts has an empty one
+                if len(some):
+                    own, places = batch.select(["source", "byte"]).take(some), (size[some], np.full(len(some), number), some + at)
+                    yield pa.RecordBatch.from_arrays([*own.columns, *map(pa.array, places)], schema=schema)
+                at += len(batch)
+
+    return pa.Table.from_batches(batches(), schema).sort_by([("source", "ascending"), ("byte", "ascending")])
 
 
 def first_fault(faults: Sequence[Fault], data: Dataset) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from pipeline.corpus.fates import Fates
 from pipeline.engines.dataset import Dataset
-from pipeline.near.decisions import Distinct, DocumentKeys, Undecided
+from pipeline.near.decisions import Distinct, Undecided
 from pipeline.near.index import Index
 from pipeline.run.order import Ordered
 from pipeline.run.progress import Teller
@@ -31,10 +31,10 @@ class Against:
 
 @dataclass(slots=True)
 class Comparing:
-    """The documents that are compared: `rows` are their places in the order of the output, `keys` what is known of each."""
+    """The documents that are compared: `rows` are their places in the order of the output, `n_chars` how long their texts are."""
 
     rows: NDArray[np.int64]
-    keys: DocumentKeys
+    n_chars: NDArray[np.int64]
     distinct: Distinct
     undecided: Undecided = field(init=False)    # when the pairs are known
 

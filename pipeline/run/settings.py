@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipeline.account import AuditMode
-from pipeline.options import Options
+from pipeline.options import NearOptions, Options
 
 __all__ = ["Settings"]
 
@@ -17,3 +17,9 @@ class Settings:
     options: Options = field(default_factory=Options)
     stages: tuple[str, ...] | None = None       # None: all
     audit: AuditMode = "full"
+
+    def of_cleaning(self) -> Settings:
+        """What reading and cleaning depends on. The rest can change and leaves what was cleaned as it is."""
+        own = self.options.near
+        near = NearOptions(num_perm=own.num_perm, seed=own.seed, shingle=own.shingle)
+        return Settings(replace(self.options, near=near), self.stages)

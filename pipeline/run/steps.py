@@ -128,7 +128,7 @@ class Rounds:
 
     def take(self, engine: Engine, known: Known) -> None:
         """Take them."""
-        undecided, n_chars = known.comparing.undecided, known.comparing.keys.n_chars
+        undecided, n_chars = known.comparing.undecided, known.comparing.n_chars
         for turn, ahead in enumerate(self.ahead):
             asked = undecided.open_places(ahead)
             if not len(asked) or n_chars[undecided.docs[asked]].sum() < MANY_CHARS:
@@ -155,7 +155,7 @@ def _merge(src: Dataset, chosen: Sequence[bool], made: Dataset) -> Dataset:
 
 
 def _bind_clean(known: Known) -> PartFn:
-    return partial(clean_part, settings=known.settings)
+    return partial(clean_part, settings=known.settings.of_cleaning())
 
 
 def _bind_recur(known: Known) -> PartFn:

@@ -36,7 +36,7 @@ from pipeline.run.settings import Settings
 from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
-from pipeline.run.workplace import check_output, open_workplace
+from pipeline.run.workplace import check_output, keep_alone, open_workplace, take_in
 
 __all__ = ["FAILED", "NothingReadError", "Outcome", "run"]
 
@@ -65,35 +65,44 @@ class Outcome:
 def run(
     listing: Listing, output: Path, settings: Settings, *, workers: int | None = None, told: Told | None = None,
     against: Against | None = None, engine: AbstractContextManager[Engine] | None = None, shard_bytes: int | None = None,
+    force: bool = False, keep: bool = False,
 ) -> Outcome:
     """Clean the inputs into `output` (clean.jsonl) with audit.jsonl, quarantine.jsonl and manifest.json beside it.
 
     The files appear under their names together, when the run is complete. What a killed run finished is used again where
     the inputs and the settings are the same, and a run that is there already is left as it is. Documents that the index
     `against` has are dropped, or marked in the audit. `told` hears how far it is.
-    With `shard_bytes` the corpus is cut into files of about that size, see `pipeline.corpus.shards`.
+    With `shard_bytes` the corpus is cut into files of about that size, see `pipeline.corpus.shards`; with `force` files of others
+    under the names of its companions are replaced. What was cleaned is kept beside the output on demand (`keep`): then the next run
+    there cleans what is new or changed alone, in a folder that holds about as much as the input.
 
     Raises UsageError for an output that would overwrite an input, InputError where no document could be read, ChangedError
     where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers that die again
     and again.
     """
-    check_output(output, [i.path for i in listing.inputs])
+    check_output(output, [i.path for i in listing.inputs], force=force)
     seen = look_at(listing.inputs)
     about = describe_run(settings, listing, output.name, against) | {"shard_bytes": shard_bytes}
-    key = _digest(about["versions"], about["code"], asdict(settings))
-    with open_workplace(output.parent, key) as work, Teller(told) as teller:
+    key = _digest(about["versions"], about["code"])
+    with open_workplace(output.parent, key, keep=keep) as work, Teller(told) as teller:
         try:
             finish_pending(output.parent)
-            check_output(output, [i.path for i in listing.inputs])
+            check_output(output, [i.path for i in listing.inputs], force=force)
             if (manifest := find_unchanged(output.parent, about, listing)) is not None:
                 return Outcome(manifest, manifest["counts"].get("quarantined", 0), unchanged=True)
+            listing = take_in(listing, work)
+            seen |= look_at([entry for entry in listing.inputs if entry.spooled])
             own = _Run(listing, seen, output, settings, against, about, work, teller)
             with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers) as mover:
                 teller.begin("prepare")
                 if not is_known():      # numba's own cache, which does not bear that many processes fill it
                     tell_if_cold()
                     warm_up()
-                return _finish(own, _take_steps(mover, own), digests)
+                known = _take_steps(mover, own)
+                outcome = _finish(own, known, digests)
+            if keep:
+                keep_alone(work, [shard.path for shard in known.data["clean"].shards])
+            return outcome
         except OSError as error:
             raise explain_os_error(Path(error.filename or work), error) from error
 
@@ -185,7 +194,7 @@ def _nothing_read(run: _Run, data: Dataset) -> NothingReadError:
         return NothingReadError(f"no document is there to read; these are read: {list_suffixes()}")
     path = run.output.parent / FAILED
     n = write_quarantine(path, run.listing.faults, data)["lines"]
-    return NothingReadError(first, f"; {path} has all {n:,} reasons why nothing could be read")
+    return NothingReadError(first, f"; {path} has all {n:,} reasons" if n > 1 else f"; {path} has it, too")
 
 
 def _write_cards(new: Path, manifest: dict[str, Any], folder: Path) -> list[str]:

@@ -9,20 +9,23 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from pipeline.atomic import open_atomic
 from pipeline.corpus.audit import AUDITS
 from pipeline.corpus.manifest import find_corpus
 from pipeline.corpus.pending import MARK, find_pending, find_work_folders
 from pipeline.corpus.shards import find_shards
 from pipeline.errors import InputError, OutputError, UsageError
+from pipeline.read.inputs import Input, Listing
 from pipeline.read.steady import ChangedError
 
-__all__ = ["COMPANIONS", "check_output", "open_workplace"]
+__all__ = ["COMPANIONS", "check_output", "keep_alone", "open_workplace", "take_in"]
 
 #: Files that stand beside a corpus.
 COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
@@ -37,8 +40,11 @@ def _is_standard_input(path: Path) -> bool:
         return False
 
 
-def check_output(output: Path, inputs: Sequence[str]) -> None:
-    """Raise UsageError for an output that would overwrite an input, a companion of its own, or a run or files of another."""
+def check_output(output: Path, inputs: Sequence[str], *, force: bool = False) -> None:
+    """Raise UsageError for an output that would overwrite an input, a companion of its own, or a run or files of another.
+
+    With `force` files of others that stand under the names of its companions may be replaced, but no run: its audit would be lost.
+    """
     if output.name in ("-", LOCK, *COMPANIONS) or output.is_dir():
         raise UsageError(f"{output}: this name is taken; give the name of a file for the corpus, such as clean.jsonl")
     folder = output.parent
@@ -52,8 +58,9 @@ def check_output(output: Path, inputs: Sequence[str]) -> None:
     other = find_corpus(folder)
     if other not in (None, output.name):
         raise UsageError(f"{folder}: holds the run of {other}, whose audit would be lost; choose another folder with -o")
-    if other is None and (foreign := [path.name for path in companions if path.exists()]):
-        raise UsageError(f"{folder}: holds a {foreign[0]} that is of no run; move it, or choose another folder with -o")
+    if other is None and not force and (foreign := [path for path in companions if path.exists()]):
+        way_out = "move it, choose another folder with -o, or replace it with --force"
+        raise UsageError(f"{foreign[0]}: this file is of no run, and one would stand there; {way_out}")
 
 
 def _check_regular(path: Path) -> None:
@@ -69,11 +76,11 @@ def _check_regular(path: Path) -> None:
 
 
 @contextmanager
-def open_workplace(folder: Path, key: str) -> Iterator[Path]:
+def open_workplace(folder: Path, key: str, *, keep: bool = False) -> Iterator[Path]:
     """The folder `.taosha-KEY` in `folder`, for this process alone; removed with those of dead runs when the block ends well.
 
-    It stays where a run was killed or ran out of disk, or its input changed, for the next one to go on from. Raises
-    OutputError where it cannot be made, UsageError where another process works in `folder`.
+    It stays where it is to be kept, and where a run was killed or ran out of disk, or its input changed, for the next one to go on
+    from. Raises OutputError where it cannot be made, UsageError where another process works in `folder`.
     """
     work = folder / f".taosha-{key}"
     try:
@@ -89,9 +96,33 @@ def open_workplace(folder: Path, key: str) -> Iterator[Path]:
                 shutil.rmtree(work, ignore_errors=True)
                 raise
             for stale in find_work_folders(folder):
-                shutil.rmtree(stale, ignore_errors=True)
+                if stale != work or not keep:
+                    shutil.rmtree(stale, ignore_errors=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
+
+
+def keep_alone(work: Path, paths: Iterable[Path]) -> None:
+    """Remove all of a work folder but these files, and the mark that says whose it is."""
+    kept = {work / MARK, *paths}
+    for top, _, files in os.walk(work):
+        for path in (Path(top, name) for name in files):
+            if path not in kept:
+                path.unlink()
+
+
+def take_in(listing: Listing, work: Path) -> Listing:
+    """The listing with standard input in the work folder, where the next run finds it as this one did if this one is killed."""
+    inputs = [entry if not entry.spooled else replace(entry, path=_take_in(entry, work)) for entry in listing.inputs]
+    return replace(listing, inputs=inputs)
+
+
+def _take_in(entry: Input, work: Path) -> str:
+    there = work / f"stdin-{entry.spooled}"
+    if not there.exists():
+        with open_atomic(there) as file, open(entry.path, "rb") as spool:
+            shutil.copyfileobj(spool, file, 1 << 20)
+    return os.fspath(there)
 
 
 @contextmanager

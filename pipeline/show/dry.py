@@ -1,53 +1,49 @@
-"""`taosha clean --dry-run`: what would change, line by line, with nothing written."""
+"""`taosha clean --dry-run`: what would change, line by line, and what would become of each document. No file is written."""
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 from rich.text import Text
 
+from pipeline.cleaning import Cleaned
+from pipeline.corpus.lines import iterate_rows
+from pipeline.corpus.packed import unpack
+from pipeline.corpus.restored import audit_of, audited_documents, corpus_of
 from pipeline.read.inputs import Listing
-from pipeline.read.units import plan_units, read_unit
-from pipeline.record import Fault, Left
-from pipeline.run.clean import clean_records
-from pipeline.run.settings import Settings
-from pipeline.run.tally import Tally
 from pipeline.show.explain import STYLES
 from pipeline.show.marked import Piece, changed_lines, mark
 from pipeline.show.tables import extra_line, left_line, stage_table
 from pipeline.show.terminal import Terminal
 from pipeline.show.visible import one_line, write_out
 
-__all__ = ["print_changes"]
+__all__ = ["print_changes", "print_faults"]
 
 
-def print_changes(listing: Listing, settings: Settings) -> int:
-    """Print each changed line of each document, then the table of stages; give how many would be quarantined.
-
-    Near-duplicates are not searched for.
-    """
-    terminal, tally = Terminal(), Tally()
-    faults: list[Fault] = list(listing.faults)
-    for unit in plan_units(listing.inputs):
-        for item in read_unit(unit):
-            if isinstance(item, Fault):
-                faults.append(item)
-                continue
-            if isinstance(item, Left):
-                tally.counts[f"left/{item.kind}"] += 1
-                continue
-            for records, results in clean_records([item], settings, faults):
-                tally.see(results[0])
-                tally.see_extra(records)
-                if results[0].edits:
-                    terminal.print(Text(f"--- {one_line(records[0].source)}  id {one_line(records[0].id)}", "bold"))
-                for number, pieces in changed_lines(list(mark(results[0]))):
-                    terminal.print(_line(number, pieces))
-    for fault in faults:
-        terminal.print(Text(one_line(f"quarantine {fault.place()}: {fault.message}"), "yellow"))
-    terminal.print(stage_table(tally.counts))
-    for line in (extra_line(tally.counts), left_line(tally.counts), listing.describe_left_out()):
+def print_changes(folder: Path, manifest: dict[str, Any], listing: Listing) -> None:
+    """Print what a run did, which stands in a folder: each changed line of each document, then the table of stages."""
+    terminal = Terminal()
+    for row, text in audited_documents(audit_of(folder), corpus_of(folder)):
+        edits, original = unpack(text, row["edits"])
+        if edits or row["fate"] == "duplicate":
+            fate = f"  {row['cause']}, dropped for {one_line(row['kept'])}" if row["fate"] == "duplicate" else ""
+            terminal.print(Text(f"--- {one_line(row['source'])}  id {one_line(row['id'])}{fate}", "bold"))
+        for number, pieces in changed_lines(list(mark(Cleaned(original, text, edits)))):
+            terminal.print(_line(number, pieces))
+    print_faults(folder / "quarantine.jsonl")
+    terminal.print(stage_table(manifest["counts"]))
+    for line in (extra_line(manifest["counts"]), left_line(manifest["counts"]), listing.describe_left_out()):
         if line:
             terminal.print(line)
-    return len(faults)
+
+
+def print_faults(path: Path) -> None:
+    """Print what could not be read."""
+    terminal = Terminal()
+    for row in iterate_rows(path) if path.exists() else ():
+        at = f", line {row['line']} (byte {row['byte']})" if row["line"] is not None else ""
+        terminal.print(Text(one_line(f"quarantine {row['source']}{at}: {row['message']}"), "yellow"))
 
 
 def _line(number: int, pieces: list[Piece]) -> Text:

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from pipeline.account import edit_rows
 from pipeline.cleaning import Cleaned
+from pipeline.corpus.rows import digest_record
 from pipeline.errors import InputError, StageError, UsageError
 from pipeline.options import Options
 from pipeline.read.columns import COLUMNS, Columns
@@ -43,10 +44,11 @@ def split_name(name: str, format: str | None) -> tuple[str, str]:
 
 def read_documents(
     names: Sequence[str], format: str | None = None, columns: Columns = COLUMNS, id: str = "", number: int | None = None
-) -> Iterator[tuple[int, Record]]:
+) -> Iterator[tuple[int, Record | Fault]]:
     """The records that names stand for, with their numbers: files, folders, `-`, or FILE#ID; those of an id, or of a number.
 
-    Raises InputError for what cannot be read, where it may be what was meant.
+    An id may also be the one that a run gives a record whose id others have too (`pipeline.run.order`). What cannot be read has a
+    number, and no id. Raises InputError where there is no input at all.
     """
     pairs = [split_name(name, format) for name in names]
     wanted = {id for _, id in pairs if id} | ({id} if id else set())
@@ -59,13 +61,17 @@ def read_documents(
                 if isinstance(item, Left):
                     continue
                 n += 1
-                if number not in (None, n):
-                    continue
-                if isinstance(item, Record):
-                    if not wanted or item.id in wanted:
-                        yield n, item
-                elif not wanted:
-                    raise InputError(f"{item.place()}: {item.message}")
+                is_wanted = not wanted or (isinstance(item, Record) and any(_is_called(item, name) for name in wanted))
+                if number in (None, n) and is_wanted:
+                    yield n, item
+
+
+def _is_called(record: Record, name: str) -> bool:
+    """Whether a record has this id, or would have it in a run where others share its own."""
+    if record.id == name:
+        return True
+    own, mark, digest = name.rpartition("#")
+    return mark == "#" and record.id == own and len(digest) in (16, 64) and digest_record(record).hex().startswith(digest)
 
 
 #: Documents that are listed where several could be meant.
@@ -76,17 +82,10 @@ def explain_document(
     names: Sequence[str], options: Options, stages: tuple[str, ...] | None, *, format: str | None = None,
     columns: Columns = COLUMNS, id: str = "", number: int | None = None, as_json: bool = False,
 ) -> None:
-    """Print one document as it is cleaned; of several the list. Raises UsageError where the names stand for none."""
-    found = list(islice(read_documents(names, format, columns, id, number), MOST_LISTED + 1))
-    shown = " ".join(map(one_line, names))
-    if not found:
-        raise UsageError(f"{shown}: no such document; without --id and --number they are listed")
-    if len(found) > 1:
-        for n, own in found[:MOST_LISTED]:
-            say(f"{n:>6}  {one_line(own.id)}  {one_line(own.source)}  {one_line(_start_of(own.original))}")
-        more = f"the first {MOST_LISTED} documents" if len(found) > MOST_LISTED else f"{len(found)} documents"
-        raise UsageError(f"{shown}: {more} are listed above; choose one with --id ID or --number N")
-    record = found[0][1]
+    """Print one document as it is cleaned; of several the list. Raises UsageError where the names stand for none, InputError
+    where it cannot be read.
+    """
+    record = _find_one(names, format, columns, id, number)
     faults: list[Fault] = []
     pairs = list(clean_records([record], Settings(options, stages), faults))
     if faults:
@@ -98,6 +97,30 @@ def explain_document(
     terminal = Terminal()
     for part in render(record, cleaned, colour=terminal.in_colour):
         terminal.print(part)
+
+
+def _find_one(names: Sequence[str], format: str | None, columns: Columns, id: str, number: int | None) -> Record:
+    """The one document that is meant; where several could be, they are listed."""
+    found = list(islice(read_documents(names, format, columns, id, number), MOST_LISTED + 1))
+    shown = " ".join(map(one_line, names))
+    if not found:
+        raise UsageError(f"{shown}: no such document; without --id and --number they are listed")
+    if len(found) > 1:
+        for n, item in found[:MOST_LISTED]:
+            say(f"{n:>6}  {_describe(item)}")
+        more = f"the first {MOST_LISTED} documents" if len(found) > MOST_LISTED else f"{len(found)} documents"
+        raise UsageError(f"{shown}: {more} are listed above; choose one with --id ID or --number N")
+    only = found[0][1]
+    if isinstance(only, Fault):
+        raise InputError(f"{only.place()}: {only.message}")
+    return only
+
+
+def _describe(item: Record | Fault) -> str:
+    """A document in the list."""
+    if isinstance(item, Fault):
+        return one_line(f"cannot be read: {item.place()}: {item.message}")
+    return f"{one_line(item.id)}  {one_line(item.source)}  {one_line(_start_of(item.original))}"
 
 
 def _start_of(text: str) -> str:

@@ -43,11 +43,11 @@ def _reasons(counts: Mapping[str, int], stage: str, most: int = 6) -> str:
 
 
 def extra_line(counts: Mapping[str, int], most: int = 8) -> str:
-    """Fields of the input that mean nothing here, with how many documents have each; empty where there are none."""
+    """Fields of the input that mean nothing here and ride along, with how many documents have each; empty where there are none."""
     fields = Counter({k.removeprefix("extra/"): n for k, n in counts.items() if k.startswith("extra/")})
     shown = [f"{one_line(name)} {n:,}" for name, n in fields.most_common(most)]
     more = [f"{len(fields) - most} more"] if len(fields) > most else []
-    return f"fields that are not in the corpus: {', '.join(shown + more)}" if shown else ""
+    return f"other fields, kept under `extra`: {', '.join(shown + more)}" if shown else ""
 
 
 def left_line(counts: Mapping[str, int], most: int = 8) -> str:
