@@ -25,6 +25,7 @@ from pipeline.commands.explain import explain
 from pipeline.commands.index import index
 from pipeline.commands.report import report
 from pipeline.commands.restore import restore
+from pipeline.commands.stats import stats
 from pipeline.errors import TaoshaError
 
 __all__ = ["app", "main"]
@@ -155,7 +156,7 @@ app = typer.Typer(
     "3 input unreadable, 4 output not writable, 5 audit does not fit, 6 index does not fit, 70 a fault of this program, "
     "130 interrupted (129 or 143 by a signal), 141 the reader of a pipe went away.",
 )
-for command in (clean, explain, check, report, restore, compare, index):
+for command in (clean, explain, check, report, stats, restore, compare, index):
     app.command()(command)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PinyinOptions", "RepeatsOptions", "ScriptOptions",
-    "load_options",
+    "SignalsOptions", "load_options",
 ]
 
 Made = TypeVar("Made")
@@ -154,6 +154,14 @@ class NearOptions:
 
 
 @_options
+class SignalsOptions:
+    """Options of the signals of documents."""
+
+    #: Write them into JSONL too, as the object `signals`; in Parquet they are columns.
+    in_jsonl: bool = False
+
+
+@_options
 class Options:
     """All options of a run."""
 
@@ -163,6 +171,7 @@ class Options:
     pinyin: PinyinOptions = field(default_factory=PinyinOptions)
     script: ScriptOptions = field(default_factory=ScriptOptions)
     near: NearOptions = field(default_factory=NearOptions)
+    signals: SignalsOptions = field(default_factory=SignalsOptions)
 
 
 def load_options(path: str | PathLike[str]) -> Options:

@@ -31,6 +31,7 @@ from pipeline.options import NearOptions
 from pipeline.record import Record, Texts
 from pipeline.run.known import Known
 from pipeline.run.settings import Settings
+from pipeline.run.signals import signal_columns
 from pipeline.run.steps import STEPS
 from tests.run_corpus import move_everything
 
@@ -319,7 +320,7 @@ def _write_documents(folder: Path) -> Dataset:
             none = pa.array([[]] * len(some), pa.list_(pa.int64()))
             batches.append(document_rows(
                 records, [Cleaned(t, t) for t in some], [{"documents": 1}] * len(some), np.zeros(len(some), np.int64),
-                {"line_keys": none, "kept": none}, sketch(Texts.of(some), NearOptions()),
+                {"line_keys": none, "kept": none} | signal_columns(Texts.of(some)), sketch(Texts.of(some), NearOptions()),
             ))
         shards.append(write_shard(folder, f"{part:032x}", PART, batches))
     return Dataset(tuple(shards))

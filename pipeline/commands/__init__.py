@@ -94,6 +94,8 @@ class Given:
     title_key: Annotated[str, typer.Option("--title-key", metavar="NAME", help="The field that holds the title.")] = ""
     date_key: Annotated[str, typer.Option("--date-key", metavar="NAME", help="The field that holds the date.")] = ""
     unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False
+    signals: Annotated[bool, typer.Option(
+        "--signals", help="Write the signals of each document into JSONL too; in Parquet they are columns.")] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False
@@ -110,6 +112,7 @@ class Given:
     report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text
     min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50
     id: Annotated[str, typer.Option("--id", help="Only the document with this id.")] = ""
+    stats_as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False
     audit_file: Annotated[Path, typer.Argument(
         metavar="AUDIT", help="The folder of a run, or its audit.jsonl, with its clean.jsonl beside it.")]
     corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: the one beside the audit.")] = None

@@ -23,8 +23,8 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "stages", "workers", "config", "audit", *READING, "unwrap", "dry_run", "strict",
-    "against", "seen", "quiet", "as_json",
+    "inputs", "output", "shard_size", "force", "stages", "workers", "config", "audit", *READING, "unwrap", "signals", "dry_run",
+    "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -57,6 +57,8 @@ def _find_settings(given: Given) -> Settings:
     options = find_options(given.config)
     if given.unwrap:
         options = replace(options, encoding=replace(options.encoding, unwrap=True))
+    if given.signals:
+        options = replace(options, signals=replace(options.signals, in_jsonl=True))
     return Settings(options, find_stages(given.stages), given.audit.value)
 
 

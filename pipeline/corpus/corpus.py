@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipeline.atomic import open_atomic, sync_folder
 from pipeline.corpus.columns import arrow_schema
-from pipeline.corpus.lines import clean_line, clean_row
+from pipeline.corpus.lines import clean_line, clean_row, signals_of
 from pipeline.corpus.shards import name_shard, split_suffix
 from pipeline.corpus.sinks import LineSink, open_lines
 
@@ -60,14 +60,14 @@ class _Whole:
 class _Shards:
     """A corpus in files of about one size, which have their names when it is known how many they are."""
 
-    def __init__(self, path: Path, most: int, stack: ExitStack) -> None:
-        self._path, self._most, self._stack = path, most, stack
+    def __init__(self, path: Path, most: int, signals: bool, stack: ExitStack) -> None:
+        self._path, self._most, self._signals, self._stack = path, most, signals, stack
         self._done: list[dict[str, Any]] = []
         self._begin()
 
     def _begin(self) -> None:
         self._file = self._stack.enter_context(ExitStack())
-        self._sink = self._file.enter_context(_open_file(self._part(len(self._done)), self._most))
+        self._sink = self._file.enter_context(_open_file(self._part(len(self._done)), self._most, self._signals))
 
     def _part(self, number: int) -> Path:
         return self._path.with_name(f"part-{number}{split_suffix(self._path.name)[1]}")
@@ -92,15 +92,15 @@ class _Shards:
 
 
 class _JsonLines:
-    def __init__(self, sink: LineSink) -> None:
-        self._sink = sink
+    def __init__(self, sink: LineSink, signals: bool) -> None:
+        self._sink, self._signals = sink, signals
 
     @property
     def size(self) -> int:
         return self._sink.size
 
     def write(self, row: Row, duplicates: Sequence[str], /) -> None:
-        self._sink.write(clean_line(row, duplicates))
+        self._sink.write(clean_line(row, duplicates, signals=self._signals))
 
     def finish(self) -> dict[str, Any]:
         return self._sink.finish()
@@ -142,7 +142,7 @@ class _Parquet:
         return self._file.tell() + self._size
 
     def write(self, row: Row, duplicates: Sequence[str], /) -> None:
-        own = clean_row(row, duplicates)
+        own = clean_row(row, duplicates) | signals_of(row)
         self._rows.append(own | {"extra": row["extra"].decode() if row["extra"] else None})
         self._n += 1
         self._size += len(row["text"]) + len(row["extra"] or b"")
@@ -161,23 +161,23 @@ class _Parquet:
 
 
 @contextmanager
-def open_corpus(path: Path, shard_bytes: int | None = None) -> Iterator[CorpusSink]:
+def open_corpus(path: Path, shard_bytes: int | None = None, *, signals: bool = False) -> Iterator[CorpusSink]:
     """A corpus whose files take their names when the block ends well; in several where they are to be of about `shard_bytes`.
 
-    `finish` it before. Where the last document of a file ends is the same every time.
+    `finish` it before. Where the last document of a file ends is the same every time. JSONL holds `signals` on request.
     """
     with ExitStack() as stack:
         if shard_bytes is None:
-            yield _Whole(path.name, stack.enter_context(_open_file(path, GROUP_CHARS)))
+            yield _Whole(path.name, stack.enter_context(_open_file(path, GROUP_CHARS, signals)))
         else:
-            yield _Shards(path, shard_bytes, stack)
+            yield _Shards(path, shard_bytes, signals, stack)
 
 
 @contextmanager
-def _open_file(path: Path, most: int) -> Iterator[_FileSink]:
+def _open_file(path: Path, most: int, signals: bool) -> Iterator[_FileSink]:
     if path.suffix == ".parquet":
         with open_atomic(path) as file:
             yield _Parquet(file, most)
     else:
         with open_lines(path) as sink:
-            yield _JsonLines(sink)
+            yield _JsonLines(sink, signals)

@@ -18,17 +18,18 @@ from pipeline.corpus.json_lines import escape_breaks, has_breaks
 from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
 from pipeline.read.steady import open_steady
+from pipeline.signals.table import NAMES, SIGNALS
 
-__all__ = ["CLEAN_COLUMNS", "clean_line", "clean_row", "fate_of", "iterate_rows"]
+__all__ = ["CLEAN_COLUMNS", "clean_line", "clean_row", "fate_of", "iterate_rows", "signals_of"]
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
-CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "extra")
+CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "signals", "extra")
 
 Row = dict[str, Any]
 
 
 def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
-    """A document as a row of the corpus, but for `extra`, keys in their order. `duplicates` are the ids of those dropped for it."""
+    """A document as a row of the corpus, but for signals and `extra`. `duplicates` are the ids of those dropped for it."""
     said = orjson.loads(row["metadata"])
     return {
         "id": row["id"],
@@ -45,14 +46,19 @@ def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
     }
 
 
-def clean_line(row: Row, duplicates: Sequence[str]) -> bytes:
-    """A document as a line of the corpus, with an empty string for what is not known.
+def signals_of(row: Row) -> Row:
+    """The signals of a row by name."""
+    return {s.name: int(v) if s.type == "int64" else v for s, v in zip(SIGNALS, row["signals"], strict=True)}
+
+
+def clean_line(row: Row, duplicates: Sequence[str], *, signals: bool = False) -> bytes:
+    """A document as a line of the corpus, with an empty string for what is not known, and with its signals where they are wanted.
 
     Readers guess types from the first lines: polars fails where 100 of them have no date and the next one has. `extra` is put in as
     it is: it was escaped when the row was made.
     """
     own = {key: "" if value is None else value for key, value in clean_row(row, duplicates).items()}
-    more = {"extra": orjson.Fragment(row["extra"])} if row["extra"] else {}
+    more = ({"signals": signals_of(row)} if signals else {}) | ({"extra": orjson.Fragment(row["extra"])} if row["extra"] else {})
     line = orjson.dumps(own | more, option=orjson.OPT_APPEND_NEWLINE)
     said = (own["title"], own["published"], own["source_name"], own["author"], own["script"])
     small = "".join((row["id"], row["source"], *said, *duplicates))
@@ -102,10 +108,15 @@ def iterate_rows(path: Path) -> Iterator[Row]:
 
 
 def _read_parquet(file: IO[bytes]) -> Iterator[Row]:
-    """Rows of a corpus in Parquet as those of JSONL: no `extra` and empty strings where there is none. Raises ArrowException."""
+    """Rows of a corpus in Parquet as those of JSONL without signals: no `extra` and empty strings where there is none.
+
+    Raises ArrowException.
+    """
     import pyarrow.parquet as pq
 
-    for batch in pq.ParquetFile(file).iter_batches(batch_size=256):
+    table = pq.ParquetFile(file)
+    wanted = [name for name in table.schema_arrow.names if name not in NAMES]
+    for batch in table.iter_batches(batch_size=256, columns=wanted):
         for row in batch.to_pylist():
             extra = row.pop("extra", None)
             row = {key: "" if value is None else value for key, value in row.items()}

@@ -26,6 +26,7 @@ from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.record import Texts
 from pipeline.run.recur import counted_of, find_held, holds_template
+from pipeline.run.signals import signal_columns
 from pipeline.stages.boilerplate.features import PARAGRAPH, find_text
 from pipeline.stages.boilerplate.metadata import find_titles
 from pipeline.stages.boilerplate.recurring import find_template
@@ -152,10 +153,12 @@ def _amend(batch: pa.RecordBatch, cuts: list[_Cuts], options: Options) -> dict[s
     rows = batch.select(["text", "edits", "n_original", "tally", "counts", "metadata", "notes"]).to_pylist()
     changed = [_cut(row, own) for row, own in zip(rows, cuts, strict=True)]
     texts = [row["text"] for row in changed]
-    sketches = sketch(Texts.of(texts), options.near)
+    left = Texts.of(texts)
+    sketches = sketch(left, options.near)
     names = ("edits", "recurring", "tally", "counts", "metadata", "notes")
     own = {name: pa.array([row[name] for row in changed], PART.field(name).type) for name in names}
-    return own | text_columns(texts) | sketch_columns(sketches) | {"likeness": pa.array(likeness(sketches))}
+    likenesses = {"likeness": pa.array(likeness(sketches))}
+    return own | text_columns(texts) | signal_columns(left) | sketch_columns(sketches) | likenesses
 
 
 def _cut(row: dict[str, Any], cuts: _Cuts) -> dict[str, Any]:

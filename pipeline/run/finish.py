@@ -19,6 +19,8 @@ from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
 from pipeline.run.known import Known
+from pipeline.run.signals import signals_in
+from pipeline.signals.spread import Spread
 
 __all__ = ["first_fault", "write_lines", "write_quarantine"]
 
@@ -29,9 +31,9 @@ Written = dict[str, Any]    # lines and digest of a file
 
 
 def write_lines(
-    folder: Path, corpus: str, audit: str, known: Known, *, shard_bytes: int | None = None
+    folder: Path, corpus: str, audit: str, known: Known, spread: Spread, *, shard_bytes: int | None = None
 ) -> dict[str, Written]:
-    """Write the corpus, in one file or in shards, and the audit unless it is off, side by side."""
+    """Write the corpus, in one file or in shards, and the audit unless it is off, side by side. `spread` takes up its signals."""
     ordered, fates, mode = known.ordered, known.fates, known.settings.audit
     known.teller.begin("writing", len(ordered.index))
     ids, groups = ordered.index["id"].to_pylist(), fates.duplicates()
@@ -39,11 +41,13 @@ def write_lines(
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
     parts = ordered.parts(known.rows, columns)
     with ExitStack() as files:
-        clean = files.enter_context(open_corpus(folder / corpus, shard_bytes))
+        clean = files.enter_context(open_corpus(folder / corpus, shard_bytes, signals=known.settings.options.signals.in_jsonl))
         sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
-                for at, row in zip(rows.tolist(), _columns_to_rows(parts.take(rows)), strict=True):
+                table = parts.take(rows)
+                spread.add(signals_in(table)[[fates.cause[at] == "kept" for at in rows.tolist()]])
+                for at, row in zip(rows.tolist(), _columns_to_rows(table), strict=True):
                     if shared[at] is not None:
                         row |= _name_again(row, ids[at])
                     if fates.cause[at] == "kept":

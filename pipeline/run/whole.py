@@ -36,6 +36,7 @@ from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
 from pipeline.run.workplace import check_output, open_workplace
+from pipeline.signals.spread import Spread
 
 __all__ = ["FAILED", "NothingReadError", "Outcome", "run"]
 
@@ -151,12 +152,14 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
-    files = write_lines(new, corpus, audit, known, shard_bytes=run.about["shard_bytes"])
+    spread = Spread()
+    files = write_lines(new, corpus, audit, known, spread, shard_bytes=run.about["shard_bytes"])
     parts = [name for name in files if name != audit]       # of the corpus
     files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows)
     counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
+        "signals": spread.quantiles(),
     }
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
