@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PinyinOptions", "RepeatsOptions", "ScriptOptions",
-    "SignalsOptions", "load_options",
+    "SignalsOptions", "VerdictsOptions", "load_options",
 ]
 
 Made = TypeVar("Made")
@@ -162,6 +162,19 @@ class SignalsOptions:
 
 
 @_options
+class VerdictsOptions:
+    """Which documents are set aside for what they are. Their texts stand in the audit."""
+
+    #: Texts in another language than Chinese, and texts that were decoded wrongly beyond repair (docs/signals.md).
+    foreign: bool = True
+    garbled: bool = True
+    #: Texts of fewer visible characters than this.
+    short: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    #: What every document must be, as an expression over signals and metadata; all where it is empty.
+    where: str = ""
+
+
+@_options
 class Options:
     """All options of a run."""
 
@@ -172,6 +185,7 @@ class Options:
     script: ScriptOptions = field(default_factory=ScriptOptions)
     near: NearOptions = field(default_factory=NearOptions)
     signals: SignalsOptions = field(default_factory=SignalsOptions)
+    verdicts: VerdictsOptions = field(default_factory=VerdictsOptions)
 
 
 def load_options(path: str | PathLike[str]) -> Options:

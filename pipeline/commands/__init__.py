@@ -96,6 +96,8 @@ class Given:
     unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False
     signals: Annotated[bool, typer.Option(
         "--signals", help="Write the signals of each document into JSONL too; in Parquet they are columns.")] = False
+    where: Annotated[str, typer.Option(
+        "--where", metavar="EXPRESSION", help="Only documents of which this is true, such as \"hanzi_share > 0.5\".")] = ""
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False

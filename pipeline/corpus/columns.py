@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
+from pipeline.signals.language import LANGUAGES
 from pipeline.signals.table import SIGNALS
 
 __all__ = ["COLUMNS", "SIGNAL_COLUMNS", "Column", "arrow_schema", "columns_of", "json_schema"]
@@ -57,8 +58,10 @@ COLUMNS = (
     Column("extra", "extra", True, _EXTRA),
 )
 #: What `signals` holds. In Parquet these stand in its place.
-SIGNAL_COLUMNS = tuple(
-    Column(s.name, s.type, False, s.about, {"minimum": 0} | ({"maximum": s.most} if s.most is not None else {})) for s in SIGNALS
+SIGNAL_COLUMNS = (
+    Column("language", "string", True, "The language of the text.", {"enum": [*LANGUAGES, None]}),
+    *(Column(s.name, s.type, False, s.about, {"minimum": 0} | ({"maximum": s.most} if s.most is not None else {}))
+      for s in SIGNALS),
 )
 
 _ARROW = {

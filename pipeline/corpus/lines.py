@@ -13,17 +13,19 @@ from typing import IO, Any
 import orjson
 import pyarrow as pa
 
+from pipeline.corpus.columns import SIGNAL_COLUMNS
 from pipeline.corpus.fates import Fates
 from pipeline.corpus.json_lines import escape_breaks, has_breaks
 from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
 from pipeline.read.steady import open_steady
-from pipeline.signals.table import NAMES, SIGNALS
+from pipeline.signals.table import SIGNALS
+from pipeline.signals.verdicts import ASIDE
 
 __all__ = ["CLEAN_COLUMNS", "clean_line", "clean_row", "fate_of", "iterate_rows", "signals_of"]
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
-CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "signals", "extra")
+CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "signals", "language", "extra")
 
 Row = dict[str, Any]
 
@@ -47,8 +49,9 @@ def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
 
 
 def signals_of(row: Row) -> Row:
-    """The signals of a row by name."""
-    return {s.name: int(v) if s.type == "int64" else v for s, v in zip(SIGNALS, row["signals"], strict=True)}
+    """The language and the signals of a row by name; None where the language cannot be told."""
+    numbers = zip(SIGNALS, row["signals"], strict=True)
+    return {"language": row["language"]} | {s.name: int(v) if s.type == "int64" else v for s, v in numbers}
 
 
 def clean_line(row: Row, duplicates: Sequence[str], *, signals: bool = False) -> bytes:
@@ -58,7 +61,9 @@ def clean_line(row: Row, duplicates: Sequence[str], *, signals: bool = False) ->
     it is: it was escaped when the row was made.
     """
     own = {key: "" if value is None else value for key, value in clean_row(row, duplicates).items()}
-    more = ({"signals": signals_of(row)} if signals else {}) | ({"extra": orjson.Fragment(row["extra"])} if row["extra"] else {})
+    more: Row = {"signals": signals_of(row) | {"language": row["language"] or ""}} if signals else {}
+    if row["extra"]:
+        more["extra"] = orjson.Fragment(row["extra"])
     line = orjson.dumps(own | more, option=orjson.OPT_APPEND_NEWLINE)
     said = (own["title"], own["published"], own["source_name"], own["author"], own["script"])
     small = "".join((row["id"], row["source"], *said, *duplicates))
@@ -71,8 +76,8 @@ def fate_of(row: int, text: str, ids: Sequence[str], fates: Fates) -> Row:
     also = {} if seen is None else {"seen": seen._asdict()}
     if cause == "kept":
         return {"fate": "kept"} | also
-    if cause == "empty":
-        return {"fate": "empty", "text": ""}
+    if cause in ASIDE:
+        return {"fate": cause, "text": text}
     if seen is not None and cause == "indexed":
         said: Row = {"cause": f"indexed-{seen.cause}", "kept": seen.id, "similarity": round(seen.similarity, 4)}
         also = {}
@@ -115,7 +120,7 @@ def _read_parquet(file: IO[bytes]) -> Iterator[Row]:
     import pyarrow.parquet as pq
 
     table = pq.ParquetFile(file)
-    wanted = [name for name in table.schema_arrow.names if name not in NAMES]
+    wanted = [name for name in table.schema_arrow.names if name not in {c.name for c in SIGNAL_COLUMNS}]
     for batch in table.iter_batches(batch_size=256, columns=wanted):
         for row in batch.to_pylist():
             extra = row.pop("extra", None)

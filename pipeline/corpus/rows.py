@@ -43,6 +43,8 @@ PART = pa.schema(
         pa.field("n_lost", pa.int64()),             # of these, U+FFFD: characters that could not be read
         pa.field("sha256", pa.string()),
         pa.field("signals", pa.list_(pa.float64())),    # of `text`, see `pipeline.signals.table`
+        pa.field("language", pa.string()),          # of `text`; null where it cannot be told
+        pa.field("verdict", pa.string()),           # why it is set aside, see `pipeline.signals.verdicts`; null where it is not
         pa.field("edits", pa.binary()),             # JSON, see `pipeline.corpus.packed`
         pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site
         pa.field("tally", pa.list_(pa.string())),   # what is counted of it, and how often: see `pipeline.run.tally`
@@ -70,7 +72,7 @@ def document_rows(
     records: Sequence[Record], cleaned: Sequence[Cleaned], counts: Sequence[Mapping[str, int]], sites: NDArray[np.int64],
     measured: Mapping[str, pa.Array], sketches: Sketches,
 ) -> pa.RecordBatch:
-    """Rows of documents that went through the stages. `measured` holds `line_keys` and `kept`, and the columns SIGNALS."""
+    """Rows of documents that went through the stages. `measured` holds `line_keys` and `kept`, and what `signals` measured."""
     texts = text_columns([c.text for c in cleaned])
     originals, digests = zip(*map(_digests, records, cleaned, texts["sha256"].to_pylist()), strict=True)
     columns = texts | sketch_columns(sketches) | {

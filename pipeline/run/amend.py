@@ -150,15 +150,18 @@ def _find_emptied(texts: Texts, cut: NDArray[np.bool_], batch: pa.RecordBatch) -
 
 def _amend(batch: pa.RecordBatch, cuts: list[_Cuts], options: Options) -> dict[str, pa.Array]:
     """The columns of rows that change when lines are cut from their texts."""
-    rows = batch.select(["text", "edits", "n_original", "tally", "counts", "metadata", "notes"]).to_pylist()
+    rows = batch.select(["id", "source", "text", "edits", "n_original", "tally", "counts", "metadata", "notes"]).to_pylist()
     changed = [_cut(row, own) for row, own in zip(rows, cuts, strict=True)]
     texts = [row["text"] for row in changed]
     left = Texts.of(texts)
     sketches = sketch(left, options.near)
     names = ("edits", "recurring", "tally", "counts", "metadata", "notes")
     own = {name: pa.array([row[name] for row in changed], PART.field(name).type) for name in names}
-    likenesses = {"likeness": pa.array(likeness(sketches))}
-    return own | text_columns(texts) | signal_columns(left) | sketch_columns(sketches) | likenesses
+    about = [
+        {**orjson.loads(row["metadata"]), "id": old["id"], "source": old["source"]} for old, row in zip(rows, changed, strict=True)
+    ]
+    measured = signal_columns(left, about, options.verdicts) | {"likeness": pa.array(likeness(sketches))}
+    return own | text_columns(texts) | sketch_columns(sketches) | measured
 
 
 def _cut(row: dict[str, Any], cuts: _Cuts) -> dict[str, Any]:

@@ -54,7 +54,9 @@ def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> 
     names = [site_of(r) for r in records]
     keys = {name: site_key(name) for name in set(names)}
     sites = np.array([keys[name] for name in names], np.int64)
-    measured, counts = line_columns(results, texts, sites) | signal_columns(texts), list(map(_count, records, results))
+    about = [{**result.metadata, "id": record.id, "source": record.source} for record, result in zip(records, results, strict=True)]
+    measured = line_columns(results, texts, sites) | signal_columns(texts, about, settings.options.verdicts)
+    counts = list(map(_count, records, results))
     return document_rows(records, results, counts, sites, measured, sketch(texts, settings.options.near))
 
 

@@ -22,6 +22,7 @@ from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
 from pipeline.run.known import Against, Comparing, Known
 from pipeline.run.pairs import PAIRS, pairs_of
 from pipeline.run.ranked import write_ranked
+from pipeline.signals.verdicts import ASIDE
 
 __all__ = ["find_fates", "rank_documents", "start_walk"]
 
@@ -34,12 +35,14 @@ NARROW = ("n_shingles", "n_canonical", "exact_1", "exact_2")
 def rank_documents(known: Known) -> None:
     """Say which documents take part, drop those that are equal, and rank the rest. Documents of an earlier corpus go before.
 
-    An equal record shares the fate of the first; an empty text takes no part.
+    An equal record shares the fate of the first; a document that is set aside takes no part.
     """
     index = known.ordered.index
-    n_chars = index["n_chars"].to_numpy()
-    known.fates = Fates(np.arange(len(index)), ["kept" if n else "empty" for n in n_chars.tolist()], np.zeros(len(index)))
-    rows = np.flatnonzero((n_chars > 0) & (known.ordered.twin_of == np.arange(len(index))))
+    verdicts = index["verdict"].to_pylist()
+    causes = ["empty" if not n else verdict or "kept" for n, verdict in zip(index["n_chars"].to_pylist(), verdicts, strict=True)]
+    known.fates = Fates(np.arange(len(index)), causes, np.zeros(len(index)))
+    takes_part = np.array([cause == "kept" for cause in causes], np.bool_)
+    rows = np.flatnonzero(takes_part & (known.ordered.twin_of == np.arange(len(index))))
     if known.against is not None:
         rows = _find_seen(known.fates, rows, known.ordered.parts(known.rows, ["text"]), known.against)
     own = index.take(pa.array(rows))
@@ -69,7 +72,7 @@ def start_walk(known: Known) -> None:
 
 
 def find_fates(known: Known) -> None:
-    """Compare what is still open, and say what becomes of each document: kept, empty, or dropped for a kept one."""
+    """Compare what is still open, and say what becomes of each document: kept, set aside, or dropped for a kept one."""
     comparing, fates, ordered = known.comparing, known.fates, known.ordered
     rows, texts = comparing.rows, ordered.parts(known.rows, ["text"])
     lines = len(comparing.undecided.walk.worse)
@@ -139,7 +142,7 @@ def _follow_first(fates: Fates, twins: Rows, twin_of: Rows) -> None:
             fates.similarity[row], fates.cause[row] = 1.0, "exact"
         if first in fates.seen:
             fates.seen[row] = fates.seen[first]
-        if fates.cause[row] in ("empty", "indexed"):
+        if fates.cause[row] in (*ASIDE, "indexed"):
             fates.kept[row] = row
 
 

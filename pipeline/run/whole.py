@@ -37,6 +37,7 @@ from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
 from pipeline.run.workplace import check_output, open_workplace
 from pipeline.signals.spread import Spread
+from pipeline.signals.where import parse_where
 
 __all__ = ["FAILED", "NothingReadError", "Outcome", "run"]
 
@@ -73,11 +74,13 @@ def run(
     `against` has are dropped, or marked in the audit. `told` hears how far it is.
     With `shard_bytes` the corpus is cut into files of about that size, see `pipeline.corpus.shards`.
 
-    Raises UsageError for an output that would overwrite an input, InputError where no document could be read, ChangedError
-    where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers that die again
-    and again.
+    Raises UsageError for an output that would overwrite an input and for a wrong `where`, InputError where no document could be
+    read, ChangedError where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers
+    that die again and again.
     """
     check_output(output, [i.path for i in listing.inputs])
+    if where := settings.options.verdicts.where:
+        parse_where(where)
     seen = look_at(listing.inputs)
     about = describe_run(settings, listing, output.name, against) | {"shard_bytes": shard_bytes}
     key = _digest(about["versions"], about["code"], asdict(settings))

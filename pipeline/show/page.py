@@ -27,6 +27,7 @@ from pipeline.corpus.shards import has_corpus, iterate_corpus
 from pipeline.errors import InputError
 from pipeline.show.marked import Piece, mark
 from pipeline.show.visible import write_out
+from pipeline.signals.verdicts import ASIDE
 from pipeline.stages import STAGES
 
 __all__ = ["write_page"]
@@ -84,12 +85,13 @@ def _html(text: str, quote: bool = True) -> str:
 def _summary(manifest: Row) -> str:
     counts = manifest["counts"]
     fates = {k.removeprefix("fate/"): n for k, n in counts.items() if k.startswith("fate/")}
-    dropped = sum(n for k, n in fates.items() if k not in ("kept", "empty"))
+    dropped = sum(n for k, n in fates.items() if k not in ("kept", *ASIDE))
+    aside = sum(fates.get(name, 0) for name in ASIDE if name != "empty")
     before, after = counts.get("chars_in", 0), counts.get("chars_out", 0)
     cards = [
         (f"{counts.get('documents', 0):,}", "documents read"), (f"{fates.get('kept', 0):,}", "kept"),
         (f"{dropped:,}", "duplicates dropped"), (f"{fates.get('empty', 0):,}", "only boilerplate"),
-        (f"{counts.get('quarantined', 0):,}", "quarantined"),
+        *([(f"{aside:,}", "set aside")] if aside else []), (f"{counts.get('quarantined', 0):,}", "quarantined"),
         (f"{after / before:.1%}" if before else "–", f"of {before:,} characters left"),
     ]
     return "".join(f"<div class=card><b>{value}</b><span>{label}</span></div>" for value, label in cards)

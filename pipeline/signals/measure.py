@@ -13,7 +13,7 @@ from pipeline.signals.kernels.characters import count_lines
 from pipeline.signals.kernels.grams import count_repeated
 from pipeline.signals.table import DECIMALS, NAMES
 
-__all__ = ["measure"]
+__all__ = ["count", "find_signals", "measure"]
 
 Floats = NDArray[np.float64]
 
@@ -29,13 +29,17 @@ def measure(texts: Texts) -> Floats:
     >>> row["n_visible"], row["hanzi_share"], row["latin_share"], row["ended_share"]
     (7.0, 0.2857, 0.4286, 1.0)
     """
-    counts = _count(texts)
+    return find_signals(count(texts))
+
+
+def find_signals(counts: Floats) -> Floats:
+    """The signals from the counts of texts."""
     columns = _find_columns(counts)
     signals: Floats = np.stack([columns[name] for name in NAMES], axis=1)
     return signals.round(DECIMALS)
 
 
-def _count(texts: Texts) -> Floats:
+def count(texts: Texts) -> Floats:
     """Counts of each text, columns as in `kernels.columns`."""
     classes, counts, lines = load_classes(), np.zeros((len(texts), c.WIDTH)), texts.lines
     spans = np.stack((lines.start, lines.end, lines.doc))

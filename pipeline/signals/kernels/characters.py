@@ -30,6 +30,7 @@ from pipeline.signals.kernels.columns import (
     SYMBOL,
     TRADITIONAL_ONLY,
     UNREADABLE,
+    WORDS,
 )
 
 _HAN, _DIGIT, _LATIN = np.uint32(codepoints.HAN), np.uint32(codepoints.DIGIT), np.uint32(codepoints.LATIN)
@@ -70,10 +71,10 @@ def kind_of(p: int, c: int) -> int:
         return HANGUL
     if c & _PRIVATE or p == 0xFFFD:
         return UNREADABLE
-    if c & _READING:
+    if c & _READING or (0xC0 <= p < 0x250 and p not in (0xD7, 0xF7)) or 0x1E00 <= p < 0x1F00:
         return LATIN
     if (
-        p < 0xAA or 0xAB <= p < 0xB5 or 0xB6 <= p < 0xBA or 0xBB <= p < 0xC0 or p in (0xD7, 0xF7) or 0x2000 <= p < 0x2C00
+        p < 0xAA or 0xAB <= p < 0xB5 or 0xB6 <= p < 0xBA or 0xBB <= p < 0xF8 or 0x2000 <= p < 0x2C00
         or 0x3000 <= p < 0x3100 or 0x3200 <= p < 0x3400 or 0xFE10 <= p < 0xFE70 or 0xFF00 <= p < 0xFFFF or 0x1F000 <= p < 0x20000
     ):
         return SYMBOL
@@ -104,11 +105,13 @@ def _count_line(
     seen: NDArray[np.int32], row: NDArray[np.float64],
 ) -> None:
     """Count one line: it has visible characters, sentences with letters, hanzi or digits in them, and signs at its end."""
-    run, visible, words, ended, signed = 0, 0, False, False, False
+    run, visible, words, ended, signed, latin = 0, 0, False, False, False, False
     for i in range(start, end):
         p = points[i]
         c = classes[p]
         kind = kind_of(p, c)
+        row[WORDS] += kind == LATIN and not latin
+        latin = kind == LATIN
         if kind < 0:
             continue
         visible += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "COST", "COSTED", "DIGIT", "DISTINCT", "ENDED", "ENTROPY", "HANGUL", "HANZI", "KANA", "LATIN", "LINES", "LINKS", "LONGEST",
-    "OTHER", "REPEATED", "SENTENCES", "SIGN", "SIMPLIFIED_ONLY", "SYMBOL", "TRADITIONAL_ONLY", "UNREADABLE", "WIDTH",
+    "OTHER", "REPEATED", "SENTENCES", "SIGN", "SIMPLIFIED_ONLY", "SYMBOL", "TRADITIONAL_ONLY", "UNREADABLE", "WIDTH", "WORDS",
 ]
 
 # What a character is: each is of one kind, and a blank of none. Their counts stand in the columns of the same numbers.
@@ -15,4 +15,6 @@ SIMPLIFIED_ONLY, TRADITIONAL_ONLY = 14, 15
 DISTINCT, ENTROPY, COST, COSTED = range(16, 20)
 #: Shares of repeated n-grams of 2, 5 and 10 characters: three columns from here.
 REPEATED = 20
-WIDTH = 23
+#: Runs of Latin letters.
+WORDS = 23
+WIDTH = 24
