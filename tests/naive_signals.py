@@ -67,6 +67,10 @@ def repeated(visible: str, n: int) -> float:
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
 
 
+def without_score(found: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in found.items() if name != "quality_score"}
+
+
 def measure(text: str) -> dict[str, float]:
     lines = [line for line in text.split("\n") if any(kind(c) >= 0 for c in line)]
     visible = "".join(c for c in text if c != "\n" and kind(c) >= 0)

@@ -16,6 +16,7 @@ from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.record import Texts
 from pipeline.signals.measure import measure
+from pipeline.signals.quality import BUCKETS, find_bucket
 from pipeline.signals.spread import QUANTILES, Spread
 from pipeline.signals.table import NAMES, SIGNALS
 from tests import naive_signals
@@ -36,7 +37,8 @@ def of(text: str) -> dict[str, float]:
 def test_they_are_those_of_the_naive_twin(texts: list[str]) -> None:
     found = measure(Texts.of(texts))
     for row, text in zip(found, texts, strict=True):
-        assert dict(zip(NAMES, row.tolist(), strict=True)) == pytest.approx(naive_signals.measure(text), abs=2e-4), text
+        own = naive_signals.without_score(dict(zip(NAMES, row.tolist(), strict=True)))
+        assert own == pytest.approx(naive_signals.measure(text), abs=2e-4), text
 
 
 @settings(deadline=None, max_examples=200)
@@ -95,10 +97,11 @@ def test_the_tables_of_grams_are_large_enough_at_every_size(n: int, period: int)
 def test_quantiles_are_near_and_the_same_in_any_order(values: list[float], cut: int) -> None:
     rows = np.repeat(np.array(values)[:, None], len(SIGNALS), axis=1)
     one, two = Spread(), Spread()
-    one.add(rows)
+    one.add(rows, ["zh"] * len(rows))
     for part in (rows[cut:][::-1], rows[:cut]):
-        two.add(part)
-    assert one.quantiles() == two.quantiles()
+        two.add(part, ["zh"] * len(part))
+    assert one.tell() == two.tell()
+    assert one.tell()["languages"] == {"zh": len(values)}
     ordered = sorted(values)
     for q, found in zip(QUANTILES, one.quantiles()["entropy"], strict=True):
         true = ordered[int(q * (len(values) - 1))]
@@ -108,7 +111,7 @@ def test_quantiles_are_near_and_the_same_in_any_order(values: list[float], cut: 
 def test_small_numbers_are_exact_and_nothing_is_told_of_nothing() -> None:
     spread = Spread()
     assert spread.quantiles() == {}
-    spread.add(np.repeat(np.array([0.0, 0.5, 1, 3, 255])[:, None], len(SIGNALS), axis=1))
+    spread.add(np.repeat(np.array([0.0, 0.5, 1, 3, 255])[:, None], len(SIGNALS), axis=1), [None] * 5)
     assert spread.quantiles()["n_lines"][0::4] == [0, 1, 255]
 
 
@@ -121,7 +124,8 @@ def test_they_are_columns_of_parquet_and_in_jsonl_an_object_on_request(tmp_path:
     schema = json.loads((ROOT / "pipeline" / "data" / "clean.schema.json").read_text("utf-8"))
     for row, flat in zip(rows, pq.read_table(table).to_pylist(), strict=True):
         jsonschema.validate(row, schema)
-        assert row["signals"] == {name: flat[name] for name in ("language", *NAMES)} == {"language": "zh"} | of(row["text"])
+        assert row["signals"] == {name: flat[name] for name in ("language", "quality", *NAMES)}
+        assert row["signals"] == {"language": "zh", "quality": find_bucket(of(row["text"])["quality_score"])} | of(row["text"])
     without = [{k: v for k, v in row.items() if k != "signals"} for row in rows]
     assert without == [json.loads(line) for line in plain.read_bytes().split(b"\n")[:-1]] == list(iterate_rows(table))
     quantiles = [read_manifest(path.parent)["signals"] for path in (plain, lines, table)]
@@ -136,8 +140,33 @@ def test_stats_prints_what_the_manifest_says(tmp_path: Path) -> None:
     found = json.loads(taosha("stats", out, "--json"))
     assert found["signals"] == manifest["signals"]
     assert found["fates"]["kept"] == manifest["counts"]["fate/kept"]
+    assert found["quality"] == manifest["quality"]
+    assert sum(found["quality"].values()) == found["fates"]["kept"]
     told = taosha("stats", out)
     assert [line.split()[0] for line in told.splitlines()[-len(NAMES):]] == list(NAMES)
     del manifest["signals"]
     (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     assert "earlier version" in taosha("stats", out, code=3)
+
+
+def test_prose_is_best_and_what_is_left_of_menus_is_the_rest() -> None:
+    prose = "坚持党建引领基层治理，让社会充满活力。居民们在家门口就能办成过去要跑几趟的事情，大家都说这样的日子越过越有奔头。\n"
+    texts = [prose + "".join(chr(0x4E00 + 7 * k) for k in range(100)) + "。", "今日无事。", "首页\n新闻\n登录\n注册\n" * 9]
+    assert [find_bucket(of(text)["quality_score"]) for text in texts] == ["best", "middle", "rest"]
+    assert list(BUCKETS.values()) == sorted(BUCKETS.values(), reverse=True)
+    assert min(BUCKETS.values()) == 0
+
+
+@settings(deadline=None, max_examples=200)
+@given(ANY)
+def test_the_score_is_the_mean_that_the_table_says(text: str) -> None:
+    table = (ROOT / "pipeline" / "data" / "signals_quality.tsv").read_text("utf-8")
+    rows = [line.split("\t") for line in table.splitlines() if not line.startswith("#")]
+    found, total, weights = of(text), 0.0, 0.0
+    if not found["n_visible"]:
+        assert found["quality_score"] == 0
+        return
+    for name, none, full, weight in rows:
+        share = (found[name] - float(none)) / (float(full) - float(none))
+        total, weights = total + float(weight) * min(1, max(0, share)), weights + float(weight)
+    assert found["quality_score"] == pytest.approx(total / weights, abs=2e-3)

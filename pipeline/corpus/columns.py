@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from pipeline.signals.language import LANGUAGES
+from pipeline.signals.quality import BUCKETS
 from pipeline.signals.table import SIGNALS
 
 __all__ = ["COLUMNS", "SIGNAL_COLUMNS", "Column", "arrow_schema", "columns_of", "json_schema"]
@@ -60,6 +61,7 @@ COLUMNS = (
 #: What `signals` holds. In Parquet these stand in its place.
 SIGNAL_COLUMNS = (
     Column("language", "string", True, "The language of the text.", {"enum": [*LANGUAGES, None]}),
+    Column("quality", "string", False, "The bucket that quality_score falls in.", {"enum": [*BUCKETS]}),
     *(Column(s.name, s.type, False, s.about, {"minimum": 0} | ({"maximum": s.most} if s.most is not None else {}))
       for s in SIGNALS),
 )

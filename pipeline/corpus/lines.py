@@ -19,6 +19,7 @@ from pipeline.corpus.json_lines import escape_breaks, has_breaks
 from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
 from pipeline.read.steady import open_steady
+from pipeline.signals.quality import find_bucket
 from pipeline.signals.table import SIGNALS
 from pipeline.signals.verdicts import ASIDE
 
@@ -49,9 +50,9 @@ def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
 
 
 def signals_of(row: Row) -> Row:
-    """The language and the signals of a row by name; None where the language cannot be told."""
-    numbers = zip(SIGNALS, row["signals"], strict=True)
-    return {"language": row["language"]} | {s.name: int(v) if s.type == "int64" else v for s, v in numbers}
+    """The language, the quality and the signals of a row by name; None where the language cannot be told."""
+    numbers = {s.name: int(v) if s.type == "int64" else v for s, v in zip(SIGNALS, row["signals"], strict=True)}
+    return {"language": row["language"], "quality": find_bucket(numbers["quality_score"])} | numbers
 
 
 def clean_line(row: Row, duplicates: Sequence[str], *, signals: bool = False) -> bytes:

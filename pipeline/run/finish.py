@@ -46,7 +46,8 @@ def write_lines(
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
                 table = parts.take(rows)
-                spread.add(signals_in(table)[[fates.cause[at] == "kept" for at in rows.tolist()]])
+                kept = table.filter(pa.array([fates.cause[at] == "kept" for at in rows.tolist()]))
+                spread.add(signals_in(kept), kept["language"].to_pylist())
                 for at, row in zip(rows.tolist(), _columns_to_rows(table), strict=True):
                     if shared[at] is not None:
                         row |= _name_again(row, ids[at])

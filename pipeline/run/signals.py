@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,7 @@ from pipeline.options import VerdictsOptions
 from pipeline.record import Texts
 from pipeline.signals.language import find_languages
 from pipeline.signals.measure import count, find_signals
+from pipeline.signals.quality import find_bucket
 from pipeline.signals.table import NAMES
 from pipeline.signals.verdicts import find_verdicts
 from pipeline.signals.where import COLUMNS, parse_where
@@ -51,9 +52,17 @@ def _find_wanted(
         elif name == "n_chars":
             columns[name] = pa.array(n_chars)
         else:
-            told = languages if name == "language" else [own.get(name) for own in about]
-            columns[name] = pa.array([value or None for value in told], kind)
+            columns[name] = pa.array([value or None for value in _tell(name, signals, languages, about)], kind)
     return expression.choose(columns, len(signals))
+
+
+def _tell(
+    name: str, signals: NDArray[np.float64], languages: Sequence[str], about: Sequence[About]
+) -> Iterable[str | None]:
+    """A column of words."""
+    if name == "quality":
+        return map(find_bucket, signals[:, NAMES.index("quality_score")].tolist())
+    return languages if name == "language" else (own.get(name) for own in about)
 
 
 def signals_in(table: pa.Table) -> NDArray[np.float64]:

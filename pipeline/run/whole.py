@@ -162,8 +162,7 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
-        "signals": spread.quantiles(),
-    }
+    } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
     check_inputs(run.listing.inputs, run.seen)

@@ -17,7 +17,8 @@ __all__ = ["find_stats", "print_stats"]
 
 
 def find_stats(manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What a manifest says of the documents of its run: what became of them, and of those kept the quantiles of each signal.
+    """What a manifest says of the documents of its run: what became of them, and of those kept languages, quality and
+    the quantiles of each signal.
 
     Raises InputError where the run is of a version that measured none.
     """
@@ -25,13 +26,17 @@ def find_stats(manifest: Mapping[str, Any]) -> dict[str, Any]:
         raise InputError("this run measured no signals: an earlier version made it; clean its inputs again")
     fates = {k.removeprefix("fate/"): n for k, n in manifest["counts"].items() if k.startswith("fate/")}
     told = manifest["signals"]
-    return {"fates": fates, "quantiles": list(QUANTILES), "signals": {name: told[name] for name in NAMES if name in told}}
+    labels = {name: manifest.get(name, {}) for name in ("languages", "quality")}
+    signals = {name: told[name] for name in NAMES if name in told}
+    return {"fates": fates} | labels | {"quantiles": list(QUANTILES), "signals": signals}
 
 
 def print_stats(found: Mapping[str, Any]) -> None:
     """Print it."""
     terminal = Terminal(None if sys.stdout.isatty() else 120, wrap=True)
-    terminal.print(", ".join(f"{cause} {n:,}" for cause, n in sorted(found["fates"].items())))
+    for name in ("fates", "languages", "quality"):
+        counted = sorted(found[name].items(), key=lambda item: (-item[1], item[0]))
+        terminal.print(f"{name}: " + ", ".join(f"{label or 'not told'} {n:,}" for label, n in counted))
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("of those kept", no_wrap=True)
     for q in found["quantiles"]:

@@ -11,6 +11,7 @@ from pipeline.record import Texts
 from pipeline.signals.kernels import columns as c
 from pipeline.signals.kernels.characters import count_lines
 from pipeline.signals.kernels.grams import count_repeated
+from pipeline.signals.quality import find_score
 from pipeline.signals.table import DECIMALS, NAMES
 
 __all__ = ["count", "find_signals", "measure"]
@@ -60,7 +61,7 @@ def _find_columns(counts: Floats) -> dict[str, Floats]:
     visible = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1)
     lines, sentences = counts[:, c.LINES], counts[:, c.SENTENCES]
     scripts = counts[:, c.SIMPLIFIED_ONLY] + counts[:, c.TRADITIONAL_ONLY]
-    return {
+    found = {
         "n_visible": visible,
         "n_lines": lines,
         "n_sentences": sentences,
@@ -82,6 +83,7 @@ def _find_columns(counts: Floats) -> dict[str, Floats]:
         "mean_cost": _divide(counts[:, c.COST], counts[:, c.COSTED]),
         "longest_run": counts[:, c.LONGEST],
     }
+    return found | {"quality_score": find_score(found)}
 
 
 def _divide(some: Floats, of: Floats) -> Floats:

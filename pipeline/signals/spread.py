@@ -7,11 +7,14 @@ true one, and the same in any order and on any machine, as counts add up. Small 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.signals.table import DECIMALS, SIGNALS
+from pipeline.signals.quality import find_bucket
+from pipeline.signals.table import DECIMALS, NAMES, SIGNALS
 
 __all__ = ["QUANTILES", "Spread"]
 
@@ -21,18 +24,26 @@ _DROPPED = 52 - 7       # of the 52 digits of a double behind its first
 
 
 class Spread:
-    """Counts of the signals of documents, a batch at a time."""
+    """Counts of the signals, languages and buckets of documents, a batch at a time."""
 
     def __init__(self) -> None:
         self._counts: list[Counter[int]] = [Counter() for _ in SIGNALS]
         self.documents = 0
+        self.languages: Counter[str] = Counter()
+        self.quality: Counter[str] = Counter()
 
-    def add(self, signals: NDArray[np.float64]) -> None:
-        """Add documents: float64 [documents, signals], none below 0."""
+    def add(self, signals: NDArray[np.float64], languages: Iterable[str | None]) -> None:
+        """Add documents: float64 [documents, signals], none below 0, and the language of each."""
         self.documents += len(signals)
+        self.languages.update(name or "" for name in languages)
+        self.quality.update(map(find_bucket, signals[:, NAMES.index("quality_score")].tolist()))
         for counts, column in zip(self._counts, signals.T, strict=True):
             bins, n = np.unique(np.ascontiguousarray(column).view(np.int64) >> _DROPPED, return_counts=True)
             counts.update(dict(zip(bins.tolist(), n.tolist(), strict=True)))
+
+    def tell(self) -> dict[str, Any]:
+        """All of it, as a manifest has it."""
+        return {"languages": dict(self.languages), "quality": dict(self.quality), "signals": self.quantiles()}
 
     def quantiles(self) -> dict[str, list[float]]:
         """The QUANTILES of each signal by name; nothing where there was no document."""

@@ -51,5 +51,6 @@ SIGNALS = (
     Signal("entropy", "float64", "Entropy of the visible characters, in bits for each."),
     Signal("mean_cost", "float64", "How implausible the letters and hanzi are as Chinese, in nats for each; ASCII apart."),
     Signal("longest_run", "int64", "Most visible characters of a line without any sign or symbol between."),
+    _share("quality_score", "How good the text looks: a weighted mean of some of these, see docs/signals.md."),
 )
 NAMES = tuple(signal.name for signal in SIGNALS)

@@ -21,8 +21,9 @@ from pipeline.signals.table import SIGNALS
 __all__ = ["COLUMNS", "Where", "parse_where"]
 
 #: The columns that can be named, with their types.
+_WORDS = ("id", "source", "title", "published", "source_name", "author", "script", "language", "quality")
 COLUMNS = pa.schema([
-    *((name, pa.string()) for name in ("id", "source", "title", "published", "source_name", "author", "script", "language")),
+    *((name, pa.string()) for name in _WORDS),
     ("n_chars", pa.int64()),
     *((s.name, pa.int64() if s.type == "int64" else pa.float64()) for s in SIGNALS),
 ])
