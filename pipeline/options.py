@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PinyinOptions", "RepeatsOptions", "ScriptOptions",
-    "SignalsOptions", "VerdictsOptions", "load_options",
+    "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PinyinOptions", "RepeatsOptions",
+    "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_options",
 ]
 
 Made = TypeVar("Made")
@@ -175,6 +175,17 @@ class VerdictsOptions:
 
 
 @_options
+class PassagesOptions:
+    """Options of passages that many documents share: disclaimers, tails of agencies, chain letters."""
+
+    #: Kept documents, and sites, from which a paragraph is one. They are listed in the manifest.
+    min_documents: Annotated[int, Field(ge=2, le=1_000_000)] = 20
+    min_sites: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+    #: Whether they are cut from the documents.
+    shared: Literal["keep", "drop"] = "keep"
+
+
+@_options
 class Options:
     """All options of a run."""
 
@@ -186,6 +197,7 @@ class Options:
     near: NearOptions = field(default_factory=NearOptions)
     signals: SignalsOptions = field(default_factory=SignalsOptions)
     verdicts: VerdictsOptions = field(default_factory=VerdictsOptions)
+    passages: PassagesOptions = field(default_factory=PassagesOptions)
 
 
 def load_options(path: str | PathLike[str]) -> Options:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pipeline.options import Options
     from pipeline.read.columns import Columns
 
-__all__ = ["READING", "Audit", "Given", "ReportFormat", "Seen", "find_columns", "find_options", "find_stages", "takes"]
+__all__ = ["READING", "Audit", "Given", "ReportFormat", "Seen", "Shared", "find_columns", "find_options", "find_stages", "takes"]
 
 
 def _complete_stages(typed: str) -> list[str]:
@@ -46,6 +46,13 @@ class Seen(StrEnum):
 
     drop = "drop"
     mark = "mark"
+
+
+class Shared(StrEnum):
+    """What becomes of passages that many documents share."""
+
+    keep = "keep"
+    drop = "drop"
 
 
 class ReportFormat(StrEnum):
@@ -96,6 +103,8 @@ class Given:
     unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False
     signals: Annotated[bool, typer.Option(
         "--signals", help="Write the signals of each document into JSONL too; in Parquet they are columns.")] = False
+    shared_passages: Annotated[Shared | None, typer.Option(
+        "--shared-passages", help="What becomes of paragraphs that many documents share; the manifest lists them.")] = None
     where: Annotated[str, typer.Option(
         "--where", metavar="EXPRESSION", help="Only documents of which this is true, such as \"hanzi_share > 0.5\".")] = ""
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False

@@ -28,6 +28,7 @@ from pipeline.read.units import plan_units
 from pipeline.run.clean import warm_up
 from pipeline.run.finish import first_fault, write_lines, write_quarantine
 from pipeline.run.known import Against, Known
+from pipeline.run.passages import tell_shared
 from pipeline.run.plan import Seen, check_inputs, look_at, write_plan
 from pipeline.run.progress import Teller, Told
 from pipeline.run.publish import finish_pending, publish
@@ -162,6 +163,7 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
+        "shared_passages": tell_shared(known),
     } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
