@@ -23,6 +23,7 @@ from pipeline.run.settings import Settings
 from pipeline.run.signals import signal_columns
 from pipeline.signals.language import find_languages
 from pipeline.signals.measure import count, measure
+from pipeline.signals.table import NAMES
 from pipeline.signals.verdicts import ASIDE, find_verdicts
 from pipeline.signals.where import COLUMNS, parse_where
 from tests.run_corpus import clean, make_records, rows, write_records
@@ -223,3 +224,4 @@ def test_the_report_counts_them(tmp_path: Path) -> None:
     taosha("report", tmp_path / "o")
     page = (tmp_path / "o" / "report.html").read_text("utf-8")
     assert "<b>4</b><span>set aside</span>" in page
+    assert all(f"<td>{name}</td>" in page for name in NAMES)

@@ -26,6 +26,7 @@ from pipeline.corpus.restored import audited_documents
 from pipeline.corpus.shards import has_corpus, iterate_corpus
 from pipeline.errors import InputError
 from pipeline.show.marked import Piece, mark
+from pipeline.show.stats import find_stats, name_quantile, show_number
 from pipeline.show.visible import write_out
 from pipeline.signals.verdicts import ASIDE
 from pipeline.stages import STAGES
@@ -56,7 +57,8 @@ def write_page(folder: Path, output: Path, *, documents: int = 50) -> None:
     template = Template((resources.files("pipeline") / "data" / "report.html").read_text("utf-8"))
     page = template.substitute(
         summary=_summary(run.manifest), stages=_stages(run.manifest["counts"]), documents="".join(map(_document, run.documents)),
-        clusters=_clusters(run.clusters), quarantine=_quarantine(folder / "quarantine.jsonl"), manifest=_settings(run.manifest),
+        clusters=_clusters(run.clusters), signals=_signals(run.manifest), quarantine=_quarantine(folder / "quarantine.jsonl"),
+        manifest=_settings(run.manifest),
     )
     with open_atomic(output) as file:
         file.write(page.encode())
@@ -157,6 +159,25 @@ def _clusters(clusters: list[tuple[int, Row]]) -> str:
         f"<td class=dim>{_html(row['id'])}</td></tr>" for n, row in clusters
     )
     return f"<table><tr><th class=n>dropped</th><th>kept document</th><th>id</th></tr>{rows}</table>"
+
+
+def _signals(manifest: Row) -> str:
+    """How the signals of the documents that were kept are spread, and the paragraphs that many of them share."""
+    try:
+        found = find_stats(manifest)
+    except InputError:      # a run of an earlier version
+        return "<p class=dim>None were measured.</p>"
+    head = "".join(f"<th class=n>{name_quantile(q)}</th>" for q in found["quantiles"])
+    rows = "".join(
+        f"<tr><td>{_html(name)}</td>{''.join(f'<td class=n>{show_number(v)}</td>' for v in values)}</tr>"
+        for name, values in found["signals"].items()
+    )
+    shared = "".join(
+        f"<tr><td class=n>{p['documents']:,}</td><td class=n>{p['sites']:,}</td><td>{_html(p['passage'][:200])}</td></tr>"
+        for p in manifest.get("shared_passages", ())[:20]
+    )
+    passages = f"<table><tr><th class=n>documents</th><th class=n>sites</th><th>paragraph they share</th></tr>{shared}</table>"
+    return f"<table><tr><th>of those kept</th>{head}</tr>{rows}</table>{passages if shared else ''}"
 
 
 def _quarantine(path: Path, most: int = 100) -> str:

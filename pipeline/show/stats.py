@@ -13,7 +13,7 @@ from pipeline.show.terminal import Terminal
 from pipeline.signals.spread import QUANTILES
 from pipeline.signals.table import NAMES
 
-__all__ = ["find_stats", "print_stats"]
+__all__ = ["find_stats", "name_quantile", "print_stats", "show_number"]
 
 
 def find_stats(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,11 +40,17 @@ def print_stats(found: Mapping[str, Any]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     table.add_column("of those kept", no_wrap=True)
     for q in found["quantiles"]:
-        table.add_column(_name(q), justify="right", no_wrap=True)
+        table.add_column(name_quantile(q), justify="right", no_wrap=True)
     for name, values in found["signals"].items():
-        table.add_row(name, *(f"{value:.3g}" if value < 1000 else f"{value:,.0f}" for value in values))
+        table.add_row(name, *map(show_number, values))
     terminal.print(table)
 
 
-def _name(quantile: float) -> str:
+def show_number(value: float) -> str:
+    """A value of a signal, short."""
+    return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
+
+
+def name_quantile(quantile: float) -> str:
+    """What a column is called."""
     return {0.0: "least", 0.5: "median", 1.0: "most"}.get(quantile, f"{quantile:.0%}")
