@@ -56,7 +56,8 @@ def verdicts(*texts: str, options: VerdictsOptions | None = None) -> list[str | 
         ("ko", "도서관은 매일 문을 엽니다"),
         ("ko", "大韓民國의 國會는 法律을 制定한다"), ("other", ENGLISH), ("other", f"{ENGLISH} (Wang Xiaoming 王小明)"),
         ("other", "Thư viện mở cửa mỗi ngày cho các em học sinh"), ("other", "Библиотека открыта каждый день (图书馆)"),
-        ("other", "for (int i = 0; i < n; i++) { sum += a[i]; }  // 求和"), ("", "2019-05-06 12:30"), ("", "—— 1.5 / 3"), ("", ""),
+        ("other", "for (int i = 0; i < n; i++) { sum += a[i]; }  // 求和"),
+        ("", "2019-05-06 12:30"), ("", "—— 1.5 / 3"), ("", ""),
     ],
 )
 def test_scripts_tell_the_language(language: str, text: str) -> None:

@@ -24,6 +24,7 @@ from pipeline.signals.kernels.columns import (
     LINKS,
     LONGEST,
     OTHER,
+    OWN,
     SENTENCES,
     SIGN,
     SIMPLIFIED_ONLY,
@@ -106,6 +107,7 @@ def _count_line(
 ) -> None:
     """Count one line: it has visible characters, sentences with letters, hanzi or digits in them, and signs at its end."""
     run, visible, words, ended, signed, latin = 0, 0, False, False, False, False
+    hanzi_before, latin_before = row[HANZI], row[WORDS]
     for i in range(start, end):
         p = points[i]
         c = classes[p]
@@ -136,6 +138,9 @@ def _count_line(
     row[LINES] += visible > 0
     row[ENDED] += ended
     row[LINKS] += not signed and 0 < visible <= LINK_CHARS
+    hanzi = row[HANZI] - hanzi_before
+    if 2 * hanzi >= row[WORDS] - latin_before:
+        row[OWN] += hanzi
 
 
 @jit

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 __all__ = [
     "COST", "COSTED", "DIGIT", "DISTINCT", "ENDED", "ENTROPY", "HANGUL", "HANZI", "KANA", "LATIN", "LINES", "LINKS", "LONGEST",
-    "OTHER", "REPEATED", "SENTENCES", "SIGN", "SIMPLIFIED_ONLY", "SYMBOL", "TRADITIONAL_ONLY", "UNREADABLE", "WIDTH", "WORDS",
+    "OTHER", "OWN", "REPEATED", "SENTENCES", "SIGN", "SIMPLIFIED_ONLY", "SYMBOL", "TRADITIONAL_ONLY", "UNREADABLE", "WIDTH",
+    "WORDS",
 ]
 
 # What a character is: each is of one kind, and a blank of none. Their counts stand in the columns of the same numbers.
@@ -15,6 +16,6 @@ SIMPLIFIED_ONLY, TRADITIONAL_ONLY = 14, 15
 DISTINCT, ENTROPY, COST, COSTED = range(16, 20)
 #: Shares of repeated n-grams of 2, 5 and 10 characters: three columns from here.
 REPEATED = 20
-#: Runs of Latin letters.
-WORDS = 23
-WIDTH = 24
+#: Runs of Latin letters, and the hanzi of lines that hold at least half as many hanzi as such runs.
+WORDS, OWN = 23, 24
+WIDTH = 25
