@@ -68,6 +68,6 @@ lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) --extra remote --extra dev -o requirements-dev.lock pyproject.toml
 
 distclean: ## remove the environment, caches and output
-	rm -rf .venv .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
+	rm -rf .venv build taosha.egg-info .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find output -mindepth 1 ! -name .gitkeep -exec rm -rf {} +

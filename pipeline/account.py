@@ -126,6 +126,9 @@ class Cleaned:
     metadata: dict[str, str] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)      # (kind, text)
     parts: list[tuple[Part, int, int]] = field(default_factory=list)    # the edits, where they are columns: those [a, b) of each
+    id: str = ""                                                    # of its record, where it has one, and so source and extra
+    source: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
 
     @property
     def edits(self) -> list[Applied]:
@@ -151,6 +154,23 @@ class Cleaned:
     def title(self) -> str | None:
         """The title, where one was found."""
         return self.metadata.get("title")
+
+    def to_dict(self, *, edits: bool = False) -> dict[str, Any]:
+        """As a row for JSON or a data frame; what is not known is empty, so that a column has one type in all rows.
+
+        Only `metadata` and `extra`, the other fields of the record, have other keys from row to row. With `edits` each edit is
+        there too, with its span of the original in code points.
+        """
+        told = {name: self.metadata.get(name, "") for name in ("title", "published", "source_name", "author", "editor")}
+        row: dict[str, Any] = {"id": self.id, "source": self.source, "text": self.text, "verdict": self.verdict} | told | {
+            "notes": [{"kind": kind, "text": text} for kind, text in self.notes],
+            "metadata": {name: value for name, value in self.metadata.items() if name not in told}, "extra": dict(self.extra),
+        }
+        if edits:
+            names = ("stage", "reason", "start", "end", "text", "put", "score")
+            values = ((e.stage, e.reason, e.first, e.last, e.taken, e.put, e.score) for e in self.edits)
+            row["edits"] = [dict(zip(names, own, strict=True)) for own in values]
+        return row
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Cleaned):

@@ -2,7 +2,8 @@
 
 Exit codes: 0 done; 1 findings (check), or quarantined documents and files left out with --strict; 2 usage; 3 an input cannot
 be read; 4 the output cannot be written; 5 an audit does not fit; 6 an index does not fit; 70 a fault of this program;
-130 interrupted; 129 or 143 ended from outside (SIGHUP, SIGTERM); 141 the reader of a pipe went away.
+130 interrupted; 129 or 143 ended from outside (SIGHUP, SIGTERM); 141 the reader of a pipe went away. Of these `check` has 0, 1, 2
+and the signals alone: whatever kept it from checking is 2.
 """
 
 from __future__ import annotations
@@ -21,16 +22,18 @@ from typer.core import TyperGroup
 from pipeline.commands.check import check
 from pipeline.commands.clean import clean
 from pipeline.commands.compare import compare
+from pipeline.commands.diff import diff
 from pipeline.commands.explain import explain
 from pipeline.commands.index import index
 from pipeline.commands.report import report
 from pipeline.commands.restore import restore
+from pipeline.commands.rule import rule
 from pipeline.commands.stats import stats
 from pipeline.errors import TaoshaError
 
 __all__ = ["app", "main"]
 
-UNEXPECTED, OUTPUT, PIPE_CLOSED = 70, 4, 141
+UNEXPECTED, OUTPUT, PIPE_CLOSED, SIGNALS = 70, 4, 141, 128
 
 
 class _EndedError(KeyboardInterrupt):
@@ -69,7 +72,7 @@ class _Commands(TyperGroup):
                 raise
             if debug:
                 traceback.print_exc()
-            raise typer.Exit(_explain(error)) from error
+            raise typer.Exit(_code_for(ctx.invoked_subcommand, _explain(error))) from error
 
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
@@ -84,6 +87,11 @@ class _Commands(TyperGroup):
         except BaseException as error:
             code = _explain_usage(error) if hasattr(error, "format_message") else _explain(error)
         sys.exit(code or 0)
+
+
+def _code_for(command: str | None, code: int) -> int:
+    """`check` knows findings (1) and what kept it from looking for them (2), as those who call it in a hook or a CI expect."""
+    return 2 if command == "check" and code < SIGNALS else code
 
 
 def _code_of(done: SystemExit) -> int:
@@ -156,7 +164,7 @@ app = typer.Typer(
     "3 input unreadable, 4 output not writable, 5 audit does not fit, 6 index does not fit, 70 a fault of this program, "
     "130 interrupted (129 or 143 by a signal), 141 the reader of a pipe went away.",
 )
-for command in (clean, explain, check, report, stats, restore, compare, index):
+for command in (clean, explain, check, rule, report, stats, restore, compare, diff, index):
     app.command()(command)
 
 

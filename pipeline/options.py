@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "BoilerplateOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PinyinOptions", "RepeatsOptions",
-    "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_options",
+    "BoilerplateOptions", "CheckOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PinyinOptions",
+    "RepeatsOptions", "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_check_options", "load_options",
 ]
 
 Made = TypeVar("Made")
@@ -200,10 +200,54 @@ class Options:
     passages: PassagesOptions = field(default_factory=PassagesOptions)
 
 
+@_options
+class CheckOptions:
+    """Options of `taosha check`: which rules are on. A run does not know them."""
+
+    #: Codes, names or families of rules; nothing selected: those that are on by default.
+    select: Strings = ()
+    extend_select: Strings = ()     # as well
+    ignore: Strings = ()
+    #: Hanzi that must be left after cleaning.
+    min_chinese: Annotated[int, Field(ge=0, le=1_000_000_000)] = 50
+
+
+#: Every table of a `taosha.toml` with its default: those of a run, and that of the check.
+_TABLES: dict[str, Any] = {f.name: getattr(Options(), f.name) for f in fields(Options)} | {"check": CheckOptions()}
+
+
 def load_options(path: str | PathLike[str]) -> Options:
     """Options from a `taosha.toml`: one table a stage, `[near]` for near-duplicates. Raises UsageError naming file and key."""
+    tables = _load(path)
+    del tables["check"]
+    return Options(**tables)
+
+
+def load_check_options(path: str | PathLike[str]) -> CheckOptions:
+    """The table `[check]` of the same file; all of it is checked. Raises UsageError naming file and key."""
+    return cast(CheckOptions, _load(path)["check"])
+
+
+def _load(path: str | PathLike[str]) -> dict[str, Any]:
+    """The tables of a file over their defaults."""
+    made = dict(_TABLES)
+    for name, table in _parse(path).items():
+        if name not in _TABLES:
+            raise UsageError(f"{path}: there is no table [{name}]: choose from {', '.join(_TABLES)}")
+        if not isinstance(table, dict):
+            some = fields(_TABLES[name])[0].name
+            how = f"write [{name}], and its options below it, such as {some} = …"
+            raise UsageError(f"{path}: {name} is a table, not {describe(table)}: {how}")
+        try:
+            made[name] = replace(_TABLES[name], **table)
+        except UsageError as error:
+            raise UsageError(f"{path}: [{name}]: {error}") from None
+    return made
+
+
+def _parse(path: str | PathLike[str]) -> dict[str, Any]:
     try:
-        tables = tomllib.loads(Path(path).read_text("utf-8-sig"))
+        return tomllib.loads(Path(path).read_text("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; check the name given to --config") from error
     except RecursionError:
@@ -212,16 +256,3 @@ def load_options(path: str | PathLike[str]) -> Options:
         raise UsageError(f"{path}: no TOML: byte {error.start:,} is no UTF-8; save it as UTF-8") from None
     except ValueError as error:     # TOMLDecodeError, a number of thousands of digits, a NUL in the path
         raise UsageError(f"{path}: no TOML: {error}") from error
-    options = Options()
-    for name, table in tables.items():
-        if name not in {f.name for f in fields(Options)}:
-            raise UsageError(f"{path}: there is no table [{name}]: choose from {', '.join(f.name for f in fields(Options))}")
-        if not isinstance(table, dict):
-            some = fields(getattr(options, name))[0].name
-            how = f"write [{name}], and its options below it, such as {some} = …"
-            raise UsageError(f"{path}: {name} is a table, not {describe(table)}: {how}")
-        try:
-            options = replace(options, **{name: replace(getattr(options, name), **table)})
-        except UsageError as error:
-            raise UsageError(f"{path}: [{name}]: {error}") from None
-    return options

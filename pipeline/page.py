@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.dates import to_iso
-from pipeline.clean import Cleaned, clean_text
+from pipeline.cleaning import Cleaned, clean_text
 from pipeline.options import Options
 from pipeline.read.html import read_page
 from pipeline.record import replace_surrogates

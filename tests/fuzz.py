@@ -19,7 +19,7 @@ from pathlib import Path
 
 from pipeline import clean_text, clean_texts, decode, near_duplicates
 from pipeline.account import edit_rows, replay, restore
-from pipeline.clean import WORDS as WORDS_OF_PAGE
+from pipeline.cleaning import WORDS as WORDS_OF_PAGE
 from pipeline.errors import UndecodableError
 from pipeline.stages import STAGES
 from tests.chinese import DIRT, EDGES, FURNITURE, PUNCTUATION, READINGS, WORDS

@@ -123,7 +123,7 @@ def test_what_is_another_part_of_the_page_stays(lines: list[str]) -> None:
 
 
 def test_one_document_does_not_close_another() -> None:
-    from pipeline.clean import clean_texts
+    from pipeline.cleaning import clean_texts
 
     first, second = "\n".join([TITLE, *BODY, "责任编辑：王小明"]), "\n".join(TAIL)
     alone = clean_texts([second], stages=["boilerplate"])[0].text

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 import pipeline
-from pipeline import clean, clean_text, clean_texts
+from pipeline import clean_text, clean_texts, cleaning
 from pipeline.account import edit_rows, replay, restore
 from pipeline.chinese.canonical import canonical_text
 from pipeline.edits import Edit, Proposal
@@ -100,7 +100,7 @@ def test_words_of_metadata_get_what_words_of_the_text_get(monkeypatch: pytest.Mo
     def propose(texts: Texts, options: object) -> Proposal:
         return Proposal([Edit(m.start(), m.end(), "***", "phone") for m in number.finditer(texts.joined)])
 
-    monkeypatch.setattr(clean, "STAGES", (*STAGES, Stage("near", propose, "white", words=True)))
+    monkeypatch.setattr(cleaning, "STAGES", (*STAGES, Stage("near", propose, "white", words=True)))
     page = "热线13800138000开通\n来源：热线13800138000 作者：张三13800138000\n市民今天起可以拨打热线13800138000，反映身边的问题。"
     cleaned = clean_text(page)
     assert "13800138000" not in cleaned.text + "".join(cleaned.metadata.values())

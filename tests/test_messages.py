@@ -17,7 +17,7 @@ import pytest
 
 from pipeline import clean_text, decode, near_duplicates
 from pipeline.atomic import explain_os_error
-from pipeline.clean import clean_texts
+from pipeline.cleaning import clean_texts
 from pipeline.errors import TaoshaError, UsageError
 from pipeline.options import BoilerplateOptions, EncodingOptions, NearOptions, Options, PinyinOptions, ScriptOptions, load_options
 from pipeline.read.fields import make_record

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pipeline import clean_text, decode, near_duplicates
-from pipeline.clean import clean_texts
+from pipeline.cleaning import clean_texts
 from pipeline.corpus.restored import restore_into
 from pipeline.errors import UsageError
 from pipeline.near.decisions import DocumentKeys, rank

@@ -15,12 +15,14 @@ import pytest
 from pipeline.errors import UsageError
 from pipeline.options import (
     BoilerplateOptions,
+    CheckOptions,
     EncodingOptions,
     NearOptions,
     Options,
     PinyinOptions,
     RepeatsOptions,
     ScriptOptions,
+    load_check_options,
     load_options,
 )
 
@@ -37,7 +39,8 @@ def test_the_example_is_the_defaults_and_names_each() -> None:
     example = ROOT / "taosha.example.toml"
     assert load_options(example) == Options()
     named = {table: set(values) for table, values in tomllib.loads(example.read_text("utf-8")).items()}
-    assert named == {table: set(values) for table, values in asdict(Options()).items()}
+    assert load_check_options(example) == CheckOptions()
+    assert named == {table: set(values) for table, values in (asdict(Options()) | {"check": asdict(CheckOptions())}).items()}
 
 
 def test_values_are_taken(tmp_path: Path) -> None:

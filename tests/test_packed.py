@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.account import Applied, Cleaned, Trace, account, edit_rows, replay, restore
-from pipeline.clean import clean_texts
+from pipeline.cleaning import clean_texts
 from pipeline.corpus import audit, packed, shared
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter, read_audit
 from pipeline.corpus.json_lines import escape_breaks

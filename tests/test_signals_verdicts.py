@@ -21,6 +21,7 @@ from pipeline.options import Options, VerdictsOptions
 from pipeline.record import Texts
 from pipeline.run.settings import Settings
 from pipeline.run.signals import signal_columns
+from pipeline.show.report.gather import gather
 from pipeline.signals.language import find_languages
 from pipeline.signals.measure import count, measure
 from pipeline.signals.table import NAMES
@@ -166,6 +167,10 @@ def records() -> list[dict[str, Any]]:
     return [r | {"date": f"201{k}-01-01"} for k, r in enumerate(own)]
 
 
+def all_fates(folder: Path) -> list[str]:
+    return [row["fate"] for row in read_audit(folder / "audit.jsonl")]
+
+
 def fates(folder: Path) -> dict[str, str]:
     return {row["id"]: row["fate"] for row in read_audit(folder / "audit.jsonl")}
 
@@ -222,7 +227,8 @@ def test_a_page_is_judged_by_what_its_site_leaves_of_it(tmp_path: Path) -> None:
 
 def test_the_report_counts_them(tmp_path: Path) -> None:
     clean(write_records(tmp_path / "in.jsonl", [*make_records(12), *records()]), tmp_path / "o")
-    taosha("report", tmp_path / "o")
-    page = (tmp_path / "o" / "report.html").read_text("utf-8")
-    assert "<b>4</b><span>set aside</span>" in page
-    assert all(f"<td>{name}</td>" in page for name in NAMES)
+    model, _ = gather(tmp_path / "o", 5)
+    assert model["funnel"]["aside"] == 4
+    assert model["funnel"]["duplicates"] == sum(fate == "duplicate" for fate in all_fates(tmp_path / "o"))
+    assert list(model["signals"]["entropy"]) == ["least", "1%", "5%", "25%", "median", "75%", "95%", "99%", "most"]
+    assert set(model["signals"]) == set(NAMES)

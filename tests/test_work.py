@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import clean
+from pipeline import cleaning
 from pipeline.run.clean import warm_up
 from tests.bench.hostile import FAMILIES, make
 
@@ -36,7 +36,7 @@ def _compiled() -> None:
 def count_work(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     """Calls of Python and C functions while a text is cleaned, and characters that stages were given."""
     calls = characters = 0
-    run_stage = clean._run_stage
+    run_stage = cleaning._run_stage
 
     def watched(work: Any, number: int, stage: Any, batch: Any, *rest: Any) -> Any:
         nonlocal characters
@@ -48,10 +48,10 @@ def count_work(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
         calls += event in ("call", "c_call")
 
     with monkeypatch.context() as patch:
-        patch.setattr(clean, "_run_stage", watched)
+        patch.setattr(cleaning, "_run_stage", watched)
         sys.setprofile(count)
         try:
-            clean.clean_text(text)
+            cleaning.clean_text(text)
         finally:
             sys.setprofile(None)
     return calls, characters
@@ -59,7 +59,7 @@ def count_work(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
 
 @pytest.mark.parametrize("family", ["prose", *FAMILIES])
 def test_work_grows_with_size_and_no_faster(family: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    clean.clean_text(make(family, N))               # tables are loaded, kernels are there
+    cleaning.clean_text(make(family, N))               # tables are loaded, kernels are there
     few, seen = count_work(make(family, N), monkeypatch)
     many, seen_twice = count_work(make(family, 2 * N), monkeypatch)
     assert (many - few) / N <= (MOST_REPAIRING if family in REPAIRED else MOST_CALLS)

@@ -1,18 +1,20 @@
 """Draw docs/report.png, the picture of the README: the report on a short page that holds every kind of dirt.
 
-    python tools/make_picture.py        # needs a headless Chromium on the PATH, as `chromium`
+    python tools/make_picture.py        # needs Chromium on the PATH
 """
 
 from __future__ import annotations
 
-import subprocess
+import shutil
 import tempfile
 from pathlib import Path
+
+from playwright.sync_api import sync_playwright
 
 from pipeline.read.paths import find_inputs
 from pipeline.run.settings import Settings
 from pipeline.run.whole import run
-from pipeline.show.page import write_page
+from pipeline.show.report import write_page
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "report.png"
 
@@ -28,23 +30,25 @@ PAGE = """首页 > 新闻中心 > 社区
 相关推荐
 版权所有 社区新闻网 京ICP备00000000号-1
 """
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--hide-scrollbars", "--force-device-scale-factor=1",
-)
 
 
 def main() -> None:
-    """Clean the page, write its report, take a picture of it."""
-    with tempfile.TemporaryDirectory() as folder:
+    """Clean the page, write its report, open its document and take a picture of it."""
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as engine:
         page = Path(folder) / "page.txt"
         page.write_text(PAGE, "utf-8")
         run(find_inputs([str(page)]), Path(folder) / "out" / "clean.jsonl", Settings(), workers=1)
         report = Path(folder) / "report.html"
         write_page(Path(folder) / "out", report)
-        report.write_text(report.read_text("utf-8").replace("<details>", "<details open>", 1), "utf-8")
-        picture = [f"--user-data-dir={folder}/browser", "--window-size=1180,1240", f"--screenshot={OUT}", report.as_uri()]
-        subprocess.run(["chromium", *FLAGS, *picture], check=True, capture_output=True)
+        browser = engine.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        view = browser.new_page(viewport={"width": 1100, "height": 900}, locale="en-US")
+        view.goto(report.as_uri())
+        view.wait_for_selector("body[data-ready]")
+        view.click("ol.list > li > button")
+        view.locator(".edit.pinyin").first.hover()
+        view.locator(".document").screenshot(path=OUT)
+        browser.close()
     print(OUT.name, OUT.stat().st_size, "bytes")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, get_type_hints
@@ -14,10 +15,13 @@ from typing import TYPE_CHECKING, Annotated, get_type_hints
 import typer
 
 if TYPE_CHECKING:
-    from pipeline.options import Options
+    from pipeline.options import CheckOptions, Options
     from pipeline.read.columns import Columns
 
-__all__ = ["READING", "Audit", "Given", "ReportFormat", "Seen", "Shared", "find_columns", "find_options", "find_stages", "takes"]
+__all__ = [
+    "READING", "Audit", "FindingsFormat", "Given", "Seen", "Shared", "find_check_options", "find_columns", "find_options",
+    "find_stages", "takes",
+]
 
 
 def _complete_stages(typed: str) -> list[str]:
@@ -25,6 +29,13 @@ def _complete_stages(typed: str) -> list[str]:
 
     *before, last = typed.split(",")
     return [",".join([*before, s.name]) for s in STAGES if s.name.startswith(last) and s.name not in before]
+
+
+def _complete_rules(typed: str) -> list[str]:
+    from pipeline.check.rules import RULES
+
+    *before, last = typed.split(",")
+    return [",".join([*before, name]) for rule in RULES for name in (rule.code, rule.name) if name.startswith(last)]
 
 
 def _complete_formats(typed: str) -> list[str]:
@@ -55,12 +66,24 @@ class Shared(StrEnum):
     drop = "drop"
 
 
-class ReportFormat(StrEnum):
-    """How findings are printed."""
+class DiffFormat(StrEnum):
+    """How the difference of two runs is printed."""
 
     text = "text"
     json = "json"
+
+
+class FindingsFormat(StrEnum):
+    """How findings are printed; all but the first are those of `pipeline.show.findings.FORMATS`."""
+
+    text = "text"
+    concise = "concise"
+    json = "json"
     github = "github"
+    gitlab = "gitlab"
+    sarif = "sarif"
+    junit = "junit"
+    rdjson = "rdjson"
 
 
 _READ_AS = "Read every input as this format, whatever its suffix. A wrong name lists them all."
@@ -110,18 +133,41 @@ class Given:
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False
-    strict_check: Annotated[bool, typer.Option("--strict", help="Files that are left out are findings too.")] = False
     against: Annotated[Path | None, typer.Option(
         "--against", help="An earlier corpus: an index (see `taosha index`), the folder of a run, or a corpus file.")] = None
     corpora: Annotated[list[Path] | None, typer.Option(
-        "--against", help="A corpus to compare with: a folder with clean.jsonl, a JSONL file, or an index.")] = None
+        "--against", help="What stands already: the folder of a run, a corpus file, an index, or a folder of documents.")] = None
+    since: Annotated[str, typer.Option(
+        "--since", metavar="REV", help="Only files changed since this revision of git are new; the rest stands already.")] = ""
+    select: Annotated[str, typer.Option(
+        "--select", metavar="RULES", help="Only these rules: codes, names or families (TS3), with commas between, or ALL.",
+        autocompletion=_complete_rules)] = ""
+    extend_select: Annotated[str, typer.Option(
+        "--extend-select", metavar="RULES", help="These rules too.", autocompletion=_complete_rules)] = ""
+    ignore: Annotated[str, typer.Option(
+        "--ignore", metavar="RULES", help="Not these rules.", autocompletion=_complete_rules)] = ""
+    findings_format: Annotated[FindingsFormat, typer.Option("--format", help="How findings are printed.")] = FindingsFormat.text
+    findings_file: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Write the findings to a file.")] = ""
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings of each rule.")] = False
+    add_ignore: Annotated[str | None, typer.Option(
+        "--add-ignore", metavar="REASON", help="Silence what is found now: a line for each document in .taosha-ignore.")] = None
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit with 0 whatever is found.")] = False
+    quiet_check: Annotated[bool, typer.Option("--quiet", "-q", help="Print errors alone: no notes, no summary.")] = False
+    run_before: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")]
+    run_after: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of another.")]
+    diff_format: Annotated[DiffFormat, typer.Option("--format", help="How the difference is printed.")] = DiffFormat.text
+    examples: Annotated[int, typer.Option(
+        "--documents", min=0, help="How many documents to show of each kind; JSON has them all.")] = 10
+    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit with 1 if anything changed.")] = False
+    rule_name: Annotated[str, typer.Argument(metavar="[RULE]", help="A code or a name.", autocompletion=_complete_rules)] = ""
+    rules_as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
     seen: Annotated[Seen, typer.Option("--seen", help="What becomes of documents that the earlier corpus has.")] = Seen.drop
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
     as_json: Annotated[bool, typer.Option(
         "--json", help="Print the manifest as JSON in place of the table; on standard error, an event of progress a line.")] = False
     account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False
-    report: Annotated[ReportFormat, typer.Option("--format", help="text, json, or github annotations.")] = ReportFormat.text
-    min_chinese: Annotated[int, typer.Option("--min-chinese", min=0, help="Hanzi that must be left after cleaning.")] = 50
+    min_chinese: Annotated[int | None, typer.Option(
+        "--min-chinese", min=0, help="Hanzi that must be left after cleaning. Default: 50.")] = None
     id: Annotated[str, typer.Option("--id", help="Only the document with this id.")] = ""
     stats_as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False
     audit_file: Annotated[Path, typer.Argument(
@@ -134,7 +180,7 @@ class Given:
     run: Annotated[Path, typer.Option("--run", help="The folder of the run.")] = Path("output")
     page: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The page. Default: report.html in the folder.")] = ""
     documents: Annotated[int, typer.Option(
-        "--documents", min=0, max=100_000, help="How many documents to show, most edits first.")] = 50
+        "--documents", min=0, max=100_000, help="How many documents to show at most: those to look at, then a sample.")] = 1000
     dropped: Annotated[str, typer.Argument(metavar="ID", help="The id of a document that was dropped.")]
     index_folder: Annotated[Path, typer.Argument(metavar="INDEX", help="The folder of an index.")]
     add: Annotated[list[Path] | None, typer.Option("--add", help="Add a corpus: a folder, or a JSONL file.")] = None
@@ -173,9 +219,26 @@ def find_options(config: Path | None) -> Options:
     """The options of a file, of `taosha.toml` in this folder, or the defaults."""
     from pipeline.options import Options, load_options
 
-    if config is None and Path("taosha.toml").is_file():
-        config = Path("taosha.toml")
+    config = _find_config(config)
     return load_options(config) if config else Options()
+
+
+def find_check_options(given: Given) -> CheckOptions:
+    """Those of the check, from the same file; what the command line says goes before it."""
+    from pipeline.options import CheckOptions, load_check_options
+
+    config = _find_config(given.config)
+    options = load_check_options(config) if config else CheckOptions()
+    select, more, ignore = (tuple(filter(None, names.split(","))) for names in (given.select, given.extend_select, given.ignore))
+    return replace(
+        options, select=select or options.select, extend_select=(*options.extend_select, *more), ignore=(*options.ignore, *ignore),
+        min_chinese=options.min_chinese if given.min_chinese is None else given.min_chinese,
+    )
+
+
+def _find_config(config: Path | None) -> Path | None:
+    usual = Path("taosha.toml")
+    return usual if config is None and usual.is_file() else config
 
 
 def find_columns(given: Given) -> Columns:
@@ -189,7 +252,7 @@ def find_columns(given: Given) -> Columns:
 
 def find_stages(names: str) -> tuple[str, ...] | None:
     """The stages that were named, in their own order; None for all of them."""
-    from pipeline.clean import choose_stages
+    from pipeline.cleaning import choose_stages
 
     if not names:
         return None

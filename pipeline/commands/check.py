@@ -2,23 +2,64 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import typer
 
-from pipeline.commands import READING, Given, find_columns, find_options, takes
+from pipeline.commands import READING, FindingsFormat, Given, find_check_options, find_columns, find_options, takes
+
+if TYPE_CHECKING:
+    from pipeline.check import CheckResult
 
 __all__ = ["check"]
 
 
-@takes("inputs", "corpora", "report", "input_format", "config", *READING[1:], "min_chinese", "strict_check")
+@takes(
+    "inputs", "corpora", "since", "select", "extend_select", "ignore", "findings_format", "findings_file", "statistics",
+    "add_ignore", "exit_zero", "quiet_check", "config", "input_format", *READING[1:], "min_chinese",
+)
 def check(given: Given) -> None:
     """Check documents before they enter a corpus. Readable, enough Chinese left, no duplicate? Exits with 1 on findings."""
-    from pipeline.check import check_inputs
-    from pipeline.show.findings import print_findings
+    from pipeline.check import add_ignores, check_inputs
+    from pipeline.show.terminal import say
 
     result = check_inputs(
-        given.inputs, given.corpora or [], find_options(given.config), min_chinese=given.min_chinese, strict=given.strict_check,
+        given.inputs, given.corpora or [], find_options(given.config), check=find_check_options(given), since=given.since,
         columns=find_columns(given), format=given.input_format or None,
     )
-    print_findings(result, given.report.value)
-    if any(f.level == "error" for f in result.findings):
-        raise typer.Exit(1)
+    if given.add_ignore is not None:
+        say(f"{add_ignores(result.findings, given.add_ignore):,} lines added to .taosha-ignore beside the documents")
+        return
+    if given.quiet_check:
+        result.findings = [f for f in result.findings if f.level == "error"]
+    _print(given, result)
+    if result.exit_code and not given.exit_zero:
+        raise typer.Exit(result.exit_code)
+
+
+def _print(given: Given, result: CheckResult) -> None:
+    from pipeline.show.findings import FORMATS
+    from pipeline.show.findings.text import make_statistics, make_summary, make_text
+    from pipeline.show.terminal import Terminal, say
+
+    kind = given.findings_format
+    text = kind == FindingsFormat.text
+    if given.findings_file:
+        _write(given.findings_file, f"{make_text(result).plain}{make_summary(result)}\n" if text else FORMATS[kind](result))
+    if given.statistics:
+        say(make_statistics(result))
+    elif text and not given.findings_file:
+        if result.findings:
+            Terminal().print(make_text(result))
+    elif not given.findings_file:
+        print(FORMATS[kind](result), end="")
+    if (text or given.findings_file) and not given.quiet_check:
+        say(make_summary(result))
+
+
+def _write(name: str, text: str) -> None:
+    from pipeline.atomic import open_atomic
+
+    with open_atomic(Path(name)) as file:
+        file.write(text.encode())

@@ -11,7 +11,7 @@ __all__ = ["report"]
 def report(given: Given) -> None:
     """Write one page about a run. It shows what went and why, duplicates, and documents with their cuts marked."""
     from pipeline.corpus.targets import find_report_target
-    from pipeline.show.page import write_page
+    from pipeline.show.report import write_page
     from pipeline.show.terminal import say
     from pipeline.show.visible import one_line
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, overload
 
 if TYPE_CHECKING:
     from pipeline.options import NearOptions
@@ -11,14 +11,30 @@ if TYPE_CHECKING:
 __all__ = ["near_duplicates"]
 
 
-def near_duplicates(texts: Sequence[str], *, options: NearOptions | None = None) -> list[int | None]:
+@overload
+def near_duplicates(
+    texts: Sequence[str], *, options: NearOptions | None = None, with_similarity: Literal[False] = False
+) -> list[int | None]: ...
+
+
+@overload
+def near_duplicates(
+    texts: Sequence[str], *, options: NearOptions | None = None, with_similarity: Literal[True]
+) -> list[tuple[int, float] | None]: ...
+
+
+def near_duplicates(
+    texts: Sequence[str], *, options: NearOptions | None = None, with_similarity: bool = False
+) -> list[int | None] | list[tuple[int, float] | None]:
     """For each text None where it is kept, or the index of the kept text that it duplicates.
 
     Which one of several is kept is `options.keep` (default: the longest, then the first). Texts are compared as they are:
-    clean them first.
+    clean them first. `with_similarity` gives the similarity of the two beside the index, from 0 to 1.
 
     >>> near_duplicates(["今天天气很好", "明天下雨", "今天天氣，很好！"])
     [2, None, None]
+    >>> near_duplicates(["今天天气很好", "今天天氣，很好！"], with_similarity=True)
+    [(1, 1.0), None]
     """
     from pipeline.near.decisions import DocumentKeys, decide
     from pipeline.near.sketch import sketch
@@ -35,4 +51,7 @@ def near_duplicates(texts: Sequence[str], *, options: NearOptions | None = None)
         published=[""] * len(whole), ids=[f"{i:012d}" for i in range(len(whole))],
     )
     decisions = decide(keys, lambda rows: [whole[i] for i in rows], options)
-    return [None if i == k else k for i, k in enumerate(decisions.kept_of.tolist())]
+    kept_of = decisions.kept_of.tolist()
+    if with_similarity:
+        return [None if i == k else (k, s) for i, (k, s) in enumerate(zip(kept_of, decisions.similarity.tolist(), strict=True))]
+    return [None if i == k else k for i, k in enumerate(kept_of)]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.account import Cleaned
 from pipeline.chinese.dates import to_iso
-from pipeline.clean import clean_texts
+from pipeline.cleaning import clean_texts
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError

@@ -11,7 +11,7 @@ from typing import Any
 from rich.text import Text
 
 from pipeline.account import edit_rows
-from pipeline.clean import Cleaned
+from pipeline.cleaning import Cleaned
 from pipeline.errors import InputError, StageError, UsageError
 from pipeline.options import Options
 from pipeline.read.columns import COLUMNS, Columns

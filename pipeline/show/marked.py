@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pipeline.clean import Applied, Cleaned
+from pipeline.cleaning import Applied, Cleaned
 
 __all__ = ["Piece", "changed_lines", "mark"]
 

@@ -13,7 +13,7 @@ from pipeline.show.terminal import Terminal
 from pipeline.signals.spread import QUANTILES
 from pipeline.signals.table import NAMES
 
-__all__ = ["find_stats", "name_quantile", "print_stats", "show_number"]
+__all__ = ["find_stats", "name_quantile", "print_stats"]
 
 
 def find_stats(manifest: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,11 +42,11 @@ def print_stats(found: Mapping[str, Any]) -> None:
     for q in found["quantiles"]:
         table.add_column(name_quantile(q), justify="right", no_wrap=True)
     for name, values in found["signals"].items():
-        table.add_row(name, *map(show_number, values))
+        table.add_row(name, *map(_show_number, values))
     terminal.print(table)
 
 
-def show_number(value: float) -> str:
+def _show_number(value: float) -> str:
     """A value of a signal, short."""
     return f"{value:.3g}" if value < 1000 else f"{value:,.0f}"
 

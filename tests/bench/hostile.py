@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable
 
-from pipeline.clean import clean_text
+from pipeline.cleaning import clean_text
 from pipeline.run.clean import warm_up
 
 __all__ = ["FAMILIES", "PROSE", "make"]

@@ -37,7 +37,7 @@ REPEATS = 3
 PHASES = (
     ("pipeline.run.clean", "_batches", "read"), ("pipeline.run.clean", "clean_records", "clean"),
     ("pipeline.run.clean", "_rows", "rows"), ("pipeline.run.clean", "sketch", "sketch"),
-    ("pipeline.corpus.rows", "dump_accounts", "account"), ("pipeline.clean", "account", "account"),
+    ("pipeline.corpus.rows", "dump_accounts", "account"), ("pipeline.cleaning", "account", "account"),
     ("pipeline.run.recur", "count_pairs", "settle"), ("pipeline.run.amend", "holds_template", "settle"),
     ("pipeline.run.amend", "_find_cuts", "settle"), ("pipeline.run.amend", "_amend", "settle"),
     ("pipeline.run.steps", "put_in_order", "order"), ("pipeline.run.fates", "gather", "near-duplicates"),
@@ -135,7 +135,7 @@ def time_phases(work: Callable[[], object]) -> dict[str, float]:
             home = import_module(module)
             if function := getattr(home, attribute, None):
                 patches.enter_context(patch.object(home, attribute, clock.wrap(function, lambda *_, phase=phase, **__: phase)))
-        clean = import_module("pipeline.clean")
+        clean = import_module("pipeline.cleaning")
         stage = clock.wrap(clean._run_stage, lambda work, number, stage, *_: f"stage {stage.name}")
         patches.enter_context(patch.object(clean, "_run_stage", stage))
         with clock.of("rest"):

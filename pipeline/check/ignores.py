@@ -1,0 +1,132 @@
+"""What may be: lines of `.taosha-ignore` beside the documents, each with the rules it silences and the reason why.
+
+    # a name or a pattern of names, rules, and after ` # ` the reason, which must be there
+    2019 年报.txt   TS302   # the second edition, both are wanted
+    reprints/*.txt  TS3     # this folder holds reprints
+
+Names are relative to the folder of the file, and hold for records of a file too (`pages.jsonl#17`, or all: `pages.jsonl`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pipeline.atomic import open_atomic
+from pipeline.check.findings import CheckResult, Finding, Place
+from pipeline.check.rules import RULES, choose_rules
+from pipeline.errors import UsageError
+from pipeline.read.paths import show_name
+
+__all__ = ["FILE", "add_ignores", "silence"]
+
+FILE = ".taosha-ignore"
+
+
+@dataclass(slots=True)
+class _Line:
+    """One line of an ignore file."""
+
+    file: Path
+    number: int
+    pattern: str
+    rules: frozenset[str]
+    used: set[str] = field(default_factory=set)
+
+    def matches(self, path: str, id: str) -> bool:
+        """Whether it is about a document of a file."""
+        name = os.path.relpath(path, self.file.parent)
+        return fnmatchcase(name, self.pattern) or (bool(id) and fnmatchcase(f"{name}#{id}", self.pattern))
+
+
+def silence(result: CheckResult, on: frozenset[str]) -> None:
+    """Take away the findings that ignore files silence, and tell of lines that silence nothing."""
+    lines: dict[Path, list[_Line]] = {}
+    kept: list[Finding] = []
+    for finding in result.findings:
+        mine = [line for line in _lines_for(finding.place.path, lines) if finding.rule in line.rules]
+        mine = [line for line in mine if line.matches(finding.place.path, finding.id)]
+        for line in mine:
+            line.used.add(finding.rule)
+        if mine:
+            result.silenced += 1
+        else:
+            kept.append(finding)
+    result.findings = kept
+    if "TS105" in on:
+        result.findings += [_tell_unused(line) for own in lines.values() for line in own if line.rules & on and not line.used]
+
+
+def _tell_unused(line: _Line) -> Finding:
+    rules = ",".join(sorted(line.rules)) if len(line.rules) < len(RULES) else "ALL"
+    file = os.path.relpath(line.file)
+    return Finding("TS105", "note", file, f"`{line.pattern} {rules}` silences nothing here; take it away", Place(file, line.number))
+
+
+def _lines_for(path: str, lines: dict[Path, list[_Line]]) -> Iterator[_Line]:
+    """The lines of the ignore files of a file's folder, and of those above it as far as the current one."""
+    if not path:
+        return
+    folder, here = Path(os.path.abspath(path)).parent, Path.cwd()
+    for one in (folder, *(above for above in folder.parents if above.is_relative_to(here))):
+        file = one / FILE
+        if file not in lines:
+            lines[file] = list(_read(file))
+        yield from lines[file]
+
+
+def _read(file: Path) -> Iterator[_Line]:
+    for number, line in enumerate(_text_of(file).split("\n"), 1):
+        what, _, reason = line.partition(" # ")
+        if not what.strip() or what.startswith("#"):
+            continue
+        pattern, _, rules = what.strip().rpartition(" ")
+        if not pattern or not reason.strip():
+            how = "write a name, rules, and after ` # ` the reason: `x.txt TS302 # both are wanted`"
+            raise UsageError(f"{file}, line {number}: {how}")
+        try:
+            yield _Line(file, number, pattern.strip(), choose_rules(rules.split(",")))
+        except UsageError as error:
+            raise UsageError(f"{file}, line {number}: {error}") from None
+
+
+def _text_of(file: Path) -> str:
+    """What stands in an ignore file; nothing where there is none."""
+    try:
+        return file.read_text("utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or 'no UTF-8'})") from error
+
+
+def add_ignores(findings: Iterable[Finding], reason: str) -> int:
+    """Write a line for each document with errors into the ignore file beside it; give how many lines were added.
+
+    Raises UsageError without a reason, OutputError where a file cannot be written.
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise UsageError("--add-ignore: say why these findings may be")
+    wanted: dict[Path, dict[str, set[str]]] = {}
+    for finding in findings:
+        if finding.level == "error" and finding.place.path:
+            path = Path(finding.place.path)
+            name = _escape(path.name) + (f"#{_escape(finding.id)}" if finding.id else "")
+            wanted.setdefault(path.parent / FILE, {}).setdefault(name, set()).add(finding.rule)
+    for file, lines in wanted.items():
+        new = [f"{name} {','.join(sorted(rules))} # {reason}" for name, rules in sorted(lines.items())]
+        if wrong := next((line for line in new if "\n" in line), None):
+            raise UsageError(f"--add-ignore: a name with a line feed cannot be written: {show_name(wrong)!r}")
+        before = _text_of(file)
+        with open_atomic(file) as out:
+            out.write((before + "\n" * (bool(before) and not before.endswith("\n")) + "\n".join(new) + "\n").encode())
+    return sum(map(len, wanted.values()))
+
+
+def _escape(name: str) -> str:
+    """A name as a pattern that matches it alone."""
+    return "".join(f"[{c}]" if c in "*?[" else c for c in name)

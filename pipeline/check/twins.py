@@ -1,0 +1,158 @@
+"""Rules that compare: ids that stand twice, and texts that are there already.
+
+What is new is blamed, what stands already never: documents of a corpus, of an index, and of files that were not changed
+(`--since`, `--against` with a folder of files) are only compared with. Where both are new, the one that a run would drop is blamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.check.documents import Document, find_line, relative
+from pipeline.check.findings import Place
+from pipeline.corpus.documents import read_corpus
+from pipeline.near.explain import explain
+from pipeline.near.index import Index
+from pipeline.near.similar import find_similar
+from pipeline.options import NearOptions
+
+__all__ = ["Old", "Twin", "find_ids", "find_in_index", "find_twins", "is_index", "read_corpora", "stand"]
+
+#: Differences that are shown of a near-duplicate, characters of each, and of what stands around it.
+SHOWN, WIDTH, AROUND = 3, 60, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Old:
+    """A document that stands already: of a corpus, or of a file that was not changed."""
+
+    id: str
+    name: str
+    source: str
+    text: str
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """What a rule says of a document and another one."""
+
+    rule: str
+    document: Document
+    message: str
+    other: Place | None = None
+    lines: tuple[str, ...] = ()
+
+
+def is_index(path: Path) -> bool:
+    """Whether the path is an index that `taosha index` made, not a corpus."""
+    return (path / "index.json").is_file()
+
+
+def read_corpora(paths: Iterable[Path]) -> Iterator[Old]:
+    """Every document of the corpora."""
+    for path in paths:
+        for row in read_corpus(path):
+            source = str(row.get("source") or "")
+            yield Old(row["id"], f"{path}: {source or row['id']}", source, row["text"])
+
+
+def stand(document: Document) -> Old:
+    """A document of a file that stands already."""
+    place = Place(relative(document.entry), find_line(document)[0])
+    return Old(document.record.id, document.name, document.record.source, document.cleaned.text, place)
+
+
+def find_ids(new: Sequence[Document], old: Iterable[Old]) -> Iterator[Twin]:
+    """Ids that stand twice: among the new documents, or among those that stand already with another text."""
+    there: dict[str, list[Old]] = {document.record.id: [] for document in new}
+    for one in old:
+        if one.id in there:
+            there[one.id].append(one)
+    first: dict[str, Document] = {}
+    for document in new:
+        id = document.record.id
+        other = first.setdefault(id, document)
+        if other is not document:
+            what = f"{other.name} (byte {other.record.byte}) has the id {id} too; give each document its own"
+            yield Twin("TS303", document, what, Place(relative(other.entry), find_line(other)[0]))
+        for one in there[id]:
+            if one.text != document.cleaned.text:
+                what = f"{one.name} has the id {id} and another text; give this document another id"
+                yield Twin("TS303", document, what, one.place)
+
+
+def find_twins(new: Sequence[Document], old: Sequence[Old], options: NearOptions) -> Iterator[Twin]:
+    """New documents whose text is there already, or nearly.
+
+    A document that stands already is the new one itself where the clean texts are equal and so are the ids or the base names of
+    their sources.
+    """
+    by_text: dict[str, list[Document]] = {}
+    for document in new:
+        by_text.setdefault(document.cleaned.text, []).append(document)
+    others: list[Old] = []
+    known: set[int] = set()
+    for one in old:
+        same = [document for document in by_text.get(one.text, ()) if one.place is None and _is_itself(document, one)]
+        known.update(id(document) for document in same)
+        if not same:
+            others.append(one)
+    new = sorted(new, key=lambda document: id(document) not in known)     # of equal texts the one of a corpus stays
+    there = [*(stand(document) for document in new), *others]
+    texts = [document.cleaned.text for document in new]
+    for at, other, similarity in find_similar(texts, [one.text for one in others], options=options):
+        yield _tell(new[at], there[other], similarity, options)
+
+
+def _tell(document: Document, other: Old, similarity: float, options: NearOptions) -> Twin:
+    same = similarity >= 1.0
+    what = f"{similarity:.0%} the same as {other.name}; leave one of them out"
+    lines = () if same else tuple(_find_differences(document.cleaned.text, other.text, options))
+    return Twin("TS301" if same else "TS302", document, what, other.place, lines)
+
+
+def _find_differences(text: str, other: str, options: NearOptions) -> Iterator[str]:
+    passages = explain(text, other, options).passages
+    for passage in passages[:SHOWN]:
+        yield f"− {_shorten(text, passage.dropped_start, len(passage.dropped))}"
+        yield f"+ {_shorten(other, passage.kept_start, len(passage.kept))}"
+    if len(passages) > SHOWN:
+        yield f"… and {len(passages) - SHOWN:,} more differences"
+
+
+def _shorten(text: str, start: int, size: int) -> str:
+    """A passage on one line, marked, with a little of what stands around it."""
+    before, passage, after = text[max(0, start - AROUND):start], text[start:start + size], text[start + size:start + size + AROUND]
+    if size > WIDTH:
+        passage, after = f"{passage[:WIDTH]}…", ""
+    return " ".join(f"{before}[{passage}]{after}".split())
+
+
+def _is_itself(document: Document, old: Old) -> bool:
+    """Whether a document of a corpus with an equal text is the new one: by its id, or by the base name of its source.
+
+    A record that only the name of its JSONL file stands for has no base name, and a URL counts as a whole: `index.html` is no name.
+    """
+    source = document.record.source
+    if document.record.id == old.id:
+        return True
+    if document.in_many and source == document.entry.name:
+        return False
+    return bool(source) and _base_name(source) == _base_name(old.source)
+
+
+def _base_name(source: str) -> str:
+    return source if "://" in source else source.rpartition("/")[2]
+
+
+def find_in_index(new: Sequence[Document], path: Path, options: NearOptions) -> Iterator[Twin]:
+    """The same against an index, whose documents have ids and no sources: equal in canonical form and of one id is the same one."""
+    found = Index.open(path, options).query([document.cleaned.text for document in new])
+    for document, there in zip(new, found, strict=True):
+        if there is None or (there.id == document.record.id and there.cause == "exact"):
+            continue
+        rule = "TS301" if there.cause == "exact" else "TS302"
+        yield Twin(rule, document, f"{there.similarity:.0%} the same as {there.id} in {path}; leave one of them out")

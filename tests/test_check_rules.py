@@ -1,0 +1,339 @@
+"""taosha check as a tool of a team: which rules are on, what is silenced, what is new, and every format."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+import yaml
+
+from pipeline.check import CheckResult, check_inputs
+from pipeline.check.rules import FAMILIES, RULES, choose_rules, find_rule
+from pipeline.errors import UsageError
+from pipeline.options import CheckOptions, load_check_options, load_options
+from pipeline.show.findings import FORMATS
+from pipeline.show.rules import make_pages
+from tests.test_check import BODY, OTHER, write_rows
+from tests.test_cli import ROOT, taosha
+
+#: Where the commands of this environment are.
+BIN = Path(sys.executable).parent
+NEAR = BODY.replace("社区", "街道", 1) + "\n另外，周末也开门。"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a text, a copy of it with other words, a page of another script, a short one and one of no format."""
+    monkeypatch.chdir(tmp_path)
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    for name, text in (("a.txt", NEAR), ("b.txt", BODY), ("c.txt", "短短的一句话。"), ("d.txt", "これは日本語のページです。" * 9)):
+        (seeds / name).write_text(text, "utf-8")
+    (seeds / "e.pdf").write_bytes(b"%PDF-1.4\n")
+    return seeds
+
+
+def codes(result: CheckResult) -> list[tuple[str, str]]:
+    return [(f.rule, f.document) for f in result.findings]
+
+
+ALL = [("TS102", "seeds"), ("TS302", "seeds/b.txt"), ("TS202", "seeds/c.txt"), ("TS206", "seeds/d.txt")]
+
+
+def test_the_table_of_rules() -> None:
+    assert [rule.code for rule in RULES] == sorted({rule.code for rule in RULES})
+    assert len({rule.name for rule in RULES}) == len(RULES)
+    assert all(rule.code[2] in FAMILIES and len(rule.code) == 5 for rule in RULES)
+    assert find_rule("near-duplicate") == find_rule("ts302") == find_rule("TS302")
+
+
+@pytest.mark.parametrize(
+    "select, ignore, there, gone",
+    [
+        ((), (), {"TS101", "TS302"}, {"TS403"}),
+        (("TS3",), (), {"TS301", "TS302", "TS303"}, {"TS101", "TS403"}),
+        (("TS3",), ("TS302",), {"TS301"}, {"TS302"}),
+        (("TS302",), ("TS3",), {"TS302"}, {"TS301"}),
+        (("near-duplicate", "TS403"), (), {"TS302", "TS403"}, {"TS301"}),
+        (("ALL",), ("TS1",), {"TS403"}, {"TS101", "TS102"}),
+        ((), ("ALL",), set(), {rule.code for rule in RULES}),
+    ],
+)
+def test_the_longer_name_wins(select: tuple[str, ...], ignore: tuple[str, ...], there: set[str], gone: set[str]) -> None:
+    chosen = choose_rules(select, ignore)
+    assert there <= chosen
+    assert not gone & chosen
+
+
+@pytest.mark.parametrize("name", ["TS", "TS9", "nothing", "", "TS1011"])
+def test_an_unknown_rule_is_an_error(name: str) -> None:
+    with pytest.raises(UsageError, match="there is no rule"):
+        choose_rules([name])
+
+
+def test_rules_are_chosen_on_the_command_line_and_in_a_file(folder: Path) -> None:
+    assert codes(check_inputs(["seeds"])) == ALL
+    assert "TS206" not in taosha("check", "seeds", "--ignore", "TS206,left-out", code=1)
+    assert taosha("check", "seeds", "--select", "TS403") == "4 documents checked, 0 findings, 1 left out (1 .pdf)\n"
+    assert "4 documents checked, 1 finding," in taosha("check", "seeds", "--select", "TS3", "--exit-zero")
+    Path("taosha.toml").write_text('[check]\nignore = ["TS102", "TS206"]\nmin_chinese = 3\n', "utf-8")
+    assert [code for code in ("TS102", "TS206", "TS202") if code in taosha("check", "seeds", code=1)] == []
+    assert "TS202" in taosha("check", "seeds", "--min-chinese", "50", code=1)
+    assert load_check_options("taosha.toml") == CheckOptions(ignore=("TS102", "TS206"), min_chinese=3)
+    load_options("taosha.toml")
+    Path("taosha.toml").write_text("[check]\nselected = []\n", "utf-8")
+    assert "there is no option 'selected'" in taosha("clean", "seeds", code=2)
+
+
+def test_exit_codes(folder: Path) -> None:
+    assert check_inputs(["seeds"]).exit_code == 1
+    for name in "bcd":
+        (folder / f"{name}.txt").unlink()
+    assert "1 left out (1 .pdf)" in taosha("check", "seeds", code=2)
+    taosha("check", "seeds", "--ignore", "TS102")
+    taosha("check", "seeds", "--exit-zero")
+    (folder / "a.txt").unlink()
+    assert "nothing to check: 1 file left out (1 .pdf)" in taosha("check", "seeds", code=2)
+    (folder / "e.pdf").unlink()
+    assert "there is no file" in taosha("check", "seeds", code=2)
+    taosha("check", "nowhere", code=2)
+
+
+def test_what_may_be_is_written_beside_the_documents_with_a_reason(folder: Path) -> None:
+    files = ("seeds/b.txt", "seeds/c.txt", "seeds/a.txt")
+    assert "2 lines added" in taosha("check", *files, "--add-ignore", "both  editions\nare wanted")
+    reason = "# both editions are wanted"
+    assert (folder / ".taosha-ignore").read_text("utf-8") == f"b.txt TS302 {reason}\nc.txt TS202 {reason}\n"
+    result = check_inputs(["seeds"])
+    assert codes(result) == [ALL[0], ALL[3]]
+    assert result.silenced == 2
+    (folder / "b.txt").write_text(OTHER, "utf-8")
+    assert [(f.rule, f.place.line) for f in check_inputs(["seeds"]).findings if f.level == "note"] == [("TS105", 1)]
+    assert "say why" in taosha("check", "seeds", "--add-ignore", " ", code=2)
+
+
+@pytest.mark.parametrize(
+    "text, silenced",
+    [
+        ("*.txt TS3 # reprints\n", {"TS302"}),
+        ("[bc].txt TS302,too-little-chinese # fine\n", {"TS302", "TS202"}),
+        ("# b.txt TS302 # a comment\n\nc.txt ALL # short\n", {"TS202"}),
+        ("b.txt TS301 # another rule\n", set()),
+    ],
+)
+def test_lines_of_an_ignore_file(folder: Path, text: str, silenced: set[str]) -> None:
+    (folder / ".taosha-ignore").write_text(text, "utf-8")
+    left = {f.rule for f in check_inputs(["seeds"]).findings if f.level == "error"}
+    assert {code for code, _ in ALL} - left == silenced
+    (folder / ".taosha-ignore").rename(folder.parent / ".taosha-ignore")
+    left = {f.rule for f in check_inputs(["seeds"]).findings if f.level == "error"}
+    assert ({code for code, _ in ALL} - left == silenced) == (not silenced or "*" in text), "names are relative to the ignore file"
+
+
+@pytest.mark.parametrize("text", ["b.txt TS302\n", "TS302 # why\n", "b.txt TS999 # why\n", "b.txt TS302 #why\n"])
+def test_a_wrong_line_names_file_and_line(folder: Path, text: str) -> None:
+    (folder / ".taosha-ignore").write_text("\n" + text, "utf-8")
+    with pytest.raises(UsageError, match="line 2: "):
+        check_inputs(["seeds"])
+
+
+def test_records_are_silenced_by_their_ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [{"id": "x*", "text": BODY}, {"id": "xy", "text": "短"}, {"id": "z#1", "text": "短短"}]
+    write_rows(Path("in/new.jsonl"), *rows)
+    assert len(check_inputs(["in"]).findings) == 2
+    taosha("check", "in", "--add-ignore", "so short")
+    assert check_inputs(["in"]).findings == []
+    Path("in/.taosha-ignore").write_text("new.jsonl#x[*] TS202 # one\n", "utf-8")
+    assert [f.rule for f in check_inputs(["in"]).findings].count("TS202") == 2
+    Path("in/.taosha-ignore").write_text("new.jsonl TS202 # all of the file\n", "utf-8")
+    assert check_inputs(["in"]).findings == []
+
+
+def git(*arguments: str) -> None:
+    about = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", *about, *arguments], check=True, capture_output=True)
+
+
+def test_only_what_is_new_is_blamed(folder: Path) -> None:
+    git("init")
+    for name in "abd":
+        (folder / f"{name}.txt").rename(folder / f"{name}.kept")
+    (folder / "z.txt").write_text(NEAR, "utf-8")
+    git("add", "seeds/z.txt", "seeds/c.txt")
+    git("commit", "-m", "old")
+    for name in "abd":
+        (folder / f"{name}.kept").rename(folder / f"{name}.txt")
+    git("add", "seeds/a.txt")
+    assert ("TS301", "seeds/z.txt") in codes(check_inputs(["seeds"])), "without a revision the later of two equal ones is blamed"
+    result = check_inputs(["seeds"], since="HEAD")
+    assert codes(result) == [("TS102", "seeds"), ("TS301", "seeds/a.txt"), ("TS302", "seeds/b.txt"), ("TS206", "seeds/d.txt")]
+    assert {(f.other and f.other.path, "seeds/z.txt" in f.message) for f in result.findings[1:3]} == {("seeds/z.txt", True)}
+    assert (result.documents, result.compared) == (3, 2)
+    git("commit", "-m", "more")
+    assert codes(check_inputs(["seeds"], since="HEAD"))[1:] == [("TS302", "seeds/b.txt"), ("TS206", "seeds/d.txt")]
+    assert "2 compared with" in taosha("check", "seeds", "--since", "HEAD~1", code=1)
+    git("add", ".")
+    git("commit", "-m", "all")
+    assert "0 documents checked, 5 compared with, 0 findings" in taosha("check", "seeds", "--since", "HEAD")
+    assert "git knows no revision 'nowhere'" in taosha("check", "seeds", "--since", "nowhere", code=2)
+    assert "git knows no revision '--all'" in taosha("check", "seeds", "--since=--all", code=2)
+
+
+def test_since_without_a_repository(folder: Path) -> None:
+    assert "--since: git says" in taosha("check", "seeds", "--since", "HEAD", code=2)
+
+
+def test_a_folder_that_nobody_cleaned_stands_already(folder: Path) -> None:
+    assert codes(check_inputs(["seeds/a.txt"], [Path("seeds")])) == [("TS302", "a.txt")], "the longer of the two, but it is new"
+    (folder / "b.txt").unlink()
+    assert codes(check_inputs(["seeds/a.txt"], [Path("seeds")])) == [], "a file is no duplicate of itself"
+    Path("new.txt").write_text("\n" + NEAR, "utf-8")
+    (finding,) = check_inputs(["new.txt"], [Path("seeds")]).findings
+    assert finding.rule == "TS301"
+    assert finding.other
+    assert finding.other.path == "seeds/a.txt"
+    Path("empty").mkdir()
+    with pytest.raises(UsageError, match="no corpus, no index, and no documents"):
+        check_inputs(["new.txt"], [Path("empty")])
+
+
+def test_differences_are_shown_in_their_place(folder: Path) -> None:
+    (finding,) = [f for f in check_inputs(["seeds"]).findings if f.rule == "TS302"]
+    assert len(finding.lines) % 2 == 0
+    assert finding.lines[0].startswith("− ")
+    assert "[社区]" in finding.lines[0]
+    assert "[街道]" in finding.lines[1]
+
+
+def test_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("x.txt").write_bytes(f"{BODY}\n好".encode() + b"\xff" + BODY.encode())
+    (finding,) = check_inputs(["x.txt"]).findings
+    assert (finding.rule, finding.place.line, finding.place.column) == ("TS104", BODY.count("\n") + 2, 2)
+    assert finding.message.startswith("1 byte became")
+    rows = write_rows(Path("r.jsonl"), {"id": "1", "text": BODY}, {"id": "2", "text": OTHER}, {"id": "3", "text": "短"})
+    assert [(f.document, f.place.line) for f in check_inputs([str(rows)]).findings] == [("r.jsonl#3", 3)]
+
+
+SARIF: dict[str, Any] = {    # what the standard (2.1.0) asks for, of the parts that are written here
+    "type": "object", "required": ["version", "runs"], "properties": {
+        "version": {"const": "2.1.0"}, "$schema": {"type": "string"},
+        "runs": {"type": "array", "items": {
+            "type": "object", "required": ["tool", "results"], "additionalProperties": False, "properties": {
+                "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                "tool": {"required": ["driver"], "properties": {"driver": {"type": "object", "required": ["name"]}}},
+                "results": {"type": "array", "items": {
+                    "type": "object", "required": ["message"], "additionalProperties": False, "properties": {
+                        "ruleId": {"type": "string"}, "ruleIndex": {"type": "integer", "minimum": 0},
+                        "level": {"enum": ["none", "note", "warning", "error"]},
+                        "message": {"type": "object", "required": ["text"]},
+                        "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+                        "locations": {"type": "array", "items": {"$ref": "#/$defs/location"}},
+                        "relatedLocations": {"type": "array", "items": {"$ref": "#/$defs/location"}},
+                    },
+                }},
+            },
+        }},
+    },
+    "$defs": {"location": {"type": "object", "properties": {"physicalLocation": {
+        "type": "object", "required": ["artifactLocation"], "additionalProperties": False, "properties": {
+            "artifactLocation": {"type": "object", "properties": {"uri": {"type": "string", "format": "uri-reference"}}},
+            "region": {"type": "object", "additionalProperties": False, "properties": {
+                "startLine": {"type": "integer", "minimum": 1}, "startColumn": {"type": "integer", "minimum": 1},
+            }},
+        },
+    }}}},
+}
+
+
+def test_every_format_tells_every_finding_the_same_way_each_time(folder: Path) -> None:
+    names = ("TS102", "TS302", "TS202", "TS206")
+    for name, write in FORMATS.items():
+        texts = {write(check_inputs(["seeds"])) for _ in range(2)}
+        assert len(texts) == 1, name
+        (text,) = texts
+        assert all(code in text for code in names), name
+        assert str(folder.parent) not in text, "no path of a machine"
+        assert taosha("check", "seeds", "--format", name, code=1) == text
+        taosha("check", "seeds", "--format", name, "-o", f"found.{name}", code=1)
+        assert Path(f"found.{name}").read_text("utf-8") == text
+    assert [f["rule"] for f in json.loads(FORMATS["json"](check_inputs(["seeds"])))["findings"]] == [code for code, _ in ALL]
+
+
+def test_machines_can_read_them(folder: Path) -> None:
+    (folder / "\x01 & <b>.txt").write_text("短", "utf-8")
+    result = check_inputs(["seeds"])
+    sarif = json.loads(FORMATS["sarif"](result))
+    jsonschema.validate(sarif, SARIF)
+    run = sarif["runs"][0]
+    assert [run["tool"]["driver"]["rules"][r["ruleIndex"]]["id"] for r in run["results"]] == [f.rule for f in result.findings]
+    suite = ElementTree.fromstring(FORMATS["junit"](result).partition("?>")[2])[0]
+    assert len(list(suite.iter("failure"))) == result.errors
+    assert suite.get("tests") == str(len(suite))
+    rows = json.loads(FORMATS["gitlab"](result))
+    assert len({row["fingerprint"] for row in rows}) == len(result.findings)
+    assert all({"description", "check_name", "fingerprint", "severity", "location"} == set(row) for row in rows)
+    diagnostics = json.loads(FORMATS["rdjson"](result))["diagnostics"]
+    assert {d["severity"] for d in diagnostics} <= {"ERROR", "WARNING", "INFO"}
+    assert FORMATS["concise"](result).count("\n") == FORMATS["github"](result).count("\n") == len(result.findings)
+
+
+def test_statistics_and_quiet(folder: Path) -> None:
+    assert "      1  TS302  error  near-duplicate" in taosha("check", "seeds", "--statistics", code=1)
+    (folder / ".note").write_text("x", "utf-8")
+    assert "TS103" in taosha("check", "seeds", code=1)
+    quiet = taosha("check", "seeds", "-q", code=1)
+    assert "TS103" not in quiet
+    assert "checked" not in quiet
+
+
+def test_pages_of_rules_are_those_of_the_table() -> None:
+    assert {path.name: path.read_text("utf-8") for path in (ROOT / "docs" / "rules").iterdir()} == make_pages()
+    assert "## What to do" in taosha("rule", "TS203")
+    assert all(rule.code in taosha("rule") for rule in RULES)
+    assert json.loads(taosha("rule", "duplicate", "--json"))[0]["code"] == "TS301"
+    assert "there is no rule 'x'" in taosha("rule", "x", code=2)
+
+
+HOOKS = ROOT / ".pre-commit-hooks.yaml"
+
+
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+def test_the_hook_for_pre_commit(folder: Path) -> None:
+    """The real pre-commit, over the hook as it is published, but for the environment that it would install."""
+    (hook,) = yaml.safe_load(HOOKS.read_text("utf-8"))
+    assert hook["require_serial"]
+    own = hook | {"language": "system", "entry": f"{BIN / 'taosha'} check", "files": "^seeds/", "args": ["--against", "seeds"]}
+    Path(".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": [own]}]}), "utf-8")
+    for name in ("a", "c", "d"):
+        (folder / f"{name}.txt").rename(f"{name}.later")
+    (folder / "e.pdf").unlink()
+    git("init")
+    git("add", "seeds")
+    assert run_hook() == (0, "Passed")
+    git("commit", "-m", "old")
+    Path("a.later").rename(folder / "new.txt")
+    git("add", "seeds")
+    code, said = run_hook()
+    assert code == 1
+    assert "new.txt" in said
+    assert "TS302" in said
+    assert "the same as seeds/b.txt" in said
+    (folder / "new.txt").write_text(OTHER, "utf-8")
+    git("add", "seeds")
+    assert run_hook() == (0, "Passed")
+
+
+def run_hook() -> tuple[int, str]:
+    environment = os.environ | {"PRE_COMMIT_HOME": str(Path("home").absolute()), "PRE_COMMIT_COLOR": "never"}
+    done = subprocess.run([BIN / "pre-commit", "run"], capture_output=True, text=True, env=environment)
+    return done.returncode, "Passed" if done.stdout.rstrip().endswith("Passed") else done.stdout + done.stderr
