@@ -28,6 +28,7 @@ from pipeline.commands.index import index
 from pipeline.commands.report import report
 from pipeline.commands.restore import restore
 from pipeline.commands.rule import rule
+from pipeline.commands.stats import stats
 from pipeline.errors import TaoshaError
 
 __all__ = ["app", "main"]
@@ -185,7 +186,7 @@ app = typer.Typer(
     "3 input unreadable, 4 output not writable, 5 audit does not fit, 6 index does not fit, 70 a fault of this program, "
     "130 interrupted (129 or 143 by a signal), 141 the reader of a pipe went away.",
 )
-for command in (clean, explain, check, rule, report, restore, compare, diff, index):
+for command in (clean, explain, check, rule, report, stats, restore, compare, diff, index):
     app.command()(command)
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "BoilerplateOptions", "CheckOptions", "EncodingOptions", "NearOptions", "Options", "PinyinOptions", "RepeatsOptions",
-    "ScriptOptions", "load_check_options", "load_options",
+    "BoilerplateOptions", "CheckOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PinyinOptions",
+    "RepeatsOptions", "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_check_options", "load_options",
 ]
 
 Made = TypeVar("Made")
@@ -154,6 +154,38 @@ class NearOptions:
 
 
 @_options
+class SignalsOptions:
+    """Options of the signals of documents."""
+
+    #: Write them into JSONL too, as the object `signals`; in Parquet they are columns.
+    in_jsonl: bool = False
+
+
+@_options
+class VerdictsOptions:
+    """Which documents are set aside for what they are. Their texts stand in the audit."""
+
+    #: Texts in another language than Chinese, and texts that were decoded wrongly beyond repair (docs/signals.md).
+    foreign: bool = True
+    garbled: bool = True
+    #: Texts of fewer visible characters than this.
+    short: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    #: What every document must be, as an expression over signals and metadata; all where it is empty.
+    where: str = ""
+
+
+@_options
+class PassagesOptions:
+    """Options of passages that many documents share: disclaimers, tails of agencies, chain letters."""
+
+    #: Kept documents, and sites, from which a paragraph is one. They are listed in the manifest.
+    min_documents: Annotated[int, Field(ge=2, le=1_000_000)] = 20
+    min_sites: Annotated[int, Field(ge=1, le=1_000_000)] = 5
+    #: Whether they are cut from the documents.
+    shared: Literal["keep", "drop"] = "keep"
+
+
+@_options
 class Options:
     """All options of a run."""
 
@@ -163,6 +195,9 @@ class Options:
     pinyin: PinyinOptions = field(default_factory=PinyinOptions)
     script: ScriptOptions = field(default_factory=ScriptOptions)
     near: NearOptions = field(default_factory=NearOptions)
+    signals: SignalsOptions = field(default_factory=SignalsOptions)
+    verdicts: VerdictsOptions = field(default_factory=VerdictsOptions)
+    passages: PassagesOptions = field(default_factory=PassagesOptions)
 
 
 @_options

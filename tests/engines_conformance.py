@@ -27,10 +27,11 @@ from pipeline.engines import Engine, Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard, read_batches, write_shard
 from pipeline.engines.local import read_schema
 from pipeline.near.sketch import sketch
-from pipeline.options import NearOptions
+from pipeline.options import NearOptions, VerdictsOptions
 from pipeline.record import Record, Texts
 from pipeline.run.known import Known
 from pipeline.run.settings import Settings
+from pipeline.run.signals import signal_columns
 from pipeline.run.steps import STEPS
 from tests.run_corpus import move_everything
 
@@ -319,7 +320,8 @@ def _write_documents(folder: Path) -> Dataset:
             none = pa.array([[]] * len(some), pa.list_(pa.int64()))
             batches.append(document_rows(
                 records, [Cleaned(t, t) for t in some], [{"documents": 1}] * len(some), np.zeros(len(some), np.int64),
-                {"line_keys": none, "sentences": pa.nulls(len(some), pa.binary()), "kept": none},
+                {"line_keys": none, "sentences": pa.nulls(len(some), pa.binary()), "kept": none}
+                | signal_columns(Texts.of(some), [{}] * len(some), VerdictsOptions()),
                 sketch(Texts.of(some), NearOptions()),
             ))
         shards.append(write_shard(folder, f"{part:032x}", PART, batches))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.corpus.columns import COLUMNS
+from pipeline.corpus.columns import columns_of
 from tests.run_corpus import clean, make_records, write_records
 from tests.test_outputs import write
 
@@ -22,7 +22,7 @@ def test_they_name_the_corpus_and_its_columns(tmp_path: Path, suffix: str, extra
     write(write_records(tmp_path / "in.jsonl", records), path)
     _, head, body = (tmp_path / "o" / "README.md").read_text("utf-8").split("---\n", 2)
     assert [json.loads(p) for p in re.findall("path: (.*)", head)] == [path.name]
-    names = [c.name for c in COLUMNS if extra or suffix == ".parquet" or c.name != "extra"]
+    names = [c.name for c in columns_of(parquet=suffix == ".parquet", extra=extra)]
     assert re.findall("- name: (.*)", head) == names == re.findall("^\\| `(.*?)` \\|", body, re.MULTILINE)
     assert ("dtype: json" in head) == (extra and suffix != ".parquet")
     said = json.loads((tmp_path / "o" / "croissant.json").read_bytes())
@@ -65,6 +65,6 @@ def test_datasets_loads_the_folder(tmp_path: Path, suffix: str, monkeypatch: pyt
     write(write_records(tmp_path / "in.jsonl", records), tmp_path / "o" / f"clean{suffix}")
     loaded = datasets.load_dataset(f"{tmp_path}/o/", cache_dir=str(tmp_path / "cache"))
     assert list(loaded) == ["train"]
-    assert loaded["train"].column_names == [c.name for c in COLUMNS]
+    assert loaded["train"].column_names == [c.name for c in columns_of(parquet=suffix == ".parquet", extra=True)]
     manifest = json.loads((tmp_path / "o" / "manifest.json").read_bytes())
     assert len(loaded["train"]) == manifest["files"][f"clean{suffix}"]["lines"] > 15

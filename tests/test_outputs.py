@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.corpus import corpus as corpora
 from pipeline.corpus.audit import read_audit
-from pipeline.corpus.columns import COLUMNS, arrow_schema, json_schema
+from pipeline.corpus.columns import arrow_schema, columns_of, json_schema
 from pipeline.corpus.documents import read_corpus
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.restored import restored_rows
@@ -19,6 +19,7 @@ from pipeline.errors import AuditError, InputError
 from pipeline.read.paths import find_inputs
 from pipeline.run.settings import Settings
 from pipeline.run.whole import run
+from pipeline.signals.table import NAMES
 from tests.run_corpus import make_records, write_records
 from tests.test_cli import ROOT, process, taosha
 
@@ -84,8 +85,8 @@ def test_parquet_has_one_schema_and_row_groups(source: Path, tmp_path: Path, mon
 def test_one_list_of_columns_says_it_all(source: Path, tmp_path: Path) -> None:
     assert json.loads((ROOT / "pipeline" / "data" / "clean.schema.json").read_text("utf-8")) == json_schema()
     write(source, tmp_path / "clean.jsonl")
-    names = [c.name for c in COLUMNS]
-    assert arrow_schema().names == names
+    names = [c.name for c in columns_of(parquet=False, extra=True)]
+    assert [name for name in arrow_schema().names if name not in ("language", "quality", *NAMES)] == names
     assert all([*row] == names[:len(row)] for row in iterate_rows(tmp_path / "clean.jsonl"))
 
 
@@ -129,7 +130,7 @@ def test_columns_have_one_type_whatever_is_known(tmp_path: Path) -> None:
     text = "社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员老吴说。"
     bare = [{"id": str(n), "text": f"第{n}篇：{text}"} for n in range(3)]
     rich = [r | {"date": "2020-01-02", "author": "张三", "title": "题", "source_name": "日报", "url": "http://x.cn/"} for r in bare]
-    wanted = {c.name: {"string": str, "int64": int, "list": list}[c.type] for c in COLUMNS if c.type != "extra"}
+    wanted = {c.name: {"string": str, "int64": int, "list": list}[c.type] for c in columns_of(parquet=False)}
     for name, records in (("bare", bare), ("rich", rich), ("both", [*bare, *rich])):
         write(write_records(tmp_path / name / "in.jsonl", records), tmp_path / name / "out" / "clean.jsonl")
         rows = [json.loads(line) for line in (tmp_path / name / "out" / "clean.jsonl").read_bytes().splitlines()]

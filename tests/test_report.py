@@ -94,8 +94,8 @@ def test_page_holds_the_run_and_loads_nothing(page: Path) -> None:
     assert tags.loads == []
     assert tags.tags["script"] == 4
     assert tags.tags["img"] == 0
-    assert model["funnel"] == {"read": 8, "quarantined": 1, "listing": 0, "empty": model["funnel"]["empty"], "duplicates": 1,
-                               "kept": 6 - model["funnel"]["empty"]}
+    assert model["funnel"] == {"read": 8, "quarantined": 1, "listing": 0, "empty": model["funnel"]["empty"], "aside": 0,
+                               "duplicates": 1, "kept": 6 - model["funnel"]["empty"]}
     assert model["quarantine"]["rows"][0]["reason"] == "empty-file"
     assert model["sampled"] == {"shown": 7, "of": 7}
     assert sum(n for _, n in model["lengths"]["before"]) == 7

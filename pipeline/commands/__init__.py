@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline.read.columns import Columns
 
 __all__ = [
-    "READING", "Audit", "FindingsFormat", "Given", "Seen", "find_check_options", "find_columns", "find_options", "find_stages",
-    "takes",
+    "READING", "Audit", "FindingsFormat", "Given", "Seen", "Shared", "find_check_options", "find_columns", "find_options",
+    "find_stages", "takes",
 ]
 
 
@@ -57,6 +57,13 @@ class Seen(StrEnum):
 
     drop = "drop"
     mark = "mark"
+
+
+class Shared(StrEnum):
+    """What becomes of passages that many documents share."""
+
+    keep = "keep"
+    drop = "drop"
 
 
 class DiffFormat(StrEnum):
@@ -120,6 +127,12 @@ class Given:
     title_key: Annotated[str, typer.Option("--title-key", metavar="NAME", help="The field that holds the title.")] = ""
     date_key: Annotated[str, typer.Option("--date-key", metavar="NAME", help="The field that holds the date.")] = ""
     unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False
+    signals: Annotated[bool, typer.Option(
+        "--signals", help="Write the signals of each document into JSONL too; in Parquet they are columns.")] = False
+    shared_passages: Annotated[Shared | None, typer.Option(
+        "--shared-passages", help="What becomes of paragraphs that many documents share; the manifest lists them.")] = None
+    where: Annotated[str, typer.Option(
+        "--where", metavar="EXPRESSION", help="Only documents of which this is true, such as \"hanzi_share > 0.5\".")] = ""
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False
@@ -159,6 +172,7 @@ class Given:
     min_chinese: Annotated[int | None, typer.Option(
         "--min-chinese", min=0, help="Hanzi that must be left after cleaning. Default: 50.")] = None
     id: Annotated[str, typer.Option("--id", help="Only the document with this id.")] = ""
+    stats_as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False
     audit_file: Annotated[Path, typer.Argument(
         metavar="AUDIT", help="The folder of a run, or its audit.jsonl, with its clean.jsonl beside it.")]
     corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: the one beside the audit.")] = None

@@ -23,8 +23,8 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "dry_run",
-    "strict", "against", "seen", "quiet", "as_json",
+    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "where",
+    "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -55,6 +55,12 @@ def _find_settings(given: Given) -> Settings:
     options = find_options(given.config)
     if given.unwrap:
         options = replace(options, encoding=replace(options.encoding, unwrap=True))
+    if given.signals:
+        options = replace(options, signals=replace(options.signals, in_jsonl=True))
+    if given.where:
+        options = replace(options, verdicts=replace(options.verdicts, where=given.where))
+    if given.shared_passages is not None:
+        options = replace(options, passages=replace(options.passages, shared=given.shared_passages.value))
     return Settings(options, find_stages(given.stages), given.audit.value)
 
 

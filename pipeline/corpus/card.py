@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from pipeline.corpus.columns import COLUMNS, Column
+from pipeline.corpus.columns import SIGNAL_COLUMNS, Column, columns_of
 from pipeline.corpus.manifest import corpus_files, read_manifest
 from pipeline.corpus.shards import glob_shards, split_suffix
 from pipeline.errors import InputError
@@ -58,9 +58,10 @@ def _is_ours(path: Path, digest: str | None) -> bool:
 
 
 def _columns(manifest: Mapping[str, Any]) -> list[Column]:
-    """The columns of this corpus: in JSONL there is no `extra` where no record has any."""
-    has_extra = manifest["corpus"].endswith(".parquet") or any(key.startswith("extra/") for key in manifest["counts"])
-    return [c for c in COLUMNS if has_extra or c.type != "extra"]
+    """The columns of this corpus."""
+    has_extra = any(key.startswith("extra/") for key in manifest["counts"])
+    signals = manifest["options"]["signals"]["in_jsonl"]
+    return columns_of(parquet=manifest["corpus"].endswith(".parquet"), signals=signals, extra=has_extra)
 
 
 def _card(manifest: Mapping[str, Any]) -> str:
@@ -102,6 +103,8 @@ def _feature(column: Column, corpus: str) -> str:
     """The type of a column in the words of `datasets`: an object of any shape is `json` there, since 4.7."""
     if column.type == "list":
         return "list: string"
+    if column.type == "signals":
+        return "struct:\n" + "\n".join(f"    - name: {c.name}\n      dtype: {c.type}" for c in SIGNAL_COLUMNS)
     if column.type == "extra":
         return f"dtype: {'string' if corpus.endswith('.parquet') else 'json'}"
     return f"dtype: {column.type}"
@@ -146,7 +149,7 @@ def _croissant(manifest: Mapping[str, Any]) -> dict[str, Any]:
         "distribution": [*parts, *whole],
         "recordSet": [{
             "@type": "cr:RecordSet", "@id": "documents", "name": "documents",
-            "field": [_field(c, source) for c in _columns(manifest) if c.type != "extra" or corpus.endswith(".parquet")],
+            "field": [_field(c, source) for c in _columns(manifest) if not _is_object(c) or corpus.endswith(".parquet")],
         }],
     }
 
@@ -163,10 +166,14 @@ def _shards(manifest: Mapping[str, Any], media: str) -> list[dict[str, Any]]:
     }]
 
 
+def _is_object(column: Column) -> bool:
+    return column.type in ("signals", "extra")
+
+
 def _field(column: Column, source: Mapping[str, Any]) -> dict[str, Any]:
     repeated = {"repeated": True} if column.type == "list" else {}
     return {
         "@type": "cr:Field", "@id": f"documents/{column.name}", "name": column.name, "description": column.about,
-        "dataType": "sc:Integer" if column.type == "int64" else "sc:Text", **repeated,
+        "dataType": {"int64": "sc:Integer", "float64": "sc:Float"}.get(column.type, "sc:Text"), **repeated,
         "source": {**source, "extract": {"column": column.name}},
     }

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from pipeline.atomic import open_atomic, sync_folder
 from pipeline.corpus.columns import arrow_schema
-from pipeline.corpus.lines import clean_lines, clean_row
+from pipeline.corpus.lines import clean_lines, clean_row, signals_of
 from pipeline.corpus.shards import name_shard, split_suffix
 from pipeline.corpus.sinks import open_lines
 
@@ -50,8 +51,8 @@ class _FileSink(Protocol):
 class _Whole:
     """A corpus in one file."""
 
-    def __init__(self, name: str, sink: _FileSink) -> None:
-        self._name, self._sink, self._make = name, sink, _maker_for(name)
+    def __init__(self, name: str, sink: _FileSink, signals: bool) -> None:
+        self._name, self._sink, self._make = name, sink, _maker_for(name, signals)
 
     def write(self, rows: pa.Table, duplicates: Sequence[Sequence[str]], /) -> None:
         for document in self._make(rows, duplicates):
@@ -64,8 +65,8 @@ class _Whole:
 class _Shards:
     """A corpus in files of about one size, which have their names when it is known how many they are."""
 
-    def __init__(self, path: Path, most: int, stack: ExitStack) -> None:
-        self._path, self._most, self._stack = path, most, stack
+    def __init__(self, path: Path, most: int, signals: bool, stack: ExitStack) -> None:
+        self._path, self._most, self._stack, self._make = path, most, stack, _maker_for(path.name, signals)
         self._done: list[dict[str, Any]] = []
         self._begin()
 
@@ -81,7 +82,7 @@ class _Shards:
         self._file.close()
 
     def write(self, rows: pa.Table, duplicates: Sequence[Sequence[str]], /) -> None:
-        for document in _maker_for(self._path.name)(rows, duplicates):
+        for document in self._make(rows, duplicates):
             if self._sink.size >= self._most:
                 self._end()
                 self._begin()
@@ -96,14 +97,14 @@ class _Shards:
         return dict(zip(names, self._done, strict=True))
 
 
-def _maker_for(name: str) -> Callable[[pa.Table, Sequence[Sequence[str]]], Iterable[Any]]:
+def _maker_for(name: str, signals: bool) -> Callable[[pa.Table, Sequence[Sequence[str]]], Iterable[Any]]:
     """What makes of rows the documents that a file of this name takes: lines, or rows of Parquet."""
-    return _parquet_rows if name.endswith(".parquet") else clean_lines
+    return _parquet_rows if name.endswith(".parquet") else partial(clean_lines, signals=signals)
 
 
 def _parquet_rows(rows: pa.Table, duplicates: Sequence[Sequence[str]]) -> Iterator[Row]:
     for row, own in zip(rows.to_pylist(), duplicates, strict=True):
-        yield clean_row(row, own) | {"extra": row["extra"].decode() if row["extra"] else None}
+        yield clean_row(row, own) | signals_of(row) | {"extra": row["extra"].decode() if row["extra"] else None}
 
 
 class _Hashed(io.RawIOBase):
@@ -160,16 +161,16 @@ class _Parquet:
 
 
 @contextmanager
-def open_corpus(path: Path, shard_bytes: int | None = None) -> Iterator[CorpusSink]:
+def open_corpus(path: Path, shard_bytes: int | None = None, *, signals: bool = False) -> Iterator[CorpusSink]:
     """A corpus whose files take their names when the block ends well; in several where they are to be of about `shard_bytes`.
 
-    `finish` it before. Where the last document of a file ends is the same every time.
+    `finish` it before. Where the last document of a file ends is the same every time. JSONL holds `signals` on request.
     """
     with ExitStack() as stack:
         if shard_bytes is None:
-            yield _Whole(path.name, stack.enter_context(_open_file(path, GROUP_CHARS)))
+            yield _Whole(path.name, stack.enter_context(_open_file(path, GROUP_CHARS)), signals)
         else:
-            yield _Shards(path, shard_bytes, stack)
+            yield _Shards(path, shard_bytes, signals, stack)
 
 
 @contextmanager

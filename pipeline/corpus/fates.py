@@ -17,7 +17,7 @@ class Fates:
     """What became of each document of the index: columns of one length, in the order of the output."""
 
     kept: NDArray[np.int64]         # row that it was dropped for; its own row where it was kept
-    cause: list[str]                # kept, empty, exact, near, contained, indexed
+    cause: list[str]                # kept, exact, near, contained, indexed, or a verdict of `pipeline.signals.verdicts.ASIDE`
     similarity: NDArray[np.float64]
     seen: dict[int, Found] = field(default_factory=dict)    # what an earlier corpus has for a row
 

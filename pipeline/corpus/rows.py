@@ -42,6 +42,9 @@ PART = pa.schema(
         pa.field("n_chars", pa.int64()),
         pa.field("n_lost", pa.int64()),             # of these, U+FFFD: characters that could not be read
         pa.field("sha256", pa.string()),
+        pa.field("signals", pa.list_(pa.float64())),    # of `text`, see `pipeline.signals.table`
+        pa.field("language", pa.string()),          # of `text`; null where it cannot be told
+        pa.field("verdict", pa.string()),           # why it is set aside, see `pipeline.signals.verdicts`; null where it is not
         pa.field("edits", pa.binary()),             # JSON, see `pipeline.corpus.packed`
         pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site
         pa.field("tally", pa.list_(pa.string())),   # what is counted of it, and how often: see `pipeline.run.tally`
@@ -68,9 +71,9 @@ Columns = dict[str, pa.Array]
 
 def document_rows(
     records: Sequence[Record], cleaned: Sequence[Cleaned], counts: Sequence[Mapping[str, int]], sites: NDArray[np.int64],
-    lines: Mapping[str, pa.Array], sketches: Sketches,
+    measured: Mapping[str, pa.Array], sketches: Sketches,
 ) -> pa.RecordBatch:
-    """Rows of documents that went through the stages. `lines` holds the columns `line_keys`, `sentences`, `kept`."""
+    """Rows of documents that went through the stages. `measured`: `line_keys`, `sentences`, `kept`, and what `signals` measured."""
     texts = text_columns([c.text for c in cleaned])
     originals, digests = zip(*map(_digests, records, cleaned, texts["sha256"].to_pylist()), strict=True)
     columns = texts | sketch_columns(sketches) | {
@@ -93,7 +96,7 @@ def document_rows(
         "site": sites,
         "likeness": likeness(sketches),
     }
-    return _batch(columns | dict(lines))
+    return _batch(columns | dict(measured))
 
 
 def text_columns(texts: Sequence[str]) -> Columns:

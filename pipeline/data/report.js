@@ -59,7 +59,7 @@
   function funnel() {
     const f = model.funnel, c = model.characters;
     const steps = [["read", f.read], ["quarantined", f.quarantined], ["listing", f.listing], ["empty", f.empty - f.listing],
-      ["duplicates", f.duplicates], ["kept", f.kept]];
+      ["aside", f.aside], ["duplicates", f.duplicates], ["kept", f.kept]];
     return make("ol", { class: "funnel" },
       steps.map(([key, n]) => make("li", {}, make("b", {}, count(n)), make("span", {}, say(key)))),
       make("li", {}, make("b", {}, share(c.after, c.before)), make("span", {}, say("characters", count(c.before)))));

@@ -26,13 +26,14 @@ from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.record import Texts
 from pipeline.run.recur import counted_of, find_held, holds_template
+from pipeline.run.signals import signal_columns
 from pipeline.stages.boilerplate.features import PARAGRAPH, find_text
 from pipeline.stages.boilerplate.metadata import find_titles
 from pipeline.stages.boilerplate.recurring import find_template
 from pipeline.stages.boilerplate.template import Counted, hash_lines
 from pipeline.stages.boilerplate.title_labels import clean_title
 
-__all__ = ["amend_part"]
+__all__ = ["Cuts", "amend_part", "amend_rows"]
 
 #: A page that would lose more than half of its characters of paragraphs, and has so many, is a copy of other pages rather than
 #: template: near-duplicates are told elsewhere.
@@ -50,18 +51,23 @@ def amend_part(batches: Iterable[pa.RecordBatch], learned: Dataset, options: Opt
         if not cuts:
             yield batch
             continue
-        touched = holds[list(cuts)]
-        yield _put_back(batch, touched, _amend(batch.take(pa.array(touched)), list(cuts.values()), options))
+        yield amend_rows(batch, {int(holds[row]): own for row, own in cuts.items()}, options)
 
 
-class _Cuts(NamedTuple):
+def amend_rows(batch: pa.RecordBatch, cuts: dict[int, Cuts], options: Options) -> pa.RecordBatch:
+    """The batch with cuts made in some of its rows."""
+    touched = np.array(list(cuts), np.int64)
+    return _put_back(batch, touched, _amend(batch.take(pa.array(touched)), list(cuts.values()), options))
+
+
+class Cuts(NamedTuple):
     """What happens to one row: edits in places of its text, and whether nothing of its own is left."""
 
     edits: list[Edit]
     emptied: bool
 
 
-def _find_cuts(batch: pa.RecordBatch, counted: Counted, options: Options) -> dict[int, _Cuts]:
+def _find_cuts(batch: pa.RecordBatch, counted: Counted, options: Options) -> dict[int, Cuts]:
     """The lines to cut, by row."""
     texts = Texts.of(batch["text"].to_pylist())
     line, place = _lines_left(texts, batch)
@@ -73,13 +79,13 @@ def _find_cuts(batch: pa.RecordBatch, counted: Counted, options: Options) -> dic
     emptied = _find_emptied(texts, cut, batch)
     for doc in emptied:
         cut[texts.lines.doc == doc] = True
-    cuts: dict[int, _Cuts] = {}
+    cuts: dict[int, Cuts] = {}
     reasons = ["site-line" if s else "site-rest" for s in share.tolist()]
     edits = cut_lines(texts, cut, reasons, np.where(share > 0, share, 1.0).tolist())
     owners = np.searchsorted(texts.ends, [e.start for e in edits], side="left").tolist()
     for edit, row in zip(edits, owners, strict=True):
         base = int(texts.starts[row])
-        own = cuts.setdefault(row, _Cuts([], row in emptied))
+        own = cuts.setdefault(row, Cuts([], row in emptied))
         own.edits.append(edit._replace(start=edit.start - base, end=edit.end - base))
     return cuts
 
@@ -147,18 +153,23 @@ def _find_emptied(texts: Texts, cut: NDArray[np.bool_], batch: pa.RecordBatch) -
     return found
 
 
-def _amend(batch: pa.RecordBatch, cuts: list[_Cuts], options: Options) -> dict[str, pa.Array]:
+def _amend(batch: pa.RecordBatch, cuts: list[Cuts], options: Options) -> dict[str, pa.Array]:
     """The columns of rows that change when lines are cut from their texts."""
-    rows = batch.select(["text", "edits", "n_original", "tally", "counts", "metadata", "notes"]).to_pylist()
+    rows = batch.select(["id", "source", "text", "edits", "n_original", "tally", "counts", "metadata", "notes"]).to_pylist()
     changed = [_cut(row, own) for row, own in zip(rows, cuts, strict=True)]
     texts = [row["text"] for row in changed]
-    sketches = sketch(Texts.of(texts), options.near)
+    left = Texts.of(texts)
+    sketches = sketch(left, options.near)
     names = ("edits", "recurring", "tally", "counts", "metadata", "notes")
     own = {name: pa.array([row[name] for row in changed], PART.field(name).type) for name in names}
-    return own | text_columns(texts) | sketch_columns(sketches) | {"likeness": pa.array(likeness(sketches))}
+    about = [
+        {**orjson.loads(row["metadata"]), "id": old["id"], "source": old["source"]} for old, row in zip(rows, changed, strict=True)
+    ]
+    measured = signal_columns(left, about, options.verdicts) | {"likeness": pa.array(likeness(sketches))}
+    return own | text_columns(texts) | sketch_columns(sketches) | measured
 
 
-def _cut(row: dict[str, Any], cuts: _Cuts) -> dict[str, Any]:
+def _cut(row: dict[str, Any], cuts: Cuts) -> dict[str, Any]:
     """One row without the lines, and with the account of it. The step is one more than the last of its own."""
     before, _ = unpack(row["text"], orjson.loads(row["edits"]))
     trace = Trace.of(row["n_original"])

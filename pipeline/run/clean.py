@@ -23,6 +23,7 @@ from pipeline.near.sketch import sketch
 from pipeline.record import Fault, Left, Record, Texts
 from pipeline.run.plan import read_planned
 from pipeline.run.settings import Settings
+from pipeline.run.signals import signal_columns
 from pipeline.run.tally import Tally
 from pipeline.stages.boilerplate.recurring import are_sentences
 from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
@@ -58,8 +59,10 @@ def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> 
     names = [site_of(r) for r in records]
     keys = {name: site_key(name) for name in set(names)}
     sites = np.array([keys[name] for name in names], np.int64)
-    lines, counts = line_columns(results, texts, sites), list(map(_count, records, results))
-    return document_rows(records, results, counts, sites, lines, sketch(texts, settings.options.near))
+    about = [{**result.metadata, "id": record.id, "source": record.source} for record, result in zip(records, results, strict=True)]
+    measured = line_columns(results, texts, sites) | signal_columns(texts, about, settings.options.verdicts)
+    counts = list(map(_count, records, results))
+    return document_rows(records, results, counts, sites, measured, sketch(texts, settings.options.near))
 
 
 def _count(record: Record, result: Cleaned) -> dict[str, int]:

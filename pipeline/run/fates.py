@@ -22,6 +22,7 @@ from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
 from pipeline.run.known import Against, Comparing, Known
 from pipeline.run.pairs import PAIRS, pairs_of
 from pipeline.run.ranked import write_ranked
+from pipeline.signals.verdicts import ASIDE
 
 __all__ = ["find_fates", "rank_documents", "start_walk"]
 
@@ -34,14 +35,15 @@ NARROW = ("n_shingles", "n_canonical", "exact_1", "exact_2")
 def rank_documents(known: Known) -> None:
     """Say which documents take part, drop those that are equal, and rank the rest. Documents of an earlier corpus go before.
 
-    An equal record shares the fate of the first; an empty text takes no part.
+    An equal record shares the fate of the first; a document that is set aside takes no part.
     """
     index, n = known.ordered.index, len(known.ordered.index)
-    n_chars = index["n_chars"].to_numpy()
+    verdicts, n_chars = index["verdict"].combine_chunks(), index["n_chars"].to_numpy()
     known.fates = Fates(np.arange(n), ["kept"] * n, np.zeros(n))
-    for row in np.flatnonzero(n_chars == 0).tolist():
-        known.fates.cause[row] = "empty"
-    rows = np.flatnonzero((n_chars > 0) & (known.ordered.twin_of == np.arange(n)))
+    aside = (n_chars == 0) | verdicts.is_valid().to_numpy(zero_copy_only=False)
+    for row in np.flatnonzero(aside).tolist():
+        known.fates.cause[row] = verdicts[row].as_py() if n_chars[row] else "empty"
+    rows = np.flatnonzero(~aside & (known.ordered.twin_of == np.arange(n)))
     if known.against is not None:
         rows = _find_seen(known.fates, rows, known.ordered.parts(known.rows, ["text"]), known.against)
     own = index.take(pa.array(rows))
@@ -78,7 +80,7 @@ def start_walk(known: Known) -> None:
 
 
 def find_fates(known: Known) -> None:
-    """Compare what is still open, and say what becomes of each document: kept, empty, or dropped for a kept one."""
+    """Compare what is still open, and say what becomes of each document: kept, set aside, or dropped for a kept one."""
     comparing, fates, ordered = known.comparing, known.fates, known.ordered
     rows, texts = comparing.rows, ordered.parts(known.rows, ["text"])
     lines = len(comparing.undecided.walk.worse)
@@ -156,7 +158,7 @@ def _follow_first(fates: Fates, twins: Rows, twin_of: Rows) -> None:
             fates.similarity[row], fates.cause[row] = 1.0, "exact"
         if first in fates.seen:
             fates.seen[row] = fates.seen[first]
-        if fates.cause[row] in ("empty", "indexed"):
+        if fates.cause[row] in (*ASIDE, "indexed"):
             fates.kept[row] = row
 
 

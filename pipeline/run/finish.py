@@ -23,6 +23,8 @@ from pipeline.corpus.sinks import open_lines
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.record import Fault
 from pipeline.run.known import Known
+from pipeline.run.signals import signals_in
+from pipeline.signals.spread import Spread
 
 __all__ = ["first_fault", "write_lines", "write_quarantine"]
 
@@ -35,22 +37,23 @@ Written = dict[str, Any]    # lines and digest of a file
 
 
 def write_lines(
-    folder: Path, corpus: str, audit: str, known: Known, *, shard_bytes: int | None = None
+    folder: Path, corpus: str, audit: str, known: Known, spread: Spread, *, shard_bytes: int | None = None
 ) -> dict[str, Written]:
-    """Write the corpus, in one file or in shards, and the audit unless it is off, side by side."""
+    """Write the corpus, in one file or in shards, and the audit unless it is off, side by side. `spread` takes up its signals."""
     ordered, fates, mode = known.ordered, known.fates, known.settings.audit
     known.teller.begin("writing", len(ordered.index))
     ids, shared, groups = Strings(ordered.index["id"]), ordered.index["shared_id"].is_valid().to_numpy(), fates.duplicates()
     columns = CLEAN_COLUMNS if mode == "off" else tuple(dict.fromkeys(CLEAN_COLUMNS + AUDIT_COLUMNS))
     parts = ordered.parts(known.rows, columns)
     with ExitStack() as files:
-        clean = files.enter_context(open_corpus(folder / corpus, shard_bytes))
+        clean = files.enter_context(open_corpus(folder / corpus, shard_bytes, signals=known.settings.options.signals.in_jsonl))
         sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
                 table = _name_again(parts.take(rows), ids[rows[0]:rows[-1] + 1], shared[rows[0]:rows[-1] + 1])
                 kept = [at for at in rows.tolist() if fates.cause[at] == "kept"]
                 own = table if len(kept) == len(rows) else table.take(np.array(kept, np.int64) - rows[0])
+                spread.add(signals_in(own), own["language"].to_pylist())
                 clean.write(own, [[ids[r] for r in groups.get(at, ())] for at in kept])
                 if account is not None:
                     text = table["text"]

@@ -56,9 +56,14 @@ class Known:
     @property
     def rows(self) -> Dataset:
         """The rows of all documents and faults, as they are written."""
-        return self.data["amend"]
+        return self.data["cut" if "cut" in self.data else "amend"]
 
     @property
     def ranked(self) -> Ranked:
         """The documents that are compared, as a step sees them."""
-        return Ranked(self.data["rank"], tuple(shard.path for shard in self.rows.shards))
+        return Ranked(self.data["rank"], tuple(shard.path for shard in self.data["amend"].shards))
+
+    @property
+    def kept(self) -> Ranked:
+        """The documents that are kept."""
+        return Ranked(self.data["kept"], tuple(shard.path for shard in self.data["amend"].shards))

@@ -23,7 +23,7 @@ Rows = NDArray[np.int64]
 
 #: Columns that say which document comes first, and which two are one; what is known of each when that is done.
 ORDER = ("source", "id", "digest", "input", "byte")
-INDEX = ("id", "published", "n_chars", "n_lost")
+INDEX = ("id", "published", "n_chars", "n_lost", "verdict")
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from pipeline.engines import Made
 __all__ = ["PHASES", "Event", "Teller", "Told", "count_memory"]
 
 #: In their order; a run may skip some. The names are for people.
-PHASES = ("prepare", "read and clean", "site lines", "near-duplicates", "writing")
+PHASES = ("prepare", "read and clean", "site lines", "near-duplicates", "shared passages", "writing")
 #: Seconds between two events while nothing is done.
 BEAT = 1.0
 

@@ -1,4 +1,4 @@
-"""The documents that are compared with others, best rank first: where each stands among the rows, and what steps read of it there.
+"""Documents in an order, as those that are compared, best rank first: where each stands among the rows, and what is read there.
 
 The rule of this file: a document goes by its place in this order, an int64, and that is all that is moved of it. Signatures and
 texts stay in the shards that they were written to, and are read where they are asked for.
@@ -22,7 +22,7 @@ from pipeline.near.sketch import Sketches
 
 __all__ = ["RANKED", "Ranked", "write_ranked"]
 
-#: One row a document, in the order of rank.
+#: One row a document.
 RANKED = pa.schema([(name, pa.int64()) for name in ("doc", "part", "row", "n_chars")])
 #: Documents of one shard: 20 MB of keys come of them.
 SHARD_ROWS = 1 << 15
@@ -41,6 +41,11 @@ class Ranked:
         """The sketches of some documents, of one at least."""
         return sketches_of(_open(self, SKETCH).take(docs))
 
+    def sites(self, docs: Rows) -> Rows:
+        """The key of the site of some documents, of one at least."""
+        keys: Rows = _open(self, ("site",)).take(docs)["site"].to_numpy()
+        return keys
+
     def texts(self, docs: Sequence[int]) -> list[str]:
         """The texts of some documents."""
         return _open(self, ("text",)).texts(docs)
@@ -52,7 +57,7 @@ class Ranked:
 
 
 def write_ranked(folder: Path, part: Rows, row: Rows, n_chars: Rows) -> Dataset:
-    """Write where each document stands, best rank first."""
+    """Write where each document stands, in this order."""
     folder.mkdir(exist_ok=True)
     columns = np.stack([np.arange(len(part)), part, row, n_chars])
 

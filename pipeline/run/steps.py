@@ -1,8 +1,10 @@
 """A run as one literal list of steps. Between them stand datasets of rows; an engine moves them.
 
     plan ── clean ──┬─ recur ─┐
-                    └──────── amend ── order ── rank ──┬── bands ── pairs ── closest ──┬── walk ──┬── verify ──┬── fate ── finish
-                                                       └── (few documents) ────────────┘          └── (little) ┘
+                    └──────── amend ── order ── rank ──┬── bands ── pairs ── closest ──┬── walk ──┬── verify ──┬── fate ──┐
+                                                       └── (few documents) ────────────┘          └── (little) ┘          │
+                                                       finish ──┬── cut ─────────┬── shared ── passages ── kept ──────────┘
+                                                                └── (as they are)┘
 
 `plan` and `finish` are no steps: `pipeline.run.whole` makes the plan before them and writes the files after them.
 
@@ -32,6 +34,7 @@ from pipeline.run.fates import find_fates, rank_documents, start_walk
 from pipeline.run.known import Known
 from pipeline.run.order import put_in_order
 from pipeline.run.pairs import PAIRS, pairs_part
+from pipeline.run.passages import PASSAGE_COLUMNS, PASSAGES, SHARED, cut_part, list_kept, passages_part, shared_part
 from pipeline.run.plan import UnitRescue
 from pipeline.run.recur import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, recur_part
 from pipeline.run.verify import VERDICTS, cut_asked, read_verdicts, verify_part, warm_up
@@ -182,6 +185,18 @@ def _bind_verify(known: Known) -> PartFn:
     return partial(verify_part, ranked=known.ranked, options=known.settings.options.near)
 
 
+def _bind_passages(known: Known) -> PartFn:
+    return partial(passages_part, kept=known.kept)
+
+
+def _bind_shared(known: Known) -> PartFn:
+    return partial(shared_part, options=known.settings.options.passages)
+
+
+def _bind_cut(known: Known) -> PartFn:
+    return partial(cut_part, shared=known.data["shared"], options=known.settings.options)
+
+
 def _hold_template(known: Known, src: Dataset) -> list[bool]:
     counted = counted_of(known.data["recur"])
     return [any(holds_template(b, counted).any() for b in read_batches(shard.path, HELD_COLUMNS)) for shard in src.shards]
@@ -189,6 +204,15 @@ def _hold_template(known: Known, src: Dataset) -> list[bool]:
 
 def _are_many(known: Known) -> bool:
     return known.data["rank"].n_rows >= MANY_DOCUMENTS
+
+
+def _may_share(known: Known) -> bool:
+    return known.data["kept"].n_rows >= known.settings.options.passages.min_documents
+
+
+def _drops_shared(known: Known) -> bool:
+    drops = known.settings.options.passages.shared == "drop"
+    return drops and "shared" in known.data and known.data["shared"].n_rows > 0
 
 
 def _rescue_units(known: Known) -> Rescue:
@@ -211,6 +235,10 @@ STEPS: tuple[Step | Meeting | Rounds, ...] = (
     Meeting("walk", "near-duplicates", start_walk),
     Rounds("verify", "near-duplicates", _bind_verify, VERDICTS, ahead=AHEAD),
     Meeting("fate", "near-duplicates", find_fates),
+    Meeting("kept", "shared passages", list_kept),
+    Step("passages", "shared passages", "kept", _bind_passages, PASSAGES, columns=("doc",), when=_may_share),
+    Step("shared", "shared passages", "passages", _bind_shared, SHARED, PASSAGE_COLUMNS, "key", narrow=True, when=_may_share),
+    Step("cut", "shared passages", "amend", _bind_cut, PART, when=_drops_shared),
 )
 
 

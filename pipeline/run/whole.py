@@ -29,6 +29,7 @@ from pipeline.read.units import plan_units
 from pipeline.run.clean import warm_up
 from pipeline.run.finish import first_fault, write_lines, write_quarantine
 from pipeline.run.known import Against, Known
+from pipeline.run.passages import tell_shared
 from pipeline.run.plan import Seen, check_inputs, look_at, write_plan
 from pipeline.run.progress import Teller, Told
 from pipeline.run.publish import finish_pending, publish
@@ -37,6 +38,8 @@ from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
 from pipeline.run.workplace import check_output, keep_alone, open_workplace, take_in
+from pipeline.signals.spread import Spread
+from pipeline.signals.where import parse_where
 
 __all__ = ["FAILED", "NothingReadError", "Outcome", "run"]
 
@@ -76,11 +79,13 @@ def run(
     under the names of its companions are replaced. What was cleaned is kept beside the output on demand (`keep`): then the next run
     there cleans what is new or changed alone, in a folder that holds about as much as the input.
 
-    Raises UsageError for an output that would overwrite an input, InputError where no document could be read, ChangedError
-    where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers that die again
-    and again.
+    Raises UsageError for an output that would overwrite an input and for a wrong `where`, InputError where no document could be
+    read, ChangedError where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers
+    that die again and again.
     """
     check_output(output, [i.path for i in listing.inputs], force=force)
+    if where := settings.options.verdicts.where:
+        parse_where(where)
     seen = look_at(listing.inputs)
     about = describe_run(settings, listing, output.name, against) | {"shard_bytes": shard_bytes}
     key = _digest(about["versions"], about["code"])
@@ -163,13 +168,15 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     new, corpus = run.work / NEW, run.output.name
     new.mkdir(exist_ok=True)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
-    files = write_lines(new, corpus, audit, known, shard_bytes=run.about["shard_bytes"])
+    spread = Spread()
+    files = write_lines(new, corpus, audit, known, spread, shard_bytes=run.about["shard_bytes"])
     parts = [name for name in files if name != audit]       # of the corpus
     files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows)
     counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
-    }
+        "shared_passages": tell_shared(known),
+    } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
     check_inputs(run.listing.inputs, run.seen)

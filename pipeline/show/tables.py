@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from rich.table import Table
 
 from pipeline.show.visible import one_line
+from pipeline.signals.verdicts import ASIDE
 from pipeline.stages import STAGES
 
 __all__ = ["extra_line", "fate_line", "left_line", "stage_table"]
@@ -24,7 +25,7 @@ def stage_table(counts: Mapping[str, int]) -> Table:
         documents = counts.get(f"docs/{stage.name}", 0)
         table.add_row(stage.name, f"{documents:,}", f"{taken:,}", f"{put:,}", _reasons(counts, stage.name))
     fates = {k.removeprefix("fate/"): n for k, n in counts.items() if k.startswith("fate/")}
-    dropped = {k: n for k, n in fates.items() if k not in ("kept", "empty")}
+    dropped = {k: n for k, n in fates.items() if k not in ("kept", *ASIDE)}
     why = ", ".join(f"{k} {n:,}" for k, n in sorted(dropped.items()))
     table.add_row("near-duplicates", f"{sum(dropped.values()):,}", "", "", why or "–")
     return table
@@ -61,8 +62,10 @@ def left_line(counts: Mapping[str, int], most: int = 8) -> str:
 def fate_line(counts: Mapping[str, int]) -> str:
     """What became of the documents, in one line."""
     read, kept, empty = counts.get("documents", 0), counts.get("fate/kept", 0), counts.get("fate/empty", 0)
-    dropped = sum(n for k, n in counts.items() if k.startswith("fate/")) - kept - empty
+    aside = {name: n for name in ASIDE if (n := counts.get(f"fate/{name}", 0))}
+    dropped = sum(n for k, n in counts.items() if k.startswith("fate/")) - kept - sum(aside.values())
     parts = [f"{read:,} documents read", f"{kept:,} kept", f"{dropped:,} duplicates dropped", f"{empty:,} empty"]
+    parts += [f"{n:,} {name}" for name, n in aside.items() if name != "empty"]
     if "seen" in counts:
         parts.append(f"{counts['seen']:,} in the index")
     if "note/shared-id" in counts:

@@ -24,7 +24,10 @@ from pipeline.corpus.shards import has_corpus
 from pipeline.errors import InputError
 from pipeline.show.report.clusters import Clusters
 from pipeline.show.report.documents import ALARMS, describe
+from pipeline.show.stats import name_quantile
 from pipeline.show.visible import dump_visible
+from pipeline.signals.spread import QUANTILES
+from pipeline.signals.verdicts import ASIDE
 from pipeline.stages import STAGES
 
 __all__ = ["gather"]
@@ -155,14 +158,21 @@ def _describe_run(manifest: Row) -> Row:
         "funnel": {
             "read": counts.get("documents", 0) + counts.get("quarantined", 0), "quarantined": counts.get("quarantined", 0),
             "listing": min(counts.get("note/listing", 0), fates.get("empty", 0)), "empty": fates.get("empty", 0),
-            "duplicates": sum(n for k, n in fates.items() if k not in ("kept", "empty")), "kept": fates.get("kept", 0),
+            "aside": sum(fates.get(name, 0) for name in ASIDE if name != "empty"),
+            "duplicates": sum(n for k, n in fates.items() if k not in ("kept", *ASIDE)), "kept": fates.get("kept", 0),
         },
         "characters": {"before": counts.get("chars_in", 0), "after": counts.get("chars_out", 0)},
         "stages": [_describe_stage(stage.name, counts) for stage in STAGES],
         "template": manifest.get("recurring_lines", [])[:MOST_ROWS],
-        "left": manifest.get("left_alone", [])[:MOST_ROWS], "signals": manifest.get("signals") or {},
+        "left": manifest.get("left_alone", [])[:MOST_ROWS], "signals": _describe_signals(manifest),
         "made": {key: manifest.get(key) for key in ("corpus", "versions", "options", "stages", "audit")},
     }
+
+
+def _describe_signals(manifest: Row) -> Row:
+    """The quantiles of each signal by their names; nothing of a run that measured none."""
+    names = [name_quantile(q) for q in QUANTILES]
+    return {name: dict(zip(names, values, strict=False)) for name, values in (manifest.get("signals") or {}).items()}
 
 
 def _describe_stage(name: str, counts: Row) -> Row:

@@ -1,0 +1,91 @@
+"""The signals of texts as numbers. A text's own follow from it alone, whatever stands beside it."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.chinese.codepoints import BLANK, NEWLINE, load_classes
+from pipeline.chinese.plausibility import load_costs
+from pipeline.record import Texts
+from pipeline.signals.kernels import columns as c
+from pipeline.signals.kernels.characters import count_lines
+from pipeline.signals.kernels.grams import count_repeated
+from pipeline.signals.quality import find_score
+from pipeline.signals.table import DECIMALS, NAMES
+
+__all__ = ["count", "find_signals", "measure"]
+
+Floats = NDArray[np.float64]
+
+#: Lengths of the n-grams whose repetition is a signal.
+GRAMS = (2, 5, 10)
+
+
+def measure(texts: Texts) -> Floats:
+    """The signals of each text, columns as in `table.SIGNALS`: float64 [texts, signals].
+
+    >>> from pipeline.signals.table import NAMES
+    >>> row = dict(zip(NAMES, measure(Texts.of(["淘沙，abc。"]))[0].tolist()))
+    >>> row["n_visible"], row["hanzi_share"], row["latin_share"], row["ended_share"]
+    (7.0, 0.2857, 0.4286, 1.0)
+    """
+    return find_signals(count(texts))
+
+
+def find_signals(counts: Floats) -> Floats:
+    """The signals from the counts of texts."""
+    columns = _find_columns(counts)
+    signals: Floats = np.stack([columns[name] for name in NAMES], axis=1)
+    return signals.round(DECIMALS)
+
+
+def count(texts: Texts) -> Floats:
+    """Counts of each text, columns as in `kernels.columns`."""
+    classes, counts, lines = load_classes(), np.zeros((len(texts), c.WIDTH)), texts.lines
+    spans = np.stack((lines.start, lines.end, lines.doc))
+    count_lines(texts.points, classes, load_costs(), spans, np.zeros(0x110000, np.int32), counts)
+    visible = texts.points[classes[texts.points] & np.uint32(BLANK | NEWLINE) == 0]
+    sizes = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1).astype(np.int64)
+    bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
+    room = 1 << max(4, int(2 * sizes.max(initial=0)).bit_length())
+    keys, out = np.empty(room, np.uint64), np.empty(len(texts))
+    for column, n in enumerate(GRAMS, start=c.REPEATED):
+        count_repeated(visible, bounds, n, keys, np.zeros(room, np.int32), out)
+        counts[:, column] = out
+    return counts
+
+
+def _find_columns(counts: Floats) -> dict[str, Floats]:
+    """The signals by name, from the counts."""
+    visible = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1)
+    lines, sentences = counts[:, c.LINES], counts[:, c.SENTENCES]
+    scripts = counts[:, c.SIMPLIFIED_ONLY] + counts[:, c.TRADITIONAL_ONLY]
+    found = {
+        "n_visible": visible,
+        "n_lines": lines,
+        "n_sentences": sentences,
+        "mean_sentence": _divide(visible, sentences),
+        "ended_share": _divide(counts[:, c.ENDED], lines),
+        "link_share": _divide(counts[:, c.LINKS], lines),
+        "hanzi_share": _divide(counts[:, c.HANZI], visible),
+        "kana_share": _divide(counts[:, c.KANA], visible),
+        "hangul_share": _divide(counts[:, c.HANGUL], visible),
+        "latin_share": _divide(counts[:, c.LATIN], visible),
+        "digit_share": _divide(counts[:, c.DIGIT], visible),
+        "symbol_share": _divide(counts[:, c.SYMBOL], visible),
+        "other_share": _divide(counts[:, c.OTHER], visible),
+        "unreadable_share": _divide(counts[:, c.UNREADABLE], visible),
+        "traditional_share": _divide(counts[:, c.TRADITIONAL_ONLY], scripts),
+        "distinct_hanzi": counts[:, c.DISTINCT],
+        **{f"repeated_{n}": counts[:, column] for column, n in enumerate(GRAMS, start=c.REPEATED)},
+        "entropy": counts[:, c.ENTROPY],
+        "mean_cost": _divide(counts[:, c.COST], counts[:, c.COSTED]),
+        "longest_run": counts[:, c.LONGEST],
+    }
+    return found | {"quality_score": find_score(found)}
+
+
+def _divide(some: Floats, of: Floats) -> Floats:
+    """A quotient, 0 where there is nothing to divide by."""
+    return np.divide(some, of, out=np.zeros(len(of)), where=of > 0)

@@ -1,0 +1,101 @@
+"""The signals again, one document at a time, by the words of docs/signals.md: the twin of `pipeline.signals.measure`."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+
+from pipeline.chinese import codepoints as cp
+from pipeline.chinese.codepoints import load_classes
+from pipeline.chinese.plausibility import load_costs
+from pipeline.signals.kernels.characters import LINK_CHARS, kind_of
+from pipeline.signals.kernels.columns import DIGIT, HANGUL, HANZI, KANA, LATIN, OTHER, SIGN, SYMBOL, UNREADABLE
+
+SIGNS = (SIGN, SYMBOL)
+STOPS = cp.BLANK | cp.CLOSE | cp.QUOTE
+
+
+def classes_of(char: str) -> int:
+    return int(load_classes()[ord(char)])
+
+
+def kind(char: str) -> int:
+    return kind_of(ord(char), load_classes()[ord(char)])
+
+
+def ends_sentence(line: str, i: int) -> bool:
+    if line[i] != ".":
+        return bool(classes_of(line[i]) & cp.SENTENCE)
+    before = classes_of(line[i - 1]) if i else 0
+    behind = i + 1 == len(line) or classes_of(line[i + 1]) & STOPS
+    return bool(behind and before & (cp.HAN | cp.LATIN | cp.CLOSE | cp.QUOTE))
+
+
+def sentences(line: str) -> int:
+    found, words = 0, False
+    for i, c in enumerate(line):
+        if ends_sentence(line, i):
+            found, words = found + words, False
+        elif kind(c) not in (-1, *SIGNS):
+            words = True
+    return found + words
+
+
+def is_ended(line: str) -> bool:
+    for i in reversed(range(len(line))):
+        if kind(line[i]) < 0:
+            continue
+        if ends_sentence(line, i):
+            return True
+        if not classes_of(line[i]) & (cp.CLOSE | cp.QUOTE):
+            return False
+    return False
+
+
+def is_link(line: str) -> bool:
+    signed = any(ends_sentence(line, i) or classes_of(c) & cp.CLAUSE for i, c in enumerate(line))
+    return not signed and sum(kind(c) >= 0 for c in line) <= LINK_CHARS
+
+
+def longest(line: str) -> int:
+    runs = "".join("|" if kind(c) in SIGNS else "x" for c in line if kind(c) >= 0).split("|")
+    return max(map(len, runs))
+
+
+def repeated(visible: str, n: int) -> float:
+    grams = [visible[i:i + n] for i in range(len(visible) - n + 1)]
+    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+
+
+def without_score(found: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in found.items() if name != "quality_score"}
+
+
+def measure(text: str) -> dict[str, float]:
+    lines = [line for line in text.split("\n") if any(kind(c) >= 0 for c in line)]
+    visible = "".join(c for c in text if c != "\n" and kind(c) >= 0)
+    kinds = Counter(map(kind, visible))
+    total = max(len(visible), 1)
+    n_sentences = sum(map(sentences, lines))
+    hanzi = [c for c in visible if kind(c) == HANZI]
+    simple, only = (sum(bool(classes_of(c) & bit) for c in hanzi) for bit in (cp.SIMPLIFIED, cp.TRADITIONAL_ONLY))
+    costed = [float(load_costs()[ord(c)]) for c in visible if ord(c) > 127 and kind(c) not in SIGNS]
+    shares = {
+        "hanzi": HANZI, "kana": KANA, "hangul": HANGUL, "latin": LATIN, "digit": DIGIT, "symbol": SYMBOL, "other": OTHER,
+        "unreadable": UNREADABLE,
+    }
+    return {
+        "n_visible": len(visible),
+        "n_lines": len(lines),
+        "n_sentences": n_sentences,
+        "mean_sentence": len(visible) / n_sentences if n_sentences else 0,
+        "ended_share": sum(map(is_ended, lines)) / max(len(lines), 1),
+        "link_share": sum(map(is_link, lines)) / max(len(lines), 1),
+        **{f"{name}_share": kinds[k] / total for name, k in shares.items()},
+        "traditional_share": only / (simple + only) if simple + only else 0,
+        "distinct_hanzi": len(set(hanzi)),
+        **{f"repeated_{n}": repeated(visible, n) for n in (2, 5, 10)},
+        "entropy": -sum(n / total * math.log2(n / total) for n in Counter(visible).values()),
+        "mean_cost": sum(costed) / len(costed) if costed else 0,
+        "longest_run": max(map(longest, lines), default=0),
+    }

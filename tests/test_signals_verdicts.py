@@ -1,0 +1,234 @@
+"""What documents are: their language, the verdicts that set them aside, `--where`, and what becomes of those that are set aside."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.corpus.audit import read_audit
+from pipeline.corpus.restored import restored_rows
+from pipeline.errors import UsageError
+from pipeline.options import Options, VerdictsOptions
+from pipeline.record import Texts
+from pipeline.run.settings import Settings
+from pipeline.run.signals import signal_columns
+from pipeline.show.report.gather import gather
+from pipeline.signals.language import find_languages
+from pipeline.signals.measure import count, measure
+from pipeline.signals.table import NAMES
+from pipeline.signals.verdicts import ASIDE, find_verdicts
+from pipeline.signals.where import COLUMNS, parse_where
+from tests.run_corpus import clean, make_records, rows, write_records
+from tests.test_cli import taosha
+
+CHINESE = "社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员老吴说，书要有人看才算书。"
+ENGLISH = "The library has been open for three years, and every afternoon it is full of children who come from school."
+NAMED, PARTS = ("title", "n_chars", "hanzi_share"), [*"()[]<>=+-*/,.' 19", " and ", " or ", "not ", " in ", "contains"]
+MISREAD = CHINESE.encode("gb18030").decode("utf-8", "replace").encode().decode("gb18030", "replace")     # 锟斤拷
+
+
+def language_of(text: str) -> str:
+    texts = Texts.of([text])
+    return find_languages(texts, count(texts))[0]
+
+
+def verdicts(*texts: str, options: VerdictsOptions | None = None) -> list[str | None]:
+    batch = Texts.of(texts)
+    return find_verdicts(measure(batch), find_languages(batch, count(batch)), options or VerdictsOptions())
+
+
+@pytest.mark.parametrize(
+    "language, text",
+    [
+        ("zh", CHINESE), ("zh", "使用 pip install --upgrade wheel 安装，然后运行 make test。"),
+        ("zh", "學而時習之，不亦說乎？有朋自遠方來"),
+        ("zh", "佢哋話今日落雨，所以唔去行山喇"), ("zh", "2019年5月6日星期一"), ("", "2019年5月6日"), ("zh", "新闻中心"),
+        ("zh", "日语的「の」相当于“的”，「私の本」是“我的书”，「が」表示主语，请同学们记住。"),
+        ("ja", "図書館は毎日開いています"), ("ja", "設定保存先変更機能追加について"), ("ja", "東京都知事選挙の結果をお知らせ"),
+        ("ko", "도서관은 매일 문을 엽니다"),
+        ("ko", "大韓民國의 國會는 法律을 制定한다"), ("other", ENGLISH), ("other", f"{ENGLISH} (Wang Xiaoming 王小明)"),
+        ("other", "Thư viện mở cửa mỗi ngày cho các em học sinh"), ("other", "Библиотека открыта каждый день (图书馆)"),
+        ("other", "for (int i = 0; i < n; i++) { sum += a[i]; }  // 求和"),
+        ("", "2019-05-06 12:30"), ("", "—— 1.5 / 3"), ("", ""),
+    ],
+)
+def test_scripts_tell_the_language(language: str, text: str) -> None:
+    assert language_of(text) == language
+
+
+def test_verdicts_are_the_first_that_is_so_and_each_can_be_off() -> None:
+    texts = (CHINESE, ENGLISH, MISREAD, "\ue123\ufffd" * 30, "短讯一则", "", "2019-05-06", "図書館は毎日開いています")
+    assert verdicts(*texts) == [None, "foreign", "garbled", "garbled", None, None, None, "foreign"]
+    off = VerdictsOptions(foreign=False, garbled=False)
+    assert verdicts(*texts, options=off) == [None] * len(texts)
+    assert verdicts(*texts, options=VerdictsOptions(short=11))[4:7] == ["short", None, "short"]
+    assert verdicts(ENGLISH, options=VerdictsOptions(short=1000)) == ["foreign"]
+    assert set(ASIDE) >= {"foreign", "garbled", "short", "empty", "filtered"}
+
+
+@pytest.mark.parametrize("text", [
+    "夜晚男孩灞河边捞鱼不慎落水 父亲跳河营救",
+    "丂丄丅丆丏丒丗丟丠両丣並丩丮丯丱丳丵丷丼乀乁乂乄乆乊乑乕乗乚乛乣乤乥乧乨乪乫乬乭乮乯乲乴",
+    "饕餮、魑魅、魍魉、貔貅、麒麟、鸑鷟、獬豸、狻猊、睚眦、螭吻、狴犴、蒲牢、囚牛、穷奇、梼杌、混沌、夔、肥遗、毕方、猰貐、凿齿",
+    "化学元素：氕氘氚、锂铍硼、钪钛钒铬锰、镧铈镨钕钷钐铕钆铽镝钬铒铥镱镥、铪钽钨铼锇铱铂、铊铅铋钋砹氡、钫镭锕钍镤铀镎钚镅锔锫锎锿镄钔锘铹",
+    "习骅 马学蒂 马森述 昝涛 逄锦聚 亓玉昆 郄英才 佘诗曼 芈月 妘煦 嵇康 阚清子 鞠婧祎 昝荣 逯耀 郗鉴 仝卓 庹宗华 厍狄 璩美凤 缑 妫",
+    "┌────┬────┐\n│项目│标准│\n├────┼────┤\n│酸度│0.16│\n└────┴────┘",
+])
+def test_rare_characters_are_not_garbled(text: str) -> None:
+    assert verdicts(text) == [None]
+
+
+@pytest.mark.parametrize("wrong", [("gb18030", "utf-8"), ("utf-8", "big5hkscs")])
+def test_what_was_misread_is_set_aside(wrong: tuple[str, str]) -> None:
+    right, other = wrong
+    assert verdicts(CHINESE.encode(right).decode(other, "replace")) in (["garbled"], ["foreign"])
+
+
+@pytest.mark.parametrize(
+    "text, wanted",
+    [
+        ("hanzi_share > 0.5 and published >= '2015'", [True, False, False, False]),
+        ("published is None or n_chars == 9", [False, True, False, True]),
+        ("not published < '2015'", [True, False, False, False]),
+        ("language in ['zh', 'ja']", [True, True, False, True]),
+        ("language not in ('zh',)", [False, False, True, True]),
+        ("contains(title, '通知') or startswith(source, 'https://b')", [True, False, False, True]),
+        ("1 < n_chars <= 3 * 3 and -n_chars < 0.5", [False, True, False, True]),
+        ("(n_chars - 1) / 2 >= 4 + 0", [True, True, True, True]),
+        ("n_chars / 0 > 1", [True, True, True, True]), ("False", [False, False, False, False]), (" 1 == 1.0 ", [True] * 4),
+    ],
+)
+def test_expressions_choose(text: str, wanted: list[bool]) -> None:
+    columns = {
+        "hanzi_share": pa.array([0.9, 0.8, 0.1, 0.4]), "published": pa.array(["2015-02-03", None, "2014", None], pa.string()),
+        "n_chars": pa.array([100, 9, 1000, 9]), "language": pa.array(["zh", "zh", "other", "ja"]),
+        "title": pa.array(["关于放假的通知", None, None, None], pa.string()),
+        "source": pa.array(["https://a.cn/", "x", "y", "https://b.cn/"]),
+    }
+    assert parse_where(text).choose(columns, 4) == wanted
+
+
+@pytest.mark.parametrize(
+    "text, at, what",
+    [
+        ("foo > 1", 1, "no column 'foo'"), ("title == '汉' and 汉 > 1", 18, "no column '汉'"),
+        ("n_chars > 1 and hanzi_share > 'a'", 17, "hanzi_share is a number and 'a' is a text"),
+        ("title", 1, "true or false is wanted"),
+        ("n_chars > 1 and not title", 21, "true or false is wanted"), ("a b", 3, "invalid syntax"), ("", 1, "invalid syntax"),
+        ("n_chars in title", 12, "a list is wanted"), ("n_chars in [1, 'x']", 12, "constants"), ("n_chars is 1", 1, "None alone"),
+        ("__import__('os').system('x') == 0", 1, "cannot stand here"), ("title.upper() == 'A'", 1, "cannot stand here"),
+        ("[x for x in title] == 1", 1, "cannot stand here"), ("contains(n_chars, 'a')", 1, "cannot be computed"),
+        ("n_chars > 10 ** 9", 11, "cannot stand here"), ("n_chars > 99999999999999999999", 11, "cannot be computed"),
+        ("-" * 900 + "1 > 0", 1, "deep"), ("not " * 60 + "True", 1, "deep"), ("n_chars > 1\0", 1, "null"),
+        ("(" * 300 + "1" + ")" * 300, 201, ""),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(text: str, at: int, what: str) -> None:
+    with pytest.raises(UsageError, match=f"--where, at character {at} of .*{re.escape(what)}"):
+        parse_where(text)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(st.sampled_from([*PARTS, *NAMED]), max_size=12))
+def test_any_text_is_an_expression_or_an_error(parts: list[str]) -> None:
+    try:
+        where = parse_where("".join(parts))
+    except UsageError:
+        return
+    columns = {name: pa.array([None, None], COLUMNS.field(name).type) for name in where.names}
+    assert len(where.choose(columns, 2)) == 2
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.sampled_from([CHINESE, ENGLISH, MISREAD, "短", "", "a\n\n图"]), min_size=1, max_size=6), st.integers(0, 5))
+def test_verdicts_are_the_same_in_any_batch(texts: list[str], cut: int) -> None:
+    options = VerdictsOptions(short=3, where="distinct_hanzi > 1 and id != 'x'")
+    whole = signal_columns(Texts.of(texts), [{"id": "x"}] * len(texts), options)
+    for name in ("verdict", "language"):
+        parts = [signal_columns(Texts.of(p), [{"id": "x"}] * len(p), options)[name] for p in (texts[:cut], texts[cut:])]
+        assert [value for part in parts for value in part.to_pylist()] == whole[name].to_pylist()
+
+
+def records() -> list[dict[str, Any]]:
+    own = [
+        {"id": "en", "text": ENGLISH}, {"id": "en2", "text": ENGLISH}, {"id": "bad", "text": MISREAD * 3},
+        {"id": "zh", "text": CHINESE},
+        {"id": "zh2", "text": CHINESE}, {"id": "short", "text": "今日无事。"}, {"id": "en", "text": ENGLISH},
+    ]
+    return [r | {"date": f"201{k}-01-01"} for k, r in enumerate(own)]
+
+
+def all_fates(folder: Path) -> list[str]:
+    return [row["fate"] for row in read_audit(folder / "audit.jsonl")]
+
+
+def fates(folder: Path) -> dict[str, str]:
+    return {row["id"]: row["fate"] for row in read_audit(folder / "audit.jsonl")}
+
+
+def test_what_is_set_aside_is_in_the_audit_and_can_be_brought_back(tmp_path: Path) -> None:
+    source, out = write_records(tmp_path / "in.jsonl", records()), tmp_path / "o"
+    manifest = clean(source, out).manifest
+    found = {row["id"].partition("#")[0]: row["fate"] for row in read_audit(out / "audit.jsonl")}
+    assert found == {"en": "foreign", "en2": "foreign", "bad": "garbled", "zh": "kept", "zh2": "duplicate", "short": "kept"}
+    texts = {row["id"]: row["text"] for row in read_audit(out / "audit.jsonl") if row["fate"] == "foreign"}
+    assert set(texts.values()) == {ENGLISH}
+    assert {r["id"].partition("#")[0]: r["text"] for r in restored_rows(out / "audit.jsonl", out / "clean.jsonl")} == {
+        r["id"]: r["text"] for r in records()
+    }
+    assert (manifest["counts"]["fate/foreign"], manifest["counts"]["fate/garbled"]) == (3, 1)
+    told = taosha("clean", source, "-o", tmp_path / "p" / "clean.jsonl", "--workers", "1")
+    assert "3 foreign" in " ".join(told.split())
+    assert "1 garbled" in " ".join(told.split())
+    off = Options(verdicts=VerdictsOptions(foreign=False, garbled=False))
+    clean(source, tmp_path / "off", settings=Settings(off))
+    assert {"en", "bad", "zh", "short"} <= {row["id"].partition("#")[0] for row in rows(tmp_path / "off" / "clean.jsonl")}
+
+
+def test_where_is_asked_of_each_document_before_duplicates(tmp_path: Path) -> None:
+    """The one that would be kept for its date is filtered: the other one stays, where without it was a duplicate."""
+    source = write_records(tmp_path / "in.jsonl", records())
+    out = tmp_path / "o" / "clean.jsonl"
+    taosha("clean", source, "-o", out, "--workers", "1", "--quiet", "--where", "published > '2013-06' and language == 'zh'")
+    assert {k.partition("#")[0]: v for k, v in fates(out.parent).items()} == {
+        "en": "foreign", "en2": "foreign", "bad": "garbled", "zh": "filtered", "zh2": "kept", "short": "kept",
+    }
+    manifest = json.loads((out.parent / "manifest.json").read_bytes())
+    assert manifest["options"]["verdicts"]["where"] == "published > '2013-06' and language == 'zh'"
+    assert "no column 'x'" in taosha("clean", source, "-o", out, "--where", "x > 1", code=2)
+    assert fates(out.parent)["zh2"] == "kept", "a wrong expression leaves what is there"
+
+
+def test_a_page_is_judged_by_what_its_site_leaves_of_it(tmp_path: Path) -> None:
+    """Lines that recur over the site go after the stages: signals and verdict are those of the text that is written."""
+    from tests.test_run_amend import FOOT, site
+
+    out = tmp_path / "o"
+    options = replace(Options(), signals=replace(Options().signals, in_jsonl=True))
+    clean(write_records(tmp_path / "in.jsonl", site()), out, settings=Settings(options))
+    found = rows(out / "clean.jsonl")
+    assert not any(FOOT in row["text"] for row in found)
+    assert [row["signals"]["n_visible"] for row in found] == measure(Texts.of([row["text"] for row in found]))[:, 0].tolist()
+    most = int(np.median([row["signals"]["n_visible"] for row in found]))
+    short = replace(Options(), verdicts=VerdictsOptions(short=most))
+    clean(tmp_path / "in.jsonl", tmp_path / "s", settings=Settings(short))
+    kept = {row["id"] for row in rows(tmp_path / "s" / "clean.jsonl")}
+    assert kept == {row["id"] for row in found if row["signals"]["n_visible"] >= most}
+
+
+def test_the_report_counts_them(tmp_path: Path) -> None:
+    clean(write_records(tmp_path / "in.jsonl", [*make_records(12), *records()]), tmp_path / "o")
+    model, _ = gather(tmp_path / "o", 5)
+    assert model["funnel"]["aside"] == 4
+    assert model["funnel"]["duplicates"] == sum(fate == "duplicate" for fate in all_fates(tmp_path / "o"))
+    assert list(model["signals"]["entropy"]) == ["least", "1%", "5%", "25%", "median", "75%", "95%", "99%", "most"]
+    assert set(model["signals"]) == set(NAMES)
