@@ -203,7 +203,7 @@ def test_columns_on_the_command_line(tmp_path: Path) -> None:
     assert (row["id"], row["source"], row["text"]) == ("7", "http://x.cn/7", ARTICLE)
     assert row["published"] == "2020-01-02"
     assert "title: 题目" in taosha("explain", f"{path}#7", *keys)
-    assert "1 documents checked, 0 findings" in taosha("check", path, "--min-chinese", "1", *keys)
+    assert "1 document checked, 0 findings" in taosha("check", path, "--min-chinese", "1", *keys)
     words = "no key `none`; add it, or name the key that holds the text with --text-key"
     assert words in taosha("check", path, "--text-key", "none", code=1)
 
