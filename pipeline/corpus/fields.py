@@ -51,11 +51,12 @@ def of_numbers(before: str, column: pa.ChunkedArray) -> Field:
 def members(before: Sequence[str], column: pa.ChunkedArray, keys: Sequence[str]) -> list[Field]:
     """Members of objects of strings, as orjson writes them; an empty string where there is none of that key."""
     data, start, end = _buffers(column)
+    data = np.append(data, np.frombuffer(b'""', np.uint8))      # a copy, too: one type for the kernel, whatever the column lies in
     names = [key.encode() for key in keys]
     bounds = np.cumsum([0, *map(len, names)])
     first, last = (np.empty((len(names), len(start)), np.int64) for _ in range(2))
     find_members(data, start, end, np.frombuffer(b"".join(names), np.uint8), bounds, first, last)
-    data, missing = np.append(data, np.frombuffer(b'""', np.uint8)), first < 0
+    missing = first < 0
     first[missing], last[missing] = len(data) - 2, len(data)
     return [Field(b, JSON, data, first[k], last[k]) for k, b in enumerate(before)]
 
