@@ -52,7 +52,8 @@ def clean_texts(
     and for what is no text.
     """
     check_texts(texts)
-    chosen, options = choose_stages(stages), options or Options()
+    options = options or Options()
+    chosen = tuple(s for s in choose_stages(stages) if not s.rests(getattr(options, s.name)))
     results = run_to_rest(texts, chosen, options)
     if late := tuple(stage for stage in chosen if stage.words):
         _clean_words(results, late, options)
@@ -77,7 +78,8 @@ def run_to_rest(texts: Sequence[str], stages: tuple[Stage, ...], options: Option
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)
     work = _Work([Cleaned(text, text) for text in texts], options)
-    _rest(work, stages, list(range(len(texts))), _Batch(batch, None))
+    if stages:
+        _rest(work, stages, list(range(len(texts))), _Batch(batch, None))
     return work.results
 
 

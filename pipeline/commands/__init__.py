@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline.read.columns import Columns
 
 __all__ = [
-    "READING", "Audit", "FindingsFormat", "Given", "Seen", "find_check_options", "find_columns", "find_options", "find_stages",
-    "takes",
+    "READING", "Audit", "FindingsFormat", "Given", "Personal", "Seen", "find_check_options", "find_columns", "find_options",
+    "find_stages", "takes",
 ]
 
 
@@ -50,6 +50,14 @@ class Audit(StrEnum):
     full = "full"
     spans = "spans"
     off = "off"
+
+
+class Personal(StrEnum):
+    """What becomes of personal data."""
+
+    counted = "count"
+    masked = "mask"
+    dropped = "drop"
 
 
 class Seen(StrEnum):
@@ -117,6 +125,9 @@ class Given:
     title_key: Annotated[str, typer.Option("--title-key", metavar="NAME", help="The field that holds the title.")] = ""
     date_key: Annotated[str, typer.Option("--date-key", metavar="NAME", help="The field that holds the date.")] = ""
     unwrap: Annotated[bool, typer.Option("--unwrap", help="Join the lines of paragraphs broken at a fixed width.")] = False
+    pii: Annotated[Personal | None, typer.Option(
+        "--pii", help="Personal data: mask puts 〔手机〕 and the like for it, drop takes it out. Default: count, which leaves it.")
+    ] = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False

@@ -23,8 +23,8 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "stages", "workers", "config", "audit", *READING, "unwrap", "dry_run", "strict",
-    "against", "seen", "quiet", "as_json",
+    "inputs", "output", "shard_size", "force", "stages", "workers", "config", "audit", *READING, "unwrap", "pii", "dry_run",
+    "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -57,7 +57,11 @@ def _find_settings(given: Given) -> Settings:
     options = find_options(given.config)
     if given.unwrap:
         options = replace(options, encoding=replace(options.encoding, unwrap=True))
-    return Settings(options, find_stages(given.stages), given.audit.value)
+    stages = find_stages(given.stages)
+    if given.pii is not None:
+        options = replace(options, personal=replace(options.personal, mode=given.pii.value))
+        stages = stages and (*stages, *({"personal"} - set(stages)))        # it was asked for, whatever other stages were
+    return Settings(options, stages, given.audit.value)
 
 
 def _run(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
