@@ -30,7 +30,7 @@ from tests.test_cli import rows, taosha
 
 ROWS = [json.loads(row) for row in (Path(__file__).parent / "cases" / "personal.jsonl").read_text("utf-8").split("\n") if row]
 WITH = [row["text"] for row in ROWS if row["spans"]]
-MASK, DROP = (Options(personal=PersonalOptions(mode=mode)) for mode in ("mask", "drop"))   # type: ignore[arg-type]
+MASK, DROP = (Options(personal=PersonalOptions(mode=mode)) for mode in ("mask", "drop"))
 LAW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 

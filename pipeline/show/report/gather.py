@@ -24,8 +24,8 @@ from pipeline.corpus.shards import has_corpus
 from pipeline.errors import InputError
 from pipeline.show.report.clusters import Clusters
 from pipeline.show.report.documents import ALARMS, describe
+from pipeline.show.tables import shown_stages
 from pipeline.show.visible import dump_visible
-from pipeline.stages import STAGES
 
 __all__ = ["gather"]
 
@@ -158,7 +158,7 @@ def _describe_run(manifest: Row) -> Row:
             "duplicates": sum(n for k, n in fates.items() if k not in ("kept", "empty")), "kept": fates.get("kept", 0),
         },
         "characters": {"before": counts.get("chars_in", 0), "after": counts.get("chars_out", 0)},
-        "stages": [_describe_stage(stage.name, counts) for stage in STAGES],
+        "stages": [_describe_stage(name, counts) for name in shown_stages(counts)],
         "template": manifest.get("recurring_lines", [])[:MOST_ROWS],
         "left": manifest.get("left_alone", [])[:MOST_ROWS], "signals": manifest.get("signals") or {},
         "made": {key: manifest.get(key) for key in ("corpus", "versions", "options", "stages", "audit")},

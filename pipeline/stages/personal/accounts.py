@@ -56,7 +56,7 @@ def find_qq(view: View) -> Iterator[Hit]:
     """Numbers after a label of QQ, also several in a row; groups and the accounts of services are public."""
     for m, start, end in view.labels.find(_QQ):
         label = _QQ_LABEL.search(view.before(start, 40))
-        if label is None or _GROUP.search(view.before(start, 40)[max(label.start() - 6, 0):]) or _SERVICE.fullmatch(m[0]):
+        if label is None or _GROUP.search(view.before(start, 40)[max(label.start() - 4, 0):]) or _SERVICE.fullmatch(m[0]):
             continue
         yield Hit(start, end, "qq")
 

@@ -72,7 +72,7 @@ def is_card(number: str) -> bool:
     >>> is_card("6222021234567890128"), is_card("6222021234567890123")
     (True, False)
     """
-    if not any(number.startswith(first) and len(number) in sizes for first, sizes in _CARDS) or len(set(number)) < 4:
+    if not any(number.startswith(first) and len(number) in sizes for first, sizes in _CARDS) or len(set(number)) == 1:
         return False
     digits = [int(d) for d in reversed(number)]
     return (sum(digits[::2]) + sum(sum(divmod(2 * d, 10)) for d in digits[1::2])) % 10 == 0
