@@ -145,6 +145,17 @@ class Cleaned:
         return [row for part, a, _ in self.parts for row in part.sums[int(part.doc[a])]]
 
     @property
+    def personal(self) -> dict[str, int]:
+        """Personal data by kind: what was masked or taken out, and what the text holds; kinds of none are left out."""
+        from pipeline.stages.personal import KINDS, count_personal
+
+        counts = {kind: int(n[0]) for kind, n in count_personal(Texts.of([self.text])).items()}
+        for stage, kind, n, *_ in self.sums:
+            if stage == "personal":
+                counts[kind] += n
+        return {kind: counts[kind] for kind in KINDS if counts[kind]}
+
+    @property
     def verdict(self) -> str:
         """What the page is: `text`, or why it is no document: `empty`, `listing` (a page that only lists others)."""
         kinds = {kind for kind, _ in self.notes}

@@ -55,7 +55,8 @@ def clean_texts(
     and for what is no text.
     """
     check_texts(texts)
-    chosen, options = choose_stages(stages), options or Options()
+    options = options or Options()
+    chosen = tuple(s for s in choose_stages(stages) if not s.rests(getattr(options, s.name)))
     results = run_to_rest(texts, chosen, options, marks)
     if late := tuple(stage for stage in chosen if stage.words):
         _clean_words(results, late, options)
@@ -84,7 +85,8 @@ def run_to_rest(
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)
     work = _Work([Cleaned(text, text) for text in texts], options)
-    _rest(work, stages, list(range(len(texts))), _Batch(batch.with_marks(marks), None))
+    if stages:
+        _rest(work, stages, list(range(len(texts))), _Batch(batch.with_marks(marks), None))
     return work.results
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 __all__ = [
-    "BoilerplateOptions", "CheckOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PinyinOptions",
-    "RepeatsOptions", "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_check_options", "load_options",
+    "BoilerplateOptions", "CheckOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PersonalOptions",
+    "PinyinOptions", "RepeatsOptions", "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_check_options", "load_options",
 ]
 
 Made = TypeVar("Made")
@@ -140,6 +140,15 @@ class ScriptOptions:
 
 
 @_options
+class PersonalOptions:
+    """Options of the stage of personal data."""
+
+    #: What becomes of numbers and addresses of people: count changes nothing, mask puts a mark of its kind for each, drop takes
+    #: it out.
+    mode: Literal["count", "mask", "drop"] = "count"
+
+
+@_options
 class NearOptions:
     """Options of the search for near-duplicates across documents."""
 
@@ -194,6 +203,7 @@ class Options:
     repeats: RepeatsOptions = field(default_factory=RepeatsOptions)
     pinyin: PinyinOptions = field(default_factory=PinyinOptions)
     script: ScriptOptions = field(default_factory=ScriptOptions)
+    personal: PersonalOptions = field(default_factory=PersonalOptions)
     near: NearOptions = field(default_factory=NearOptions)
     signals: SignalsOptions = field(default_factory=SignalsOptions)
     verdicts: VerdictsOptions = field(default_factory=VerdictsOptions)

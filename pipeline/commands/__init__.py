@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from pipeline.read.columns import Columns
 
 __all__ = [
-    "READING", "Audit", "FindingsFormat", "Given", "Seen", "Shared", "find_check_options", "find_columns", "find_options",
+    "READING", "Audit", "FindingsFormat", "Given", "Personal", "Seen", "Shared", "find_check_options", "find_columns",
+    "find_options",
     "find_stages", "takes",
 ]
 
@@ -50,6 +51,14 @@ class Audit(StrEnum):
     full = "full"
     spans = "spans"
     off = "off"
+
+
+class Personal(StrEnum):
+    """What becomes of personal data."""
+
+    counted = "count"
+    masked = "mask"
+    dropped = "drop"
 
 
 class Seen(StrEnum):
@@ -133,6 +142,9 @@ class Given:
         "--shared-passages", help="What becomes of paragraphs that many documents share; the manifest lists them.")] = None
     where: Annotated[str, typer.Option(
         "--where", metavar="EXPRESSION", help="Only documents of which this is true, such as \"hanzi_share > 0.5\".")] = ""
+    pii: Annotated[Personal | None, typer.Option(
+        "--pii", help="Personal data: mask puts 〔手机〕 and the like for it, drop takes it out. Default: count, which leaves it.")
+    ] = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False

@@ -23,7 +23,7 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "where",
+    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "pii", "where",
     "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
@@ -61,7 +61,11 @@ def _find_settings(given: Given) -> Settings:
         options = replace(options, verdicts=replace(options.verdicts, where=given.where))
     if given.shared_passages is not None:
         options = replace(options, passages=replace(options.passages, shared=given.shared_passages.value))
-    return Settings(options, find_stages(given.stages), given.audit.value)
+    stages = find_stages(given.stages)
+    if given.pii is not None:
+        options = replace(options, personal=replace(options.personal, mode=given.pii.value))
+        stages = stages and (*stages, *({"personal"} - set(stages)))        # it was asked for, whatever other stages were
+    return Settings(options, stages, given.audit.value)
 
 
 def _find_output(given: Given, listing: Listing) -> Path:

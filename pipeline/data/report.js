@@ -3,7 +3,7 @@
 (() => {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const model = read("model"), words = read("words");
-  const SVG = "http://www.w3.org/2000/svg", PAGE = 25, STAGES = ["encoding", "boilerplate", "repeats", "pinyin", "script"];
+  const SVG = "http://www.w3.org/2000/svg", PAGE = 25, STAGES = ["encoding", "boilerplate", "repeats", "pinyin", "script", "personal"];
   const root = document.getElementById("page"), state = {
     language: (navigator.language || "en").startsWith("zh") ? "zh" : "en",
     theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",

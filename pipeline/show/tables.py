@@ -7,11 +7,17 @@ from collections.abc import Mapping
 
 from rich.table import Table
 
+from pipeline.options import Options
 from pipeline.show.visible import one_line
 from pipeline.signals.verdicts import ASIDE
 from pipeline.stages import STAGES
 
-__all__ = ["extra_line", "fate_line", "left_line", "stage_table"]
+__all__ = ["extra_line", "fate_line", "left_line", "shown_stages", "stage_table"]
+
+
+def shown_stages(counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The names of the stages that a table has: one that rests by default only where it did something."""
+    return tuple(s.name for s in STAGES if f"docs/{s.name}" in counts or not s.rests(getattr(Options(), s.name)))
 
 
 def stage_table(counts: Mapping[str, int]) -> Table:
@@ -20,10 +26,9 @@ def stage_table(counts: Mapping[str, int]) -> Table:
     for name, justify in (("stage", "left"), ("documents", "right"), ("characters out", "right"), ("in", "right")):
         table.add_column(name, justify=justify, no_wrap=True)   # type: ignore[arg-type]
     table.add_column("why (edits)", overflow="fold")
-    for stage in STAGES:
-        taken, put = (_sum(counts, f"{kind}/{stage.name}/") for kind in ("taken", "put"))
-        documents = counts.get(f"docs/{stage.name}", 0)
-        table.add_row(stage.name, f"{documents:,}", f"{taken:,}", f"{put:,}", _reasons(counts, stage.name))
+    for name in shown_stages(counts):
+        taken, put = (_sum(counts, f"{kind}/{name}/") for kind in ("taken", "put"))
+        table.add_row(name, f"{counts.get(f'docs/{name}', 0):,}", f"{taken:,}", f"{put:,}", _reasons(counts, name))
     fates = {k.removeprefix("fate/"): n for k, n in counts.items() if k.startswith("fate/")}
     dropped = {k: n for k, n in fates.items() if k not in ("kept", *ASIDE)}
     why = ", ".join(f"{k} {n:,}" for k, n in sorted(dropped.items()))

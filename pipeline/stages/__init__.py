@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pipeline.edits import Proposal
 from pipeline.record import Texts
-from pipeline.stages import boilerplate, encoding, pinyin, repeats, script
+from pipeline.stages import boilerplate, encoding, personal, pinyin, repeats, script
 
 __all__ = ["STAGES", "Stage"]
 
@@ -30,6 +30,7 @@ class Stage(NamedTuple):
     words: bool = False     # what it does to the text is done to metadata that is words of the page as well
     folds: bool = False
     respells: bool = False
+    rests: Callable[[Any], bool] = lambda options: False    # with these options it changes nothing, and is not called
 
 
 STAGES: tuple[Stage, ...] = (
@@ -38,4 +39,5 @@ STAGES: tuple[Stage, ...] = (
     Stage("repeats", repeats.propose, "magenta", folds=True),
     Stage("pinyin", pinyin.propose, "cyan", words=True),
     Stage("script", script.propose, "green", words=True, respells=True),
+    Stage("personal", personal.propose, "blue", words=True, rests=personal.only_counts),
 )

@@ -25,10 +25,10 @@ from pipeline.errors import InputError
 from pipeline.show.report.clusters import Clusters
 from pipeline.show.report.documents import ALARMS, describe
 from pipeline.show.stats import name_quantile
+from pipeline.show.tables import shown_stages
 from pipeline.show.visible import dump_visible
 from pipeline.signals.spread import QUANTILES
 from pipeline.signals.verdicts import ASIDE
-from pipeline.stages import STAGES
 
 __all__ = ["gather"]
 
@@ -162,7 +162,7 @@ def _describe_run(manifest: Row) -> Row:
             "duplicates": sum(n for k, n in fates.items() if k not in ("kept", *ASIDE)), "kept": fates.get("kept", 0),
         },
         "characters": {"before": counts.get("chars_in", 0), "after": counts.get("chars_out", 0)},
-        "stages": [_describe_stage(stage.name, counts) for stage in STAGES],
+        "stages": [_describe_stage(name, counts) for name in shown_stages(counts)],
         "template": manifest.get("recurring_lines", [])[:MOST_ROWS],
         "left": manifest.get("left_alone", [])[:MOST_ROWS], "signals": _describe_signals(manifest),
         "made": {key: manifest.get(key) for key in ("corpus", "versions", "options", "stages", "audit")},

@@ -1,0 +1,82 @@
+"""Personal data: what says who somebody is or how to reach him. Counted, and on request masked or taken out.
+
+Numbers and addresses of offices, companies and services are public and stay. `view` picks and folds the lines that can hold
+something, `numbers`, `mail`, `accounts` and `addresses` find each kind there, `contexts` are the words that say whose it is,
+`checksums` prove what proves itself. The kinds, their marks and what is not found are in docs/personal.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.edits import Edit, Proposal, collect
+from pipeline.options import PersonalOptions
+from pipeline.record import Texts
+from pipeline.stages.personal.accounts import find_passports, find_plates, find_qq, find_wechat
+from pipeline.stages.personal.addresses import find_addresses
+from pipeline.stages.personal.mail import find_emails
+from pipeline.stages.personal.numbers import find_cards, find_identities, find_landlines, find_mobiles
+from pipeline.stages.personal.view import MARKS, Hit, View
+
+__all__ = ["KINDS", "MARKS", "count_personal", "find_personal", "only_counts", "propose"]
+
+KINDS = tuple(MARKS)
+#: In the order of their claims: of two that overlap the first stays.
+_FINDERS = (
+    find_emails, find_qq, find_identities, find_cards, find_passports, find_mobiles, find_wechat, find_plates, find_landlines,
+)
+
+
+def propose(texts: Texts, options: PersonalOptions) -> Proposal:
+    """Edits that put the mark of its kind in place of each, or nothing; none where they are only counted."""
+    if only_counts(options):
+        return Proposal()
+    marks = MARKS if options.mode == "mask" else dict.fromkeys(KINDS, "")
+    return Proposal(collect([Edit(hit.start, hit.end, marks[hit.kind], hit.kind) for hit in find_personal(texts)]))
+
+
+def only_counts(options: PersonalOptions) -> bool:
+    """Whether the stage changes nothing."""
+    return options.mode == "count"
+
+
+def count_personal(texts: Texts) -> dict[str, NDArray[np.int64]]:
+    """How many of each kind each document holds, int64 [documents]. What stands beside a document changes nothing.
+
+    >>> counts = count_personal(Texts.of(["请打１３８１２３４５６７８找老吴", "请打0571-12345或12345"]))
+    >>> {kind: n.tolist() for kind, n in counts.items() if n.any()}
+    {'mobile': [1, 0]}
+    """
+    counts = {kind: np.zeros(len(texts), np.int64) for kind in KINDS}
+    for hit in find_personal(texts):
+        counts[hit.kind][np.searchsorted(texts.ends, hit.start)] += 1
+    return counts
+
+
+def find_personal(texts: Texts) -> list[Hit]:
+    """All that is found, in code points of `texts.joined`, sorted; no two overlap."""
+    if not len(texts):
+        return []
+    view = View(texts)
+    found: list[Hit] = []
+    for find in _FINDERS:
+        found = _merge(found, find(view))
+    return _merge(found, find_addresses(view, found))
+
+
+def _merge(kept: list[Hit], more: Iterable[Hit]) -> list[Hit]:
+    """Hits that keep off each other: those that were there, then of the others the first, then the longer."""
+    return sorted([*kept, *_free(kept, sorted(more, key=lambda hit: (hit.start, -hit.end)))])
+
+
+def _free(kept: list[Hit], more: list[Hit]) -> Iterator[Hit]:
+    at = last = 0
+    for hit in more:
+        while at < len(kept) and kept[at].end <= hit.start:
+            at += 1
+        if hit.start >= last and (at == len(kept) or hit.end <= kept[at].start):
+            yield hit
+            last = hit.end

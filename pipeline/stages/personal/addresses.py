@@ -1,0 +1,91 @@
+"""Where somebody lives: an address with a house number, that a word says is a home, or that has the form of one.
+
+An address of an office, a shop or a court is public, and so is a road with a number that nobody is said to live at.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+
+from pipeline.stages.personal.contexts import FOOT, HOME, ORG, is_card_of_one
+from pipeline.stages.personal.view import Hit, View
+
+__all__ = ["find_addresses"]
+
+_NUMBER = r"(?:[甲乙丙丁]?\d{1,5}|[A-Za-z]\d{0,4}|[一二三四五六七八九十]{1,3})"
+_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|房|门|组|队|段|F|f)"
+_PART = rf"(?:{_NUMBER}(?:-\d{{1,4}}){{0,3}}(?:之\d{{1,3}})? ?{_UNIT}(?:之\d{{1,3}})?)"
+_BETWEEN = r"[\u3400-\u9fff]{0,8}?"
+_LAST = r"(?: ?-?\d{1,4}(?:-\d{1,4}){0,2}(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+# A road, a village or an estate, then parts with numbers: bounded runs of one class each, of which no later piece has to fit, so an
+# attempt reads at most some hundred characters and gives none of them back twice: linear.
+_TAIL = re.compile(
+    "(?:路|街|道|巷|弄|胡同|里|村|区|苑|园|城|庭|府|湾|坊|庄|屯|寨|镇|乡|公寓|大厦|大楼|宿舍|新村|花园|家园|段|院|楼)"
+    rf"{_BETWEEN} ?{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}"
+)
+# What an address is made of before that, up to the sign before it.
+_HEAD = re.compile(r"[\u3400-\u9fff0-9·-]{1,40}$")
+_START = re.compile(
+    "地址|住址|住所地?|住处|户籍地?|户口|所在地|居住地?|现住|家住|住在|住于|寄到|寄往|寄至|寄给|寄回|送[到至]|租住|搬到|位于|坐落"
+    "|家在|家是|收货|收件"
+    "|[于在是]|住(?![院宿房建])"
+)
+_HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d")
+_DIGIT = re.compile("[0-9]")
+_PARTS = re.compile(r"\d+")
+_ROOM = re.compile(r"(?:室|\d房|单元|楼|号\d{3,4}|-\d{3,4})")
+_SENTENCE = re.compile("[。;；!?]")
+_COUNTED = re.compile("每|[共各约达][0-9]|规划|在建|拥有")
+_PLACE = re.compile("(?:位于|坐落于?|地处|座落于?) ?$")
+_CLAUSE = re.compile("[,，、。;；!?]")
+#: Roads, villages and homes that have their name of an office: 学院路, 纺织厂宿舍.
+_NAMED_AFTER = re.compile(
+    "(?:大学|科学|影视)城|[\u3400-\u9fff]{2}(?:大?[路街道巷]|[村镇乡弄里]|胡同|家属|宿舍|小区|新村|生活区|住宅)"
+)
+
+
+def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
+    """Addresses of homes. `others` are what else was found: a name, a number and an address in one line are a person's."""
+    ends = sorted(hit.end for hit in others if hit.kind in ("mobile", "identity"))
+    for _, at, end in view.houses.find(_TAIL):
+        number = _DIGIT.search(view.folded, at, end)
+        head = _HEAD.search(view.before(number.start(), 60)) if number else None
+        if number is None or head is None:
+            continue
+        start = number.start() - len(_cut_label(head[0]))
+        own = view.folded[start:end]
+        before, after = view.before(start, 40), view.after(end, 14)
+        told = _is_beside(view, start, end, ends) or is_card_of_one(view, start)
+        if _is_home(own, before, after, told) and (told or HOME.search(before) or not FOOT.search(view.around(start, 80))):
+            yield Hit(start, end, "address")
+
+
+def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
+    if _COUNTED.search(own) or ORG.search(_CLAUSE.split(after)[0]) or ORG.search(_NAMED_AFTER.sub("", own)):
+        return False
+    clause = _SENTENCE.split(before)[-1]
+    office = ORG.search(clause)
+    if (HOME.search(clause[-14:]) or re.match(" ?[(（]?(?:住家|家)", after)) and not office:
+        return True
+    if office or _PLACE.search(clause):
+        return False
+    return _ROOM.search(own) is not None and (beside or (_HOUSE.search(own) is not None and len(_PARTS.findall(own)) > 1))
+
+
+def _is_beside(view: View, start: int, end: int, ends: Sequence[int]) -> bool:
+    """Whether a number of a person stands in the same line."""
+    n = bisect_right(view.lines, start) - 1
+    at = bisect_left(ends, view.lines[n])
+    return at < len(ends) and (n + 1 == len(view.lines) or ends[at] < view.lines[n + 1])
+
+
+def _cut_label(head: str) -> str:
+    """The address without the words before it."""
+    at = 0
+    for m in _START.finditer(head):
+        if m.end() < len(head) - 1:
+            at = m.end()
+    rest = head[at:]
+    return rest.lstrip("·-的地了:")

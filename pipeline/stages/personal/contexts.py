@@ -1,0 +1,99 @@
+"""Words that say whose a number is: the order's, the office's, somebody's own.
+
+The rule of this file: patterns over the few characters beside a candidate, as `pipeline.stages.personal.view` folds them, so in
+simplified hanzi, half width. Each is an alternation of words with bounded repeats: linear.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.stages.personal.view import View
+
+__all__ = [
+    "FOOT", "FOR_SALE", "HANDED_IN", "HOME", "IN_URL", "NAMED", "NAMED_AFTER", "NUMBERED", "ORG", "OWN", "PRIVATE",
+    "PUBLIC_ACCOUNT", "PUBLIC_MAIL", "SELF", "THING", "UNIT_AFTER", "is_card_of_one",
+]
+
+_OF = (
+    "订单|运单|快递|物流|流水|批|货|型|款|序|序列|合同|发票|备案|许可|许可证|登记|专利|条|条形|条码|商品|产品|房源|职位|信息"
+    "|档案|准考证|考|工|学|项目|招标"
+    "|采购|交易|支付|凭证|文|索引|标|案|案件|单|单据|票|受理|信用|注册|批准|国药准字|公告|申请|设备|机身|主题|帖子|图书|馆藏"
+    "|索书|文章|稿件|会议|任务|工单|保单|报案"
+    "|统一社会信用|组织机构|邮|区位|股票|证券|基金|版本|代理|经营|生产|执照|证书|课程|期刊|国际标准书"
+)
+#: A label before a number that is of a thing: 订单编号：…, ISBN …, 许可证号…
+NUMBERED = re.compile(
+    rf"(?:(?:{_OF})(?:编号|编码|代码|号码|码|号|ID|id)|(?<!统一)编号|编码|流水|订单|运单|序列|坐标|经度|纬度|时间戳|ISBN|ISSN"
+    rf"|DOI|doi|ar[Xx]iv|S/?N|IMEI|MEID|[量数额值价]|积分|阅读|浏览|播放|点击|访问|人气|热度|库存|粉丝|SKU|UPC|EAN"
+    r"|NO\.?|No\.?|\bID|\b[uapt]id|\bid|MD5|hash|commit|version|ver\.?)[ :：为是=#(（\[\"'/]{0,4}$"
+)
+#: 卷宗号, 客户号, 工号: any number that is not of a telephone, an account, a document or somebody's old one.
+THING = re.compile("[㐀-鿿](?<![机话信旧新小靓同拨系络人本用挂副主私证账帐卡码])(?:号|编号)[ :]{0,3}$")
+#: What follows a number that is an amount.
+UNIT_AFTER = re.compile(
+    r" ?(?:亿|万|千|百|元|美元|港元|港币|日元|欧元|人次|人民币|人|吨|公里|千米|米|平方|立方|%|‰|度|次|字节|个|股|分(?!机)|件|只"
+    r"|台|套|条|户(?!名|主|籍)|辆|箱|瓶|册|篇|页|字"
+    r"|本(?![人机])|KB|MB|GB|kWh|Hz|ms|年)(?!先生|女士|小姐|师傅|老师|总|经理|工|姐|哥|阿姨)"
+)
+#: What stands before a place inside an address of the web, up to the last blank or hanzi.
+IN_URL = re.compile(r"(?:://|www\.|\.(?:com|cn|net|org|html?|php|aspx?|jpg|png|pdf)\b|[?&][A-Za-z_]{1,20}=|^/[A-Za-z])")
+#: Offices, companies and what they do: whose number, address or account it is then.
+ORG = re.compile(
+    "公司|集团|工厂|厂|店|局|厅|(?<![讯住到好各])处(?!理)|委员|办公|办事|中心|医院|诊所|学校|大学|学院|小学|中学|高中|幼儿园"
+    "|银行|支行|法院|检察|派出所|公安|支队|大队|事务所|协会"
+    "|学会|基金|工会|机关|单位|营业|窗口|前台|总机|售楼|物业|客服|热线|门市|超市|酒店|宾馆|餐厅|饭店|商场|仓库|编辑|服务|会场"
+    "|图书馆|博物馆|招标|采购|代理|报名|咨询"
+    "|监督|信箱|投稿|举报|投诉|值班|传真|政府|居委|村委|社区卫生|合作社|工作室|经营部|研究所|研究院|本报|报社|电视台|出版"
+    "|联络处|校区|旗舰|专卖|总部|法定代表人|负责人"
+    "|总经理|注册地|开户|开标|投标|报名地点|地点|展|馆|景区|公园|寺|影院|剧院|书店|药房|邮局|车站"
+)
+#: Somebody's own: home, parents, who is looked for, who sells his car.
+OWN = re.compile(
+    "宅电|住宅电话|宅|家庭电话|家里|家中|我家|老家|家电|家电话|私人|本人|个人|父亲|母亲|爸|妈|家长|监护人|紧急联系|亲属|亲友"
+    "|家属|房东|房主|业主|奶奶|爷爷|外婆|外公|姥姥|姥爷|孩子|儿子|女儿|机主|失主|车主|户主|卖家"
+    "|原告|被告|申请人|被申请人|当事人|上诉人|被执行人|求职|我的|住家|男方|女方|丈夫|妻子|患者|考生|学生|户籍"
+)
+#: Somebody by name and title, right before a number.
+NAMED = re.compile(
+    r"[㐀-鿿](?:先生|女士|小姐|太太|阿姨|师傅|大姐|大哥|大妈|大爷|大叔|同学|姐|哥|叔|婆婆|奶奶"
+    r"|爷爷)[ :,，、()（）的电话联系或致电打拨-]{0,8}$"
+)
+NAMED_AFTER = re.compile("[ ,(、]{0,3}[㐀-鿿]{1,2}(?:先生|女士|小姐|太太|阿姨|师傅|大姐|大哥|同学)")
+#: What people offer and look for by themselves, and themselves.
+PRIVATE = re.compile("转让|出售|出租|求购|求租|合租|急售|二手|面议|征婚|相亲|家教|拾到|遗失|丢失|寻找|联系人|我|俺|本人")
+#: A page about one person: a resume, a registration form, a notice of somebody missing.
+_CARD_OF_ONE = re.compile(
+    "个人简历|求职意向|婚姻状况|婚否|政治面貌|出生年月|出生日期|性 {0,4}别|籍贯|姓 {0,4}名|寻人|走失|失联|离家"
+)
+#: Labels of where somebody lives, or wants things sent.
+HOME = re.compile(
+    "住址|家庭地址|家庭住|家住|现住|现居|居所|居住|居住地|户籍|户口|住所|收货|收件|送货|寄到|寄往|寄至|寄给|寄回|送[到至]|租住|租房"
+    "|家在|家是|住在|住于|住(?:[^宿院房][^,，。;；]{0,3})?$"
+    "|身份证地址|我家|老家|私人地址|搬到|搬家|暂住|邮寄地址|来家|上门|户 ?主|家中"
+)
+#: An account of the public: 微信公众号, 官方微信, a group, and one that readers are told to follow.
+PUBLIC_ACCOUNT = re.compile(
+    "公众|公號|订阅|服务号|官方|官微|平台|客服|扫|搜索|关注|企业|售后|售前|在线|投稿|阅读|回复|推送|本刊|本报|本台|读者|粉丝"
+    "|二维码|小编|公开"
+)
+#: A mailbox of an office: 举报邮箱, 商务合作：…
+PUBLIC_MAIL = re.compile(
+    "举报|投诉|投稿|来稿|[报爆]料|客户|合作|客服|服务|企业|官方|报名|商务|市场|招聘|咨询|监督|反馈|联系我们|广告|媒体|纪检|信访"
+    "|本刊|编辑部|办公|单位|公司|采购|招标|征稿|爆料|指定|热线|融资|反腐|发送到|提供"
+)
+#: What a business says before the account that it sells by.
+FOR_SALE = re.compile(
+    "预约|服务|专家|优惠|讲座|[报爆]料|客户|管理员|咨询|报名|合作|助手|[网报台社通馆店校局院会君构司]的?(?:微信|QQ|qq)"
+)
+#: What is handed in to an office.
+HANDED_IN = re.compile("作品|文章发|案例发|征文|报名表|汇总表|申报|电子版|报送|附件")
+#: What stands about the contacts of an office: the foot of its site, its postcode, its fax.
+FOOT = re.compile("版权|[Cc]opyright|COPYRIGHT|©|邮编|邮政编码|传真|[Ff]ax|FAX|总机|[Rr]eserved|ICP|举报|网站|主办|协办|招生办")
+#: Somebody by himself, before what is his.
+SELF = re.compile("作者|教授|博士|导师|研究员|讲师|老师|联系人|姓名|简历|本人|我的|我是|[发给]我|先生|女士|小姐|同学")
+
+
+def is_card_of_one(view: View, at: int) -> bool:
+    """Whether a place stands among what forms ask of one person, two such things at least."""
+    return len(set(_CARD_OF_ONE.findall(view.around(at, 160)))) > 1

@@ -1,0 +1,210 @@
+"""Numbers of people: identity numbers, bank cards, mobiles and landlines.
+
+Where a number has a check digit it is proved; else its form, what it stands in and the words before it decide. Numbers stand right
+after hanzi, so no pattern asks for a word border: each asks for no digit on either side, and `_is_free` for no part of a larger
+thing (an address of the web, a decimal, a code).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pipeline.stages.personal.checksums import is_card, is_hongkong, is_old_resident, is_resident, is_taiwan
+from pipeline.stages.personal.contexts import (
+    IN_URL,
+    NAMED,
+    NAMED_AFTER,
+    NUMBERED,
+    ORG,
+    OWN,
+    PRIVATE,
+    THING,
+    UNIT_AFTER,
+    is_card_of_one,
+)
+from pipeline.stages.personal.view import Hit, View
+
+__all__ = ["find_cards", "find_identities", "find_landlines", "find_mobiles"]
+
+# All patterns of this file: pieces of fixed or bounded length with at most one blank or dash between digits, so each attempt reads
+# at most some forty characters: linear.
+_RESIDENT = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?(?:18|19|20)\d\d[ -]?\d{4}[ -]?\d{3}[\dXx](?![0-9A-Za-z])")
+_SPACED_RESIDENT = re.compile(r"(?<!\d)[1-9]\d{2,3}(?:[ -]\d{3,4}){3,4}[ -]?\d{0,3}[\dXx](?![0-9A-Za-z])")
+_OLD_RESIDENT = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?\d{6}[ -]?\d{3}(?!\d)")
+_TAIWAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][1289]\d{2}[ -]?\d{3}[ -]?\d{3}(?![0-9A-Za-z])")
+_HONGKONG = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,2}) ?(\d{6}) ?(\(?)([0-9Aa])(\)?)(?![0-9A-Za-z])")
+_CARD = re.compile(
+    r"(?<![0-9A-Za-z])(?:\d{14,19}|\d{4}(?:([ -])\d{4})(?:\1\d{4}){1,2}(?:\1\d{1,7})?|\d{6}[ -]\d{10,13})(?![0-9A-Za-z])"
+)
+
+_MAINLAND = (
+    r"(?:13\d|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18\d|19[0-35-9])"
+    r"(?:\d{8}|( ?- ?| )\d{4}\1?\d{4}|\d[ -]\d{3}[ -]\d{4}|\d[ -]\d{4}[ -]\d{3}|\d{4}[ -]\d{4}"
+    r"|\d{2}[ -]\d{3}[ -]\d{3}|\.\d{4}\.\d{4})"
+)
+_MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|0)?{_MAINLAND}(?!\d)")
+_TAIWAN_MOBILE = re.compile(
+    r"(?<!\d)(?:(?:\(?(?:\+|00)?886\)?)[ -]?(?:\(?0\)?)?9\d{2}|09\d{2}|\(09\d{2}\))"
+    r"(?:[ -]?\d{3}[ -]?\d{3}|[ -]?\d{6}|\d[ -]?\d{5})(?!\d)"
+)
+_HONGKONG_MOBILE = re.compile(r"(?<!\d)(\(?(?:\+|00)?85[23]\)?[ -]?)?([5-79]\d{3}[ -]?\d{4})(?!\d)")
+_AREA = r"(?:10|2\d|[3-9]\d{2})"
+_LANDLINES = (
+    re.compile(rf"[(0](?<!\d.)(?:(?<=\()0?{_AREA}\) ?-?|(?<=0){_AREA}[ -]{{0,3}})[2-8]\d{{2,3}}[ -]?\d{{4}}(?!\d)"),
+    re.compile(r"[(0](?<!\d.)(?:(?<=\()0?[2-8]\d{0,2}\) ?|(?<=0)[2-8]\d{0,2}[ -])\d{3,4}[ -]?\d{3,4}(?!\d)"),       # of Taiwan
+    re.compile(rf"\+(?:86[ -]?\(?0?{_AREA}|886[ -]?\(?0?[2-8]\d{{0,2}})\)?[ -]?[2-8]\d{{2,3}}[ -]?\d{{3,4}}(?!\d)"),
+    re.compile(r"[(+0](?<!\d.)(?:00)?852\)?[ -]?[23]\d{3}[ -]?\d{4}(?!\d)"),
+    re.compile(r"[2-8](?<![\d-].)\d{2,3}-?\d{4}(?![\d-])"),
+)
+_EXTENSION = re.compile(r" ?(?:转|-\d|分机|ext|EXT|#)")
+_PHONE_WORD = re.compile("电话|座机|宅电|打|拨|TEL|[Tt]el")
+_ID_WORD = re.compile("身份|身分|证件|公民|居民|居留|国民|ID|证号|户籍|户口")
+_HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]pp|WHATSAPP|[Ss]ignal|[Mm]obile|[Tt]elegram)[^,;。]{0,6}$")
+_CARD_WORD = re.compile(
+    "卡|账号|帐号|账户|帐户|户名|银行|[农工建中交招民光邮]行|信用社|储蓄|转账|汇款|打款|打钱|收款|汇到|开户|[Cc]ard|CARD"
+    "|[Vv][Ii][Ss][Aa]|支付宝"
+    "|农信|存折"
+)
+_LABEL = re.compile(
+    "(?:tel|phone|telephone|mobile|mob|mp|cell|call|wechat|weixin|whatsapp|line|sms|wx|vx|v|qq|q|t|m|p|h|hp|ph|fax"
+    "|e?mail|e|msn|id|no)$", re.I)
+_TAIL = re.compile("[A-Za-z]{1,12}$")
+_HEAD = re.compile("[A-Za-z]{1,12}")
+_TOKEN = re.compile("[!-~]{1,80}$")
+_DIGITS = re.compile(r"\D")
+_LISTED = re.compile(r"[ (·•]{0,2}[1-9]\d?")
+_ROW_LEFT, _ROW_RIGHT = re.compile(r"\d[\d-]{0,14} $"), re.compile(r" \d[\d-]{0,14}")
+
+
+def find_identities(view: View) -> Iterator[Hit]:
+    """Identity numbers. Those of 15 digits, which have no check digit, and Taiwan's, which look like any code, want a label."""
+    for pattern in (_RESIDENT, _SPACED_RESIDENT):
+        for m, start, end in view.numbers.find(pattern):
+            if is_resident(_plain(m[0])) and _is_free(view, start, end, proved=True, student=True):
+                yield Hit(start, end, "identity")
+    for m, start, end in view.numbers.find(_OLD_RESIDENT):
+        if is_old_resident(_plain(m[0])) and _is_told(view, start, end) and _is_free(view, start, end):
+            yield Hit(start, end, "identity")
+    for m, start, end in view.numbers.find(_TAIWAN):
+        if is_taiwan(_plain(m[0])) and _is_told(view, start, end) and _is_free(view, start, end):
+            yield Hit(start, end, "identity")
+    for m, start, end in view.numbers.find(_HONGKONG):
+        whole = m[3] + m[5] == "()"
+        if (whole or (not m[3] + m[5] and _is_told(view, start, end))) and is_hongkong(m[1], m[2], m[4]):
+            yield Hit(start, end, "identity")
+
+
+def _is_told(view: View, start: int, end: int) -> bool:
+    return _ID_WORD.search(view.before(start, 24)) is not None or _ID_WORD.search(view.after(end, 10)) is not None
+
+
+def find_cards(view: View) -> Iterator[Hit]:
+    """Numbers of bank cards: UnionPay's by themselves, others in groups of four or after a word of banks."""
+    for m, start, end in view.numbers.find(_CARD):
+        number = _plain(m[0])
+        told = _CARD_WORD.search(view.before(start, 30)) is not None
+        if not is_card(number) or not _is_free(view, start, end, proved=told):
+            continue
+        if told or (len(number) >= 16 and len(set(number)) > 3 and (m[1] is not None or (number.startswith("62") and len(number) in (16, 19)))):
+            yield Hit(start, end, "card")
+
+
+def find_mobiles(view: View) -> Iterator[Hit]:
+    """Mobile numbers of the mainland and Taiwan; of Hong Kong and Macau with their code, or after a word for mobiles."""
+    for pattern in (_MOBILE, _TAIWAN_MOBILE):
+        for m, start, end in view.numbers.find(pattern):
+            if _is_free(view, start, end) and not _is_thing(view, m[0], start):
+                yield Hit(start, end, "mobile")
+    for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
+        if (m[1] or _HK_MOBILE_WORD.search(view.before(start, 16))) and _is_free(view, start, end):
+            yield Hit(start, end, "mobile")
+
+
+def _is_thing(view: View, number: str, start: int) -> bool:
+    """Whether a number is the carrier's own, or under a label of a thing."""
+    return _plain(number) == "13800138000" or THING.search(view.before(start, 16)) is not None
+
+
+def find_landlines(view: View) -> Iterator[Hit]:
+    """Numbers of homes: after a word for somebody's own, after a name with its title, on a page about one person."""
+    for pattern in _LANDLINES:
+        for m, start, end in view.numbers.find(pattern):
+            if not _EXTENSION.match(view.after(end, 4)) and _is_home(view, m[0], start, end) and _is_free(view, start, end):
+                yield Hit(start, end, "landline")
+
+
+def _is_home(view: View, number: str, start: int, end: int) -> bool:
+    before = view.before(start, 40)
+    near = before[-16:]
+    if number[0] not in "0(+" and not _PHONE_WORD.search(near):
+        return False
+    if OWN.search(near) and not ORG.search(near):
+        return True
+    if ORG.search(view.around(start, 60)):
+        return False
+    if NAMED.search(before) or NAMED_AFTER.match(view.after(end, 12)) or is_card_of_one(view, start):
+        return True
+    return PRIVATE.search(view.around(start, 40)) is not None and not ORG.search(view.around(start, 200))
+
+
+def _plain(number: str) -> str:
+    """A number without what parts its digits."""
+    return re.sub(r"[ .()-]", "", number)
+
+
+def _is_free(view: View, start: int, end: int, *, proved: bool = False, student: bool = False) -> bool:
+    """Whether a number stands by itself: in no larger number, word, address or amount, and, if not `proved`, under no label
+    of a thing.
+
+    A pupil's number of the mainland is G or L and the number of identity: `student` lets these stand before it.
+    """
+    text = view.folded
+    last, after = text[start - 1] if start else "\n", text[end:end + 8].split("\n")[0]
+    before = view.before(start, 80)
+    if last.isascii() and last.isalpha() and not (student and last in "GL"):
+        word = _TAIL.search(before)
+        if word is None or not _LABEL.fullmatch(word[0]):
+            return False
+    elif last in "._/=&#%$¥￥-+*@" and not _may_follow(last, before[:-1]):
+        return False
+    if (not proved and NUMBERED.search(before)) or ((token := _TOKEN.search(before)) and IN_URL.search(token[0])):
+        return False
+    return _may_end(after) and not _in_row(view, start, end)
+
+
+def _in_row(view: View, start: int, end: int) -> bool:
+    """Whether a number that blanks part stands in a row of other numbers: 138 1234 5678 9012, not another whole one."""
+    if " " not in view.folded[start:end]:
+        return False
+    left, right = _ROW_LEFT.search(view.before(start, 16)), _ROW_RIGHT.match(view.after(end, 16))
+    return any(m is not None and len(_DIGITS.sub("", m[0])) < 7 for m in (left, right))
+
+
+def _may_follow(sign: str, before: str) -> bool:
+    """Whether a sign before a number only parts it from what stands there."""
+    if not before or sign in "#%$¥￥&_@*+":
+        return not before and sign in "#-*+"
+    last = before[-1]
+    if last.isdigit():
+        listed = sign == "." and _LISTED.fullmatch(before) is not None      # 1.138…
+        return listed or (sign == "/" and len(_DIGITS.sub("", before[-12:])) >= 7)
+    if last.isascii() and last.isalpha():
+        word = _TAIL.search(before)
+        return word is not None and len(word[0]) > (sign == "/") and _LABEL.fullmatch(word[0]) is not None
+    return sign in "-/.=" and (not last.isascii() or last in " )")
+
+
+def _may_end(after: str) -> bool:
+    """Whether what follows a number lets it end there."""
+    if not after:
+        return True
+    first = after[0]
+    if first.isascii() and first.isalpha():
+        word = _HEAD.match(after)
+        return word is not None and after[word.end():word.end() + 1] != "@" and _LABEL.fullmatch(word[0]) is not None
+    if first in "_=&%*@":
+        return False
+    if first in ".-/" and after[1:2].isdigit():
+        return len(after) >= 7 and after[1:7].replace("-", "0" if first == "/" else "-").isdigit()     # another number
+    return UNIT_AFTER.match(after) is None
