@@ -34,11 +34,14 @@ def test_seeds_pass() -> None:
         (bytes(range(256)) * 64, "unreadable"),
         ((NAVIGATION + "版权所有 京ICP备12345678号-1\n").encode(), "only-boilerplate"),
         ("短短的一句话。".encode(), "too-little-chinese"),
-        (b"The quick brown fox jumps over the lazy dog.", "foreign-script"),
+        ((BODY + "\n联系人老吴，手机13812345678。").encode(), "personal-data"),
+        ((BODY + "\n身份证号11010519491231002X。").encode(), "sensitive-data"),
+        (("锟斤拷" * 90 + "\n").encode() * 3, "garbled"),
+        (b"The quick brown fox jumps over the lazy dog.", "foreign"),
         (BODY.encode() + b"\xff\xfe" + BODY.encode(), "bad-bytes"),
         (BODY.replace("的", "\ufffd").replace("民", "\ufffd").encode(), "destroyed-text"),
-        ("これは日本語のページです。中国語ではありませんから、ここに入るべきではありません。".encode() * 4, "foreign-script"),
-        ("이 문서는 한국어로 쓰여 있습니다. 중국어가 아닙니다.".encode() * 6, "foreign-script"),
+        ("これは日本語のページです。中国語ではありませんから、ここに入るべきではありません。".encode() * 4, "foreign"),
+        ("이 문서는 한국어로 쓰여 있습니다. 중국어가 아닙니다.".encode() * 6, "foreign"),
     ],
 )
 def test_rules(tmp_path: Path, data: bytes, rule: str) -> None:

@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipeline.check.documents import Document
+from pipeline.options import VerdictsOptions
+from pipeline.record import Texts
+from pipeline.signals.language import find_languages
+from pipeline.signals.measure import count, find_signals
+from pipeline.signals.verdicts import find_verdicts
 
 __all__ = ["Said", "judge_document"]
 
-# One character each: linear.
-_HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_ASIAN = re.compile("[\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f\u1100-\u11ff\uac00-\ud7af]")     # kana and hangul
-_LETTER = re.compile("[^\\W\\d_\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-#: Bounds of TS204 and TS206; what they do on clean corpora stands on the pages of the rules.
-DESTROYED, ASIAN, FOREIGN = 1 / 200, 1 / 10, 8
+_HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")      # one character: linear
+#: The bound of TS204; what it does on clean corpora stands on its page.
+DESTROYED = 1 / 200
+_LANGUAGES = {"ja": "Japanese", "ko": "Korean", "other": "of another language than Chinese"}
+#: Kinds of personal data that nobody publishes of himself; of the others an office may print some.
+_SENSITIVE = frozenset(("identity", "passport", "card"))
 #: Notes of the stages that are a rule each.
 _NOTES = {"kept-over-removal": "TS401", "much-lost": "TS402", "unrecoverable-mojibake": "TS203"}
 
@@ -35,6 +40,7 @@ def judge_document(document: Document, min_chinese: int) -> Iterator[Said]:
         if kind in _NOTES:
             yield Said(_NOTES[kind], text)
     yield from _judge_text(document, min_chinese)
+    yield from _judge_personal(document)
     if document.cleaned.edits:
         yield Said("TS403", _summarise(document), document.cleaned.edits[0].first)
 
@@ -56,21 +62,31 @@ def _judge_text(document: Document, min_chinese: int) -> Iterator[Said]:
         yield Said("TS205", "the page only names other pages; remove the document, or keep it with `[boilerplate] listings = true`")
     elif not text.strip():
         yield Said("TS201", "nothing is left after cleaning; remove the document")
-    elif foreign := _find_foreign(text):
-        yield Said("TS206", foreign)
+    elif aside := _find_aside(text):
+        yield aside
     elif (n := len(_HANZI.findall(text))) < min_chinese:
         yield Said("TS202", f"{n} hanzi are left, {min_chinese} are wanted (--min-chinese)")
 
 
-def _find_foreign(text: str) -> str:
-    """In what other script a text is written; empty where it is Chinese."""
-    hanzi, asian = len(_HANZI.findall(text)), len(_ASIAN.findall(text))
-    if asian and asian >= ASIAN * (asian + hanzi):
-        return f"{asian:,} kana or hangul beside {hanzi:,} hanzi: this is no Chinese; remove the document"
-    letters = len(_LETTER.findall(text))
-    if letters > FOREIGN * hanzi:
-        return f"{letters:,} letters of other scripts beside {hanzi:,} hanzi: this is no Chinese; remove the document"
-    return ""
+def _find_aside(text: str) -> Said | None:
+    """Why a run would set a text aside, whatever the options of verdicts are."""
+    texts = Texts.of([text])
+    counts = count(texts)
+    languages = find_languages(texts, counts)
+    verdict, = find_verdicts(find_signals(counts), languages, VerdictsOptions(foreign=True, garbled=True))
+    if verdict == "foreign":
+        return Said("TS206", f"the text is {_LANGUAGES[languages[0]]}; remove the document")
+    if verdict == "garbled":
+        return Said("TS207", "the text was decoded wrongly before it came here, beyond repair; fetch the page again")
+    return None
+
+
+def _judge_personal(document: Document) -> Iterator[Said]:
+    found = {kind: n for kind, n in document.cleaned.personal.items() if n}
+    for rule, own in (("TS601", found.keys() & _SENSITIVE), ("TS602", found.keys() - _SENSITIVE)):
+        if own:
+            counts = ", ".join(f"{found[kind]:,} {kind}" for kind in sorted(own))
+            yield Said(rule, f"{counts}; a run masks them with `--pii mask`, or take the document away")
 
 
 def _summarise(document: Document) -> str:
