@@ -23,7 +23,8 @@ from pipeline.stages.personal.contexts import (
     UNIT_AFTER,
     is_card_of_one,
 )
-from pipeline.stages.personal.view import Hit, View
+from pipeline.stages.personal.kinds import Hit
+from pipeline.stages.personal.view import View
 
 __all__ = ["find_cards", "find_identities", "find_landlines", "find_mobiles"]
 
