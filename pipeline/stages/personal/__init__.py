@@ -7,27 +7,15 @@ something, `numbers`, `mail`, `accounts` and `addresses` find each kind there, `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.edits import Edit, Proposal, collect
 from pipeline.options import PersonalOptions
 from pipeline.record import Texts
-from pipeline.stages.personal.accounts import find_passports, find_plates, find_qq, find_wechat
-from pipeline.stages.personal.addresses import find_addresses
-from pipeline.stages.personal.mail import find_emails
-from pipeline.stages.personal.numbers import find_cards, find_identities, find_landlines, find_mobiles
-from pipeline.stages.personal.view import MARKS, Hit, View
+from pipeline.stages.personal.kinds import KINDS, MARKS, Hit
 
 __all__ = ["KINDS", "MARKS", "count_personal", "find_personal", "only_counts", "propose"]
-
-KINDS = tuple(MARKS)
-#: In the order of their claims: of two that overlap the first stays.
-_FINDERS = (
-    find_emails, find_qq, find_identities, find_cards, find_passports, find_mobiles, find_wechat, find_plates, find_landlines,
-)
 
 
 def propose(texts: Texts, options: PersonalOptions) -> Proposal:
@@ -57,26 +45,10 @@ def count_personal(texts: Texts) -> dict[str, NDArray[np.int64]]:
 
 
 def find_personal(texts: Texts) -> list[Hit]:
-    """All that is found, in code points of `texts.joined`, sorted; no two overlap."""
-    if not len(texts):
-        return []
-    view = View(texts)
-    found: list[Hit] = []
-    for find in _FINDERS:
-        found = _merge(found, find(view))
-    return _merge(found, find_addresses(view, found))
+    """All that is found, in code points of `texts.joined`, sorted; no two overlap.
 
+    Its patterns are compiled when they are first asked for: 60 ms, which a run that only cleans does not pay.
+    """
+    from pipeline.stages.personal.found import find_personal as find
 
-def _merge(kept: list[Hit], more: Iterable[Hit]) -> list[Hit]:
-    """Hits that keep off each other: those that were there, then of the others the first, then the longer."""
-    return sorted([*kept, *_free(kept, sorted(more, key=lambda hit: (hit.start, -hit.end)))])
-
-
-def _free(kept: list[Hit], more: list[Hit]) -> Iterator[Hit]:
-    at = last = 0
-    for hit in more:
-        while at < len(kept) and kept[at].end <= hit.start:
-            at += 1
-        if hit.start >= last and (at == len(kept) or hit.end <= kept[at].start):
-            yield hit
-            last = hit.end
+    return find(texts)

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from pipeline.stages.personal.contexts import FOR_SALE, PUBLIC_ACCOUNT
-from pipeline.stages.personal.view import PROVINCES, Hit, View
+from pipeline.stages.personal.kinds import Hit
+from pipeline.stages.personal.view import PROVINCES, View
 
 __all__ = ["find_passports", "find_plates", "find_qq", "find_wechat"]
 

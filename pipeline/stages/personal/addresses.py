@@ -10,7 +10,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from pipeline.stages.personal.contexts import FOOT, HOME, ORG, is_card_of_one
-from pipeline.stages.personal.view import Hit, View
+from pipeline.stages.personal.kinds import Hit
+from pipeline.stages.personal.view import View
 
 __all__ = ["find_addresses"]
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 
 from pipeline.stages.personal.contexts import FOOT, HANDED_IN, IN_URL, ORG, PUBLIC_MAIL, SELF, is_card_of_one
-from pipeline.stages.personal.view import Hit, View
+from pipeline.stages.personal.kinds import Hit
+from pipeline.stages.personal.view import View
 
 __all__ = ["find_emails"]
 

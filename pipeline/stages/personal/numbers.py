@@ -23,7 +23,8 @@ from pipeline.stages.personal.contexts import (
     UNIT_AFTER,
     is_card_of_one,
 )
-from pipeline.stages.personal.view import Hit, View
+from pipeline.stages.personal.kinds import Hit
+from pipeline.stages.personal.view import View
 
 __all__ = ["find_cards", "find_identities", "find_landlines", "find_mobiles"]
 
@@ -106,7 +107,8 @@ def find_cards(view: View) -> Iterator[Hit]:
         told = _CARD_WORD.search(view.before(start, 30)) is not None
         if not is_card(number) or not _is_free(view, start, end, proved=told):
             continue
-        if told or (len(number) >= 16 and len(set(number)) > 3 and (m[1] is not None or (number.startswith("62") and len(number) in (16, 19)))):
+        plain = m[1] is None and not (number.startswith("62") and len(number) in (16, 19))
+        if told or (len(number) >= 16 and len(set(number)) > 3 and not plain):
             yield Hit(start, end, "card")
 
 

@@ -13,29 +13,16 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cache, cached_property
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import BLANK, HAN, load_canonical, load_classes
 from pipeline.record import Texts
+from pipeline.stages.personal.kinds import MARKS
 
-__all__ = ["MARKS", "PROVINCES", "Hit", "Sieve", "View", "fold"]
+__all__ = ["PROVINCES", "Sieve", "View", "fold"]
 
-#: What stands in place of each kind, where it is masked.
-MARKS = {
-    "identity": "〔身份证〕",
-    "passport": "〔护照〕",
-    "card": "〔银行卡〕",
-    "mobile": "〔手机〕",
-    "landline": "〔电话〕",
-    "email": "〔邮箱〕",
-    "qq": "〔QQ〕",
-    "wechat": "〔微信〕",
-    "plate": "〔车牌〕",
-    "address": "〔地址〕",
-}
 #: The signs of the provinces on plates.
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # A mark in either script, as folded; words of fixed length: linear. Its word is no label for what follows.
@@ -62,14 +49,6 @@ _FIRST = _pairs("we We WE pa Pa PA Q: 扣Q 微: 牌照 牌号")
 #: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
 #: (2015-08-12) has not; 886-912-345-678 and A123456(7) are looked for by other signs of theirs.
 _WINDOW, _DENSE = 8, 7
-
-
-class Hit(NamedTuple):
-    """Something personal, in code points of `Texts.joined`."""
-
-    start: int
-    end: int
-    kind: str
 
 
 class Sieve:
