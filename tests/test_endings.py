@@ -41,7 +41,7 @@ def shell(line: str, folder: Path, **more: Any) -> subprocess.CompletedProcess[s
 
 
 STREAMS = [
-    ("taosha check {seeds} >&-", 4, "the output cannot be written"), ("taosha --help >&-", 4, "the output cannot be written"),
+    ("taosha check {seeds} >&-", 2, "the output cannot be written"), ("taosha --help >&-", 4, "the output cannot be written"),
     ("taosha restore {run}/audit.jsonl > /dev/full", 4, "the output cannot be written"),
     ("taosha --help > /dev/full", 4, "the output cannot be written"),
     ("taosha explain {big} | head -1 > /dev/null", 141, ""),
@@ -169,13 +169,15 @@ def test_what_was_not_foreseen_is_one_line(error: BaseException, code: int, monk
         raise error
 
     monkeypatch.setattr("pipeline.check.check_inputs", fail)
-    result = CliRunner().invoke(app, ["check", str(SEEDS)])
-    assert result.exit_code == code
-    assert len(result.output.splitlines()) == (code != 141)
-    assert ("taosha --debug" in result.output) == (code == 70)
-    debug = CliRunner().invoke(app, ["--debug", "check", str(SEEDS)])
-    assert debug.exit_code == code
-    assert "Traceback" in debug.output
+    monkeypatch.setattr("pipeline.show.compared.print_comparison", fail)
+    for command, own in ((["compare", "x"], code), (["check", str(SEEDS)], code if code >= 128 else 2)):
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == own
+        assert len(result.output.splitlines()) == (code != 141)
+        assert ("taosha --debug" in result.output) == (code == 70)
+        debug = CliRunner().invoke(app, ["--debug", *command])
+        assert debug.exit_code == own
+        assert "Traceback" in debug.output
 
 
 def test_no_code_is_that_of_findings() -> None:

@@ -41,7 +41,7 @@ def check(given: Given) -> None:
 def _print(given: Given, result: CheckResult) -> None:
     from pipeline.show.findings import FORMATS
     from pipeline.show.findings.text import make_statistics, make_summary, make_text
-    from pipeline.show.terminal import Terminal, say
+    from pipeline.show.terminal import Terminal, print_report, say
 
     kind = given.findings_format
     text = kind == FindingsFormat.text
@@ -53,7 +53,7 @@ def _print(given: Given, result: CheckResult) -> None:
         if result.findings:
             Terminal().print(make_text(result))
     elif not given.findings_file:
-        print(FORMATS[kind](result), end="")
+        print_report(FORMATS[kind](result))
     if (text or given.findings_file) and not given.quiet_check:
         say(make_summary(result))
 

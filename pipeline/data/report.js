@@ -89,7 +89,7 @@
     const parts = [make("div", { class: "charts" }, charts)];
     if (signals.length) {
       const names = [...new Set(signals.flatMap(([, q]) => Object.keys(q)))];
-      parts.push(make("h3", {}, say("signals")), table([["", ""], ...names.map((name) => [name, "n"])],
+      parts.push(make("h3", {}, say("signals")), table([[say("signal")], ...names.map((name) => [name, "n"])],
         signals.map(([name, q]) => [name, ...names.map((key) => q[key] === undefined ? "" : String(q[key]))])));
     }
     return section("measures", parts);
