@@ -18,6 +18,7 @@ from pipeline.stages.boilerplate.features import Measured, measure, place
 from pipeline.stages.boilerplate.kernels import tiles
 from pipeline.stages.boilerplate.kernels.columns import N_OWN
 from pipeline.stages.boilerplate.kernels.line_grams import HEAD, MOST, TAIL, bucket, find_grams
+from pipeline.stages.boilerplate.kernels.tiles import add_all, add_grams, add_positive, add_some, clip_row, convolve
 from pipeline.stages.boilerplate.net import N_HEADS, N_UNUSED, PLACES, VERDICTS, Net, look_at
 from pipeline.stages.boilerplate.phrases import KINDS
 
@@ -74,13 +75,13 @@ def run_tiles(
     grams: NDArray[np.int32], out: tuple[F32, ...],
 ) -> None:
     """Each of the loops of `tiles` once."""
-    tiles.add_all(x, 3, weight, bias, 16, out[0])
-    tiles.add_some(x, 3, ks, 3, weight, bias, 16, out[1])
-    tiles.add_grams(table, grams, 5, x, 32, out[2], 1)
-    tiles.convolve(x, 70, 16, weight.reshape((1, 5, -1)), 0, out[3])
-    tiles.add_positive(x, 16, bias, 32, out[4])
-    tiles.clip_row(opens, 1, x[:80], x[80:160], 2, out[5], 1)
-    tiles.clip_row(weight, 2, x[:80], x[80:160], 2, out[6], 1)
+    add_all(x, 3, weight, bias, 16, out[0])
+    add_some(x, 3, ks, 3, weight, bias, 16, out[1])
+    add_grams(table, grams, 5, x, 32, out[2], 1)
+    convolve(x, 70, 16, weight.reshape((1, 5, -1)), 0, out[3])
+    add_positive(x, 16, bias, 32, out[4])
+    clip_row(opens, 1, x[:80], x[80:160], 2, out[5], 1)
+    clip_row(weight, 2, x[:80], x[80:160], 2, out[6], 1)
 
 
 @pytest.mark.parametrize("seed", range(5))
