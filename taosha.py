@@ -1,7 +1,7 @@
 """`import taosha` is `import pipeline`, by a name that no script of yours has.
 
-The package is the one beside this file, also where a `pipeline.py` of yours stands first on the path: yours is then not found under
-that name while this process runs, so import it first if you need both, and you are told that it cannot be had.
+The package is the one beside this file, also where a `pipeline.py` of yours stands first on the path; yours is then not found under
+that name while this process runs. Where yours was imported first, this says that only one of the two can be had.
 """
 
 import sys
@@ -22,7 +22,11 @@ def _load() -> ModuleType:
     if spec is None or spec.loader is None:
         raise ImportError(f"the package is not where it should be: {_FILE}")
     module = sys.modules["pipeline"] = module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules["pipeline"]     # not half of it
+        raise
     return module
 
 

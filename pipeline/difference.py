@@ -1,7 +1,8 @@
 """What changed between two runs, document by document: so that a new version or another option can be looked at before it is used.
 
-Audits stand in the order of source and id, so both are read once, side by side, and memory does not grow with the runs. A document
-is the same one where source and id are.
+Audits stand in the order of source and id, so both are read once, side by side, and memory does not grow with the runs (as JSON,
+which is one object, it grows with the changes). A document is the same one where source and id are: one without an id of its own
+that was edited is gone, and another was added.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class Change:
     source: str
     id: str
     kinds: tuple[str, ...]      # added, gone, fate, original, text, metadata, kept-for
-    fates: tuple[str, str]      # `kept`, `duplicate`, `empty`, `listing`; empty where it is not there
+    fates: tuple[str, str]      # as in the audit, and `listing`; empty where it is not there
     removed: tuple[str, ...] = ()       # lines of the clean text, in their order
     added: tuple[str, ...] = ()
     metadata: tuple[tuple[str, str, str], ...] = ()     # name, before, after

@@ -7,6 +7,7 @@ another: near-duplicates are found by `near_duplicates`, lines of a site by a ru
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -42,6 +43,9 @@ def clean(
     >>> [c.text for c in clean(["党(dǎng)建引领", {"id": 7, "content": "黨建引領"}])]
     ['党建引领', '党建引领']
     """
+    if hasattr(records, "iterrows") or hasattr(records, "iter_rows"):       # these iterate over their columns
+        how = 'df.to_dict("records")' if hasattr(records, "iterrows") else "df.iter_rows(named=True)"
+        raise UsageError(f"clean takes an iterable of records, and this is a data frame: give its rows, as {how}")
     if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable | pa.RecordBatch | pa.Table):
         how = "put it into a list" if isinstance(records, str | Mapping) else "give a list, a generator, a data set"
         raise UsageError(f"clean takes an iterable of records, and this is {describe(records)}: {how}")
@@ -83,11 +87,12 @@ def _read(row: Any, number: int, columns: Columns) -> Record | Fault:
     name = f"record {number:,}"
     if isinstance(row, str):
         text, lone = replace_surrogates(row)
-        return Record(make_id("", row.encode("utf-8", "surrogatepass")), "", text, {"n_replaced": str(lone)} if lone else {})
+        about = {"n_replaced": str(lone)} if lone else {}
+        return Record(make_id("", row.encode("utf-8", "surrogatepass")), "", text, about, name)
     if not isinstance(row, Mapping):
         return Fault(name, "wrong-type", f"this is {describe(row)}; a record is a text, or a mapping that holds one")
     made = make_record(row, "", number, columns)
-    return Fault(name, made.reason, made.message) if isinstance(made, Fault) else made
+    return Fault(name, made.reason, made.message) if isinstance(made, Fault) else replace(made, input=name)
 
 
 def _clean_batch(batch: list[Record], settings: Settings, say: Callable[[Fault], object]) -> Iterator[Cleaned]:

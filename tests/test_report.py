@@ -19,7 +19,7 @@ from hypothesis import given, settings
 
 from pipeline import clean_text
 from pipeline.show.marked import changed_lines, mark
-from pipeline.show.report.documents import ALARMS
+from pipeline.show.report.documents import ALARMS, describe
 from tests.chinese import pages
 from tests.test_check import write_rows
 from tests.test_cli import SEEDS, taosha
@@ -133,6 +133,22 @@ def test_a_large_run_is_sampled_and_the_page_stays_small(tmp_path: Path) -> None
     assert page.read_bytes() == first, "the same sample each time"
     taosha("report", tmp_path / "out", "--documents", "7")
     assert [d["id"] for d in read_page(page)[2]] == [d["id"] for d in documents[:7]]
+
+
+def test_a_run_without_an_audit_tells_its_alarms(tmp_path: Path) -> None:
+    write_rows(tmp_path / "in.jsonl", {"id": "1", "text": "锟斤拷党建引领基层治理，社区居民议事会每月召开一次。"})
+    taosha("clean", tmp_path / "in.jsonl", "-o", tmp_path / "out" / "clean.jsonl", "-q", "--audit", "off")
+    taosha("report", tmp_path / "out")
+    _, model, documents = read_page(tmp_path / "out" / "report.html")
+    assert model["alarms"] == [["unrecoverable-mojibake", 1]]
+    assert not model["has_audit"]
+    assert documents == []
+
+
+def test_a_long_piece_is_said_to_be_cut() -> None:
+    row = {"id": "1", "source": "x", "metadata": {}, "notes": [], "fate": "kept", "n_chars": 30_000, "edits": []}
+    assert describe(row, "党" * 30_000, 20_000)["cut"]
+    assert not describe(row, "党" * 20_000, 20_000)["cut"]
 
 
 def test_every_word_is_there_in_both_languages() -> None:

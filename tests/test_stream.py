@@ -98,6 +98,13 @@ def test_what_is_no_iterable_of_records(wrong: Any) -> None:
         clean([], stages=["nothing"])
 
 
+@pytest.mark.parametrize("method, way_out", [("iterrows", "to_dict"), ("iter_rows", "named=True")])
+def test_a_data_frame_iterates_over_its_columns_and_is_refused(method: str, way_out: str) -> None:
+    frame = type("Frame", (list,), {method: None})(["text"])
+    with pytest.raises(UsageError, match=way_out):
+        clean(frame)
+
+
 def test_similarity_beside_the_index() -> None:
     near = BODY.replace("社区", "街道", 1) + "\n另外，周末也开门。"
     plain, told = near_duplicates([BODY, OTHER, near, BODY]), near_duplicates([BODY, OTHER, near, BODY], with_similarity=True)

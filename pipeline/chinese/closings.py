@@ -9,11 +9,9 @@ import re
 
 import regex
 
-__all__ = ["BODY_ENDS", "CLOSING", "ITEM", "OFFICE_ENDS"]
+__all__ = ["CLOSING", "ITEM", "OFFICE_ENDS"]
 
-#: What the name of a body ends with: those that sign notices, and all that writers come from. Written for this
-#: project from the notices and bylines of the labelled pages.
-BODY_ENDS = "府局委会會办辦院部厅廳处處司心室所校学學队隊站组組社团團庭署厂廠行馆館"
+#: What the name of an office ends with that signs notices. Written for this project from the notices of the labelled pages.
 OFFICE_ENDS = (
     "办事处", "局", "委", "部", "院", "大学", "学校", "中心", "公司", "社区", "街道", "政府", "办公室", "党委", "支部", "报",
     "社", "镇", "乡", "村", "县", "市", "区", "站", "所", "队", "会", "集团", "银行",

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-__all__ = ["dump_line", "escape_breaks", "has_breaks"]
+__all__ = ["dump_line", "escape_breaks"]
 
 
 def dump_line(row: dict[str, Any]) -> bytes:
@@ -21,8 +21,3 @@ def escape_breaks(data: bytes) -> bytes:
     if b"\xe2\x80\xa8" in data or b"\xe2\x80\xa9" in data:
         data = data.replace(b"\xe2\x80\xa8", b"\\u2028").replace(b"\xe2\x80\xa9", b"\\u2029")
     return data
-
-
-def has_breaks(text: str) -> bool:
-    """Whether a text holds such a line break: ten times as quick as looking through its JSON bytes."""
-    return "\u2028" in text or "\u2029" in text or "\x85" in text

@@ -3,13 +3,12 @@
 (() => {
   const read = (id) => JSON.parse(document.getElementById(id).textContent);
   const model = read("model"), words = read("words");
-  const SVG = "http://www.w3.org/2000/svg", PAGE = 25, STAGES = ["encoding", "boilerplate", "repeats", "pinyin", "script", "personal"];
+  const SVG = "http://www.w3.org/2000/svg", PAGE = 25, STAGES = model.all_stages, ALARMS = model.all_alarms;
   const root = document.getElementById("page"), state = {
     language: (navigator.language || "en").startsWith("zh") ? "zh" : "en",
     theme: matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
     search: "", stage: "", reason: "", verdict: "", site: "", alarm: "", from: 0, open: -1,
   };
-  const ALARMS = ["much-lost", "kept-over-removal", "unsettled", "unrecoverable-mojibake", "lossy-mojibake"];
 
   const say = (key, ...values) => (words[state.language][key] ?? key).replace(/\{(\d)\}/g, (_, i) => values[i]);
   const count = (n) => Number(n).toLocaleString(state.language === "zh" ? "zh-CN" : "en-US");
@@ -31,10 +30,6 @@
     make("table", {},
       make("thead", {}, make("tr", {}, heads.map(([head, kind]) => make("th", { class: kind, scope: "col" }, head)))),
       make("tbody", {}, rows.map((row) => make("tr", {}, row.map((cell, i) => make("td", { class: heads[i][1] }, cell)))))));
-  const site = (source) => {
-    const found = /^[a-z][a-z0-9+.-]*:\/\/(?:[^/?#@]*@)?([^/?#:]*)/i.exec(source);
-    return found ? found[1].toLowerCase() : source.includes("/") ? source.slice(0, source.lastIndexOf("/")) : source;
-  };
 
   function bars(title, rows) {
     const most = Math.max(1, ...rows.map(([, n]) => n)), height = 20 * rows.length + 4;
@@ -82,6 +77,7 @@
   }
 
   function measures() {
+    if (!model.has_audit) return section("measures", make("p", { class: "dim" }, say("no documents")));
     const lengths = (side) => model.lengths[side].map(([low, n], i, all) => [i + 1 < all.length ? `${low}–` : `${low}+`, n]);
     const charts = [bars(say("before"), lengths("before")), bars(say("after"), lengths("after"))];
     for (const kind of ["verdict", "script", "encoding"]) if (model.kinds[kind].length) charts.push(bars(say(kind), model.kinds[kind]));
@@ -96,6 +92,7 @@
   }
 
   function sites() {
+    if (!model.has_audit) return section("sites", make("p", { class: "dim" }, say("no documents")));
     const rows = model.sites.rows.map((row) => [
       make("button", { class: "plain", onclick: () => choose({ site: row.site }) }, row.site || "–"),
       count(row.documents), share(row.kept || 0, row.documents), share(row.after || 0, row.before || 0)]);
@@ -136,7 +133,7 @@
     if (state.stage && !stagesOf(d).has(state.stage)) return false;
     if (state.reason && !d.reasons.includes(state.reason)) return false;
     if (state.verdict && d.verdict !== state.verdict) return false;
-    if (state.site && site(d.source) !== state.site) return false;
+    if (state.site && d.site !== state.site) return false;
     if (state.alarm && !alarmsOf(d).includes(state.alarm)) return false;
     const search = state.search.trim().toLowerCase();
     return !search || [d.title, d.source, d.id].some((s) => s.toLowerCase().includes(search))
@@ -153,7 +150,7 @@
     const values = {
       stage: STAGES, reason: [...new Set(model.documents.flatMap((d) => d.reasons))].sort(),
       verdict: [...new Set(model.documents.map((d) => d.verdict))].sort(),
-      site: [...new Set(model.documents.map((d) => site(d.source)))].sort(), alarm: [...new Set(model.documents.flatMap(alarmsOf))],
+      site: [...new Set(model.documents.map((d) => d.site))].sort(), alarm: [...new Set(model.documents.flatMap(alarmsOf))],
     };
     const pick = (key) => make("label", {}, say(key), make("select", { id: "f-" + key, onchange: (event) => {
       Object.assign(state, { [key]: event.target.value, from: 0, open: -1 }); list(); } },
@@ -262,5 +259,10 @@
     return JSON.parse(await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text());
   }
 
-  unpack().then((documents) => { model.documents = documents; draw(); document.body.dataset.ready = "yes"; });
+  // A browser that cannot unpack them still shows the run.
+  unpack().catch((error) => { console.warn(error); return []; }).then((documents) => {
+    model.documents = documents;
+    draw();
+    document.body.dataset.ready = "yes";
+  });
 })();

@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipeline.cleaning import Cleaned
 from pipeline.corpus.packed import unpack
 from pipeline.show.marked import mark
 
-__all__ = ["ALARMS", "describe"]
+__all__ = ["ALARMS", "describe", "site_of"]
 
 Row = dict[str, Any]
 
-#: Notes that ask for a look, most urgent first, as the page names them.
-ALARMS: dict[str, str] = {
-    "much-lost": "most sentences cut", "kept-over-removal": "kept whole", "unsettled": "did not settle",
-    "unrecoverable-mojibake": "destroyed characters", "lossy-mojibake": "repaired with loss",
-}
+#: Notes that ask for a look, most urgent first.
+ALARMS = ("much-lost", "kept-over-removal", "unsettled", "unrecoverable-mojibake", "lossy-mojibake")
+
+
+def site_of(source: str) -> str:
+    """The host of an address, the folder of a file, or the file that records are from."""
+    if "://" in source:
+        try:
+            return urlsplit(source).hostname or source
+        except ValueError:
+            return source
+    return source.rpartition("/")[0] or source
 
 
 def describe(row: Row, text: str, most: int) -> Row:
@@ -24,7 +32,8 @@ def describe(row: Row, text: str, most: int) -> Row:
     pieces, cut = ([], False) if any("places" in step for step in row["edits"]) else _pieces(row, text, most)
     reasons = sorted({why.split(" ")[0] + " " + why.split(" ")[1] for piece in pieces if len(piece) > 1 for why in piece[2]})
     return {
-        "id": row["id"], "source": row["source"], "title": row["metadata"].get("title", ""), "fate": row["fate"],
+        "id": row["id"], "source": row["source"], "site": site_of(row["source"]), "title": row["metadata"].get("title", ""),
+        "fate": row["fate"],
         "verdict": next((n["kind"] for n in row["notes"] if n["kind"] == "listing"), row["fate"]),
         "kept": row.get("kept", ""), "cause": row.get("cause", ""), "similarity": row.get("similarity"),
         "before": row["n_chars"], "after": len(text), "metadata": dict(sorted(row["metadata"].items())),
@@ -37,10 +46,11 @@ def _pieces(row: Row, text: str, most: int) -> tuple[list[list[Any]], bool]:
     """`[text]` where nothing changed, else `[before, after, reasons]`; the rest of a long document is left out."""
     edits, original = unpack(text, row["edits"])
     pieces: list[list[Any]] = []
-    held = 0
+    held, cut = 0, False
     for piece in mark(Cleaned(original, text, edits)):
         if held > most:
             return pieces, True
+        cut = cut or max(len(piece.before), len(piece.after)) > most
         before, after = piece.before[:most], piece.after[:most]
         held += len(before) + len(after) * bool(piece.why)
         if piece.why and not piece.is_layout:
@@ -49,4 +59,4 @@ def _pieces(row: Row, text: str, most: int) -> tuple[list[list[Any]], bool]:
             pieces[-1][0] += after
         else:
             pieces.append([after])
-    return pieces, False
+    return pieces, cut

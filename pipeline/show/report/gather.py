@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipeline.corpus.audit import find_audit
 from pipeline.corpus.lines import iterate_rows
@@ -23,12 +22,13 @@ from pipeline.corpus.restored import audited_documents
 from pipeline.corpus.shards import has_corpus
 from pipeline.errors import InputError
 from pipeline.show.report.clusters import Clusters
-from pipeline.show.report.documents import ALARMS, describe
+from pipeline.show.report.documents import ALARMS, describe, site_of
 from pipeline.show.stats import name_quantile
 from pipeline.show.tables import shown_stages
 from pipeline.show.visible import dump_visible
 from pipeline.signals.spread import QUANTILES
 from pipeline.signals.verdicts import ASIDE
+from pipeline.stages import STAGES
 
 __all__ = ["gather"]
 
@@ -38,6 +38,8 @@ Row = dict[str, Any]
 MOST_BYTES, MOST_OF_ONE, MOST_ROWS = 1_300_000, 20_000, 100
 #: Of the documents shown, at most this share is there because of an alarm: the rest is a fair sample.
 ALARMED = 0.5
+#: Documents that are held until it is known which are shown: more of the shortest do not fit into a page.
+MOST_HELD = 5_000
 #: Bounds of the classes of length, in characters.
 LENGTHS = (0, 1, 50, 100, 200, 500, 1000, 2000, 5000, 10000, 50000)
 
@@ -49,7 +51,6 @@ class _Seen:
     lengths: tuple[Counter[int], Counter[int]] = field(default_factory=lambda: (Counter(), Counter()))
     kinds: dict[str, Counter[str]] = field(default_factory=lambda: {k: Counter() for k in ("verdict", "script", "encoding")})
     sites: dict[str, Counter[str]] = field(default_factory=dict)
-    alarms: Counter[str] = field(default_factory=Counter)
 
 
 def gather(folder: Path, documents: int) -> tuple[Row, bytes]:
@@ -72,7 +73,9 @@ def gather(folder: Path, documents: int) -> tuple[Row, bytes]:
             sample.see(row, text)
     packed, shown = _pack(sample.chosen())
     return _describe_run(manifest) | _describe_seen(seen) | {
-        "sampled": {"shown": shown, "of": total}, "clusters": clusters.describe(),
+        "sampled": {"shown": shown, "of": total}, "has_audit": bool(audit), "all_alarms": ALARMS,
+        "all_stages": [stage.name for stage in STAGES],
+        "clusters": clusters.describe(),
         "quarantine": _describe_faults(folder / "quarantine.jsonl"),
     }, packed
 
@@ -81,7 +84,7 @@ class _Sample:
     """The documents to show: those with alarms first, then those whose digests are smallest."""
 
     def __init__(self, most: int) -> None:
-        self._most = most
+        self._most = min(most, MOST_HELD)
         self._heaps: tuple[list[Any], list[Any]] = [], []       # with an alarm, without
 
     def see(self, row: Row, text: str) -> None:
@@ -113,16 +116,6 @@ def _pack(chosen: Iterator[tuple[Row, str]]) -> tuple[bytes, int]:
     return packed + packer.compress(b"]") + packer.flush(), shown
 
 
-def site_of(source: str) -> str:
-    """The host of an address, the folder of a file, or the file that records are from."""
-    if "://" in source:
-        try:
-            return urlsplit(source).hostname or source
-        except ValueError:
-            return source
-    return source.rpartition("/")[0] or source
-
-
 def _count(seen: _Seen, row: Row, text: str) -> None:
     for counter, n in zip(seen.lengths, (row["n_chars"], len(text)), strict=True):
         counter[max(i for i, low in enumerate(LENGTHS) if n >= low)] += 1
@@ -131,8 +124,6 @@ def _count(seen: _Seen, row: Row, text: str) -> None:
     seen.kinds["encoding"][metadata.get("encoding") or "utf-8"] += 1
     verdict = next((note["kind"] for note in row["notes"] if note["kind"] == "listing"), row["fate"])
     seen.kinds["verdict"][verdict] += 1
-    for kind in {note["kind"] for note in row["notes"]} & ALARMS.keys():
-        seen.alarms[kind] += 1
     site = seen.sites.setdefault(site_of(row["source"]), Counter())
     site.update(documents=1, kept=row["fate"] == "kept", before=row["n_chars"], after=len(text) if row["fate"] == "kept" else 0)
 
@@ -146,7 +137,6 @@ def _describe_seen(seen: _Seen) -> Row:
             for side, counter in zip(("before", "after"), seen.lengths, strict=True)
         },
         "kinds": {name: counter.most_common(20) for name, counter in seen.kinds.items()},
-        "alarms": [[kind, seen.alarms[kind]] for kind in ALARMS if seen.alarms[kind]],
         "sites": {"of": len(seen.sites), "rows": [{"site": name} | dict(counts) for name, counts in sites]},
     }
 
@@ -162,6 +152,7 @@ def _describe_run(manifest: Row) -> Row:
             "duplicates": sum(n for k, n in fates.items() if k not in ("kept", *ASIDE)), "kept": fates.get("kept", 0),
         },
         "characters": {"before": counts.get("chars_in", 0), "after": counts.get("chars_out", 0)},
+        "alarms": [[kind, counts[f"note/{kind}"]] for kind in ALARMS if counts.get(f"note/{kind}")],
         "stages": [_describe_stage(name, counts) for name in shown_stages(counts)],
         "template": manifest.get("recurring_lines", [])[:MOST_ROWS],
         "left": manifest.get("left_alone", [])[:MOST_ROWS], "signals": _describe_signals(manifest),
