@@ -30,4 +30,9 @@ def _load() -> ModuleType:
     return module
 
 
-sys.modules[__name__] = _load()
+sys.modules["taosha"] = _load()
+
+if __name__ == "__main__":      # python -m taosha
+    from pipeline.cli import main
+
+    main()

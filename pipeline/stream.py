@@ -91,6 +91,10 @@ def _read(row: Any, number: int, columns: Columns) -> Record | Fault:
         return Record(make_id("", row.encode("utf-8", "surrogatepass")), "", text, about, name)
     if not isinstance(row, Mapping):
         return Fault(name, "wrong-type", f"this is {describe(row)}; a record is a text, or a mapping that holds one")
+    key = next((name for name in columns.text if name in row), "")
+    if isinstance(row.get(key), list | tuple):
+        how = "give records one by one, not a batch of columns, and join what is one text"
+        return Fault(name, "wrong-type", f"`{key}` is a list: {how}")
     made = make_record(row, "", number, columns)
     return Fault(name, made.reason, made.message) if isinstance(made, Fault) else replace(made, input=name)
 

@@ -79,7 +79,7 @@ def test_what_is_read_ahead_is_one_batch() -> None:
 
 
 def test_a_record_without_a_text_is_named_and_nothing_before_it_is_lost() -> None:
-    rows: list[Any] = ["一", {"id": 1}, "二", 7, {"text": 8}, None, b"x", "三"]
+    rows: list[Any] = ["一", {"id": 1}, "二", 7, {"text": 8}, None, {"text": ["四", "五"]}, "三"]
     results = clean(rows)
     assert next(results).text == "一"
     with pytest.raises(InputError, match="record 1: the record has no key `text`"):
@@ -140,6 +140,8 @@ def test_the_other_name_holds_where_a_script_is_called_pipeline(tmp_path: Path) 
         (tmp_path / name).write_text(OWN, "utf-8")
         subprocess.run([sys.executable, tmp_path / name], check=True, cwd=tmp_path)
     (tmp_path / "pipeline.py").write_text("", "utf-8")
+    shown = subprocess.run([sys.executable, "-m", "taosha", "--version"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert shown.stdout.startswith("taosha ")
     late = "import pipeline\nimport taosha"
     done = subprocess.run([sys.executable, "-c", late], cwd=tmp_path, capture_output=True, text=True)
     assert "a module of another project is called `pipeline`" in done.stderr

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.text import Text
 
+from pipeline.corpus.restored import audit_of
 from pipeline.difference import Change, Difference, compare_runs, compare_settings
 from pipeline.show.terminal import Terminal, print_json
 from pipeline.show.visible import one_line, write_out
@@ -29,6 +30,8 @@ def print_difference(before: Path, after: Path, most: int, *, as_json: bool) -> 
     Raises as `compare_runs`.
     """
     counted = Difference()
+    for folder in (before, after):      # said before anything is printed
+        audit_of(folder)
     settings = compare_settings(before, after)
     changes = compare_runs(before, after, counted)
     if as_json:
