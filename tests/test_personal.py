@@ -22,9 +22,11 @@ from opencc import OpenCC
 from pipeline import clean_text, clean_texts
 from pipeline.account import edit_rows, replay, restore
 from pipeline.options import Options, PersonalOptions
+from pipeline.page import clean_page
 from pipeline.record import Texts
 from pipeline.stages.personal import KINDS, MARKS, count_personal, find_personal
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_resident, is_taiwan
+from pipeline.stream import clean
 from tests.chinese import edged_pages
 from tests.test_cli import rows, taosha
 
@@ -178,6 +180,29 @@ def test_titles_are_masked_too() -> None:
     assert "13812345678" not in cleaned.text + "".join(cleaned.metadata.values())
 
 
+PHONE = "13812345678"
+
+
+@pytest.mark.parametrize(("options", "title"), [(MASK, "老吴手机〔手机〕出租房屋"), (DROP, "老吴手机出租房屋")])
+def test_words_that_were_given_are_masked_too(options: Options, title: str) -> None:
+    given_title, text = f"老吴手机{PHONE}出租房屋", "房子朝南，两室一厅，家具齐全，离地铁站走路十分钟，随时可以看房。"
+    record = {"text": text, "title": given_title, "author": PHONE, "published": "2020年1月2日"}
+    page = f"<title>{given_title}</title><meta name=author content='吴 {PHONE}'><p>{text}".encode()
+    author = "〔手机〕" if options is MASK else ""
+    for stages in (None, ["personal"]):
+        (cleaned,) = clean([record], options=options, stages=stages)
+        assert cleaned.title == title
+        assert cleaned.metadata.get("author", "") == author
+        assert cleaned.metadata["published"] == "2020-01-02"
+        (read,) = clean([{"html": f"<html><head>{page.decode()}"}], options=options, stages=stages)
+        for own in (clean_page(page, options=options, stages=iter(stages) if stages else None), read):
+            assert own.title == title
+            assert PHONE not in "".join(own.metadata.values())
+    assert record["title"] == given_title
+    for cleaned in (*clean([record]), *clean([record], options=options, stages=["script"]), clean_page(page)):
+        assert cleaned.title == given_title
+
+
 LONG = (
     "1", "13812345678", "138 1234 ", "138-", "(0571)", "0571-8812", "a@", "a.", "@", "a@b.", "路1号", "路一", "区1",
     "QQ", "QQ：1", "微信：",
@@ -201,6 +226,13 @@ def test_the_command(tmp_path: Path) -> None:
     page = tmp_path / "page.txt"
     text = "有事请打13812345678找老吴，他说一定接，晚上九点以前都可以打。"
     page.write_text(text, "utf-8")
+    (tmp_path / "page.html").write_text(f"<title>老吴手机{PHONE}出租房屋</title><p>{text}", "utf-8")
+    (tmp_path / "page.jsonl").write_text(json.dumps({"title": f"老吴{PHONE}", "author": PHONE, "text": text}), "utf-8")
+    for name, title in (("page.html", "老吴手机〔手机〕出租房屋"), ("page.jsonl", "老吴〔手机〕")):
+        taosha("clean", tmp_path / name, "-o", f"{tmp_path}/{name}.out/", "-q", "--pii", "mask")
+        (row,) = rows(tmp_path / f"{name}.out" / "clean.jsonl")
+        assert row["title"] == title
+        assert PHONE not in json.dumps(row)
     taosha("clean", page, "-o", f"{tmp_path}/out/", "-q", "--pii", "mask", "--stages", "encoding")
     (row,) = rows(tmp_path / "out" / "clean.jsonl")
     assert row["text"] == text.replace("13812345678", "〔手机〕")
