@@ -21,7 +21,7 @@ from pipeline.options import Options
 from pipeline.record import Texts, check_texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
 
-__all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts"]
+__all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts", "mask_words"]
 
 #: Passes over one document. The second finds what the first uncovered; a document that still changes after the last one
 #: is given as it then is, with the note `unsettled`.
@@ -98,6 +98,16 @@ def _clean_words(results: Sequence[Cleaned], stages: tuple[Stage, ...], options:
         metadata[key] = value.text
         if not value.text:
             del metadata[key]
+
+
+def mask_words(results: Sequence[Cleaned], stages: Iterable[str] | None, options: Options) -> None:
+    """Mask personal data, or take it out, in the words of metadata that was given and so went through no stage.
+
+    Nothing is done where it is only counted, and where that stage is not among those of these names.
+    """
+    chosen = tuple(s for s in choose_stages(stages) if s.name == "personal" and not s.rests(options.personal))
+    if chosen:
+        _clean_words(results, chosen, options)
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.dates import to_iso
-from pipeline.cleaning import Cleaned, clean_text
+from pipeline.cleaning import Cleaned, choose_stages, clean_text, mask_words
 from pipeline.options import Options
 from pipeline.read.html import read_page
 from pipeline.record import replace_surrogates
@@ -23,13 +23,14 @@ def clean_page(
     The original that the edits refer to is the text of the page, a block a line, not its markup, which is evidence of what its
     lines are: the same text without it may be left with more. What the page's head says of it (title, date, author) goes before
     what is read in its lines, as what a record says does; where both have one title, it is given as the stages left it.
-    Raises UndecodableError for bytes that are no text.
+    Where personal data is masked, it is masked in these words too. Raises UndecodableError for bytes that are no text.
 
     >>> clean_page("<title>引领 - 某网</title><h1>引领</h1><p>坚持党(dǎng)建引领。".encode(), url="http://x.cn/1").text
     '引领\\n坚持党建引领。'
     """
     page = read_page(data, declared=declared)
-    cleaned = clean_text(replace_surrogates(page.text)[0], stages=stages, options=options, marks=page.marks)
+    names = None if stages is None else [s.name for s in choose_stages(stages)]         # it may be an iterator
+    cleaned = clean_text(replace_surrogates(page.text)[0], stages=names, options=options, marks=page.marks)
     said = dict(page.metadata)
     found = cleaned.metadata.get("title")
     if found and canonical_text(found) == canonical_text(said.get("title", "")):
@@ -43,4 +44,5 @@ def clean_page(
     if page.n_replaced:
         said["n_replaced"] = str(page.n_replaced)
     cleaned.metadata = cleaned.metadata | said
+    mask_words([cleaned], names, options or Options())
     return cleaned

@@ -12,7 +12,7 @@ from pipeline.account import edit_rows, restore
 from pipeline.errors import UndecodableError
 from pipeline.marks import Kind, Region, Token
 from pipeline.page import clean_page
-from pipeline.read.html import read_page
+from pipeline.read.html import metadata, read_page
 
 
 def lines(html: str) -> list[str]:
@@ -162,6 +162,21 @@ def test_markup_of_quadratic_cost_is_bounded_and_loses_no_text(html: str) -> Non
     begin = time.process_time()
     assert lines(html) == ["党建"]
     assert time.process_time() - begin < 20     # minutes and hours without the bounds
+
+
+@pytest.mark.parametrize("part", ["<h1><div>字", "<h1><div>", "<h1>字"])
+def test_headings_in_headings_are_not_read_again_and_again(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = 0
+
+    def count(markup: bytes, start: int, end: bytes) -> str | None:
+        nonlocal read
+        read += 1
+        return inside(markup, start, end)
+
+    inside = metadata._read_inside
+    monkeypatch.setattr(metadata, "_read_inside", count)
+    read_page((part * 2000).encode())
+    assert 0 < read <= metadata.MOST_HEADINGS
 
 
 def test_rows_without_end_tags_stay_rows() -> None:

@@ -104,7 +104,9 @@ def test_what_was_misread_is_set_aside(wrong: tuple[str, str]) -> None:
         ("contains(title, '通知') or startswith(source, 'https://b')", [True, False, False, True]),
         ("1 < n_chars <= 3 * 3 and -n_chars < 0.5", [False, True, False, True]),
         ("(n_chars - 1) / 2 >= 4 + 0", [True, True, True, True]),
-        ("n_chars / 0 > 1", [True, True, True, True]), ("False", [False, False, False, False]), (" 1 == 1.0 ", [True] * 4),
+        ("n_chars / 0 > 1", [True, True, True, True]),
+        ("n_chars * 9000000000000000000 / 2 > hanzi_share", [True, True, True, True]),
+        ("False", [False, False, False, False]), (" 1 == 1.0 ", [True] * 4),
     ],
 )
 def test_expressions_choose(text: str, wanted: list[bool]) -> None:
@@ -127,6 +129,10 @@ def test_expressions_choose(text: str, wanted: list[bool]) -> None:
         ("n_chars in title", 12, "a list is wanted"), ("n_chars in [1, 'x']", 12, "constants"), ("n_chars is 1", 1, "None alone"),
         ("__import__('os').system('x') == 0", 1, "cannot stand here"), ("title.upper() == 'A'", 1, "cannot stand here"),
         ("[x for x in title] == 1", 1, "cannot stand here"), ("contains(n_chars, 'a')", 1, "cannot be computed"),
+        ("title / 2 > 1", 1, "title / 2 cannot be computed of a text and a number"),
+        ("1 > n_chars / '2'", 5, "a number and a text"),
+        ("title + 'a' == 'b'", 1, "a text and a text"), ("True / 2 < 1", 1, "true or false and a number"),
+        ("-title > 1", 1, "cannot be computed"), ("n_chars * title > 1", 1, "a number and a text"),
         ("n_chars > 10 ** 9", 11, "cannot stand here"), ("n_chars > 99999999999999999999", 11, "cannot be computed"),
         ("-" * 900 + "1 > 0", 1, "deep"), ("not " * 60 + "True", 1, "deep"), ("n_chars > 1\0", 1, "null"),
         ("(" * 300 + "1" + ")" * 300, 201, ""),

@@ -143,8 +143,8 @@ class Given:
     where: Annotated[str, typer.Option(
         "--where", metavar="EXPRESSION", help="Only documents of which this is true, such as \"hanzi_share > 0.5\".")] = ""
     pii: Annotated[Personal | None, typer.Option(
-        "--pii", help="Personal data: mask puts 〔手机〕 and the like for it, drop takes it out. Default: count, which leaves it.")
-    ] = None
+        "--pii", help="Personal data: mask puts 〔手机〕 and the like for it, drop takes it out. Default: count, which leaves it; "
+                      "`check` tells how much there is.")] = None
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.account import Cleaned
 from pipeline.chinese.dates import to_iso
-from pipeline.cleaning import clean_texts
+from pipeline.cleaning import clean_texts, mask_words
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
@@ -140,6 +140,9 @@ def clean_records(
         results = clean_texts(
             [r.original for r in records], stages=settings.stages, options=settings.options, marks=[r.marks for r in records],
         )
+        for record, result in zip(records, results, strict=True):
+            result.metadata = _merge(result.metadata, record.metadata)
+        mask_words(results, settings.stages, settings.options)
     except StageError as error:
         if len(records) == 1:
             faults.append(_failed(records[0], error))
@@ -148,8 +151,6 @@ def clean_records(
         yield from clean_records(records[:middle], settings, faults)
         yield from clean_records(records[middle:], settings, faults)
         return
-    for record, result in zip(records, results, strict=True):
-        result.metadata = _merge(result.metadata, record.metadata)
     yield records, results
 
 

@@ -36,8 +36,7 @@ _COMPARE: dict[type[ast.cmpop], Callable[[Value, Value], Value]] = {
     ast.NotEq: pc.not_equal,
 }
 _COMPUTE: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
-    ast.Add: pc.add, ast.Sub: pc.subtract, ast.Mult: pc.multiply,
-    ast.Div: lambda a, b: pc.divide(pc.cast(a, pa.float64()), pc.cast(b, pa.float64())),
+    ast.Add: pc.add, ast.Sub: pc.subtract, ast.Mult: pc.multiply, ast.Div: pc.divide,
 }
 _CALLS: dict[str, Callable[[Value, str], Value]] = {"contains": pc.match_substring, "startswith": pc.starts_with}
 
@@ -115,7 +114,7 @@ class _Reader:
             case ast.UnaryOp(ast.USub(), operand):
                 return self._call(node, pc.negate, self.read(operand))
             case ast.BinOp(left, op, right) if type(op) in _COMPUTE:
-                return self._call(node, _COMPUTE[type(op)], self.read(left), self.read(right))
+                return self._compute(node, _COMPUTE[type(op)], self.read(left), self.read(right))
             case ast.Compare(left, ops, comparators):
                 sides = [left, *comparators]
                 pairs = [self._compare(node, a, op, b) for a, op, b in zip(sides, ops, comparators, strict=False)]
@@ -128,6 +127,15 @@ class _Reader:
                 return self._call(node, _CALLS[name], self.read(column), part)
         raise self._wrong(node, "this cannot stand here: columns, numbers, texts, comparisons, `in`, and, or, not, + - * /, "
                                 "contains(column, 'text') and startswith(column, 'text') can")
+
+    def _compute(self, node: ast.expr, how: Callable[[Value, Value], Value], left: Value, right: Value) -> Value:
+        """Arithmetic, of numbers alone and as floats: what passes over no documents must not fail over some.
+
+        A text is cast to a number, and a large integer to a float, only where there is one that cannot be.
+        """
+        if _describe(left) != "a number" or _describe(right) != "a number":
+            raise self._wrong(node, f"{ast.unparse(node)} cannot be computed of {_describe(left)} and {_describe(right)}")
+        return self._call(node, how, *(pc.cast(side, pa.float64(), safe=False) for side in (left, right)))
 
     def _column(self, node: ast.expr, name: str) -> Value:
         if name not in COLUMNS.names:

@@ -24,6 +24,9 @@ __all__ = ["read_metadata"]
 #: Bytes of JSON-LD of one page that are looked at.
 JSON_LD_BYTES = 1 << 20
 
+#: Headings that could be the title, and how many are looked at for them: each is read up to its end tag, and they may be nested.
+HEADINGS, MOST_HEADINGS = 3, 32
+
 #: Names of `<meta>`, lower-case, best first.
 _TITLE = ("og:title", "twitter:title", "articletitle", "headline", "dc.title")
 _PUBLISHED = ("article:published_time", "og:published_time", "og:release_date", "pubdate", "publishdate", "publish-date",
@@ -77,20 +80,23 @@ class _Head:
     metas: dict[str, str] = field(default_factory=dict)     # content of `<meta>` by name, the first of each
     said: dict[str, str] = field(default_factory=dict)      # by JSON-LD
     title: str | None = None
-    headings: list[str] = field(default_factory=list)       # of the first level
+    headings: list[str] = field(default_factory=list)       # of the first level, the first few
     language: str | None = None
     canonical: str | None = None
     time: str | None = None
 
 
 def _read_head(markup: bytes, says: Says) -> _Head:
-    head, scripts, titles = _Head(), [], 0
+    head, scripts, titles, seen = _Head(), [], 0, 0
     for what, start, end in says:
         if what == META:
             _read_meta(_read_attributes(markup, start, end), head)
         elif what == TITLE and not titles:
             titles, head.title = 1, _read_inside(markup, end, b"</title")
         elif what == H1:
+            seen += 1
+            if seen > MOST_HEADINGS or len(head.headings) == HEADINGS:
+                continue
             if text := _read_inside(markup, end, b"</h1"):
                 head.headings.append(text)
         elif what == SCRIPT:
@@ -166,7 +172,7 @@ def _find_title(head: _Head, lines: Sequence[str]) -> str | None:
     wholes = [canonical_text(t) for t in (whole, *named) if t]
     heads = {t[0] for t in (whole, *named) if t}     # most lines cannot be it: one look at the first character
     best = ""
-    for line in (*headings[:3], *lines):
+    for line in (*headings, *lines):
         if 4 <= len(line) <= 120 and len(line) > len(best) and line[0] in heads:
             folded = canonical_text(line)
             if len(folded) > 3 and any(t.startswith(folded) and 3 * len(folded) >= len(t) for t in wholes):

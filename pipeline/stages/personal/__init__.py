@@ -1,4 +1,4 @@
-"""Personal data: what says who somebody is or how to reach him. Counted, and on request masked or taken out.
+"""Personal data: what says who somebody is or how to reach him. Left by default, on request masked or taken out.
 
 Numbers and addresses of offices, companies and services are public and stay. `view` picks and folds the lines that can hold
 something, `numbers`, `mail`, `accounts` and `addresses` find each kind there, `contexts` are the words that say whose it is,

@@ -21,10 +21,11 @@ _CHECKS = "10X98765432"
 _TAIWAN = (10, 11, 12, 13, 14, 15, 16, 17, 34, 18, 19, 20, 21, 22, 35, 23, 24, 25, 26, 27, 28, 29, 32, 30, 31, 33)
 #: First digits of cards and how many digits they have (ISO/IEC 7812: UnionPay, Visa, Mastercard, JCB, American Express, Diners;
 #: ICBC's old ones of 19 digits begin with 9558).
-_CARDS = (
+_PREFIXES = (
     ("62", (16, 17, 18, 19)), ("9558", (19,)), ("4", (16,)), ("51", (16,)), ("52", (16,)), ("53", (16,)), ("54", (16,)),
-    ("55", (16,)), ("22", (16,)), ("35", (16,)), ("34", (15,)), ("37", (15,)), ("36", (14,)), ("60", (16, 19)), ("81", (16, 19)),
+    ("55", (16,)), ("35", (16,)), ("34", (15,)), ("37", (15,)), ("36", (14,)), ("60", (16, 19)), ("81", (16, 19)),
 )
+_SECOND_SERIES = range(2221, 2721)      # Mastercard's other first digits, of cards of 16
 
 
 def is_resident(number: str) -> bool:
@@ -33,9 +34,11 @@ def is_resident(number: str) -> bool:
     >>> is_resident("11010519491231002X"), is_resident("110105194912310021")
     (True, False)
     """
-    if number[:2] not in _REGIONS or not number[:17].isdigit() or not _is_date(int(number[6:10]), number[10:14]):
+    if len(number) != 18 or number[:2] not in _REGIONS or not number[:17].isdigit():
         return False
-    total = sum(w * int(d) for w, d in zip(_WEIGHTS, number, strict=False))
+    if not _is_date(int(number[6:10]), number[10:14]):
+        return False
+    total = sum(w * int(d) for w, d in zip(_WEIGHTS, number[:17], strict=True))
     return _CHECKS[total % 11] == number[17].upper()
 
 
@@ -72,7 +75,8 @@ def is_card(number: str) -> bool:
     >>> is_card("6222021234567890128"), is_card("6222021234567890123")
     (True, False)
     """
-    if not any(number.startswith(first) and len(number) in sizes for first, sizes in _CARDS) or len(set(number)) == 1:
+    known = any(number.startswith(first) and len(number) in sizes for first, sizes in _PREFIXES)
+    if not (known or (len(number) == 16 and int(number[:4]) in _SECOND_SERIES)) or len(set(number)) == 1:
         return False
     digits = [int(d) for d in reversed(number)]
     return (sum(digits[::2]) + sum(sum(divmod(2 * d, 10)) for d in digits[1::2])) % 10 == 0
