@@ -94,8 +94,8 @@ def check_inputs(
         new = list(_judge(found, listing, options))
         paths = {os.path.realpath(entry.path) for entry in listing.inputs}
         old = [*_clean_standing(standing, options), *_read_standing(against, paths, options)]
-    found.result.compared = sum(one.place is not None for one in old)
-    _compare(found, new, old, against, options)
+        found.result.compared = sum(one.entry is not None for one in old)
+        _compare(found, new, old, against, options)     # standard input must still be there: its lines are counted
     silence(found.result, found.on)
     found.result.sort()
     return found.result
