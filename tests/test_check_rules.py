@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -186,6 +187,26 @@ def test_only_what_is_new_is_blamed(folder: Path) -> None:
     assert "0 documents checked, 5 compared with, 0 findings" in taosha("check", "seeds", "--since", "HEAD")
     assert "git knows no revision 'nowhere'" in taosha("check", "seeds", "--since", "nowhere", code=2)
     assert "git knows no revision '--all'" in taosha("check", "seeds", "--since=--all", code=2)
+
+
+def test_what_git_knows_nothing_of_is_new(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    other = tmp_path_factory.mktemp("other")
+    for name, text in (("c.txt", "短短的一句话。"), ("e.txt", "")):
+        (other / name).write_text(text, "utf-8")
+    (other / "f.pdf").write_bytes(b"%PDF-1.4\n")
+    found = {f.rule for f in check_inputs([str(other)], since="HEAD").findings}
+    assert found == {"TS101", "TS102", "TS202"}
+    for data, rule in (("另一句。".encode(), "TS202"), (b"", "TS101"), (b"%PDF-1.4\n", "TS101")):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        monkeypatch.setattr("tempfile.tempdir", str(folder))
+        result = check_inputs(["seeds", "-"], since="HEAD")
+        assert codes(result) == [(rule, "stdin")]
+        assert result.documents == 1
 
 
 def test_since_without_a_repository(folder: Path) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.check.changed import find_changed
+from pipeline.check.changed import Changed, find_changed
 from pipeline.check.documents import Document, Unread, clean_inputs, find_line, relative
 from pipeline.check.findings import CheckResult, Finding, Place
 from pipeline.check.ignores import add_ignores, silence
@@ -76,8 +76,8 @@ def check_inputs(
     """Check each document by itself, against the others, and against what stands already.
 
     `against` are runs, corpus files, indexes, or folders of files that nobody cleaned; with `since`, a revision that git knows, of
-    the named files only those are new that have changed since, and the rest stands already. Raises UsageError where there is
-    nothing to check.
+    the named files only those are new that have changed since or lie outside its repository, and the rest stands already. Raises
+    UsageError where there is nothing to check.
 
     A document of a corpus is the new one itself where the clean texts are equal and so are the base names of their sources, and the
     ids of records; a document of an index where the texts are equal in canonical form and the ids are equal; a file where the paths
@@ -101,11 +101,12 @@ def check_inputs(
     return found.result
 
 
-def _part(listing: Listing, changed: frozenset[str]) -> Listing:
+def _part(listing: Listing, changed: Changed) -> Listing:
     """Take from a listing the files that have not changed; give them."""
-    standing = Listing([entry for entry in listing.inputs if os.path.realpath(entry.path) not in changed])
-    listing.inputs = [entry for entry in listing.inputs if os.path.realpath(entry.path) in changed]
-    listing.faults = [fault for fault in listing.faults if os.path.realpath(listing.paths[fault.source]) in changed]
+    new = [bool(entry.spooled) or entry.path in changed for entry in listing.inputs]
+    standing = Listing([entry for entry, one in zip(listing.inputs, new, strict=True) if not one])
+    listing.inputs = [entry for entry, one in zip(listing.inputs, new, strict=True) if one]
+    listing.faults = [fault for fault in listing.faults if listing.paths[fault.source] in changed]
     listing.left = {path: left for path, left in listing.left.items() if path in changed}
     return standing
 
