@@ -159,6 +159,31 @@ def test_records_are_silenced_by_their_ids(tmp_path: Path, monkeypatch: pytest.M
     assert check_inputs(["in"]).findings == []
 
 
+def test_only_lines_about_what_was_judged_are_told(folder: Path) -> None:
+    (folder / "e.pdf").unlink()
+    (folder / "sub").mkdir()
+    (folder / "sub" / "f.txt").write_text(OTHER, "utf-8")
+    (folder / "sub" / ".taosha-ignore").write_text("f.txt TS202 # a poem\n", "utf-8")
+    (folder / ".taosha-ignore").write_text(
+        "c.txt TS202 # short\na.txt TS302 # both\nz.txt TS202 # another\n*.txt TS601 # all\n", "utf-8",
+    )
+
+    def unused(*names: str) -> list[tuple[str, int | None]]:
+        return [(f.document, f.place.line) for f in check_inputs(names).findings if f.rule == "TS105"]
+
+    assert unused("seeds/c.txt") == [("seeds/.taosha-ignore", 4)]
+    assert unused("seeds/a.txt") == [("seeds/.taosha-ignore", 2), ("seeds/.taosha-ignore", 4)]
+    assert ("seeds/sub/.taosha-ignore", 1) in unused("seeds/sub/f.txt"), "a folder without a finding is looked at, too"
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    (folder / "d.txt").write_text(OTHER[10:], "utf-8")
+    assert [(f.rule, f.place.line) for f in check_inputs(["seeds"], since="HEAD").findings if f.level == "note"] == [("TS105", 4)]
+    write_rows(Path("in/new.jsonl"), {"id": "1", "text": BODY}, {"id": "2", "text": OTHER})
+    Path("in/.taosha-ignore").write_text("new.jsonl#2 TS202 # a\nnew.jsonl#3 TS202 # b\n", "utf-8")
+    assert unused("in") == [("in/.taosha-ignore", 1)]
+
+
 def git(*arguments: str) -> None:
     about = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false")
     subprocess.run(["git", *about, *arguments], check=True, capture_output=True)

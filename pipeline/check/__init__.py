@@ -35,6 +35,7 @@ class _Check:
     on: frozenset[str]
     min_chinese: int
     result: CheckResult = field(default_factory=CheckResult)
+    judged: dict[str, list[str]] = field(default_factory=dict)      # paths of files, and ids of records in them
 
     def say(self, rule: str, document: Document, message: str, at: int | None = None, twin: Twin | None = None) -> None:
         """Add what a rule says of a document, if it is on."""
@@ -52,6 +53,7 @@ class _Check:
         """Add a document that could not be read."""
         fault = unread.fault
         self.result.documents += 1
+        self.judged.setdefault(unread.path, [])
         if "TS101" in self.on:
             place = Place(unread.path, fault.line)
             self.result.findings.append(Finding("TS101", "error", fault.place(), fault.message, place))
@@ -96,7 +98,7 @@ def check_inputs(
         old = [*_clean_standing(standing, options), *_read_standing(against, paths, options)]
         found.result.compared = sum(one.entry is not None for one in old)
         _compare(found, new, old, against, options)     # standard input must still be there: its lines are counted
-    silence(found.result, found.on)
+    silence(found.result, found.on, found.judged)
     found.result.sort()
     return found.result
 
@@ -118,6 +120,7 @@ def _judge(check: _Check, listing: Listing, options: Options) -> Iterator[Docume
             check.say_unread(item)
             continue
         check.result.documents += 1
+        check.judged.setdefault(relative(item.entry), []).extend([item.record.id] if item.in_many else [])
         for said in judge_document(item, check.min_chinese):
             check.say(said.rule, item, said.message, said.at)
         yield item
