@@ -8,6 +8,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,8 +17,11 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import yaml
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
-from pipeline.check import CheckResult, check_inputs
+from pipeline.check import CheckResult, Finding, Place, add_ignores, check_inputs
+from pipeline.check.ignores import silence
 from pipeline.check.rules import FAMILIES, RULES, choose_rules, find_rule
 from pipeline.errors import UsageError
 from pipeline.options import CheckOptions, load_check_options, load_options
@@ -139,7 +144,9 @@ def test_lines_of_an_ignore_file(folder: Path, text: str, silenced: set[str]) ->
     assert ({code for code, _ in ALL} - left == silenced) == (not silenced or "*" in text), "names are relative to the ignore file"
 
 
-@pytest.mark.parametrize("text", ["b.txt TS302\n", "TS302 # why\n", "b.txt TS999 # why\n", "b.txt TS302 #why\n"])
+@pytest.mark.parametrize(
+    "text", ["b.txt TS302\n", "TS302 # why\n", "b.txt TS999 # why\n", "b.txt TS302 #why\n", "b.txt TS302, TS303 # why\n"],
+)
 def test_a_wrong_line_names_file_and_line(folder: Path, text: str) -> None:
     (folder / ".taosha-ignore").write_text("\n" + text, "utf-8")
     with pytest.raises(UsageError, match="line 2: "):
@@ -157,6 +164,26 @@ def test_records_are_silenced_by_their_ids(tmp_path: Path, monkeypatch: pytest.M
     assert [f.rule for f in check_inputs(["in"]).findings].count("TS202") == 2
     Path("in/.taosha-ignore").write_text("new.jsonl TS202 # all of the file\n", "utf-8")
     assert check_inputs(["in"]).findings == []
+
+
+@given(name=st.text(st.characters(exclude_characters="/\n\0"), min_size=1), id=st.text(st.characters(exclude_characters="\n")))
+@example(name="a # b.txt", id="")
+@example(name="#1.txt", id="# 1")
+@example(name=" a,", id=" ")
+@example(name=",", id=",")
+@example(name="\ufeff# a\r", id="\u3000")
+@example(name="bad\udcff.txt", id="")
+@settings(max_examples=200, deadline=None)
+def test_every_name_can_be_silenced(name: str, id: str) -> None:
+    assume(name not in (".", ".."))
+    with tempfile.TemporaryDirectory() as folder:
+        finding = Finding("TS202", "error", name, "short", Place(os.path.join(folder, name)), id)
+        assert add_ignores([finding], "so short") == 1
+        other = replace(finding, place=Place(os.path.join(folder, f"{name}x")))
+        result = CheckResult(findings=[finding, other, replace(finding, rule="TS206")])
+        silence(result, frozenset({"TS202"}), {})
+        assert [f for f in result.findings if f.rule == "TS202"] == [other]
+        assert len(result.findings) == 2
 
 
 def test_only_lines_about_what_was_judged_are_told(folder: Path) -> None:

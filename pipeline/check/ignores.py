@@ -4,6 +4,7 @@
     2019 年报.txt   TS302   # the second edition, both are wanted
     reprints/*.txt  TS3     # this folder holds reprints
 
+Where a name begins or ends with a blank, ends with a comma, or holds `#`, these stand in brackets: `[#]1.txt`, `a [#] b.txt`.
 Names are relative to the folder of the file, and hold for records of a file too (`pages.jsonl#17`, or all: `pages.jsonl`).
 """
 
@@ -113,6 +114,9 @@ def _read(file: Path) -> Iterator[_Line]:
         if not pattern or not reason.strip():
             how = "write a name, rules, and after ` # ` the reason: `x.txt TS302 # both are wanted`"
             raise UsageError(f"{file}, line {number}: {how}")
+        if pattern.rstrip().endswith(","):
+            how = "no blanks between rules: `x.txt TS302,TS303 # why`; for a name that ends in a comma write `[,]`"
+            raise UsageError(f"{file}, line {number}: {how}")
         try:
             yield _Line(file, number, pattern.strip(), choose_rules(rules.split(",")))
         except UsageError as error:
@@ -122,7 +126,7 @@ def _read(file: Path) -> Iterator[_Line]:
 def _text_of(file: Path) -> str:
     """What stands in an ignore file; nothing where there is none."""
     try:
-        return file.read_text("utf-8-sig")
+        return file.read_bytes().decode("utf-8-sig")     # a name may hold CR, which is no end of a line here
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
@@ -154,5 +158,13 @@ def add_ignores(findings: Iterable[Finding], reason: str) -> int:
 
 
 def _escape(name: str) -> str:
-    """A name as a pattern that matches it alone."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+    """A name as a pattern that matches it alone, and that a line can hold: blanks, marks and commas mean nothing else.
+
+    A byte that is no UTF-8 cannot be written; any character is allowed in its place.
+    """
+    wild = "".join("?" if "\ud800" <= c <= "\udfff" else f"[{c}]" if c in "*?[#" else c for c in name)
+    if wild[:1].isspace() or wild.startswith("\ufeff"):
+        wild = f"[{wild[0]}]{wild[1:]}"
+    if wild[-1:].isspace() or wild.endswith(","):
+        wild = f"{wild[:-1]}[{wild[-1]}]"
+    return wild
