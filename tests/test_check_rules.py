@@ -404,6 +404,21 @@ def test_the_hook_for_pre_commit(folder: Path) -> None:
     (folder / "new.txt").write_text(OTHER, "utf-8")
     git("add", "seeds")
     assert run_hook() == (0, "Passed")
+    git("commit", "-m", "new")
+    (folder / ".taosha-ignore").write_text("new.txt TS202 # a poem\n", "utf-8")
+    git("add", "seeds")
+    assert run_hook() == (0, "Passed")
+
+
+def test_an_ignore_file_that_is_named_is_no_document(folder: Path) -> None:
+    own = folder / ".taosha-ignore"
+    for text in ("", "c.txt TS202 # short\n"):
+        own.write_text(text, "utf-8")
+        assert codes(check_inputs([str(own)])) == []
+        assert [code for code, _ in codes(check_inputs(["seeds/c.txt", str(own)]))] == ([] if text else ["TS202"])
+        assert check_inputs(["seeds/c.txt", str(own)], format="txt").documents == 1
+    own.write_text("c.txt TS202\n", "utf-8")
+    assert "line 1: " in taosha("check", own, code=2)
 
 
 def run_hook() -> tuple[int, str]:

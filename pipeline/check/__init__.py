@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline.check.changed import Changed, find_changed
 from pipeline.check.documents import Document, Unread, clean_inputs, find_line, relative
 from pipeline.check.findings import CheckResult, Finding, Place
-from pipeline.check.ignores import add_ignores, silence
+from pipeline.check.ignores import FILE, add_ignores, silence
 from pipeline.check.rules import RULES, Rule, choose_rules, find_rule
 from pipeline.check.single import judge_document
 from pipeline.check.twins import Old, Twin, find_ids, find_in_index, find_twins, is_index, read_corpora, stand
@@ -88,7 +88,8 @@ def check_inputs(
     options, wanted = options or Options(), check or CheckOptions()
     found = _Check(choose_rules(wanted.select, wanted.ignore, wanted.extend_select), wanted.min_chinese)
     with open_inputs(names, format, columns) as listing:
-        if not listing.inputs and not listing.faults:
+        ignores = _take_ignores(listing)
+        if not listing.inputs and not listing.faults and not ignores:
             there = listing.describe_left_out() or "there is no file"
             raise UsageError(f"nothing to check: {there}; these are read: {list_suffixes()}")
         standing = _part(listing, find_changed(since)) if since else Listing()
@@ -98,9 +99,18 @@ def check_inputs(
         old = [*_clean_standing(standing, options), *_read_standing(against, paths, options)]
         found.result.compared = sum(one.entry is not None for one in old)
         _compare(found, new, old, against, options)     # standard input must still be there: its lines are counted
-    silence(found.result, found.on, found.judged)
+    silence(found.result, found.on, found.judged, ignores)
     found.result.sort()
     return found.result
+
+
+def _take_ignores(listing: Listing) -> list[Path]:
+    """Take from a listing the ignore files that were named, as a hook names what has changed: they are no documents."""
+    paths = {entry.path for entry in listing.inputs} | {listing.paths[fault.source] for fault in listing.faults}
+    ignores = {path for path in paths if os.path.basename(path) == FILE and "://" not in path}
+    listing.inputs = [entry for entry in listing.inputs if entry.path not in ignores]
+    listing.faults = [fault for fault in listing.faults if listing.paths[fault.source] not in ignores]
+    return [Path(os.path.abspath(path)) for path in sorted(ignores)]
 
 
 def _part(listing: Listing, changed: Changed) -> Listing:

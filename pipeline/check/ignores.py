@@ -72,12 +72,15 @@ class _Lines:
         return self.files[file]
 
 
-def silence(result: CheckResult, on: frozenset[str], judged: Mapping[str, Sequence[str]]) -> None:
+def silence(result: CheckResult, on: frozenset[str], judged: Mapping[str, Sequence[str]], named: Iterable[Path] = ()) -> None:
     """Take away the findings that ignore files silence, and tell of lines that silence nothing.
 
     `judged` are the paths of the files that were judged, with the ids of their records: a line about others may be needed.
+    `named` are ignore files that are read anyway, so that a wrong line in one is told.
     """
     lines = _Lines()
+    for file in named:
+        lines.read(file)
     kept: list[Finding] = []
     for finding in result.findings:
         mine = [line for line in lines.find(finding.place.path) if finding.rule in line.rules]
