@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
-from pipeline.check import RULES, check_inputs
-from pipeline.options import NearOptions
+from pipeline.check import RULES, Place, check_inputs
+from pipeline.options import CheckOptions, NearOptions
+from pipeline.read.inputs import Input, open_input
 from tests.test_cli import ARTICLE, ROOT, SEEDS, taosha
 
 BODY = "\n".join(f"{ARTICLE}这是第{i}段，讲的是第{i}件小事。" for i in "一二三四五六")
@@ -217,3 +221,37 @@ def test_continuous_integration_shows_findings_before_it_fails_on_them() -> None
     steps = (ROOT / ".github" / "workflows" / "seeds.yml").read_text("utf-8").split("steps:")[1]
     places = [steps.index(part) for part in ("make setup", "pipeline check seeds --since", "bash .ci/run")]
     assert places == sorted(places)
+
+
+def test_lines_of_a_file_are_counted_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pipeline.check import documents
+
+    read: list[int] = []
+    opened = open_input
+
+    @contextmanager
+    def count(entry: Input) -> Iterator[IO[bytes]]:
+        read.append(entry.size)
+        with opened(entry) as file:
+            yield file
+
+    monkeypatch.setattr(documents, "open_input", count)
+    texts = [f"第{i}号的{i * i}件小事。" for i in range(1990)]
+    rows = [{"id": str(i), "text": text} for i, text in enumerate([*texts, *texts[:10]])]
+    result = check_inputs([str(write_rows(tmp_path / "new.jsonl", *rows))], check=CheckOptions(select=("TS202", "TS3")))
+    assert [f.place.line for f in result.findings if f.name == "too-little-chinese"].count(None) == 0
+    assert {f.place.line for f in result.findings if f.name == "duplicate"} == set(range(1991, 2001))
+    assert {f.other.line for f in result.findings if f.name == "duplicate" and f.other} == set(range(1, 11))
+    assert len(read) == 1
+    for folder in ("a", "b"):
+        write_rows(tmp_path / folder / f"{folder}.jsonl", *({"id": f"{folder}{i}", "text": text} for i, text in enumerate(texts)))
+    read.clear()
+    check_inputs([str(tmp_path / "a")], [tmp_path / "b"], check=CheckOptions(select=("TS303",)))
+    assert read == [], "no finding, no line"
+
+
+def test_standard_input_of_many_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = write_rows(tmp_path / "new.jsonl", {"id": "1", "text": BODY}, {"id": "2", "text": BODY})
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(rows.read_bytes())))
+    (finding,) = check_inputs(["-"], format="jsonl").findings
+    assert (finding.name, finding.place) == ("duplicate", Place("", 2))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -14,8 +17,11 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 import yaml
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
-from pipeline.check import CheckResult, check_inputs
+from pipeline.check import CheckResult, Finding, Place, add_ignores, check_inputs
+from pipeline.check.ignores import silence
 from pipeline.check.rules import FAMILIES, RULES, choose_rules, find_rule
 from pipeline.errors import UsageError
 from pipeline.options import CheckOptions, load_check_options, load_options
@@ -138,7 +144,9 @@ def test_lines_of_an_ignore_file(folder: Path, text: str, silenced: set[str]) ->
     assert ({code for code, _ in ALL} - left == silenced) == (not silenced or "*" in text), "names are relative to the ignore file"
 
 
-@pytest.mark.parametrize("text", ["b.txt TS302\n", "TS302 # why\n", "b.txt TS999 # why\n", "b.txt TS302 #why\n"])
+@pytest.mark.parametrize(
+    "text", ["b.txt TS302\n", "TS302 # why\n", "b.txt TS999 # why\n", "b.txt TS302 #why\n", "b.txt TS302, TS303 # why\n"],
+)
 def test_a_wrong_line_names_file_and_line(folder: Path, text: str) -> None:
     (folder / ".taosha-ignore").write_text("\n" + text, "utf-8")
     with pytest.raises(UsageError, match="line 2: "):
@@ -156,6 +164,51 @@ def test_records_are_silenced_by_their_ids(tmp_path: Path, monkeypatch: pytest.M
     assert [f.rule for f in check_inputs(["in"]).findings].count("TS202") == 2
     Path("in/.taosha-ignore").write_text("new.jsonl TS202 # all of the file\n", "utf-8")
     assert check_inputs(["in"]).findings == []
+
+
+@given(name=st.text(st.characters(exclude_characters="/\n\0"), min_size=1), id=st.text(st.characters(exclude_characters="\n")))
+@example(name="a # b.txt", id="")
+@example(name="#1.txt", id="# 1")
+@example(name=" a,", id=" ")
+@example(name=",", id=",")
+@example(name="\ufeff# a\r", id="\u3000")
+@example(name="bad\udcff.txt", id="")
+@settings(max_examples=200, deadline=None)
+def test_every_name_can_be_silenced(name: str, id: str) -> None:
+    assume(name not in (".", ".."))
+    with tempfile.TemporaryDirectory() as folder:
+        finding = Finding("TS202", "error", name, "short", Place(os.path.join(folder, name)), id)
+        assert add_ignores([finding], "so short") == 1
+        other = replace(finding, place=Place(os.path.join(folder, f"{name}x")))
+        result = CheckResult(findings=[finding, other, replace(finding, rule="TS206")])
+        silence(result, frozenset({"TS202"}), {})
+        assert [f for f in result.findings if f.rule == "TS202"] == [other]
+        assert len(result.findings) == 2
+
+
+def test_only_lines_about_what_was_judged_are_told(folder: Path) -> None:
+    (folder / "e.pdf").unlink()
+    (folder / "sub").mkdir()
+    (folder / "sub" / "f.txt").write_text(OTHER, "utf-8")
+    (folder / "sub" / ".taosha-ignore").write_text("f.txt TS202 # a poem\n", "utf-8")
+    (folder / ".taosha-ignore").write_text(
+        "c.txt TS202 # short\na.txt TS302 # both\nz.txt TS202 # another\n*.txt TS601 # all\n", "utf-8",
+    )
+
+    def unused(*names: str) -> list[tuple[str, int | None]]:
+        return [(f.document, f.place.line) for f in check_inputs(names).findings if f.rule == "TS105"]
+
+    assert unused("seeds/c.txt") == [("seeds/.taosha-ignore", 4)]
+    assert unused("seeds/a.txt") == [("seeds/.taosha-ignore", 2), ("seeds/.taosha-ignore", 4)]
+    assert ("seeds/sub/.taosha-ignore", 1) in unused("seeds/sub/f.txt"), "a folder without a finding is looked at, too"
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    (folder / "d.txt").write_text(OTHER[10:], "utf-8")
+    assert [(f.rule, f.place.line) for f in check_inputs(["seeds"], since="HEAD").findings if f.level == "note"] == [("TS105", 4)]
+    write_rows(Path("in/new.jsonl"), {"id": "1", "text": BODY}, {"id": "2", "text": OTHER})
+    Path("in/.taosha-ignore").write_text("new.jsonl#2 TS202 # a\nnew.jsonl#3 TS202 # b\n", "utf-8")
+    assert unused("in") == [("in/.taosha-ignore", 1)]
 
 
 def git(*arguments: str) -> None:
@@ -186,6 +239,26 @@ def test_only_what_is_new_is_blamed(folder: Path) -> None:
     assert "0 documents checked, 5 compared with, 0 findings" in taosha("check", "seeds", "--since", "HEAD")
     assert "git knows no revision 'nowhere'" in taosha("check", "seeds", "--since", "nowhere", code=2)
     assert "git knows no revision '--all'" in taosha("check", "seeds", "--since=--all", code=2)
+
+
+def test_what_git_knows_nothing_of_is_new(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    git("init")
+    git("add", ".")
+    git("commit", "-m", "all")
+    other = tmp_path_factory.mktemp("other")
+    for name, text in (("c.txt", "短短的一句话。"), ("e.txt", "")):
+        (other / name).write_text(text, "utf-8")
+    (other / "f.pdf").write_bytes(b"%PDF-1.4\n")
+    found = {f.rule for f in check_inputs([str(other)], since="HEAD").findings}
+    assert found == {"TS101", "TS102", "TS202"}
+    for data, rule in (("另一句。".encode(), "TS202"), (b"", "TS101"), (b"%PDF-1.4\n", "TS101")):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        monkeypatch.setattr("tempfile.tempdir", str(folder))
+        result = check_inputs(["seeds", "-"], since="HEAD")
+        assert codes(result) == [(rule, "stdin")]
+        assert result.documents == 1
 
 
 def test_since_without_a_repository(folder: Path) -> None:
@@ -331,6 +404,21 @@ def test_the_hook_for_pre_commit(folder: Path) -> None:
     (folder / "new.txt").write_text(OTHER, "utf-8")
     git("add", "seeds")
     assert run_hook() == (0, "Passed")
+    git("commit", "-m", "new")
+    (folder / ".taosha-ignore").write_text("new.txt TS202 # a poem\n", "utf-8")
+    git("add", "seeds")
+    assert run_hook() == (0, "Passed")
+
+
+def test_an_ignore_file_that_is_named_is_no_document(folder: Path) -> None:
+    own = folder / ".taosha-ignore"
+    for text in ("", "c.txt TS202 # short\n"):
+        own.write_text(text, "utf-8")
+        assert codes(check_inputs([str(own)])) == []
+        assert [code for code, _ in codes(check_inputs(["seeds/c.txt", str(own)]))] == ([] if text else ["TS202"])
+        assert check_inputs(["seeds/c.txt", str(own)], format="txt").documents == 1
+    own.write_text("c.txt TS202\n", "utf-8")
+    assert "line 1: " in taosha("check", own, code=2)
 
 
 def run_hook() -> tuple[int, str]:

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline.check.changed import find_changed
+from pipeline.check.changed import Changed, find_changed
 from pipeline.check.documents import Document, Unread, clean_inputs, find_line, relative
 from pipeline.check.findings import CheckResult, Finding, Place
-from pipeline.check.ignores import add_ignores, silence
+from pipeline.check.ignores import FILE, add_ignores, silence
 from pipeline.check.rules import RULES, Rule, choose_rules, find_rule
 from pipeline.check.single import judge_document
 from pipeline.check.twins import Old, Twin, find_ids, find_in_index, find_twins, is_index, read_corpora, stand
@@ -35,6 +35,7 @@ class _Check:
     on: frozenset[str]
     min_chinese: int
     result: CheckResult = field(default_factory=CheckResult)
+    judged: dict[str, list[str]] = field(default_factory=dict)      # paths of files, and ids of records in them
 
     def say(self, rule: str, document: Document, message: str, at: int | None = None, twin: Twin | None = None) -> None:
         """Add what a rule says of a document, if it is on."""
@@ -52,6 +53,7 @@ class _Check:
         """Add a document that could not be read."""
         fault = unread.fault
         self.result.documents += 1
+        self.judged.setdefault(unread.path, [])
         if "TS101" in self.on:
             place = Place(unread.path, fault.line)
             self.result.findings.append(Finding("TS101", "error", fault.place(), fault.message, place))
@@ -76,8 +78,8 @@ def check_inputs(
     """Check each document by itself, against the others, and against what stands already.
 
     `against` are runs, corpus files, indexes, or folders of files that nobody cleaned; with `since`, a revision that git knows, of
-    the named files only those are new that have changed since, and the rest stands already. Raises UsageError where there is
-    nothing to check.
+    the named files only those are new that have changed since or lie outside its repository, and the rest stands already. Raises
+    UsageError where there is nothing to check.
 
     A document of a corpus is the new one itself where the clean texts are equal and so are the base names of their sources, and the
     ids of records; a document of an index where the texts are equal in canonical form and the ids are equal; a file where the paths
@@ -86,7 +88,8 @@ def check_inputs(
     options, wanted = options or Options(), check or CheckOptions()
     found = _Check(choose_rules(wanted.select, wanted.ignore, wanted.extend_select), wanted.min_chinese)
     with open_inputs(names, format, columns) as listing:
-        if not listing.inputs and not listing.faults:
+        ignores = _take_ignores(listing)
+        if not listing.inputs and not listing.faults and not ignores:
             there = listing.describe_left_out() or "there is no file"
             raise UsageError(f"nothing to check: {there}; these are read: {list_suffixes()}")
         standing = _part(listing, find_changed(since)) if since else Listing()
@@ -94,18 +97,28 @@ def check_inputs(
         new = list(_judge(found, listing, options))
         paths = {os.path.realpath(entry.path) for entry in listing.inputs}
         old = [*_clean_standing(standing, options), *_read_standing(against, paths, options)]
-    found.result.compared = sum(one.place is not None for one in old)
-    _compare(found, new, old, against, options)
-    silence(found.result, found.on)
+        found.result.compared = sum(one.entry is not None for one in old)
+        _compare(found, new, old, against, options)     # standard input must still be there: its lines are counted
+    silence(found.result, found.on, found.judged, ignores)
     found.result.sort()
     return found.result
 
 
-def _part(listing: Listing, changed: frozenset[str]) -> Listing:
+def _take_ignores(listing: Listing) -> list[Path]:
+    """Take from a listing the ignore files that were named, as a hook names what has changed: they are no documents."""
+    paths = {entry.path for entry in listing.inputs} | {listing.paths[fault.source] for fault in listing.faults}
+    ignores = {path for path in paths if os.path.basename(path) == FILE and "://" not in path}
+    listing.inputs = [entry for entry in listing.inputs if entry.path not in ignores]
+    listing.faults = [fault for fault in listing.faults if listing.paths[fault.source] not in ignores]
+    return [Path(os.path.abspath(path)) for path in sorted(ignores)]
+
+
+def _part(listing: Listing, changed: Changed) -> Listing:
     """Take from a listing the files that have not changed; give them."""
-    standing = Listing([entry for entry in listing.inputs if os.path.realpath(entry.path) not in changed])
-    listing.inputs = [entry for entry in listing.inputs if os.path.realpath(entry.path) in changed]
-    listing.faults = [fault for fault in listing.faults if os.path.realpath(listing.paths[fault.source]) in changed]
+    new = [bool(entry.spooled) or entry.path in changed for entry in listing.inputs]
+    standing = Listing([entry for entry, one in zip(listing.inputs, new, strict=True) if not one])
+    listing.inputs = [entry for entry, one in zip(listing.inputs, new, strict=True) if one]
+    listing.faults = [fault for fault in listing.faults if listing.paths[fault.source] in changed]
     listing.left = {path: left for path, left in listing.left.items() if path in changed}
     return standing
 
@@ -117,6 +130,7 @@ def _judge(check: _Check, listing: Listing, options: Options) -> Iterator[Docume
             check.say_unread(item)
             continue
         check.result.documents += 1
+        check.judged.setdefault(relative(item.entry), []).extend([item.record.id] if item.in_many else [])
         for said in judge_document(item, check.min_chinese):
             check.say(said.rule, item, said.message, said.at)
         yield item

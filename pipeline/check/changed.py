@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import os
 import subprocess
+from dataclasses import dataclass
 
 from pipeline.errors import UsageError
 
-__all__ = ["find_changed"]
+__all__ = ["Changed", "find_changed"]
 
 
-def find_changed(revision: str) -> frozenset[str]:
-    """Real paths of the files that were added or changed since the last commit that this branch shares with `revision`.
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What git says has changed: the top folder of its repository, and real paths of files in it."""
+
+    top: str
+    files: frozenset[str]
+
+    def __contains__(self, path: str) -> bool:
+        """Whether a file is new; what git knows nothing of is: standard input, an address, a file outside the repository."""
+        if not path or "://" in path:
+            return True
+        real = os.path.realpath(path)
+        return real in self.files or os.path.commonpath((self.top, real)) != self.top
+
+
+def find_changed(revision: str) -> Changed:
+    """The files that were added or changed since the last commit that this branch shares with `revision`.
 
     The working tree counts, committed or not, but for what .gitignore names. Raises UsageError where there is no git, no
     repository, or no such revision.
@@ -24,7 +40,7 @@ def find_changed(revision: str) -> frozenset[str]:
     changed = _git("-C", top, "diff", "--name-only", "--diff-filter=d", "--no-renames", "-z", shared, "--")
     added = _git("-C", top, "ls-files", "--others", "--exclude-standard", "-z")
     names = [os.fsdecode(name) for name in (changed + added).split(b"\0") if name]
-    return frozenset(os.path.realpath(os.path.join(top, name)) for name in names)
+    return Changed(os.path.realpath(top), frozenset(os.path.realpath(os.path.join(top, name)) for name in names))
 
 
 def _git(*arguments: str, wrong: str = "") -> bytes:

@@ -4,13 +4,14 @@
     2019 年报.txt   TS302   # the second edition, both are wanted
     reprints/*.txt  TS3     # this folder holds reprints
 
+Where a name begins or ends with a blank, ends with a comma, or holds `#`, these stand in brackets: `[#]1.txt`, `a [#] b.txt`.
 Names are relative to the folder of the file, and hold for records of a file too (`pages.jsonl#17`, or all: `pages.jsonl`).
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -38,16 +39,51 @@ class _Line:
 
     def matches(self, path: str, id: str) -> bool:
         """Whether it is about a document of a file."""
+        return self.matches_any(path, (id,))
+
+    def matches_any(self, path: str, ids: Iterable[str]) -> bool:
+        """Whether it is about a file, or about a record of it."""
         name = os.path.relpath(path, self.file.parent)
-        return fnmatchcase(name, self.pattern) or (bool(id) and fnmatchcase(f"{name}#{id}", self.pattern))
+        return fnmatchcase(name, self.pattern) or any(id and fnmatchcase(f"{name}#{id}", self.pattern) for id in ids)
 
 
-def silence(result: CheckResult, on: frozenset[str]) -> None:
-    """Take away the findings that ignore files silence, and tell of lines that silence nothing."""
-    lines: dict[Path, list[_Line]] = {}
+@dataclass(slots=True)
+class _Lines:
+    """The lines of ignore files, each file read once."""
+
+    files: dict[Path, list[_Line]] = field(default_factory=dict)
+    folders: dict[str, list[_Line]] = field(default_factory=dict)
+
+    def find(self, path: str) -> list[_Line]:
+        """The lines of the ignore files of a file's folder, and of those above it as far as the current one."""
+        if not path:
+            return []
+        name = os.path.dirname(path)
+        if name not in self.folders:
+            folder, here = Path(os.path.abspath(name)), Path.cwd()
+            above = (one for one in folder.parents if one.is_relative_to(here))
+            self.folders[name] = [line for one in (folder, *above) for line in self.read(one / FILE)]
+        return self.folders[name]
+
+    def read(self, file: Path) -> list[_Line]:
+        """The lines of an ignore file."""
+        if file not in self.files:
+            self.files[file] = list(_read(file))
+        return self.files[file]
+
+
+def silence(result: CheckResult, on: frozenset[str], judged: Mapping[str, Sequence[str]], named: Iterable[Path] = ()) -> None:
+    """Take away the findings that ignore files silence, and tell of lines that silence nothing.
+
+    `judged` are the paths of the files that were judged, with the ids of their records: a line about others may be needed.
+    `named` are ignore files that are read anyway, so that a wrong line in one is told.
+    """
+    lines = _Lines()
+    for file in named:
+        lines.read(file)
     kept: list[Finding] = []
     for finding in result.findings:
-        mine = [line for line in _lines_for(finding.place.path, lines) if finding.rule in line.rules]
+        mine = [line for line in lines.find(finding.place.path) if finding.rule in line.rules]
         mine = [line for line in mine if line.matches(finding.place.path, finding.id)]
         for line in mine:
             line.used.add(finding.rule)
@@ -56,26 +92,20 @@ def silence(result: CheckResult, on: frozenset[str]) -> None:
         else:
             kept.append(finding)
     result.findings = kept
+    about: dict[tuple[Path, int], _Line] = {}
+    for path, ids in judged.items():
+        for line in lines.find(path):
+            key = line.file, line.number
+            if line.rules & on and not line.used and key not in about and line.matches_any(path, ids):
+                about[key] = line
     if "TS105" in on:
-        result.findings += [_tell_unused(line) for own in lines.values() for line in own if line.rules & on and not line.used]
+        result.findings += [_tell_unused(line) for line in about.values()]
 
 
 def _tell_unused(line: _Line) -> Finding:
     rules = ",".join(sorted(line.rules)) if len(line.rules) < len(RULES) else "ALL"
     file = os.path.relpath(line.file)
     return Finding("TS105", "note", file, f"`{line.pattern} {rules}` silences nothing here; take it away", Place(file, line.number))
-
-
-def _lines_for(path: str, lines: dict[Path, list[_Line]]) -> Iterator[_Line]:
-    """The lines of the ignore files of a file's folder, and of those above it as far as the current one."""
-    if not path:
-        return
-    folder, here = Path(os.path.abspath(path)).parent, Path.cwd()
-    for one in (folder, *(above for above in folder.parents if above.is_relative_to(here))):
-        file = one / FILE
-        if file not in lines:
-            lines[file] = list(_read(file))
-        yield from lines[file]
 
 
 def _read(file: Path) -> Iterator[_Line]:
@@ -87,6 +117,9 @@ def _read(file: Path) -> Iterator[_Line]:
         if not pattern or not reason.strip():
             how = "write a name, rules, and after ` # ` the reason: `x.txt TS302 # both are wanted`"
             raise UsageError(f"{file}, line {number}: {how}")
+        if pattern.rstrip().endswith(","):
+            how = "no blanks between rules: `x.txt TS302,TS303 # why`; for a name that ends in a comma write `[,]`"
+            raise UsageError(f"{file}, line {number}: {how}")
         try:
             yield _Line(file, number, pattern.strip(), choose_rules(rules.split(",")))
         except UsageError as error:
@@ -96,7 +129,7 @@ def _read(file: Path) -> Iterator[_Line]:
 def _text_of(file: Path) -> str:
     """What stands in an ignore file; nothing where there is none."""
     try:
-        return file.read_text("utf-8-sig")
+        return file.read_bytes().decode("utf-8-sig")     # a name may hold CR, which is no end of a line here
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:
@@ -128,5 +161,13 @@ def add_ignores(findings: Iterable[Finding], reason: str) -> int:
 
 
 def _escape(name: str) -> str:
-    """A name as a pattern that matches it alone."""
-    return "".join(f"[{c}]" if c in "*?[" else c for c in name)
+    """A name as a pattern that matches it alone, and that a line can hold: blanks, marks and commas mean nothing else.
+
+    A byte that is no UTF-8 cannot be written; any character is allowed in its place.
+    """
+    wild = "".join("?" if "\ud800" <= c <= "\udfff" else f"[{c}]" if c in "*?[#" else c for c in name)
+    if wild[:1].isspace() or wild.startswith("\ufeff"):
+        wild = f"[{wild[0]}]{wild[1:]}"
+    if wild[-1:].isspace() or wild.endswith(","):
+        wild = f"{wild[:-1]}[{wild[-1]}]"
+    return wild

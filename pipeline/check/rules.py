@@ -66,8 +66,9 @@ RULES: tuple[Rule, ...] = (
         "Fetch the page again in its own encoding. Where most of a text is destroyed, TS204 says so.",
     ),
     Rule(
-        "TS105", "unused-ignore", "note", "a line of .taosha-ignore silences nothing",
-        "An ignore that is no longer needed hides the next fault of the same kind.",
+        "TS105", "unused-ignore", "note", "a line of .taosha-ignore about a document that was judged silences nothing",
+        "An ignore that is no longer needed hides the next fault of the same kind. Lines about documents that were not "
+        "judged this time are not told: with `--since`, for example, or where only some files are named.",
         "Take the line away.",
     ),
     Rule(

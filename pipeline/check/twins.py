@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.check.documents import Document, find_line, relative
+from pipeline.check.documents import Document, find_start, relative
 from pipeline.check.findings import Place
 from pipeline.corpus.documents import read_corpus
 from pipeline.near.explain import explain
 from pipeline.near.index import Index
 from pipeline.near.similar import find_similar
 from pipeline.options import NearOptions
+from pipeline.read.inputs import Input
 
 __all__ = ["Old", "Twin", "find_ids", "find_in_index", "find_twins", "is_index", "read_corpora", "stand"]
 
@@ -32,7 +33,13 @@ class Old:
     name: str
     source: str
     text: str
-    place: Place | None = None
+    entry: Input | None = None      # of a file, and the byte in it where the document starts
+    byte: int = 0
+
+    @property
+    def place(self) -> Place | None:
+        """Where it stands in a file; its lines are counted only for what is told."""
+        return Place(relative(self.entry), find_start(self.entry, self.byte)) if self.entry else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +68,8 @@ def read_corpora(paths: Iterable[Path]) -> Iterator[Old]:
 
 def stand(document: Document) -> Old:
     """A document of a file that stands already."""
-    place = Place(relative(document.entry), find_line(document)[0])
-    return Old(document.record.id, document.name, document.record.source, document.cleaned.text, place)
+    record = document.record
+    return Old(record.id, document.name, record.source, document.cleaned.text, document.entry, record.byte)
 
 
 def find_ids(new: Sequence[Document], old: Iterable[Old]) -> Iterator[Twin]:
@@ -77,7 +84,7 @@ def find_ids(new: Sequence[Document], old: Iterable[Old]) -> Iterator[Twin]:
         other = first.setdefault(id, document)
         if other is not document:
             what = f"{other.name} (byte {other.record.byte}) has the id {id} too; give each document its own"
-            yield Twin("TS303", document, what, Place(relative(other.entry), find_line(other)[0]))
+            yield Twin("TS303", document, what, stand(other).place)
         for one in there[id]:
             if one.text != document.cleaned.text:
                 what = f"{one.name} has the id {id} and another text; give this document another id"
@@ -96,7 +103,7 @@ def find_twins(new: Sequence[Document], old: Sequence[Old], options: NearOptions
     others: list[Old] = []
     known: set[int] = set()
     for one in old:
-        same = [document for document in by_text.get(one.text, ()) if one.place is None and _is_itself(document, one)]
+        same = [document for document in by_text.get(one.text, ()) if one.entry is None and _is_itself(document, one)]
         known.update(id(document) for document in same)
         if not same:
             others.append(one)
