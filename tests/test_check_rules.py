@@ -279,6 +279,25 @@ def test_a_folder_that_nobody_cleaned_stands_already(folder: Path) -> None:
         check_inputs(["new.txt"], [Path("empty")])
 
 
+def test_a_record_that_a_run_cleaned_otherwise_is_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run knows what the pages of a site share, one page does not."""
+    monkeypatch.chdir(tmp_path)
+    rows = [{"id": str(i), "url": f"https://a.cn/{i}", "text": f"{i}号\n{body}"} for i, body in enumerate((BODY, OTHER))]
+    write_rows(Path("in.jsonl"), *rows)
+    taosha("clean", "in.jsonl", "-o", "out/clean.jsonl", "-q", "--stages", "pinyin")
+    Path("taosha.toml").write_text('[boilerplate]\ndrop = ["社区图书馆", "清晨靠岸"]\n', "utf-8")
+    result = check_inputs(["in.jsonl"], [Path("out")], load_options("taosha.toml"))
+    assert not any(f.rule[2] == "3" for f in result.findings)
+    write_rows(Path("in.jsonl"), rows[0] | {"text": rows[0]["text"] + "又一句。"})
+    assert "TS303" in taosha("check", "in.jsonl", "--against", "out", "--min-chinese", "0", code=1)
+
+
+def test_an_input_is_not_overwritten(folder: Path) -> None:
+    before = (folder / "a.txt").read_bytes()
+    assert "this input would be overwritten" in taosha("check", "seeds", "-o", "seeds/a.txt", code=2)
+    assert (folder / "a.txt").read_bytes() == before
+
+
 def test_differences_are_shown_in_their_place(folder: Path) -> None:
     (finding,) = [f for f in check_inputs(["seeds"]).findings if f.rule == "TS302"]
     assert len(finding.lines) % 2 == 0

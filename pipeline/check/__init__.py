@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 from pipeline.check.changed import Changed, find_changed
@@ -18,7 +19,9 @@ from pipeline.check.ignores import FILE, add_ignores, silence
 from pipeline.check.rules import RULES, Rule, choose_rules, find_rule
 from pipeline.check.single import judge_document
 from pipeline.check.twins import Old, Twin, find_ids, find_in_index, find_twins, is_index, read_corpora, stand
-from pipeline.errors import UsageError
+from pipeline.corpus.audit import read_audit
+from pipeline.corpus.restored import audit_of
+from pipeline.errors import InputError, UsageError
 from pipeline.options import CheckOptions, Options
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import list_suffixes
@@ -73,13 +76,13 @@ class _Check:
 
 def check_inputs(
     names: Sequence[str], against: Sequence[Path] = (), options: Options | None = None, *, check: CheckOptions | None = None,
-    since: str = "", columns: Columns = COLUMNS, format: str | None = None,
+    since: str = "", columns: Columns = COLUMNS, format: str | None = None, output: str = "",
 ) -> CheckResult:
     """Check each document by itself, against the others, and against what stands already.
 
     `against` are runs, corpus files, indexes, or folders of files that nobody cleaned; with `since`, a revision that git knows, of
     the named files only those are new that have changed since or lie outside its repository, and the rest stands already. Raises
-    UsageError where there is nothing to check.
+    UsageError where there is nothing to check, and where `output`, which findings will be written to, is an input.
 
     A document of a corpus is the new one itself where the clean texts are equal and so are the base names of their sources, and the
     ids of records; a document of an index where the texts are equal in canonical form and the ids are equal; a file where the paths
@@ -92,11 +95,13 @@ def check_inputs(
         if not listing.inputs and not listing.faults and not ignores:
             there = listing.describe_left_out() or "there is no file"
             raise UsageError(f"nothing to check: {there}; these are read: {list_suffixes()}")
+        if output and os.path.realpath(output) in {os.path.realpath(entry.path) for entry in listing.inputs}:
+            raise UsageError(f"-o {output}: this input would be overwritten; name another file")
         standing = _part(listing, find_changed(since)) if since else Listing()
         found.say_left_out(listing)
         new = list(_judge(found, listing, options))
         paths = {os.path.realpath(entry.path) for entry in listing.inputs}
-        old = [*_clean_standing(standing, options), *_read_standing(against, paths, options)]
+        old = [*_clean_standing(standing, options), *_read_standing(against, paths, new, options)]
         found.result.compared = sum(one.entry is not None for one in old)
         _compare(found, new, old, against, options)     # standard input must still be there: its lines are counted
     silence(found.result, found.on, found.judged, ignores)
@@ -140,7 +145,7 @@ def _clean_standing(listing: Listing, options: Options) -> Iterator[Old]:
     return (stand(item) for item in clean_inputs(listing, options) if isinstance(item, Document))
 
 
-def _read_standing(against: Sequence[Path], new: set[str], options: Options) -> Iterator[Old]:
+def _read_standing(against: Sequence[Path], new: set[str], documents: Sequence[Document], options: Options) -> Iterator[Old]:
     """Documents of corpora, and of folders of files that nobody cleaned, without the new files themselves."""
     for path in against:
         if is_index(path):
@@ -152,7 +157,20 @@ def _read_standing(against: Sequence[Path], new: set[str], options: Options) -> 
             listing.inputs = [entry for entry in listing.inputs if os.path.realpath(entry.path) not in new]
             yield from _clean_standing(replace(listing, faults=[]), options)
         else:
-            yield from read_corpora([path])
+            again = _find_again(path, documents)
+            yield from (one for one in read_corpora([path]) if again.get(one.id, one.text) == one.text)
+
+
+def _find_again(path: Path, documents: Sequence[Document]) -> dict[str, str]:
+    """The texts, by id, of documents that a run has read already: it knew their sites, and may have cleaned them otherwise."""
+    try:
+        audit = audit_of(path) if path.is_dir() else None
+    except InputError:      # written without one
+        audit = None
+    if audit is None:
+        return {}
+    known = {(d.record.id, sha256(d.record.original.encode()).hexdigest()): d.cleaned.text for d in documents}
+    return {row["id"]: known[key] for row in read_audit(audit) if (key := (row["id"], row["sha256"])) in known}
 
 
 def _compare(check: _Check, new: Sequence[Document], old: Sequence[Old], against: Sequence[Path], options: Options) -> None:

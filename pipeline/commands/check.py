@@ -26,7 +26,7 @@ def check(given: Given) -> None:
 
     result = check_inputs(
         given.inputs, given.corpora or [], find_options(given.config), check=find_check_options(given), since=given.since,
-        columns=find_columns(given), format=given.input_format or None,
+        columns=find_columns(given), format=given.input_format or None, output=given.findings_file,
     )
     if given.add_ignore is not None:
         say(f"{add_ignores(result.findings, given.add_ignore):,} lines added to .taosha-ignore beside the documents")
