@@ -379,6 +379,32 @@ def test_machines_can_read_them(folder: Path) -> None:
     assert FORMATS["concise"](result).count("\n") == FORMATS["github"](result).count("\n") == len(result.findings)
 
 
+def test_junit_counts_documents(folder: Path) -> None:
+    (folder / ".note").write_text("x", "utf-8")
+    (folder / ".taosha-ignore").write_text("a.txt TS202 # a poem\n", "utf-8")
+    result = check_inputs(["seeds"])
+    assert {"TS102", "TS103", "TS105"} < {f.rule for f in result.findings}
+    suite = ElementTree.fromstring(FORMATS["junit"](result).partition("?>")[2])[0]
+    assert [case.get("name") for case in suite][-1] == "1 document without findings"
+    assert suite.get("tests") == str(len(suite)) == "6"
+
+
+def test_a_line_above_makes_no_finding_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    def known() -> list[str]:
+        return sorted(row["fingerprint"] for row in json.loads(FORMATS["gitlab"](check_inputs(["x.jsonl", "y.jsonl"]))))
+
+    x = write_rows(Path("x.jsonl"), {"id": "1", "text": BODY}, {"id": "2", "text": "短"})
+    write_rows(Path("y.jsonl"), {"id": "1", "text": OTHER})
+    x.write_bytes(x.read_bytes() + b"broken\nbroken\n")
+    before = known()
+    assert len(before) == len(set(before)) == 4
+    more = json.dumps({"id": "0", "text": "".join(f"他在{i}月{i}日写信给{i}位朋友，说起家乡的桥。" for i in "三四五六七八九")})
+    x.write_bytes(more.encode() + b"\n" + x.read_bytes())
+    assert known() == before
+
+
 def test_statistics_and_quiet(folder: Path) -> None:
     assert "      1  TS302  error  near-duplicate" in taosha("check", "seeds", "--statistics", code=1)
     (folder / ".note").write_text("x", "utf-8")

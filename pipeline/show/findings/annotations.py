@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pipeline.read.paths import show_name
@@ -11,7 +14,10 @@ from pipeline.show.visible import dump_visible, write_out
 if TYPE_CHECKING:
     from pipeline.check.findings import CheckResult, Finding
 
-__all__ = ["fingerprint", "tell", "to_github", "to_gitlab", "to_rdjson"]
+__all__ = ["make_fingerprints", "tell", "to_github", "to_gitlab", "to_rdjson"]
+
+#: Where a message says of a record at which byte of its file it stands.
+_BYTE = re.compile(r" \(byte \d{1,19}\)")
 
 
 def tell(finding: Finding) -> str:
@@ -19,9 +25,17 @@ def tell(finding: Finding) -> str:
     return f"{finding.document}: {finding.message}" if finding.id or not finding.place.path else finding.message
 
 
-def fingerprint(finding: Finding) -> str:
-    """What a finding is known by from run to run: rule, document and message, not its line."""
-    return hashlib.sha256("\0".join((finding.rule, finding.document, finding.message)).encode("utf-8", "replace")).hexdigest()[:32]
+def make_fingerprints(findings: Iterable[Finding]) -> list[str]:
+    """What findings are known by from run to run: rule, document and message, not their line; alike ones are numbered."""
+    seen: Counter[tuple[str, ...]] = Counter()
+    prints: list[str] = []
+    for f in findings:
+        document = f.document.rpartition(", line ")[0] if f.rule == "TS101" and f.place.line is not None else f.document
+        known = f.rule, document, _BYTE.sub("", f.message)
+        number = (str(seen[known]),) if seen[known] else ()
+        seen[known] += 1
+        prints.append(hashlib.sha256("\0".join(known + number).encode("utf-8", "replace")).hexdigest()[:32])
+    return prints
 
 
 def to_github(result: CheckResult) -> str:
@@ -55,11 +69,11 @@ def to_gitlab(result: CheckResult) -> str:
     """GitLab's code quality report: shown in a merge request, new findings apart from old ones by their fingerprint."""
     rows = [
         {
-            "description": f"{f.rule} {tell(f)}", "check_name": f"{f.rule} {f.name}", "fingerprint": fingerprint(f),
+            "description": f"{f.rule} {tell(f)}", "check_name": f"{f.rule} {f.name}", "fingerprint": known,
             "severity": "major" if f.level == "error" else "info",
             "location": {"path": show_name(f.place.path) or f.document, "lines": {"begin": f.place.line or 1}},
         }
-        for f in result.findings
+        for f, known in zip(result.findings, make_fingerprints(result.findings), strict=True)
     ]
     return dump_visible(rows, indent=True) + "\n"
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 from pipeline import __version__ as VERSION
 from pipeline.check.rules import RULES
 from pipeline.read.paths import show_name
-from pipeline.show.findings.annotations import fingerprint, tell
+from pipeline.show.findings.annotations import make_fingerprints, tell
 from pipeline.show.findings.text import count_findings
 from pipeline.show.visible import dump_visible, write_out
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["to_json", "to_junit", "to_sarif"]
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+#: Rules about files that are no documents: those that are left out, and ignore files.
+_OF_FILES = frozenset(("TS102", "TS103", "TS105"))
 
 
 def to_json(result: CheckResult) -> str:
@@ -53,9 +55,9 @@ def to_sarif(result: CheckResult) -> str:
     results = [
         {
             "ruleId": f.rule, "ruleIndex": number[f.rule], "level": f.level, "message": {"text": tell(f)},
-            "partialFingerprints": {"taosha/v1": fingerprint(f)},
+            "partialFingerprints": {"taosha/v1": known},
         } | _locations(f)
-        for f in result.findings
+        for f, known in zip(result.findings, make_fingerprints(result.findings), strict=True)
     ]
     driver = {"name": "taosha", "semanticVersion": VERSION, "rules": rules}
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
@@ -82,10 +84,12 @@ def to_junit(result: CheckResult) -> str:
     suites = ElementTree.Element("testsuites")
     suite = ElementTree.SubElement(suites, "testsuite", name="taosha check", errors="0")
     cases = failures = 0
+    clean = result.documents
     for document, group in groupby(result.findings, lambda f: f.document):
         case = ElementTree.SubElement(suite, "testcase", classname="taosha", name=_xml(document))
         findings = list(group)
         cases += 1
+        clean -= any(f.rule not in _OF_FILES for f in findings)
         failures += any(f.level == "error" for f in findings)
         if findings[0].place.path:
             case.set("file", _xml(show_name(findings[0].place.path)))
@@ -96,9 +100,8 @@ def to_junit(result: CheckResult) -> str:
         notes = [f"{f.rule} {f.name}: {f.message}" for f in findings if f.level == "note"]
         if notes:
             ElementTree.SubElement(case, "system-out").text = _xml("\n".join(notes))
-    clean = result.documents - cases
     if clean > 0:
-        ElementTree.SubElement(suite, "testcase", classname="taosha", name=f"{clean} documents without findings")
+        ElementTree.SubElement(suite, "testcase", classname="taosha", name=f"{clean} document{'s' * (clean != 1)} without findings")
     suite.set("tests", str(cases + (clean > 0)))
     suite.set("failures", str(failures))
     ElementTree.indent(suites)
