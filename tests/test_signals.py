@@ -170,3 +170,11 @@ def test_the_score_is_the_mean_that_the_table_says(text: str) -> None:
         share = (found[name] - float(none)) / (float(full) - float(none))
         total, weights = total + float(weight) * min(1, max(0, share)), weights + float(weight)
     assert found["quality_score"] == pytest.approx(total / weights, abs=2e-3)
+
+
+def test_repetition_is_counted_over_a_bounded_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that the table of a text of 200 MB stays small; what stands behind the part changes nothing."""
+    monkeypatch.setattr("pipeline.signals.measure.MOST", 40)
+    start = "".join(chr(0x4E00 + i * 7 % 90) for i in range(40))
+    one, other = measure(Texts.of([start, start + "好" * 1000]))[:, [NAMES.index(f"repeated_{n}") for n in (2, 5, 10)]]
+    assert one.tolist() == other.tolist()

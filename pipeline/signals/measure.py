@@ -20,6 +20,8 @@ Floats = NDArray[np.float64]
 
 #: Lengths of the n-grams whose repetition is a signal.
 GRAMS = (2, 5, 10)
+#: Characters of a text of which they are counted: of 67 million, in a file of 200 MB, the table alone would take 3 GB.
+MOST = 1 << 22
 
 
 def measure(texts: Texts) -> Floats:
@@ -48,10 +50,10 @@ def count(texts: Texts) -> Floats:
     visible = texts.points[classes[texts.points] & np.uint32(BLANK | NEWLINE) == 0]
     sizes = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1).astype(np.int64)
     bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-    room = 1 << max(4, int(2 * sizes.max(initial=0)).bit_length())
+    room = 1 << max(4, int(2 * min(MOST, sizes.max(initial=0))).bit_length())
     keys, out = np.empty(room, np.uint64), np.empty(len(texts))
     for column, n in enumerate(GRAMS, start=c.REPEATED):
-        count_repeated(visible, bounds, n, keys, np.zeros(room, np.int32), out)
+        count_repeated(visible, bounds, n, MOST, keys, np.zeros(room, np.int32), out)
         counts[:, column] = out
     return counts
 

@@ -14,12 +14,13 @@ _SHIFT = np.uint64(32)
 
 @jit
 def count_repeated(
-    points: NDArray[np.uint32], bounds: NDArray[np.int64], n: int, keys: NDArray[np.uint64], stamps: NDArray[np.int32],
+    points: NDArray[np.uint32], bounds: NDArray[np.int64], n: int, most: int, keys: NDArray[np.uint64], stamps: NDArray[np.int32],
     out: NDArray[np.float64],
 ) -> None:
     """The share of the n-grams of each text [bounds[k], bounds[k + 1]) of `points` that stood in it before, into `out`.
 
-    `keys` and `stamps` hold a power of two of at least twice as many elements as the longest text has; `stamps` are all zero.
+    Of a text of more than `most` characters only so many are looked at. `keys` and `stamps` hold a power of two, at least twice as
+    many as the longest text has, or `most`; `stamps` are all zero.
     Each text uses as much of them as it needs, and its number as its stamp, so that nothing is cleared between. An n-gram is
     known by its polynomial over 2⁶⁴. 6 ns a character and length; sorting the keys of a text takes 62.
     """
@@ -27,7 +28,9 @@ def count_repeated(
     for _ in range(n - 1):
         lead *= _BASE
     for doc in range(bounds.shape[0] - 1):
-        start, total = bounds[doc], bounds[doc + 1] - bounds[doc] - n + 1
+        start = bounds[doc]
+        end = min(bounds[doc + 1], start + most)
+        total = end - start - n + 1
         if total <= 0:
             out[doc] = 0.0
             continue
@@ -37,7 +40,7 @@ def count_repeated(
         mask, stamp, h, repeated = np.uint64(size - 1), np.int32(doc + 1), np.uint64(0), 0
         for i in range(start, start + n - 1):
             h = h * _BASE + np.uint64(points[i])
-        for i in range(start + n - 1, bounds[doc + 1]):
+        for i in range(start + n - 1, end):
             h = h * _BASE + np.uint64(points[i])
             mixed = (h ^ (h >> _SHIFT)) * _MIX
             at = (mixed >> _SHIFT) & mask
