@@ -120,7 +120,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TS302", "near-duplicate", "error", "nearly the same text is there already",
-        "At least 80 % of what both say is the same and no fact differs (docs/near-duplicates.md). The lines below the finding are "
+        "Most of what both say is the same and no fact differs (see docs/near-duplicates.md). The lines below the finding are "
         "the first differences: `−` what this document says, `+` what the other says.",
         "Leave one of the two out: the one that says less.",
     ),
