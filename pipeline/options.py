@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import field, fields, replace
 from functools import wraps
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast, dataclass_transform, get_args
 
 from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
 
+from pipeline import world
 from pipeline.errors import UsageError
 from pipeline.wording import describe
 
@@ -257,7 +257,7 @@ def _load(path: str | PathLike[str]) -> dict[str, Any]:
 
 def _parse(path: str | PathLike[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_text("utf-8-sig"))
+        return tomllib.loads(world.read(path).decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; check the name given to --config") from error
     except RecursionError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from pipeline import world
 from pipeline.commands import READING, Given, Seen, find_columns, find_options, find_stages, takes
 
 if TYPE_CHECKING:
@@ -107,17 +108,15 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
 
 def _pour(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and write the corpus to standard output."""
-    from tempfile import TemporaryDirectory
-
     from pipeline.show.terminal import give, warn
 
     _check_pour(given)
-    with TemporaryDirectory(prefix="taosha-") as folder:
+    with world.temporary_folder(prefix="taosha-") as folder:
         outcome = _run_aside(given, listing, replace(settings, audit="off"), against, Path(folder))
         if not given.quiet:
             lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
             warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
-        with open(Path(folder) / "clean.jsonl", "rb") as corpus:
+        with world.open(Path(folder) / "clean.jsonl", "rb") as corpus:
             give(corpus)
     return outcome
 
@@ -134,8 +133,6 @@ def _check_pour(given: Given) -> None:
 
 def _try(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and print what would come of it. The command must be one that could be run."""
-    from tempfile import TemporaryDirectory
-
     from pipeline.corpus.shards import parse_size
     from pipeline.errors import InputError
     from pipeline.run.whole import FAILED
@@ -146,7 +143,7 @@ def _try(given: Given, listing: Listing, settings: Settings, against: Against | 
     else:
         _find_output(given, listing)
         parse_size(given.shard_size)
-    with TemporaryDirectory(prefix="taosha-") as folder:
+    with world.temporary_folder(prefix="taosha-") as folder:
         try:
             outcome = _run_aside(given, listing, replace(settings, audit="full"), against, Path(folder))
         except InputError:
@@ -180,8 +177,6 @@ def _open_against(path: Path | None, options: Options, seen: Seen) -> Iterator[A
     if path is None:
         yield None
         return
-    from tempfile import TemporaryDirectory
-
     from pipeline.corpus.indexing import add_corpus, is_corpus
     from pipeline.errors import InputError
     from pipeline.near.index import Index
@@ -192,7 +187,7 @@ def _open_against(path: Path | None, options: Options, seen: Seen) -> Iterator[A
             raise InputError(f"{path}: nothing to compare with is there; give an index, the folder of a run, or a corpus file")
         yield Against(Index.open(path, options.near), seen is Seen.drop)
         return
-    with TemporaryDirectory(prefix="taosha-", ignore_cleanup_errors=True) as folder:
+    with world.temporary_folder(prefix="taosha-", ignore_cleanup_errors=True) as folder:
         index = add_corpus(Index.create(Path(folder) / "index", options.near), path)
         yield Against(index, seen is Seen.drop)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.engines import Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard, ShardSteps, find_shards, read_batches, write_shard, write_steps
 from pipeline.engines.workers import Call, Died, Far, Pool
@@ -54,7 +55,7 @@ class LocalEngine:
         rescue: Rescue | None = None, told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.map`."""
-        out.mkdir(parents=True, exist_ok=True)
+        world.make_folders(out)
         job = _Job(out, columns, fn, schema, find_shards(out))
         made: dict[int, list[Shard]] = {}
         for at, shard in enumerate(src.shards):
@@ -79,7 +80,7 @@ class LocalEngine:
         told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.shuffle`."""
-        out.mkdir(parents=True, exist_ok=True)
+        world.make_folders(out)
         pieces = src
         if n_parts > 1 and src.shards:
             whole = read_schema(src.shards[0].path)
@@ -124,9 +125,9 @@ class LocalEngine:
     def _do_here(self, job: _Job, shard: Shard) -> Iterator[Shard | Far]:
         """One shard in this process, marked while it is at work on it."""
         mark = job.mark(shard)
-        mark.touch()
+        world.touch(mark)
         yield from _do_steps(job.call(shard))
-        mark.unlink()
+        world.remove(mark)
 
     def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Far]]:
         """What becomes of each call. One that a worker died on is tried again when nothing else is at work."""
@@ -228,7 +229,7 @@ class _Rescued:
                 made = write_shard(self.job.out, self.job.key(shard), self.job.schema, batches)
             return [made]
         folder = self.job.out / "halves"
-        folder.mkdir(exist_ok=True)
+        world.make_folders(folder)
         out: list[Shard] = []
         for half in halves:
             piece = write_shard(folder, _digest([shard.digest], None, None), half.schema, half.to_batches())
@@ -280,7 +281,7 @@ def split_by_key(batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, key: s
 
 def read_schema(path: Path) -> pa.Schema:
     """The schema of a shard."""
-    with pa.memory_map(os.fspath(path)) as file:
+    with world.map_arrow(path) as file:
         return pa.ipc.open_file(file).schema
 
 

@@ -13,10 +13,11 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.atomic import explain_os_error, open_atomic
 from pipeline.corpus.audit import AUDITS, name_audit
 from pipeline.corpus.card import describe_corpus, find_ours
-from pipeline.corpus.manifest import read_manifest, versions, write_manifest
+from pipeline.corpus.manifest import NoRunError, read_manifest, versions, write_manifest
 from pipeline.corpus.pending import NEW
 from pipeline.engines import Engine
 from pipeline.engines.dataset import Dataset, read_batches
@@ -124,7 +125,7 @@ def describe_run(settings: Settings, listing: Listing, corpus: str, against: Aga
 
 
 def _index_digest(against: Against) -> str:
-    return hashlib.sha256((against.index.folder / "index.json").read_bytes()).hexdigest()
+    return hashlib.sha256(world.read(against.index.folder / "index.json")).hexdigest()
 
 
 def _code() -> str:
@@ -166,7 +167,7 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     if not len(known.ordered.index):
         raise _nothing_read(run, known.rows)
     new, corpus = run.work / NEW, run.output.name
-    new.mkdir(exist_ok=True)
+    world.make_folders(new)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
     spread = Spread()
     files = write_lines(new, corpus, audit, known, spread, shard_bytes=run.about["shard_bytes"])
@@ -190,7 +191,7 @@ def _files_before(folder: Path) -> list[str]:
     """The files of the run that stands in a folder: shards of its corpus, which may have been more."""
     try:
         return [name for name in read_manifest(folder).get("files", {}) if Path(name).name == name]
-    except InputError:
+    except NoRunError:
         return []
 
 

@@ -27,6 +27,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline import world
 from pipeline.chinese.codepoints import load_canonical
 from pipeline.errors import IndexMismatchError, OutputError, UsageError
 from pipeline.near import candidates as bands
@@ -97,7 +98,7 @@ class Index:
         """Make an empty index in a new or empty folder. Raises UsageError where one is there, OutputError where it cannot."""
         options = options or NearOptions()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            world.make_folders(folder)
             others = find_others(folder)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error

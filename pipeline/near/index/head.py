@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import world
 from pipeline.atomic import open_atomic
 from pipeline.errors import IndexMismatchError, InputError
 from pipeline.near.index.tables import TABLES
@@ -50,7 +51,7 @@ def read_head(folder: Path) -> Head:
     """Read and check `index.json`. Raises InputError where there is none, IndexMismatchError where it cannot be used."""
     path = folder / "index.json"
     try:
-        said = json.loads(path.read_bytes())
+        said = json.loads(world.read(path))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; name the folder of an index, or make one first") from error
     except (ValueError, RecursionError) as error:

@@ -8,7 +8,6 @@ a changed byte is an error, never another answer. SHA-256 takes a second for eac
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline import world
 from pipeline.errors import IndexMismatchError, InputError
 from pipeline.near.sketch import SHORT_PERM
 
@@ -72,17 +72,17 @@ def damaged(path: Path, what: object) -> IndexMismatchError:
 def write_table(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch], *, compressed: bool = False) -> None:
     """Write a new file; never through a link, never over another file."""
     options = pa.ipc.IpcWriteOptions(compression="zstd" if compressed else None, use_threads=False)
-    with open(path, "xb", buffering=1 << 20) as file:       # x: O_EXCL, which follows no link
+    with world.open(path, "xb", buffering=1 << 20) as file:       # x: O_EXCL, which follows no link
         with pa.ipc.new_file(file, schema, options=options) as out:
             for batch in batches:
                 out.write_batch(batch)
         file.flush()
-        os.fsync(file.fileno())
+        world.sync(file.fileno())
 
 
 def seal(path: Path) -> tuple[int, str]:
     """Size and digest of a file that was written."""
-    with path.open("rb") as file:
+    with world.open(path, "rb") as file:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -99,7 +99,7 @@ def check_size(path: Path, size: int) -> None:
 def open_batches(path: Path, digest: str, schema: pa.Schema) -> pa.RecordBatchFileReader:
     """A reader of the batches of a file. Raises IndexMismatchError where it is not as it was written."""
     try:
-        with pa.memory_map(str(path)) as file:      # the mapping stays, the handle goes: an index may have more files than those
+        with world.map_arrow(path) as file:      # the mapping stays, the handle goes: an index may have more files than those
             data = file.read_buffer()
     except OSError as error:
         raise InputError(f"{path}: {error}; make the index readable") from error

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from numpy.typing import NDArray
 
+from pipeline import world
 from pipeline.atomic import sync_folder
 from pipeline.errors import OutputError, UsageError
 from pipeline.near.decisions import SHORT_SEED
@@ -148,28 +147,29 @@ def write_segments(
 
     They take their names only when all are whole.
     """
-    temporary = Path(mkdtemp(prefix=".adding-", dir=folder))
+    temporary = Path(world.make_temporary(prefix=".adding-", dir=folder))
     try:
         entries: list[Entry] = []
         for part in batches_of(documents, lambda d: len(d[0][2]), SEGMENT_DOCS, SEGMENT_CHARS):
             number = first + len(entries)
             own = temporary / str(number)
-            own.mkdir()
+            world.make_folder(own)
             files = write_segment(own, [d for d, _ in part], [old for _, old in part if old], options)
             sync_folder(own)
             entries.append(Entry(number, len(part), files))
         for entry in entries:
-            (temporary / str(entry.number)).rename(folder / entry.name)
+            world.rename(temporary / str(entry.number), folder / entry.name)
         sync_folder(folder)
         return entries
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        world.remove_tree(temporary, ignore_errors=True)
 
 
 def find_others(folder: Path) -> list[str]:
     """Names of what stands in a folder and is no part of an index; hidden files are of no account."""
     own = ("lock", "index.json")
-    return sorted(p.name for p in folder.iterdir() if p.name[0] != "." and p.name not in own and not _OURS.fullmatch(p.name))
+    names = (path.name for path in world.list_folder(folder))
+    return [name for name in names if name[0] != "." and name not in own and not _OURS.fullmatch(name)]
 
 
 def next_number(folder: Path) -> int:
@@ -181,11 +181,11 @@ def next_number(folder: Path) -> int:
 def sweep(folder: Path, listed: Iterable[str]) -> None:
     """Take away what an adding that was killed left: folders of our names, not listed, with nothing but tables of ours."""
     ours = {f"{name}.arrow" for name in TABLES}
-    for path in folder.iterdir():
+    for path in world.list_folder(folder):
         if not _OURS.fullmatch(path.name) or path.name in set(listed) or path.is_symlink() or not path.is_dir():
             continue
         if all(inside.name in ours or (inside.name.isdigit() and inside.is_dir()) for inside in path.rglob("*")):
-            shutil.rmtree(path, ignore_errors=True)
+            world.remove_tree(path, ignore_errors=True)
 
 
 @contextmanager
@@ -197,7 +197,7 @@ def adding(folder: Path) -> Iterator[None]:
     try:
         if lock.is_symlink():
             raise OutputError(f"{lock}: a link, which is not followed; remove it")
-        with FileLock(lock, timeout=0):
+        with world.lock(lock, timeout=0):
             yield
     except Timeout as error:
         raise UsageError(f"{folder}: another process is adding to this index; wait until it is done") from error
