@@ -66,14 +66,14 @@ class View:
     start: int                      # of the document, in `joined`
     end: int
     points: NDArray[np.uint32]
-    origin: NDArray[np.int64]       # place in `joined` of each canonical code point
+    origin: NDArray[np.int32] | NDArray[np.int64]       # place in `joined` of each canonical code point
     breaks: NDArray[np.int64]       # places in `joined` of the LF between its lines
     begins: NDArray[np.uint8]       # LINE, SENTENCE_HEAD, PHRASE (after an opening quote or a label) or 0
 
     @cached_property
     def folded(self) -> str:
         """The canonical text."""
-        return self.points.tobytes().decode("utf-32-le")
+        return str(self.points.data, "utf-32-le")
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -174,10 +174,11 @@ class View:
 def make_view(texts: Texts, doc: int) -> View:
     """Fold one document of a batch."""
     start, end = int(texts.starts[doc]), int(texts.ends[doc])
-    points, origin = np.empty(end - start, np.uint32), np.empty(end - start, np.int64)
-    begins = np.empty(end - start, np.uint8)
+    points, origin, begins = (np.empty(end - start, kind) for kind in (np.uint32, np.int32 if end < 1 << 31 else np.int64, np.uint8))
     buffer = Buffer(texts.points, load_classes(), load_canonical())
     n = fold_document(buffer, start, end, points, origin, begins)
     first, last = texts.first_lines[doc], texts.first_lines[doc + 1]
     breaks = texts.lines.end[first:last - 1]
-    return View(texts.joined, start, end, points[:n].copy(), origin[:n].copy(), breaks, begins[:n].copy())
+    for column in (points, origin, begins):
+        column.resize(n, refcheck=False)        # where it stands: nobody else has it
+    return View(texts.joined, start, end, points, origin, breaks, begins)

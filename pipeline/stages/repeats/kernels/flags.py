@@ -15,7 +15,7 @@ from pipeline.chinese.codepoints import CLAUSE, CLOSE, NEWLINE, QUOTE, SENTENCE
 from pipeline.jit import jit
 from pipeline.stages.repeats.kernels.buffer import ANCHOR, HAS_HAN, IS_NEWLINE, IS_STOP, Buffer, mix, opens_unit, step
 
-__all__ = ["ADJACENT", "RECUR", "TITLE", "Anchors", "flag_documents"]
+__all__ = ["ADJACENT", "FULL_STOP", "MARK", "RECUR", "TITLE", "Anchors", "flag_documents"]
 
 RECUR, ADJACENT, TITLE = 1, 2, 4    # why a document is flagged
 ECHO = 4            # canonical code points of the shortest title that is looked for again
@@ -23,11 +23,11 @@ LONGEST_TITLE = 256 # code points of a first line that may be a title
 HEAD_LINES = 6      # lines among which a part of the title, or the title with more, is looked for
 TEASER = 12         # canonical code points of the shortest line that breaks off and stands whole below
 _ENOUGH = 24        # canonical code points that must agree before a recurring anchor flags its document
-_MARK = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE)
+MARK, FULL_STOP = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE), 46      # after what else a sentence may begin
 
 
 class Anchors(NamedTuple):
-    """A hash table of anchors, a power of 2 longer than the longest document: their hashes, documents (0: free) and places."""
+    """A hash table of anchors, a power of 2 long, at least twice what any document may have: hashes, documents (0: free), places."""
 
     keys: NDArray[np.uint64]
     owners: NDArray[np.int64]
@@ -48,7 +48,7 @@ def flag_documents(
     """Set `flags` [documents] to why each may repeat itself.
 
     A document uses as much of the table (owners all 0) as its own length asks for, so that what stands beside it changes nothing,
-    and at most half of that: every other code point begins no sentence.
+    and at most half of that: every other code point begins no sentence. Where the table is shorter, all of it is used.
     """
     for d in range(starts.shape[0]):
         flags[d] = flag_document(text, starts[d], ends[d], d + 1, anchors)
@@ -58,19 +58,19 @@ def flag_documents(
 def flag_document(text: Buffer, start: int, end: int, owner: int, anchors: Anchors) -> int:
     """Why one document may repeat itself; `owner` is its number in the hash table of `flag_documents`."""
     points, classes = text.points, text.classes
-    mask = find_mask(end - start)
+    mask = min(find_mask(end - start), np.uint64(anchors.owners.shape[0] - 1))
     title, previous, nth, line_start = Extent(-1, -1), Extent(-1, -1), 0, start
     fresh, fresh_line, flags = True, True, 0
     for i in range(start, end):
         p = points[i]
         c = classes[p]
-        if c & _MARK and (c & IS_STOP or opens_unit(p, i - line_start)):
+        if c & MARK and (c & IS_STOP or opens_unit(p, i - line_start)):
             fresh = True
             if c & IS_NEWLINE:
                 if not fresh_line:
                     previous = Extent(previous.start, i)
                 fresh_line, line_start = True, i + 1
-        elif p == 46:
+        elif p == FULL_STOP:
             fresh = fresh or (i > start and classes[points[i - 1]] & HAS_HAN != 0)
         elif fresh and text.canonical[p]:
             if fresh_line:
