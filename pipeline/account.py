@@ -225,7 +225,8 @@ class Trace:
         """Those of the code points [start, end)."""
         a, b = int(np.searchsorted(self.start, start, "right")) - 1, int(np.searchsorted(self.start, end, "left"))
         places = np.maximum(self.start[a:b], start)
-        return Trace(places - start, self.left[a:b] + (places - self.start[a:b]) * (self.right[a:b] == IN_ROW), self.right[a:b], end - start)
+        right = self.right[a:b]
+        return Trace(places - start, self.left[a:b] + (places - self.start[a:b]) * (right == IN_ROW), right, end - start)
 
     def project(self, start: int, end: int) -> tuple[int, int]:
         """The span of the original that `[start, end)` stands for, rounded outward; an insertion has an empty one."""

@@ -58,7 +58,7 @@ def test_trace_covers_what_changed(case: tuple[Texts, list[Edit]]) -> None:
 
 
 @settings(deadline=None)
-@given(st.integers(0, 20), st.lists(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 3)), max_size=5), max_size=4))
+@given(st.integers(0, 20), st.lists(st.lists(st.tuples(*(st.integers(0, most) for most in (30, 30, 3))), max_size=5), max_size=4))
 def test_a_trace_in_pieces_is_one_of_each_code_point(n: int, rounds: list[list[tuple[int, int, int]]]) -> None:
     trace, spans = Trace.of(n), [(i, i + 1) for i in range(n + 1)]
     for drawn in rounds:

@@ -174,7 +174,8 @@ class View:
 def make_view(texts: Texts, doc: int) -> View:
     """Fold one document of a batch."""
     start, end = int(texts.starts[doc]), int(texts.ends[doc])
-    points, origin, begins = (np.empty(end - start, kind) for kind in (np.uint32, np.int32 if end < 1 << 31 else np.int64, np.uint8))
+    kinds = np.uint32, np.int32 if end < 1 << 31 else np.int64, np.uint8
+    points, origin, begins = (np.empty(end - start, kind) for kind in kinds)
     buffer = Buffer(texts.points, load_classes(), load_canonical())
     n = fold_document(buffer, start, end, points, origin, begins)
     first, last = texts.first_lines[doc], texts.first_lines[doc + 1]

@@ -27,7 +27,7 @@ MARK, FULL_STOP = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE), 46    
 
 
 class Anchors(NamedTuple):
-    """A hash table of anchors, a power of 2 long, at least twice what any document may have: hashes, documents (0: free), places."""
+    """A hash table of anchors, a power of 2, twice what any document may have: their hashes, documents (0: free) and places."""
 
     keys: NDArray[np.uint64]
     owners: NDArray[np.int64]
