@@ -16,8 +16,8 @@ from pipeline.edits import Edit, Proposal
 from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats.copies import cut_copies
-from pipeline.stages.repeats.kernels.buffer import Buffer
-from pipeline.stages.repeats.kernels.flags import ADJACENT, FULL_STOP, MARK, RECUR, TITLE, Anchors, flag_documents
+from pipeline.stages.repeats.kernels.buffer import IS_STOP, OPENING, Buffer
+from pipeline.stages.repeats.kernels.flags import ADJACENT, RECUR, TITLE, Anchors, flag_documents
 from pipeline.stages.repeats.leads import cut_leads
 from pipeline.stages.repeats.lines import cut_doubled
 from pipeline.stages.repeats.titles import cut_titles
@@ -48,16 +48,17 @@ def propose(texts: Texts, options: RepeatsOptions) -> Proposal:
             for _ in range(_ROUNDS):
                 if not seen & bits or not (cuts := find(view, options.min_chars)):
                     break
-                view, seen = _take(view, cuts, edits), RECUR | ADJACENT | TITLE
+                _take(view, cuts, edits)
+                seen = RECUR | ADJACENT | TITLE
     return Proposal(_merge(texts, edits))
 
 
-def _take(view: View, cuts: list[Cut], edits: list[Edit]) -> View:
-    """Make edits of canonical ranges, and give the view without them."""
+def _take(view: View, cuts: list[Cut], edits: list[Edit]) -> None:
+    """Make edits of canonical ranges, and leave the view without them."""
     for a, b, reason in cuts:
         start, end = view.place(a, b)
         edits.append(Edit(start, end, "", reason))
-    return view.without(cuts)
+    view.drop(cuts)
 
 
 def _merge(texts: Texts, edits: list[Edit]) -> list[Edit]:
@@ -85,7 +86,7 @@ def _join(merged: list[Edit]) -> None:
 def _count_breaks(points: NDArray[np.uint32]) -> int:
     """How many characters there are that a sentence may begin after."""
     pieces = (points[a:a + LONG] for a in range(0, len(points), LONG))
-    return sum(int(np.count_nonzero((load_classes()[piece] & MARK != 0) | (piece == FULL_STOP))) for piece in pieces)
+    return sum(int(np.count_nonzero((load_classes()[piece] & IS_STOP != 0) | np.isin(piece, OPENING))) for piece in pieces)
 
 
 def flag_texts(texts: Texts) -> NDArray[np.uint8]:

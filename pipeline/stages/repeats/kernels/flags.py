@@ -15,7 +15,7 @@ from pipeline.chinese.codepoints import CLAUSE, CLOSE, NEWLINE, QUOTE, SENTENCE
 from pipeline.jit import jit
 from pipeline.stages.repeats.kernels.buffer import ANCHOR, HAS_HAN, IS_NEWLINE, IS_STOP, Buffer, mix, opens_unit, step
 
-__all__ = ["ADJACENT", "FULL_STOP", "MARK", "RECUR", "TITLE", "Anchors", "flag_documents"]
+__all__ = ["ADJACENT", "RECUR", "TITLE", "Anchors", "flag_documents"]
 
 RECUR, ADJACENT, TITLE = 1, 2, 4    # why a document is flagged
 ECHO = 4            # canonical code points of the shortest title that is looked for again
@@ -23,7 +23,7 @@ LONGEST_TITLE = 256 # code points of a first line that may be a title
 HEAD_LINES = 6      # lines among which a part of the title, or the title with more, is looked for
 TEASER = 12         # canonical code points of the shortest line that breaks off and stands whole below
 _ENOUGH = 24        # canonical code points that must agree before a recurring anchor flags its document
-MARK, FULL_STOP = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE), 46      # after what else a sentence may begin
+_MARK = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE)
 
 
 class Anchors(NamedTuple):
@@ -64,13 +64,13 @@ def flag_document(text: Buffer, start: int, end: int, owner: int, anchors: Ancho
     for i in range(start, end):
         p = points[i]
         c = classes[p]
-        if c & MARK and (c & IS_STOP or opens_unit(p, i - line_start)):
+        if c & _MARK and (c & IS_STOP or opens_unit(p, i - line_start)):
             fresh = True
             if c & IS_NEWLINE:
                 if not fresh_line:
                     previous = Extent(previous.start, i)
                 fresh_line, line_start = True, i + 1
-        elif p == FULL_STOP:
+        elif p == 46:
             fresh = fresh or (i > start and classes[points[i - 1]] & HAS_HAN != 0)
         elif fresh and text.canonical[p]:
             if fresh_line:
