@@ -84,9 +84,10 @@ def run_to_rest(
     except UnicodeEncodeError:      # a lone surrogate: one look over the batch is cheaper than one at each text
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)
-    work = _Work([Cleaned(text, text) for text in texts], options)
+    work = _Work([Cleaned(text, text) for text in texts], options, _Batch(batch.with_marks(marks), None))
+    del batch
     if stages:
-        _rest(work, stages, list(range(len(texts))), _Batch(batch.with_marks(marks), None))
+        _rest(work, stages, list(range(len(texts))))
     return work.results
 
 
@@ -116,16 +117,19 @@ class _Work:
 
     results: list[Cleaned]
     options: Options
+    now: _Batch         # what the next stage sees; held here alone, so that what it was before goes: 420 MB of a document of 200
     traces: dict[int, Trace] = field(default_factory=dict)          # of documents whose batch has a trace, by index
     seen: dict[int, dict[int, bool]] = field(default_factory=dict)  # of the pass that is on, by index: which stages changed the
                                                                     # document, and whether in its canonical form
 
-    def batch(self, docs: Sequence[int]) -> _Batch:
-        texts = Texts.of([self.results[d].text for d in docs])
-        if not any(d in self.traces for d in docs):
-            return _Batch(texts, None)
-        sizes = (texts.ends - texts.starts).tolist()
-        return _Batch(texts, Trace.join([self.traces.get(d) or Trace.of(n) for d, n in zip(docs, sizes, strict=True)]))
+    def take(self, docs: Sequence[int]) -> None:
+        """Put these before the next stage, as they stand."""
+        self.now = _Batch(Texts.of(()), None)
+        texts, trace = Texts.of([self.results[d].text for d in docs]), None
+        if any(d in self.traces for d in docs):
+            sizes = (texts.ends - texts.starts).tolist()
+            trace = Trace.join([self.traces.get(d) or Trace.of(n) for d, n in zip(docs, sizes, strict=True)])
+        self.now = _Batch(texts, trace)
 
 
 class _Batch(NamedTuple):
@@ -135,24 +139,25 @@ class _Batch(NamedTuple):
     trace: Trace | None
 
 
-def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int], batch: _Batch) -> None:
-    """Run the stages over the batch of `docs`, then over those that changed, until none does.
+def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int]) -> None:
+    """Run the stages over `docs`, which are before them, then over those that changed, until none does.
 
     Only stages that can see what has changed since they looked do so again, and all of them only where one of these changes the
     document once more. Steps are numbered alike whatever else is in the batch.
     """
     numbers = range(len(stages))
     for first_step in range(0, 2 * MAX_PASSES * len(stages), 2 * len(stages)):
-        changed = _run_pass(work, stages, numbers, docs, batch, first_step)
+        changed = _run_pass(work, stages, numbers, docs, first_step)
         looks = {d: _find_looks(stages, own) for d, own in changed.items()}
         again: list[int] = []
         for look in sorted(set(looks.values())):
             few = [d for d, own in looks.items() if own == look]
-            again += _run_pass(work, stages, look, few, work.batch(few), first_step + len(stages))
+            work.take(few)
+            again += _run_pass(work, stages, look, few, first_step + len(stages))
         docs = sorted(again)
         if not docs:
             return
-        batch = work.batch(docs)
+        work.take(docs)
     for d in docs:
         work.results[d].notes.append(("unsettled", f"still changing after {MAX_PASSES} passes"))
 
@@ -166,15 +171,13 @@ def _find_looks(stages: tuple[Stage, ...], changes: dict[int, bool]) -> tuple[in
 
 
 def _run_pass(
-    work: _Work, stages: tuple[Stage, ...], numbers: Sequence[int], docs: Sequence[int], batch: _Batch, first_step: int
+    work: _Work, stages: tuple[Stage, ...], numbers: Sequence[int], docs: Sequence[int], first_step: int
 ) -> dict[int, dict[int, bool]]:
     """Run these stages once; give for each document that is another after them which of them changed it."""
-    before, work.seen = batch.texts, {}
-    for n in numbers:
-        batch = _run_stage(work, n, stages[n], batch, docs, first_step)
-    if batch.texts is before:
+    work.seen = {}
+    if not sum([_run_stage(work, n, stages[n], docs, first_step) for n in numbers]):
         return {}
-    changed = {}
+    batch, changed = work.now, {}
     for i, (d, start, end) in enumerate(zip(docs, batch.texts.starts.tolist(), batch.texts.ends.tolist(), strict=True)):
         text = batch.texts.text(i)
         if text != work.results[d].text:
@@ -185,9 +188,9 @@ def _run_pass(
     return changed
 
 
-def _run_stage(work: _Work, number: int, stage: Stage, batch: _Batch, docs: Sequence[int], first_step: int) -> _Batch:
-    """One stage over the batch: make what it proposes, and account for it."""
-    texts = batch.texts
+def _run_stage(work: _Work, number: int, stage: Stage, docs: Sequence[int], first_step: int) -> bool:
+    """One stage over what is before it: make what it proposes, and account for it; whether it proposed anything."""
+    texts = work.now.texts
     try:
         proposal = stage.propose(texts, getattr(work.options, stage.name))
         edits = Edits.of(proposal.edits)
@@ -201,12 +204,13 @@ def _run_stage(work: _Work, number: int, stage: Stage, batch: _Batch, docs: Sequ
         if entry not in notes:
             notes.append(entry)
     if made is None:
-        return batch
+        return False
     told = _find_told(edits, made) if stage.respells else set(made.owner.tolist())
     for i in np.unique(made.owner).tolist():
         work.seen.setdefault(docs[i], {})[number] = i in told
-    trace = account(work.results, batch.trace, first_step + number, stage.name, texts, edits, made, docs)
-    return _Batch(made.after.with_marks(texts.marks), trace)
+    trace = account(work.results, work.now.trace, first_step + number, stage.name, texts, edits, made, docs)
+    work.now = _Batch(made.after.with_marks(texts.marks), trace)
+    return True
 
 
 def _find_told(edits: Edits, made: Made) -> set[int]:

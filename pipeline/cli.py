@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -108,16 +109,28 @@ _COMPILES = "compiling kernels for this machine, which takes up to a minute and 
 _COMPILES_ANEW = "compiled code cannot be kept here and is made anew each time; set NUMBA_CACHE_DIR to a folder that can be written"
 
 
+#: Seconds after which it is said how far that is.
+_SIGN = 2.0
+
+
 def _tell_once(line: str) -> Callable[[int, int], None]:
-    """What says one line before something is compiled, and nothing where all of it is there."""
-    told: list[str] = []
+    """What says one line before something is compiled, and nothing where all of it is there.
+
+    It also says how far that is, but where a run hears it too, which says so itself.
+    """
+    told: list[float] = []
 
     def tell(done: int, total: int) -> None:
+        from pipeline.jit import hearers
         from pipeline.show.terminal import warn
 
+        now = time.monotonic()
         if not told:
-            told.append(line)
+            told.append(now)
             warn(line)
+        elif total > 1 and now > told[-1] + _SIGN and hearers() == [tell]:
+            told[-1] = now
+            warn(f"compiling kernels, {done} of {total}")
 
     return tell
 

@@ -145,7 +145,7 @@ class Texts:
     def of_points(cls, points: NDArray[np.uint32], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> Texts:
         """The same from the code points of what is joined, which become read-only."""
         points.flags.writeable = False
-        texts = cls(points.tobytes().decode("utf-32-le"), starts, ends)
+        texts = cls(str(points.data, "utf-32-le"), starts, ends)      # where it stands: 280 MB of a document of 200
         texts.__dict__["points"] = points       # known already
         return texts
 

@@ -50,11 +50,34 @@ def test_trace_covers_what_changed(case: tuple[Texts, list[Edit]]) -> None:
     applied = [Applied(0, "s", e.reason, e.start, whole[e.start:e.end], e.put, e.start, e.end, 1.0) for e in edits]
     trace = Trace.of(len(whole)).edited(applied)
     after = apply(texts, edits).joined[:-1]
-    assert len(trace.left) == len(after) + 1
+    assert trace.size == len(after) + 1
     for i, ch in enumerate(after):
-        a, b = int(trace.left[i]), int(trace.right[i])
+        a, b = trace.project(i, i + 1)
         same_size = any(e.start <= a < e.end and len(e.put) == e.end - e.start for e in edits)
         assert (b == a + 1 and (whole[a] == ch or same_size)) or any(e.start == a and e.end == b for e in edits)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 20), st.lists(st.lists(st.tuples(*(st.integers(0, most) for most in (30, 30, 3))), max_size=5), max_size=4))
+def test_a_trace_in_pieces_is_one_of_each_code_point(n: int, rounds: list[list[tuple[int, int, int]]]) -> None:
+    trace, spans = Trace.of(n), [(i, i + 1) for i in range(n + 1)]
+    for drawn in rounds:
+        ends = sorted(min(place, len(spans) - 1) for a, b, _ in drawn for place in (a, b))
+        edits = [(a, b, size) for a, b, (*_, size) in zip(ends[::2], ends[1::2], drawn, strict=True)]
+        first = [spans[a][0] for a, _, _ in edits]
+        last = [spans[a][0] if a == b else spans[b - 1][1] for a, b, _ in edits]
+        start, end, sizes = np.array(edits, np.int64).reshape(-1, 3).T.copy()
+        assert [own.tolist() for own in trace.project_all(start, end)] == [first, last]
+        trace = trace.carried(start, end, sizes, np.array(first, np.int64), np.array(last, np.int64))
+        for (a, b, size), own in reversed([*zip(edits, zip(first, last, strict=True), strict=True)]):
+            if size != b - a:       # else each stands for the place of its own
+                spans[a:b] = [own] * size
+        places = np.arange(len(spans))
+        assert trace.size == len(spans)
+        assert [trace.project(i, i + 1) for i in places.tolist()] == spans
+    middle = len(spans) // 2
+    both = Trace.join([trace.of_span(middle, len(spans)), trace])
+    assert [both.project(i, i + 1) for i in range(both.size)] == [*spans[middle:], *spans]
 
 
 @given(st.lists(st.text(st.sampled_from("ab\n"), max_size=12), min_size=1, max_size=3), st.data())

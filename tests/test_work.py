@@ -39,10 +39,10 @@ def count_work(text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
     calls = characters = 0
     run_stage = cleaning._run_stage
 
-    def watched(work: Any, number: int, stage: Any, batch: Any, *rest: Any) -> Any:
+    def watched(work: Any, number: int, stage: Any, *rest: Any) -> Any:
         nonlocal characters
-        characters += len(batch.texts.points)
-        return run_stage(work, number, stage, batch, *rest)
+        characters += len(work.now.texts.points)
+        return run_stage(work, number, stage, *rest)
 
     def count(frame: FrameType, event: str, arg: object) -> None:
         nonlocal calls

@@ -33,27 +33,3 @@ def splice(points: Points, start: Ints, end: Ints, put: Points, sizes: Ints, out
         p += sizes[i]
         at = end[i]
     copy(points, at, points.shape[0], out, k)
-
-
-@jit
-def carry(
-    left: Ints, right: Ints, start: Ints, end: Ints, sizes: Ints, first: Ints, last: Ints, out_left: Ints, out_right: Ints,
-) -> None:
-    """The places that each code point stands for, after edits: what is put stands for the whole of `[first, last)`.
-
-    Where as many characters are put as are taken each stands for the place of its own.
-    """
-    at = k = 0
-    for i in range(start.shape[0]):
-        until = end[i] if sizes[i] == end[i] - start[i] else start[i]
-        for j in range(at, until):
-            out_left[k], out_right[k] = left[j], right[j]
-            k += 1
-        if until == start[i]:
-            for _ in range(sizes[i]):
-                out_left[k], out_right[k] = first[i], last[i]
-                k += 1
-        at = end[i]
-    for j in range(at, left.shape[0]):
-        out_left[k], out_right[k] = left[j], right[j]
-        k += 1

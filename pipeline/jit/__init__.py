@@ -39,9 +39,9 @@ _ARRAY, _TUPLE = np.ndarray, tuple
 _LOADING = threading.RLock()
 
 
-def hear(heard: Heard | None) -> None:
-    """Have this told from now on when kernels are compiled beforehand; it is called from any thread. None: nobody hears it."""
-    _hearers[:] = [heard] if heard else []
+def hear(*heard: Heard | None) -> None:
+    """Have these told from now on when kernels are compiled; they are called from any thread. None: nobody hears it."""
+    _hearers[:] = filter(None, heard)
 
 
 def hearers() -> list[Heard]:

@@ -27,6 +27,7 @@ from pipeline.jit.signatures import make_examples
 __all__ = ["find_kernel", "list_kernels", "list_missing", "warm", "warm_for"]
 
 _LIST = Path(__file__).with_name("kernels.txt")
+_BEAT = 1.0         # seconds between two signs while nothing is done
 _DONE = "+"         # what a compiling process says of each that is done
 
 @lru_cache(maxsize=1)
@@ -119,7 +120,9 @@ def _compile_in_processes(missing: Sequence[tuple[str, str]], heard: Heard) -> N
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        while thread.is_alive():        # a kernel may take long by itself
+            thread.join(_BEAT)
+            heard(done, len(missing))
 
 
 def _share(missing: Sequence[tuple[str, str]], n: int) -> list[list[tuple[str, str]]]:

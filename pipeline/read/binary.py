@@ -7,8 +7,10 @@ decoded: a picture read as Latin-1 or with U+FFFD for what did not fit. Neither 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
 __all__ = ["find_kind", "is_garbled"]
 
@@ -93,6 +95,10 @@ def _reads(head: bytes) -> bool:
     return not _CONTROL.search(text)
 
 
+#: Characters of a piece of a text.
+_PIECE = 1 << 22
+
+
 def is_garbled(text: str, data: bytes | None = None) -> str | None:
     r"""What bytes a text was made of, where they were no text: `a PNG image`, or `binary data`; None for text, good or garbled.
 
@@ -102,7 +108,11 @@ def is_garbled(text: str, data: bytes | None = None) -> str | None:
     >>> is_garbled("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"), is_garbled("响\x07铃"), is_garbled("ÖÐ¹ú")
     ('a PNG image', None, None)
     """
-    if not _may_hold_bad(text, text.encode("utf-8", "surrogatepass") if data is None else data):
+    if len(text) > _PIECE or data is None:
+        holds = any(_may_hold_bad(piece, piece.encode("utf-8", "surrogatepass")) for piece in _pieces(text))
+    else:
+        holds = _may_hold_bad(text, data)
+    if not holds:
         return None
     n = len(text)
     middle = max(0, n // 2 - _SAMPLE // 2)
@@ -112,16 +122,30 @@ def is_garbled(text: str, data: bytes | None = None) -> str | None:
         return kind
     if text.count("\ufffe") + text.count("\uffff") > _SHARE * n:      # no characters: a disk that was never written, as UTF-16
         return "binary data"
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    low = np.bincount(points[points < 0x100], minlength=0x100)
+    low, lost = _count_low(text)
     controls = np.concatenate([low[:9], low[14:27], low[28:32], low[127:128]])
     if controls.sum() >= _SHARE * n and np.count_nonzero(controls) >= _KINDS:
         return "binary data"
     printable = low[33:127]
-    bad = int((points == 0xFFFD).sum()) + int(low[0x80:0xA0].sum()) + int(controls.sum())
+    bad = lost + int(low[0x80:0xA0].sum()) + int(controls.sum())
     if bad >= _BAD * n and printable.sum() >= _LEAST and np.sort(printable)[-10:].sum() < _COMMON * printable.sum():
         return "binary data"
     return None
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """A text in pieces that are looked at one by one: of a document of 200 MB its bytes, and what they are, take 600."""
+    return (text[a:a + _PIECE] for a in range(0, len(text), _PIECE))
+
+
+def _count_low(text: str) -> tuple[NDArray[np.int64], int]:
+    """How often each code point below U+0100 stands in a text, and U+FFFD."""
+    low, lost = np.zeros(0x100, np.int64), 0
+    for piece in _pieces(text):
+        points = np.frombuffer(piece.encode("utf-32-le", "surrogatepass"), np.uint32)
+        low += np.bincount(points[points < 0x100], minlength=0x100)
+        lost += int((points == 0xFFFD).sum())
+    return low, lost
 
 
 def _may_hold_bad(text: str, data: bytes) -> bool:

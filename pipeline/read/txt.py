@@ -31,7 +31,9 @@ def read_text(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Re
     said = _reading(decoded.encoding, decoded.n_replaced + lone)
     if decoded.n_lines:
         said["encoding_lines"] = ", ".join(f"{name} {n}" for name, n in decoded.n_lines.items())
-    yield Record(make_id(entry.name, data), entry.name, text, said, entry.name)
+    own = make_id(entry.name, data)
+    del data, decoded       # while the text is cleaned
+    yield Record(own, entry.name, text, said, entry.name)
 
 
 def _reading(encoding: str, n_replaced: int) -> dict[str, str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.engines import Made
+from pipeline.jit import Heard, hear, hearers
 
 __all__ = ["PHASES", "Event", "Teller", "Told", "count_memory"]
 
@@ -35,6 +36,8 @@ class Event:
     bytes: int          # of input read and cleaned so far, as it lies on the disk
     seconds: float      # since the run began
     memory: int         # bytes that this process and its workers hold now; 0 where the system does not say
+    kernels: int = 0    # compiled so far, where some must be compiled before the run goes on, and how many there are
+    kernels_of: int = 0
 
 
 #: Hears of every event, by one thread at a time, which is not always the same; it must not take long.
@@ -52,6 +55,8 @@ class Teller:
     _total: int = field(init=False, default=0)
     _rows: dict[int, int] = field(init=False, default_factory=dict)     # of each unit of input, as far as it is cleaned
     _bytes: int = field(init=False, default=0)
+    _kernels: tuple[int, int] = field(init=False, default=(0, 0))
+    _others: list[Heard] = field(init=False, default_factory=list)      # who heard of kernels before
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
     _thread: threading.Thread | None = field(init=False, default=None)
@@ -60,17 +65,26 @@ class Teller:
         if self.told is not None:
             self._thread = threading.Thread(target=self._beat, daemon=True)
             self._thread.start()
+            self._others = hearers()
+            hear(*self._others, self._hear_kernels)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
         if self._thread is not None:
+            hear(*self._others)
             self._thread.join()
 
     def _beat(self) -> None:
         while not self._stop.wait(BEAT):
             with suppress(Exception):       # whoever hears fails: the next event that the run itself tells says so
                 self._tell()
+
+    def _hear_kernels(self, done: int, total: int) -> None:
+        """Hears whoever compiles kernels; what compiles one that was on no list says 0 of 1 and no more."""
+        self._kernels = (0, 0) if done == total else (done, total)
+        if total > 1:
+            self._tell()
 
     def begin(self, phase: str, total: int = 0) -> None:
         """A phase begins, of which there is so much to do; where it is on already, so much more."""
@@ -110,7 +124,8 @@ class Teller:
         with self._lock:
             seconds = time.monotonic() - self._began
             documents = sum(list(self._rows.values()))
-            self.told(Event(self._phase, self._done, self._total, documents, self._bytes, seconds, count_memory()))
+            where = self._phase, self._done, self._total
+            self.told(Event(*where, documents, self._bytes, seconds, count_memory(), *self._kernels))
 
 
 def count_memory() -> int:

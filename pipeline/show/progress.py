@@ -18,6 +18,8 @@ __all__ = ["describe_event", "show_progress"]
 
 #: Seconds between two lines of a log, and before the first: a run that is over by then needs none.
 PAUSE = 5.0
+#: Seconds of a phase, or of compiling, after which there is a line all the same.
+SIGN = 2.0
 
 
 @contextmanager
@@ -72,17 +74,23 @@ class _Bar:
 
 class _Log:
     def __init__(self) -> None:
-        self._clock, self._next = _Clock(), PAUSE
+        self._clock, self._next, self._told = _Clock(), PAUSE, 0.0
+        self._phase, self._began = "", 0.0
 
     def __call__(self, event: Event) -> None:
         left = self._clock.left(event)
-        if event.seconds >= self._next:
-            self._next = event.seconds + PAUSE
+        if event.phase != self._phase:
+            self._phase, self._began = event.phase, event.seconds
+        silent = event.kernels_of > 1 or self._told <= self._began
+        if event.seconds >= self._next or (silent and event.seconds >= max(self._told, self._began) + SIGN):
+            self._next, self._told = event.seconds + PAUSE, event.seconds
             warn(f"{event.phase}: {describe_event(event, left)}")
 
 
 def describe_event(event: Event, left: float | None) -> str:
     """Where a run stands, in words; what cannot be told is left out."""
+    if event.kernels_of > 1:
+        return f"compiling kernels, {event.kernels} of {event.kernels_of}"
     said = [f"{100 * event.done // event.total} %"] if event.total else []
     if event.documents:
         said.append(f"{event.documents:,} documents")

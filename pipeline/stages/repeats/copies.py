@@ -28,7 +28,7 @@ def find_copies(view: View) -> list[Block]:
     anchors = int(np.count_nonzero(view.begins))
     size = 1 << max(4, (2 * anchors).bit_length())
     out = np.empty((anchors + 1, COLUMNS), np.int64)
-    keys, first, last = np.zeros(size, np.uint64), np.full(size, -1, np.int64), np.full(size, -1, np.int64)
+    keys, first, last = np.zeros(size, np.uint64), np.full(size, -1, np.int32), np.full(size, -1, np.int32)
     n = find_blocks(view.points, view.begins, _LEAST, keys, first, last, out)
     return [Block(*row) for row in out[:n].tolist()]
 

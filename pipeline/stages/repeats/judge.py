@@ -123,12 +123,17 @@ class Judge:
         self.view = view
         self.min_chars = min_chars
         self.size = len(view.points)
-        self.copies = np.zeros(self.size + 1, np.int32)     # of each code point: how often it comes again
-        for block in blocks:
-            for a, b in ((block.here, block.here_end), (block.there, block.there_end)):
-                self.copies[a] += 1
-                self.copies[b] -= 1
-        np.cumsum(self.copies, out=self.copies)
+        here, here_end, there, there_end = np.array([block[:4] for block in blocks], np.int64).reshape(-1, 4).T
+        bounds = np.concatenate((here, there, here_end, there_end))
+        steps = np.repeat((1, -1), 2 * len(blocks))
+        order = np.lexsort((steps, bounds))         # what ends at a place ends before another begins there
+        #: Where copies begin and end, and of how many copies the code points from there on are.
+        self._bounds, self._copies = bounds[order], np.cumsum(steps[order])
+
+    def count_copies(self, a: int, b: int) -> int:
+        """How often a code point of a range comes again, at most."""
+        first = int(np.searchsorted(self._bounds, a, "right")) - 1
+        return int(self._copies[max(first, 0):np.searchsorted(self._bounds, b, "left")].max(initial=0))
 
     @cached_property
     def is_statute(self) -> bool:
@@ -211,7 +216,7 @@ class Judge:
     def _is_run(self, chain: Chain, sentences: int) -> bool:
         """Whether whole paragraphs come back out of place, once."""
         view = self.view
-        if not chain.is_dense() or self.copies[chain.here:chain.here_end].max() > 1:
+        if not chain.is_dense() or self.count_copies(chain.here, chain.here_end) > 1:
             return False
         if not all(view.begins_line(x) for x in (chain.here, chain.there, chain.there_end)) or not self._is_prose(chain):
             return False

@@ -28,7 +28,8 @@ _CREDIT = 24        # agreeing code points that pay for one gap: copies that agr
 
 @jit
 def fold_document(
-    text: Buffer, start: int, end: int, out: NDArray[np.uint32], origin: NDArray[np.int64], begins: NDArray[np.uint8]
+    text: Buffer, start: int, end: int, out: NDArray[np.uint32], origin: NDArray[np.int32] | NDArray[np.int64],
+    begins: NDArray[np.uint8],
 ) -> int:
     """Fold one document: its canonical code points, their places, and what begins there: `LINE`, `SENTENCE_HEAD`, `PHRASE` or 0."""
     points, classes, canonical = text
@@ -57,7 +58,7 @@ def fold_document(
 @jit
 def find_blocks(
     text: NDArray[np.uint32], begins: NDArray[np.uint8], least: int,
-    keys: NDArray[np.uint64], first: NDArray[np.int64], last: NDArray[np.int64], out: NDArray[np.int64],
+    keys: NDArray[np.uint64], first: NDArray[np.int32], last: NDArray[np.int32], out: NDArray[np.int64],
 ) -> int:
     """Blocks of one document that come again, into `out` [n, COLUMNS].
 

@@ -11,10 +11,12 @@ from pipeline.chinese.codepoints import HAN, NEWLINE, SENTENCE
 from pipeline.chinese.fold import skip
 from pipeline.jit import jit
 
-__all__ = ["ANCHOR", "HAS_HAN", "IS_NEWLINE", "IS_STOP", "Buffer", "mix", "opens_unit", "step"]
+__all__ = ["ANCHOR", "HAS_HAN", "IS_NEWLINE", "IS_STOP", "OPENING", "Buffer", "mix", "opens_unit", "step"]
 
 ANCHOR = 16         # canonical code points of an anchor: shorter than the shortest line that may be cut
 HAS_HAN, IS_STOP, IS_NEWLINE = np.uint32(HAN), np.uint32(SENTENCE | NEWLINE), np.uint32(NEWLINE)
+#: Characters that a sentence may begin after, besides stops: those of `opens_unit`, and the full stop of Latin.
+OPENING = (0x201C, 0x300C, 0x300E, 0x3A, 0xFF1A, 0x3011, 0x5D, 0x300B, 0x2E)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(29)
 

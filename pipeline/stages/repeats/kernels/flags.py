@@ -27,7 +27,7 @@ _MARK = np.uint32(SENTENCE | NEWLINE | QUOTE | CLAUSE | CLOSE)
 
 
 class Anchors(NamedTuple):
-    """A hash table of anchors, a power of 2 longer than the longest document: their hashes, documents (0: free) and places."""
+    """A hash table of anchors, a power of 2, twice what any document may have: their hashes, documents (0: free) and places."""
 
     keys: NDArray[np.uint64]
     owners: NDArray[np.int64]
@@ -48,7 +48,7 @@ def flag_documents(
     """Set `flags` [documents] to why each may repeat itself.
 
     A document uses as much of the table (owners all 0) as its own length asks for, so that what stands beside it changes nothing,
-    and at most half of that: every other code point begins no sentence.
+    and at most half of that: every other code point begins no sentence. Where the table is shorter, all of it is used.
     """
     for d in range(starts.shape[0]):
         flags[d] = flag_document(text, starts[d], ends[d], d + 1, anchors)
@@ -58,7 +58,7 @@ def flag_documents(
 def flag_document(text: Buffer, start: int, end: int, owner: int, anchors: Anchors) -> int:
     """Why one document may repeat itself; `owner` is its number in the hash table of `flag_documents`."""
     points, classes = text.points, text.classes
-    mask = find_mask(end - start)
+    mask = min(find_mask(end - start), np.uint64(anchors.owners.shape[0] - 1))
     title, previous, nth, line_start = Extent(-1, -1), Extent(-1, -1), 0, start
     fresh, fresh_line, flags = True, True, 0
     for i in range(start, end):
