@@ -40,6 +40,7 @@ class LocalEngine:
     """The engine. A context manager. Kernels that numba keeps itself must be compiled before: its cache bears one process."""
 
     workers: int | None = None      # None: one for each core
+    alone: bool = True              # no other process may be at work in the folders of the same steps
     _pool: Pool | None = field(init=False, default=None)
 
     def __enter__(self) -> LocalEngine:
@@ -55,7 +56,7 @@ class LocalEngine:
     ) -> Dataset:
         """See `Engine.map`."""
         out.mkdir(parents=True, exist_ok=True)
-        job = _Job(out, columns, fn, schema, find_shards(out))
+        job = _Job(out, columns, fn, schema, find_shards(out, alone=self.alone))
         made: dict[int, list[Shard]] = {}
         for at, shard in enumerate(src.shards):
             if (there := job.there.get(job.key(shard))) is not None:
@@ -126,7 +127,7 @@ class LocalEngine:
         mark = job.mark(shard)
         mark.touch()
         yield from _do_steps(job.call(shard))
-        mark.unlink()
+        mark.unlink(missing_ok=True)
 
     def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Far]]:
         """What becomes of each call. One that a worker died on is tried again when nothing else is at work."""
