@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from pipeline import world
-from pipeline.commands import READING, Given, Seen, find_columns, find_options, find_stages, takes
+from pipeline.commands import READING, Given, Seen, find_columns, find_options, find_run_options, find_stages, takes
 
 if TYPE_CHECKING:
+    from pipeline.engines import Engine
     from pipeline.options import Options
     from pipeline.read.inputs import Listing
     from pipeline.run.known import Against
@@ -24,8 +25,8 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "pii", "where",
-    "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
+    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
+    "unwrap", "pii", "where", "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -89,11 +90,11 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     from pipeline.show.summary import print_summary
     from pipeline.show.terminal import print_json, warn
 
-    output = _find_output(given, listing)
+    output, engine = _find_output(given, listing), _find_engine(given)
     with show_progress(silent=given.quiet, as_json=given.as_json) as told:
         outcome = run(
-            listing, output, settings, workers=given.workers, told=told, against=against, shard_bytes=parse_size(given.shard_size),
-            force=given.force, keep=given.keep,
+            listing, output, settings, workers=given.workers, told=told, against=against, engine=engine,
+            shard_bytes=parse_size(given.shard_size), force=given.force, keep=given.keep,
         )
     if given.as_json:
         print_json(outcome.manifest, indent=True)
@@ -104,6 +105,16 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     if outcome.quarantined and not given.quiet:
         warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
     return outcome
+
+
+def _find_engine(given: Given) -> AbstractContextManager[Engine] | None:
+    """The engine that was asked for, None for the usual one. What goes to a temporary folder is always moved by that."""
+    options = find_run_options(given)
+    if options.engine == "local":
+        return None
+    from pipeline.engines.spark import SparkEngine
+
+    return SparkEngine(options.master, options.bind)
 
 
 def _pour(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:

@@ -20,7 +20,7 @@ import pyarrow as pa
 from pipeline import world
 from pipeline.atomic import sync_folder
 
-__all__ = ["Dataset", "Shard", "ShardSteps", "find_shards", "read_batches", "write_shard", "write_steps"]
+__all__ = ["Dataset", "Shard", "ShardSteps", "check_shard", "find_shards", "read_batches", "write_shard", "write_steps"]
 
 _NAME = re.compile(r"([0-9a-f]{32})-([0-9a-f]{64})\.arrow")     # fixed lengths: linear
 
@@ -136,21 +136,25 @@ def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[p
             yield batch if columns is None else batch.select(list(columns))
 
 
-def find_shards(folder: Path) -> dict[str, Shard]:
-    """The whole shards of a folder, by what they were made from. What is damaged or half written is removed."""
+def find_shards(folder: Path, *, alone: bool = True) -> dict[str, Shard]:
+    """The whole shards of a folder, by what they were made from. What is damaged is removed, and what is half written, unless
+    another process may be at it.
+    """
     found: dict[str, Shard] = {}
     for path in world.list_folder(folder) if folder.is_dir() else ():
         match = _NAME.fullmatch(path.name)
-        shard = _read_back(path, match[2]) if match else None
+        shard = check_shard(path) if match else None
         if match and shard is not None:
             found[match[1]] = shard
-        elif match or path.suffix == ".tmp":
-            world.remove(path)
+        elif match or (alone and path.suffix == ".tmp"):
+            with suppress(FileNotFoundError):
+                world.remove(path)
     return found
 
 
-def _read_back(path: Path, digest: str) -> Shard | None:
+def check_shard(path: Path) -> Shard | None:
     """A shard that was written before, if every byte of it is as it was."""
+    digest = path.stem.partition("-")[2]
     try:
         with world.open(path, "rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:

@@ -11,6 +11,7 @@ import hashlib
 import os
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ class LocalEngine:
     """The engine. A context manager. Kernels that numba keeps itself must be compiled before: its cache bears one process."""
 
     workers: int | None = None      # None: one for each core
+    alone: bool = True              # no other process may be at work in the folders of the same steps
     _pool: Pool | None = field(init=False, default=None)
 
     def __enter__(self) -> LocalEngine:
@@ -56,7 +58,7 @@ class LocalEngine:
     ) -> Dataset:
         """See `Engine.map`."""
         world.make_folders(out)
-        job = _Job(out, columns, fn, schema, find_shards(out))
+        job = _Job(out, columns, fn, schema, find_shards(out, alone=self.alone))
         made: dict[int, list[Shard]] = {}
         for at, shard in enumerate(src.shards):
             if (there := job.there.get(job.key(shard))) is not None:
@@ -127,7 +129,8 @@ class LocalEngine:
         mark = job.mark(shard)
         world.touch(mark)
         yield from _do_steps(job.call(shard))
-        world.remove(mark)
+        with suppress(FileNotFoundError):
+            world.remove(mark)
 
     def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Far]]:
         """What becomes of each call. One that a worker died on is tried again when nothing else is at work."""

@@ -20,6 +20,7 @@ from pipeline.corpus.card import describe_corpus, find_ours
 from pipeline.corpus.manifest import NoRunError, read_manifest, versions, write_manifest
 from pipeline.corpus.pending import NEW
 from pipeline.engines import Engine
+from pipeline.engines.code import digest_code
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.engines.local import LocalEngine
 from pipeline.errors import InputError
@@ -117,7 +118,7 @@ def describe_run(settings: Settings, listing: Listing, corpus: str, against: Aga
     """The part of the manifest that is known before the run. It is the same on any machine."""
     stages = list(settings.stages) if settings.stages is not None else None
     return {
-        "versions": versions(), "code": _code(), "stages": stages, "audit": settings.audit,
+        "versions": versions(), "code": digest_code(), "stages": stages, "audit": settings.audit,
         "options": orjson.loads(orjson.dumps(asdict(settings.options))), "corpus": corpus, "left_alone": listing.left_alone,
         "left_out": dict(listing.left_out),
         "against": None if against is None else {"settings": _index_digest(against), "drop": against.drop},
@@ -126,13 +127,6 @@ def describe_run(settings: Settings, listing: Listing, corpus: str, against: Aga
 
 def _index_digest(against: Against) -> str:
     return hashlib.sha256(world.read(against.index.folder / "index.json")).hexdigest()
-
-
-def _code() -> str:
-    """Digest of the code and data of this package."""
-    package = Path(__file__).resolve().parents[1]
-    files = sorted([*package.rglob("*.py"), *(p for p in (package / "data").iterdir() if p.is_file())])
-    return _digest(*(hashlib.sha256(path.read_bytes()).hexdigest() for path in files))
 
 
 def _digest(*values: Any) -> str:
