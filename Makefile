@@ -7,6 +7,7 @@ SEEDS ?= seeds
 OUTPUT ?= output
 MINUTES ?= 10
 BENCH_GIGABYTES ?= 1
+BENCH_INDEX ?= 1000000
 BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
@@ -64,6 +65,7 @@ bench: .venv/dev.stamp ## measure speed beside a reference and beside peers (BEN
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora --corpus law-tw
 	@$(BIN)/python -m tests.bench.memory --crawl $(SHARED)/data/crawl --gigabytes $(BENCH_GIGABYTES)
 	@$(BIN)/python -m tests.bench.hostile
+	@$(BIN)/python -m tests.bench.against --corpora $(SHARED)/data/corpora --documents $(BENCH_INDEX)
 	@$(BIN)/python -m tests.bench.near --corpora $(SHARED)/data/corpora $(BENCH_NEAR)
 
 docs: .venv/dev.stamp ## build the site of docs/ into build/site; a broken link fails

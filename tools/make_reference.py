@@ -24,7 +24,7 @@ OPTIONS = """# Options
 
 Made by `tools/make_reference.py` from [`taosha.example.toml`](../../taosha.example.toml). Options stand in `taosha.toml` in the
 folder where you run, or in the file that `--config` names; a run writes all of them into its manifest. What the command line says
-goes before the file. From Python they are the classes of `pipeline.options`, one a section. A wrong name, type or value is an error.
+goes before the file. From Python they are the classes of `pipeline.options`, one a section. A wrong name or value is an error.
 """
 DECISIONS = """# Decisions
 

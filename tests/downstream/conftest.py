@@ -28,7 +28,10 @@ KINDS: dict[str, list[dict[str, Any]]] = {
     "rich": _RICH,
     "bare": _BARE,
     "extra": [r | {"n": 2**53 + k, "tags": ["a", None], "nested": {"k": k / 2}} for k, r in enumerate(_RICH)],
-    "late": [*({"text": f"第{k}号档案：{_TEXTS[k % 3]}{'续' * k}{_TEXTS[(k + 1) % 3][k % 30:]}"} for k in range(150)), _RICH[0] | {"text": _OTHER}],
+    "late": [
+        *({"text": f"第{k}号档案：{_TEXTS[k % 3]}{'续' * k}{_TEXTS[(k + 1) % 3][k % 30:]}"} for k in range(150)),
+        _RICH[0] | {"text": _OTHER},
+    ],
     "duplicates": [{"id": str(k), "text": _TEXTS[0]} for k in range(5)],
     "empty": [{"text": "首页\n新闻\n登录 注册\n版权所有 京ICP备12345678号-1\n友情链接：\n"}],
 }

@@ -51,7 +51,8 @@ def test_map(example: Any) -> None:
     import datasets
 
     datasets.disable_progress_bars()
-    texts = ["首页 > 新闻\n党(dǎng)建引领基层治理\n时间：2019-05-06 来源：中国网\n黨的領導製度體係，著力複興。", KINDS["empty"][0]["text"]]
+    page = "首页 > 新闻\n党(dǎng)建引领基层治理\n时间：2019-05-06 来源：中国网\n黨的領導製度體係，著力複興。"
+    texts = [page, KINDS["empty"][0]["text"]]
     made = program.main(datasets.Dataset.from_dict({"text": texts, "n": [1, 2]}))
     assert made.to_list() == [{"text": clean_texts(texts)[0].text, "n": 1, "published": "2019-05-06"}]
 
@@ -80,7 +81,8 @@ def test_spark(example: Any) -> None:
         .config("spark.driver.bindAddress", "127.0.0.1").config("spark.sql.shuffle.partitions", 1).getOrCreate()
     )
     try:
-        made = program.main(spark.createDataFrame([(1, "党(dǎng)建引领"), (2, KINDS["empty"][0]["text"]), (3, None)], "n int, text string"))
+        rows = [(1, "党(dǎng)建引领"), (2, KINDS["empty"][0]["text"]), (3, None)]
+        made = program.main(spark.createDataFrame(rows, "n int, text string"))
         assert [row.asDict() for row in made.collect()] == [{"n": 1, "text": "党建引领"}]
     finally:
         spark.stop()
