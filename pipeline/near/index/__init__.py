@@ -33,9 +33,9 @@ from pipeline.errors import IndexMismatchError, OutputError, UsageError
 from pipeline.near import candidates as bands
 from pipeline.near import sketch
 from pipeline.near.index.checking import check_segment
+from pipeline.near.index.damage import damaged
 from pipeline.near.index.head import FORMAT, Entry, publish, read_head
 from pipeline.near.index.segment import Segment
-from pipeline.near.index.tables import damaged
 from pipeline.near.index.writing import Document, adding, batches_of, find_others, make_document, next_number, sweep, write_segments
 from pipeline.near.sketch import Sketches
 from pipeline.near.verify import Cause, Prepared, prepare, verify

@@ -6,7 +6,6 @@ is there as it was; what was left lying about goes when the next one adds.
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -22,9 +21,10 @@ from pipeline import world
 from pipeline.atomic import sync_folder
 from pipeline.errors import OutputError, UsageError
 from pipeline.near.decisions import SHORT_SEED
+from pipeline.near.index.finding import FENCE, make_index_keys
 from pipeline.near.index.head import Entry
-from pipeline.near.index.segment import make_index_keys
-from pipeline.near.index.tables import DIGEST_BYTES, TABLES, schema_of, seal, write_table
+from pipeline.near.index.mapped import digest_blocks
+from pipeline.near.index.tables import IN_BLOCKS, TABLES, digest_text, schema_of, seal, write_table
 from pipeline.near.sketch import SHORT_MIN, Sketches, is_short, sketch, to_binary
 from pipeline.options import NearOptions
 from pipeline.record import Texts, replace_surrogates
@@ -34,6 +34,7 @@ __all__ = [
     "adding",
     "batches_of",
     "find_others",
+    "make_blocks",
     "make_document",
     "make_tables",
     "next_number",
@@ -60,7 +61,7 @@ Document = tuple[bytes, bytes, str]
 def make_document(id: str, text: str) -> Document:
     """A document as it is stored."""
     whole = replace_surrogates(text)[0]
-    return id.encode("utf-8", "surrogatepass"), hashlib.blake2b(whole.encode(), digest_size=DIGEST_BYTES).digest(), whole
+    return id.encode("utf-8", "surrogatepass"), digest_text(whole), whole
 
 
 def batches_of(texts: Iterable[T], size: Callable[[T], int], most: int, most_chars: int) -> Iterator[list[T]]:
@@ -106,8 +107,10 @@ def write_segment(
     sketches = sketch_texts((text for *_, text in documents), options)
     ids, digests, _ = zip(*documents, strict=True)
     write("rows", to_binary(sketches.signatures), ids, digests, np.concatenate(batches), np.concatenate(places))
-    for name, columns in make_tables(sketches).items():
+    tables = make_tables(sketches)
+    for name, columns in tables.items():
         write(name, *columns)
+    write("blocks", *make_blocks(folder, {name: tables[name][0] for name in ("keys", "short_keys")}))
     write("replaced", *np.array(replaced, np.int32).reshape(-1, 2).T.copy())
     return {name: seal(folder / f"{name}.arrow") for name in TABLES}
 
@@ -124,6 +127,13 @@ def make_tables(sketches: Sketches) -> dict[str, tuple[Any, ...]]:
         "short_keys": sort_keys(sketches.short, np.arange(len(short)), SHORT_SEED),
         "exact": (first, second, order.astype(np.int32)),
     }
+
+
+def make_blocks(folder: Path, keys: dict[str, NDArray[np.int64]]) -> tuple[list[str], list[bytes], list[bytes]]:
+    """The columns of `blocks`, of the files of a segment and its sorted keys."""
+    digests = [digest_blocks(memoryview((folder / f"{name}.arrow").read_bytes())) for name in IN_BLOCKS]
+    fences = [keys[name][::FENCE].astype("<i8").tobytes() if name in keys else b"" for name in IN_BLOCKS]
+    return list(IN_BLOCKS), digests, fences
 
 
 def _batch(name: str, options: NearOptions, *columns: Any) -> pa.RecordBatch:
