@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from pipeline.record import Texts
 from pipeline.stages.repeats.kernels.blocks import LINE, SENTENCE_HEAD, fold_document
 from pipeline.stages.repeats.kernels.buffer import Buffer
 
-__all__ = ["ENDED", "SENTENCE", "Cut", "Line", "View", "is_han", "make_view"]
+__all__ = ["ENDED", "SENTENCE", "Cut", "Line", "Lines", "View", "is_han", "make_view"]
 
 #: A canonical range to cut, and why.
 Cut = tuple[int, int, str]
@@ -58,6 +59,34 @@ class Line(NamedTuple):
         return self.joined[self.start:self.end].strip()
 
 
+class Lines(Sequence[Line]):
+    """The lines of a document as columns, each made when somebody asks: of 1,800 statutes that is a quarter of this stage."""
+
+    def __init__(
+        self, joined: str, first: NDArray[np.int64], last: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+    ) -> None:
+        self.joined, self.first, self.last, self.start, self.end = joined, first, last, start, end
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    @overload
+    def __getitem__(self, i: int) -> Line: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[Line]: ...
+    def __getitem__(self, i: int | slice) -> Line | list[Line]:
+        if isinstance(i, slice):
+            return list(self._rows(i))
+        return Line(int(self.first[i]), int(self.last[i]), int(self.start[i]), int(self.end[i]), self.joined)
+
+    def __iter__(self) -> Iterator[Line]:
+        return self._rows(slice(None))
+
+    def _rows(self, of: slice) -> Iterator[Line]:
+        columns = (x[of].tolist() for x in (self.first, self.last, self.start, self.end))
+        return map(Line._make, zip(*columns, repeat(self.joined), strict=False))
+
+
 @dataclass(frozen=True)
 class View:
     """A document, or what is left of it after earlier cuts, in canonical form. Places are indexes into `points`."""
@@ -76,15 +105,14 @@ class View:
         return self.points.tobytes().decode("utf-32-le")
 
     @cached_property
-    def lines(self) -> list[Line]:
+    def lines(self) -> Lines:
         """The lines that hold canonical code points, in order."""
         firsts = np.flatnonzero(self.begins == LINE)
         lasts = np.append(firsts[1:], len(self.points))[:len(firsts)]
         number = np.searchsorted(self.breaks, self.origin[firsts])       # of the LF that ends the line
         starts = np.append(self.start, self.breaks + 1)[number]
         before = np.where(firsts > 0, self.origin[firsts - 1] + 1, 0)    # where its head is cut, a title glued to it
-        columns = firsts, lasts, np.maximum(starts, before), np.append(self.breaks, self.end)[number]
-        return list(map(Line._make, zip(*(x.tolist() for x in columns), repeat(self.joined), strict=False)))
+        return Lines(self.joined, firsts, lasts, np.maximum(starts, before), np.append(self.breaks, self.end)[number])
 
     @cached_property
     def is_prose(self) -> bool:
@@ -104,14 +132,18 @@ class View:
     @cached_property
     def _prose(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Which lines are prose (1), and the canonical code points of such lines before each line."""
-        prose = [int(x.last - x.first >= 20 and bool(SENTENCE.search(x.text))) for x in self.lines]
-        mass = [(x.last - x.first) * y for x, y in zip(self.lines, prose, strict=True)]
-        return np.array(prose, np.int64), np.concatenate([[0], np.cumsum(mass, dtype=np.int64)])
+        lines = self.lines
+        sizes = lines.last - lines.first
+        prose = np.zeros(len(lines), np.int64)
+        for i in np.flatnonzero(sizes >= 20).tolist():
+            prose[i] = SENTENCE.search(lines[i].text) is not None
+        return prose, np.concatenate([[0], np.cumsum(sizes * prose)])
 
     @cached_property
     def firsts(self) -> list[int]:
         """Where the lines begin."""
-        return [x.first for x in self.lines]
+        firsts: list[int] = self.lines.first.tolist()
+        return firsts
 
     def find_line(self, at: int) -> int:
         """The number of the line that holds a canonical place."""
