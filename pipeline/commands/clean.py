@@ -26,7 +26,7 @@ __all__ = ["clean"]
 
 @takes(
     "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
-    "unwrap", "pii", "where", "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
+    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -67,7 +67,7 @@ def _find_settings(given: Given) -> Settings:
     if given.pii is not None:
         options = replace(options, personal=replace(options.personal, mode=given.pii.value))
         stages = stages and (*stages, *({"personal"} - set(stages)))        # it was asked for, whatever other stages were
-    return Settings(options, stages, given.audit.value)
+    return Settings(options, stages, given.audit.value, given.verify_all)
 
 
 def _find_output(given: Given, listing: Listing) -> Path:
