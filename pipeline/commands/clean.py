@@ -26,7 +26,8 @@ __all__ = ["clean"]
 
 @takes(
     "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
-    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "quiet", "as_json",
+    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "quiet",
+    "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
