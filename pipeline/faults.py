@@ -121,10 +121,11 @@ def _wrap(plan: Plan, name: str, function: Callable[..., Any]) -> Callable[..., 
         named = name not in ("sync", "map_file", "spawn")
         making = name == "open_folder" and args[1] & os.O_CREAT
         ended = plan.meet("create" if making else name, args[0] if args and named else kwargs.get("dir"))
-        done = function(*args, **kwargs)
-        if ended:
-            os._exit(KILLED)
-        return done
+        try:
+            return function(*args, **kwargs)
+        finally:
+            if ended:
+                os._exit(KILLED)
 
     return call
 

@@ -31,7 +31,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from pipeline import faults, world
-from tests.run_corpus import make_records, write_records
+from tests.run_corpus import clean, make_records, write_records
 
 ERRORS = {"EIO": "Input/output error", "ENOSPC": "the disk is full", "EMFILE": "Too many open files", "EINTR": "Interrupted"}
 #: What the next run goes on from, or takes away; and locks, which stay under an index.
@@ -99,6 +99,9 @@ def load_all() -> None:
         if not module.name.endswith(("__main__", "worker_start", "spark")) and ".spark." not in module.name:
             importlib.import_module(module.name)
     warm_up()
+    with tempfile.TemporaryDirectory() as name:     # what is loaded when it is first used is loaded here
+        write_inputs(Path(name))
+        clean(Path(name) / "in", Path(name) / "out")
     from pipeline.run import unchanged, whole
 
     code = whole._code()        # a quarter of a small run, and it must not change when somebody works on the tree

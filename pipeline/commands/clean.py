@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -26,7 +27,7 @@ __all__ = ["clean"]
 
 @takes(
     "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
-    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "quiet",
+    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "metrics", "quiet",
     "as_json",
 )
 def clean(given: Given) -> None:
@@ -45,11 +46,23 @@ def clean(given: Given) -> None:
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
         do = _try if given.dry_run else _pour if given.output == "-" else _run
         with _open_against(given.against, settings.options, given.seen) as against:
+            begun = time.monotonic()
             outcome = do(given, listing, settings, against)
+        if given.metrics is not None:
+            _write_metrics(given.metrics, outcome, time.monotonic() - begun)
         no_documents = _count_left(outcome)
         if given.strict and (outcome.quarantined or no_documents or listing.left_out):
             _say_why_it_fails(outcome.quarantined, no_documents, listing)
             raise typer.Exit(1)
+
+
+def _write_metrics(path: Path, outcome: Outcome, seconds: float) -> None:
+    from pipeline.atomic import open_atomic
+    from pipeline.show.metrics import describe_metrics
+
+    said = describe_metrics(outcome.manifest, seconds=seconds, ended=time.time(), unchanged=outcome.unchanged)
+    with open_atomic(path) as file:
+        file.write(said.encode())
 
 
 def _find_settings(given: Given) -> Settings:
