@@ -38,11 +38,12 @@ def find_errors() -> Iterator[str]:
 
 
 def test_every_reason_is_there() -> None:
-    told = set(re.findall(r"`([a-z-]+)`", DOC.split("## Reasons")[1].split("## ")[0]))
+    rows = re.findall(r"^\| (`[^|]+`) \|", DOC.split("## Reasons")[1].split("## ")[0], re.MULTILINE)
+    told = {reason for row in rows for reason in re.findall(r"`([a-z-]+)`", row)}
     reasons = find_reasons()
     assert {"vanished", "no-json", "not-restorable", "compressed-bomb"} <= reasons | {"vanished"}
     assert reasons <= told, reasons - told
-    assert told - reasons <= {"vanished", "source", "line", "byte", "reason", "message"}, told - reasons
+    assert told - reasons <= {"vanished"}, told - reasons
 
 
 def test_every_kind_of_error_is_there() -> None:
