@@ -38,10 +38,11 @@ from tests.run_corpus import clean, make_records, write_records
 #: Seconds that one small file may take.
 PATIENCE = 10.0
 TOKENS = (
-    b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b",", b":", b"null", b"1e999", b"\n", b"\r\n", b"\r", b"\0", b"\xff\xfe",
-    b"\xef\xbb\xbf", b"WARC/1.0\r\n", b"Content-Length: 99999999\r\n", b"Content-Length: -1\r\n", b"WARC-Type: response\r\n", b"\r\n\r\n",
-    b"\x1f\x8b\x08", b"PK\x03\x04", b"PK\x05\x06", b"PAR1", b"ARROW1", b"\x28\xb5\x2f\xfd", b"<!doctype html>", b"<script>", b"</",
-    b"<table>", b"&#x110000;", b"&#0;", b"<![CDATA[", b"<meta charset=utf-7>", b"../", b"\x1b[2J", b"=cmd()", b"[near]\n", b"'''", b"\t",
+    b"{", b"}", b"[", b"]", b'"', b"\\", b"\\u0000", b"\\ud800", b",", b":", b"null", b"1e999", b"\n", b"\r\n", b"\r", b"\0",
+    b"\xff\xfe", b"\xef\xbb\xbf", b"WARC/1.0\r\n", b"Content-Length: 99999999\r\n", b"Content-Length: -1\r\n",
+    b"WARC-Type: response\r\n", b"\r\n\r\n", b"\x1f\x8b\x08", b"PK\x03\x04", b"PK\x05\x06", b"PAR1", b"ARROW1",
+    b"\x28\xb5\x2f\xfd", b"<!doctype html>", b"<script>", b"</", b"<table>", b"&#x110000;", b"&#0;", b"<![CDATA[",
+    b"<meta charset=utf-7>", b"../", b"\x1b[2J", b"=cmd()", b"[near]\n", b"'''", b"\t",
 )
 
 
@@ -113,7 +114,7 @@ FORMATS: dict[str, Callable[[list[str]], bytes]] = {
     "a.csv": lambda t: ("id,text\n" + "".join(f'{n},"{x}"\n' for n, x in enumerate(t))).encode("utf-8", "replace"),
     "a.tsv": lambda t: ("id\ttext\n" + "".join(f"{n}\t{x}\n" for n, x in enumerate(t))).encode("utf-8", "replace"),
     "a.txt": lambda t: "\n".join(t).encode(CHARSETS[len(t) % len(CHARSETS)], "replace"),
-    "a.html": lambda t: ("<html><body>" + "".join(f"<div><p>{x}</p></div>" for x in t) + "</body></html>").encode("utf-8", "replace"),
+    "a.html": lambda t: ("<html><body>" + "".join(f"<p>{x}</p>" for x in t) + "</body></html>").encode("utf-8", "replace"),
     "a.srt": lambda t: "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{x}\n\n" for n, x in enumerate(t)).encode(),
     "a.warc": write_warc, "a.warc.gz": lambda t: gzip.compress(write_warc(t), mtime=0), "a.zip": write_zip, "a.tar": write_tar,
     "a.tar.gz": lambda t: gzip.compress(write_tar(t), mtime=0), "a.parquet": write_parquet, "a.arrow": write_arrow,
@@ -202,7 +203,8 @@ class Run:
         folder = self.top / "damaged"
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(self.top / name, folder)
-        path = r.choice(sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in ("lock", "README.md", "croissant.json")))
+        others = ("lock", "README.md", "croissant.json")
+        path = r.choice(sorted(p for p in folder.rglob("*") if p.is_file() and p.name not in others))
         path.write_bytes(damage(path.read_bytes(), r))
         return folder
 
