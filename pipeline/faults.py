@@ -101,10 +101,12 @@ class _File(io.FileIO):
 def _open(plan: Plan, path: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, **other: Any) -> IO[Any]:
     """As `open`, of a file that counts."""
     ended = plan.meet("create" if {*mode} & {*"wxa"} else "open", path)
-    raw = _File(path, mode.replace("b", "").replace("t", ""))
+    try:
+        raw = _File(path, mode.replace("b", "").replace("t", ""))
+    finally:
+        if ended:
+            os._exit(KILLED)
     raw.plan = plan
-    if ended:
-        os._exit(KILLED)
     if buffering == 0:
         return raw
     size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE

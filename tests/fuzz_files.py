@@ -273,7 +273,7 @@ def _try_one(folder: Path, run: Run, texts: list[str], usual: bytes, r: random.R
     if kind in ("restore", "report"):
         damaged = run.damage_one("whole", r)
         return kind, run.check_restore(damaged) if kind == "restore" else run.check_report(damaged)
-    chosen = [t.encode("utf-8", "replace").decode() for t in r.sample(texts, r.randint(1, 6))]
+    chosen = [t.encode("utf-8", "replace").decode() for t in r.sample(texts, r.randint(1, min(6, len(texts))))]
     path = folder / kind
     path.write_bytes(damage(FORMATS[kind](chosen), r))
     return kind, check_reader(path)

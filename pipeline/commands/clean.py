@@ -27,8 +27,8 @@ __all__ = ["clean"]
 
 @takes(
     "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
-    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "metrics", "quiet",
-    "as_json",
+    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "metrics",
+    "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -133,6 +133,7 @@ def _find_engine(given: Given) -> AbstractContextManager[Engine] | None:
 
 def _pour(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and write the corpus to standard output."""
+    from pipeline.read.reading import open_to_read
     from pipeline.show.terminal import give, warn
 
     _check_pour(given)
@@ -141,7 +142,7 @@ def _pour(given: Given, listing: Listing, settings: Settings, against: Against |
         if not given.quiet:
             lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
             warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
-        with world.open(Path(folder) / "clean.jsonl", "rb") as corpus:
+        with open_to_read(Path(folder) / "clean.jsonl") as corpus:
             give(corpus)
     return outcome
 
