@@ -6,13 +6,14 @@ BIN := .venv/bin
 SEEDS ?= seeds
 OUTPUT ?= output
 MINUTES ?= 10
+EVERY ?= 1
 BENCH_GIGABYTES ?= 1
 BENCH_INDEX ?= 1000000
 BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz chaos audit wheel lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +49,17 @@ test: .venv/dev.stamp ## run the tests
 
 fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=... for a run again)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+chaos: .venv/dev.stamp ## let every call to the world of small runs fail, in every way (EVERY=17 for one in so many)
+	@$(BIN)/python -m tests.chaos --every $(EVERY)
+
+audit: .venv/dev.stamp ## look for known faults in what the lock files name (needs the network, installs pip-audit)
+	@$(PIP) pip-audit
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+
+wheel: .venv/dev.stamp ## build the wheel, the same bytes each time, and the list of what it needs (CycloneDX), into dist/
+	@$(BIN)/python -m tools.build_wheel dist
 
 lint: .venv/dev.stamp ## ruff, strict mypy, and the order of imports
 	@$(BIN)/ruff check pipeline tests tools

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+import hashlib
+import json
+import os
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
 
 from tests.test_cli import ROOT
+from tools.build_wheel import PARTS, build_wheel, list_materials
 
 
 def test_the_wheel_is_complete(tmp_path: Path) -> None:
@@ -26,3 +33,42 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     wanted = {path.relative_to(source).as_posix() for path in (source / "pipeline").rglob("*") if path.is_file()} | {"taosha.py"}
     assert wanted <= there
     assert not any(name.startswith(("tests/", "tools/", "seeds/")) for name in there)
+
+
+def test_the_wheel_is_the_same_bytes_whatever_the_clock_and_the_umask(tmp_path: Path) -> None:
+    pytest.importorskip("setuptools")
+    first = build_wheel(tmp_path / "a")
+    before = os.umask(0o077)
+    try:
+        tree = tmp_path / "tree"
+        for part in (*PARTS, "requirements.lock"):
+            if (ROOT / part).is_dir():
+                ignore = shutil.ignore_patterns("__pycache__", "*.nb?")
+                shutil.copytree(ROOT / part, tree / part, copy_function=shutil.copyfile, ignore=ignore)
+            else:
+                tree.mkdir(exist_ok=True)
+                shutil.copyfile(ROOT / part, tree / part)       # with other dates and modes
+        second = build_wheel(tmp_path / "b", tree)
+    finally:
+        os.umask(before)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        record = next(name for name in archive.namelist() if name.endswith("RECORD"))
+        for name, digest, size in csv.reader(archive.read(record).decode().splitlines()):
+            data = archive.read(name)
+            own = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
+            assert (digest, size) == (("", "") if name == record else (f"sha256={own}", str(len(data))))
+        bill = json.loads(archive.read(record.replace("RECORD", "sboms/taosha.cdx.json")))
+    assert bill == json.loads((tmp_path / "a" / f"{'-'.join(first.name.split('-')[:2])}.cdx.json").read_bytes())
+
+
+def test_the_bill_names_what_is_locked_and_what_is_needed() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    bill = list_materials(lock, "taosha", "1")
+    assert bill == list_materials(lock, "taosha", "1")
+    assert bill["bomFormat"] == "CycloneDX"
+    names = {c["name"].lower(): c for c in bill["components"]}
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert {line.split(">")[0] for line in needed} <= set(names)
+    assert all(c["properties"] for c in names.values())     # each with digests
+    assert lock.count("==") == len(names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -26,7 +27,8 @@ __all__ = ["clean"]
 
 @takes(
     "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
-    "unwrap", "pii", "where", "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
+    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "metrics",
+    "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -44,11 +46,23 @@ def clean(given: Given) -> None:
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
         do = _try if given.dry_run else _pour if given.output == "-" else _run
         with _open_against(given.against, settings.options, given.seen) as against:
+            begun = time.monotonic()
             outcome = do(given, listing, settings, against)
+        if given.metrics is not None:
+            _write_metrics(given.metrics, outcome, time.monotonic() - begun)
         no_documents = _count_left(outcome)
         if given.strict and (outcome.quarantined or no_documents or listing.left_out):
             _say_why_it_fails(outcome.quarantined, no_documents, listing)
             raise typer.Exit(1)
+
+
+def _write_metrics(path: Path, outcome: Outcome, seconds: float) -> None:
+    from pipeline.atomic import open_atomic
+    from pipeline.show.metrics import describe_metrics
+
+    said = describe_metrics(outcome.manifest, seconds=seconds, ended=time.time(), unchanged=outcome.unchanged)
+    with open_atomic(path) as file:
+        file.write(said.encode())
 
 
 def _find_settings(given: Given) -> Settings:
@@ -67,7 +81,7 @@ def _find_settings(given: Given) -> Settings:
     if given.pii is not None:
         options = replace(options, personal=replace(options.personal, mode=given.pii.value))
         stages = stages and (*stages, *({"personal"} - set(stages)))        # it was asked for, whatever other stages were
-    return Settings(options, stages, given.audit.value)
+    return Settings(options, stages, given.audit.value, given.verify_all)
 
 
 def _find_output(given: Given, listing: Listing) -> Path:
@@ -119,6 +133,7 @@ def _find_engine(given: Given) -> AbstractContextManager[Engine] | None:
 
 def _pour(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and write the corpus to standard output."""
+    from pipeline.read.reading import open_to_read
     from pipeline.show.terminal import give, warn
 
     _check_pour(given)
@@ -127,7 +142,7 @@ def _pour(given: Given, listing: Listing, settings: Settings, against: Against |
         if not given.quiet:
             lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
             warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
-        with world.open(Path(folder) / "clean.jsonl", "rb") as corpus:
+        with open_to_read(Path(folder) / "clean.jsonl") as corpus:
             give(corpus)
     return outcome
 
