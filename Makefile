@@ -7,11 +7,12 @@ SEEDS ?= seeds
 OUTPUT ?= output
 MINUTES ?= 10
 BENCH_GIGABYTES ?= 1
+BENCH_INDEX ?= 1000000
 BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -64,7 +65,12 @@ bench: .venv/dev.stamp ## measure speed beside a reference and beside peers (BEN
 	@$(BIN)/python -m tests.bench.throughput --corpora $(SHARED)/data/corpora --corpus law-tw
 	@$(BIN)/python -m tests.bench.memory --crawl $(SHARED)/data/crawl --gigabytes $(BENCH_GIGABYTES)
 	@$(BIN)/python -m tests.bench.hostile
+	@$(BIN)/python -m tests.bench.against --corpora $(SHARED)/data/corpora --documents $(BENCH_INDEX)
 	@$(BIN)/python -m tests.bench.near --corpora $(SHARED)/data/corpora $(BENCH_NEAR)
+
+docs: .venv/dev.stamp ## build the site of docs/ into build/site; a broken link fails
+	@$(BIN)/python -m sphinx -W --keep-going -q -d build/trees docs build/site
+	@echo build/site/index.html
 
 COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra install
 

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from pipeline import world
 from pipeline.errors import OutputError
 
 __all__ = ["explain_os_error", "open_atomic", "sync_folder"]
@@ -27,19 +28,19 @@ def open_atomic(path: Path) -> Iterator[IO[bytes]]:
     target = _find_real(path)
     temporary = target.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
-        with open(temporary, "xb", buffering=1 << 20) as file:
+        with world.open(temporary, "xb", buffering=1 << 20) as file:
             with suppress(FileNotFoundError):
                 os.fchmod(file.fileno(), stat.S_IMODE(os.stat(target).st_mode))
             yield file
             file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+            world.sync(file.fileno())
+        world.rename(temporary, target)
         sync_folder(target.parent)
     except (OSError, ValueError) as error:
         raise explain_os_error(path, error) from error
     finally:
         with suppress(OSError, ValueError):
-            temporary.unlink()
+            world.remove(temporary)
 
 
 def _find_real(path: Path) -> Path:
@@ -59,9 +60,9 @@ def _find_real(path: Path) -> Path:
 
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable, where its file system can."""
-    handle = os.open(folder, os.O_RDONLY)
+    handle = world.open_folder(folder, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        world.sync(handle)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.ENOTSUP, errno.EBADF):       # no such thing on this file system
             raise

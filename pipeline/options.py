@@ -13,12 +13,12 @@ from collections.abc import Callable
 from dataclasses import field, fields, replace
 from functools import wraps
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast, dataclass_transform, get_args
 
 from pydantic import ConfigDict, Field, Strict, ValidationError
 from pydantic.dataclasses import dataclass
 
+from pipeline import world
 from pipeline.errors import UsageError
 from pipeline.wording import describe
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BoilerplateOptions", "CheckOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PersonalOptions",
-    "PinyinOptions", "RepeatsOptions", "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_check_options", "load_options",
+    "PinyinOptions", "RepeatsOptions", "RunOptions", "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_check_options",
+    "load_options", "load_run_options",
 ]
 
 Made = TypeVar("Made")
@@ -222,20 +223,35 @@ class CheckOptions:
     min_chinese: Annotated[int, Field(ge=0, le=1_000_000_000)] = 50
 
 
-#: Every table of a `taosha.toml` with its default: those of a run, and that of the check.
-_TABLES: dict[str, Any] = {f.name: getattr(Options(), f.name) for f in fields(Options)} | {"check": CheckOptions()}
+@_options
+class RunOptions:
+    """What moves the rows of a run, and where. The output does not depend on it, and its manifest does not say it."""
+
+    engine: Literal["local", "spark"] = "local"
+    #: Of the engine spark: its master, as Spark has it; nothing: as Spark is configured, else all cores of this machine.
+    master: str = ""
+    #: The address of this machine by which workers on others reach it; nothing: it listens on loopback alone.
+    bind: str = ""
+
+
+#: Every table of a `taosha.toml` with its default: those of the options of a run, and those that are not among them.
+_APART = {"check": CheckOptions(), "run": RunOptions()}
+_TABLES: dict[str, Any] = {f.name: getattr(Options(), f.name) for f in fields(Options)} | _APART
 
 
 def load_options(path: str | PathLike[str]) -> Options:
     """Options from a `taosha.toml`: one table a stage, `[near]` for near-duplicates. Raises UsageError naming file and key."""
-    tables = _load(path)
-    del tables["check"]
-    return Options(**tables)
+    return Options(**{name: table for name, table in _load(path).items() if name not in _APART})
 
 
 def load_check_options(path: str | PathLike[str]) -> CheckOptions:
     """The table `[check]` of the same file; all of it is checked. Raises UsageError naming file and key."""
     return cast(CheckOptions, _load(path)["check"])
+
+
+def load_run_options(path: str | PathLike[str]) -> RunOptions:
+    """The table `[run]` of the same file; all of it is checked. Raises UsageError naming file and key."""
+    return cast(RunOptions, _load(path)["run"])
 
 
 def _load(path: str | PathLike[str]) -> dict[str, Any]:
@@ -257,7 +273,7 @@ def _load(path: str | PathLike[str]) -> dict[str, Any]:
 
 def _parse(path: str | PathLike[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(Path(path).read_text("utf-8-sig"))
+        return tomllib.loads(world.read(path).decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; check the name given to --config") from error
     except RecursionError:

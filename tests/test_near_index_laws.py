@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import resource
@@ -14,6 +15,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import opencc
@@ -25,10 +28,11 @@ from hypothesis import strategies as st
 
 from pipeline.errors import IndexMismatchError, InputError, OutputError, UsageError
 from pipeline.near import index as index_module
-from pipeline.near.index import Index, head, tables, writing
+from pipeline.near.index import Index, finding, head, tables, writing
 from pipeline.near.index.head import Entry
 from pipeline.near.kernels.query import WINDOW, look_up
 from pipeline.near.similar import find_similar
+from pipeline.near.sketch import to_binary
 from pipeline.options import NearOptions
 
 COMMON = np.array([ord(c) for c in (
@@ -136,8 +140,8 @@ def test_everything_is_on_disk_before_it_is_listed(copy: Path, monkeypatch: pyte
     monkeypatch.setattr(index_module, "publish", lambda *_: synced.append("listed"))
     Index.open(copy).add(["x"], ["一篇"])
     names = [Path(path).name for path in synced]
-    assert sorted(names[:7]) == sorted(f"{name}.arrow" for name in tables.TABLES)
-    assert names[7:] == ["3", "copy", "listed"]
+    assert sorted(names[:8]) == sorted(f"{name}.arrow" for name in tables.TABLES)
+    assert names[8:] == ["3", "copy", "listed"]
 
 
 @pytest.fixture(scope="module")
@@ -157,8 +161,11 @@ def ask(folder: Path) -> list[object]:
 
 
 @pytest.mark.parametrize("name", tables.TABLES)
-def test_a_changed_byte_is_an_error_never_another_answer(whole: Path, tmp_path: Path, name: str) -> None:
+def test_a_changed_byte_is_an_error_never_another_answer(
+    whole: Path, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     expected = ask(whole)
+    few = finding.FEW
     assert sum(f is not None for f in expected) >= 25
     for part in ("segment-000001", "segment-000002"):
         folder = tmp_path / part
@@ -168,8 +175,18 @@ def test_a_changed_byte_is_an_error_never_another_answer(whole: Path, tmp_path: 
         rng = np.random.default_rng(len(data))
         for place in {0, 9, len(data) // 2, len(data) - 12, len(data) - 1, *rng.integers(0, len(data), 6).tolist()}:
             path.write_bytes(data[:place] + bytes([data[place] ^ int(rng.integers(1, 256))]) + data[place + 1:])
-            with pytest.raises(IndexMismatchError, match=f"{part}/{name}.arrow: damaged .*build the index anew"):
-                ask(folder)
+            monkeypatch.setattr(finding, "FEW", 0)
+            damage = pytest.raises(IndexMismatchError, match=f"{part}/{name}.arrow: damaged .*build the index anew")
+            if name == "documents":     # only what is read of it is compared: with the digest of each text
+                with suppress(IndexMismatchError):
+                    assert ask(folder) == expected
+            else:
+                with damage:
+                    ask(folder)
+            monkeypatch.setattr(finding, "FEW", few)
+            for asked, found in zip(ASKED[::6], expected[::6], strict=True):     # a few, of which only what is touched is compared
+                with suppress(IndexMismatchError):
+                    assert [*Index.open(folder).query([asked])] == [found]
             with pytest.raises(IndexMismatchError, match=f"{name}.arrow: damaged"):
                 Index.open(folder).check()
         for other in (data[:-1], data + b"\0", b""):
@@ -185,6 +202,56 @@ def test_a_changed_byte_is_an_error_never_another_answer(whole: Path, tmp_path: 
         path.rmdir()
         path.write_bytes(data)
         assert ask(folder) == expected
+
+
+def test_few_are_found_as_many_are(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is compared with digests of blocks is what the kernel finds in files that are compared as a whole, large buckets too."""
+    for fence, window in ((1, WINDOW), (7, WINDOW), (512, 1)):
+        monkeypatch.setattr(finding, "FENCE", fence)
+        monkeypatch.setattr(finding, "WINDOW", window)
+        rng = np.random.default_rng(fence)
+        for size in (1, 2, 40, 600):
+            pool = rng.integers(0, 2**32, (max(size // 4, 1), 126), np.uint32)
+            signatures = pool[rng.integers(0, len(pool), size)]
+            signatures[rng.random(signatures.shape) < 0.05] = 7
+            keys, rows = writing.sort_keys(signatures, np.arange(size), 3)
+            table = pa.record_batch({"key": keys, "row": rows.astype(np.int32)})
+            signed = pa.record_batch({"signature": to_binary(signatures)})
+            file: Any = SimpleNamespace(is_in_blocks=True, check=lambda: None, check_values=lambda *_: None, path=whole)
+            made = finding.Finder((table, file), (signed, file), keys[::fence], 3)
+            few = [*made._find_few(finding.make_index_keys(signatures, 3), signatures, 40)]
+            if window == WINDOW:
+                assert sorted(few) == sorted(made._find_many(finding.make_index_keys(signatures, 3), signatures, 40))
+            assert {number for number, row, share in few if share == 1} == set(range(size))
+
+
+@pytest.mark.parametrize("n", [1, finding.FEW, finding.FEW + 1])
+def test_few_touch_little(whole: Path, n: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[int] = []
+    real = hashlib.sha256
+
+    def note(data: bytes | memoryview = b"") -> Any:
+        read.append(len(data))
+        return real(data)
+
+    monkeypatch.setattr(hashlib, "sha256", note)
+    index = Index.open(whole)
+    assert len(list(index.query([make_text(1000 + k * 7 + 2) for k in range(n)]))) == n
+    keys, rows = (index.segments[0].entry.files[name][0] for name in ("keys", "rows"))
+    assert (keys in read and rows in read) == (n > finding.FEW)
+
+
+def test_a_segment_of_an_earlier_version_is_read(whole: Path, tmp_path: Path) -> None:
+    """It has no digests of blocks, and is compared as a whole."""
+    shutil.copytree(whole, tmp_path / "i")
+    known = head.read_head(tmp_path / "i")
+    first = known.segments[0]
+    files = {name: file for name, file in first.files.items() if name != "blocks"}
+    head.publish(tmp_path / "i", known.settings, [Entry(first.number, first.documents, files), *known.segments[1:]])
+    (tmp_path / "i" / first.name / "blocks.arrow").unlink()
+    assert ask(tmp_path / "i") == ask(whole)
+    assert [*Index.open(tmp_path / "i").query(ASKED[:1])] == ask(whole)[:1]
+    assert Index.open(tmp_path / "i").check() == 15
 
 
 def test_a_changed_byte_of_the_head_is_an_error(whole: Path, tmp_path: Path) -> None:
@@ -224,7 +291,15 @@ def rewrite(folder: Path, name: str, columns: dict[str, pa.Array], batches: int 
         list(columns.values()), schema=pa.schema([pa.field(k, v.type, nullable=False) for k, v in columns.items()])
     )
     tables.write_table(path, batch.schema, [batch] * batches)
-    entry = Entry(first.number, first.documents, {**first.files, name: tables.seal(path)})
+    files = {**first.files, name: tables.seal(path)}
+    if name in tables.IN_BLOCKS:
+        sorted_keys = {n: pa.ipc.open_file(path.with_name(f"{n}.arrow")).get_batch(0)["key"] for n in ("keys", "short_keys")}
+        made = writing.make_blocks(path.parent, {n: column.to_numpy() for n, column in sorted_keys.items()})
+        schema = tables.schema_of("blocks", 128)
+        path.with_name("blocks.arrow").unlink()
+        tables.write_table(path.with_name("blocks.arrow"), schema, [writing._batch("blocks", NearOptions(), *made)])
+        files["blocks"] = tables.seal(path.with_name("blocks.arrow"))
+    entry = Entry(first.number, first.documents, files)
     head.publish(folder, known.settings, [entry, *known.segments[1:]])
 
 
@@ -288,7 +363,7 @@ def test_check_sees_what_digests_do_not(copy: Path) -> None:
         with pytest.raises(IndexMismatchError, match="damaged"):
             Index.open(copy).check()
     rewrite(copy, "rows", rows)
-    assert Index.open(copy).check() == 14
+    assert Index.open(copy).check() == 16
 
 
 def test_a_replaced_document_that_is_not_there(copy: Path) -> None:
@@ -384,7 +459,7 @@ def test_links_are_not_followed(copy: Path, tmp_path: Path) -> None:
     (copy / "segment-000005" / "theirs.txt").write_text("theirs")
     index = Index.open(copy).add(["x"], ["一篇"])
     assert (copy / "segment-000006").is_dir()
-    assert index.check() == 21
+    assert index.check() == 24
     assert (other / "documents.arrow").read_text() == "theirs"
     assert (copy / "segment-000005" / "theirs.txt").read_text() == "theirs"
     (copy / "lock").unlink()

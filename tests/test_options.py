@@ -21,9 +21,11 @@ from pipeline.options import (
     Options,
     PinyinOptions,
     RepeatsOptions,
+    RunOptions,
     ScriptOptions,
     load_check_options,
     load_options,
+    load_run_options,
 )
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,7 +42,9 @@ def test_the_example_is_the_defaults_and_names_each() -> None:
     assert load_options(example) == Options()
     named = {table: set(values) for table, values in tomllib.loads(example.read_text("utf-8")).items()}
     assert load_check_options(example) == CheckOptions()
-    assert named == {table: set(values) for table, values in (asdict(Options()) | {"check": asdict(CheckOptions())}).items()}
+    assert load_run_options(example) == RunOptions()
+    apart = {"check": asdict(CheckOptions()), "run": asdict(RunOptions())}
+    assert named == {table: set(values) for table, values in (asdict(Options()) | apart).items()}
 
 
 def test_values_are_taken(tmp_path: Path) -> None:

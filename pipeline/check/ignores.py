@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from pipeline import world
 from pipeline.atomic import open_atomic
 from pipeline.check.findings import CheckResult, Finding, Place
 from pipeline.check.rules import RULES, choose_rules
@@ -129,7 +130,7 @@ def _read(file: Path) -> Iterator[_Line]:
 def _text_of(file: Path) -> str:
     """What stands in an ignore file; nothing where there is none."""
     try:
-        return file.read_bytes().decode("utf-8-sig")     # a name may hold CR, which is no end of a line here
+        return world.read(file).decode("utf-8-sig")     # a name may hold CR, which is no end of a line here
     except FileNotFoundError:
         return ""
     except (OSError, UnicodeDecodeError) as error:

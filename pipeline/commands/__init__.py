@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Annotated, get_type_hints
 import typer
 
 if TYPE_CHECKING:
-    from pipeline.options import CheckOptions, Options
+    from pipeline.options import CheckOptions, Options, RunOptions
     from pipeline.read.columns import Columns
 
 __all__ = [
-    "READING", "Audit", "FindingsFormat", "Given", "Personal", "Seen", "Shared", "find_check_options", "find_columns",
-    "find_options",
-    "find_stages", "takes",
+    "READING", "Audit", "FindingsFormat", "Given", "Mover", "Personal", "Seen", "Shared", "find_check_options", "find_columns",
+    "find_options", "find_run_options", "find_stages", "takes",
 ]
 
 
@@ -51,6 +50,13 @@ class Audit(StrEnum):
     full = "full"
     spans = "spans"
     off = "off"
+
+
+class Mover(StrEnum):
+    """What moves the rows of a run."""
+
+    local = "local"
+    spark = "spark"
 
 
 class Personal(StrEnum):
@@ -122,6 +128,13 @@ class Given:
     stages: Annotated[str, typer.Option(
         "--stages", help="Only these stages, by name, with commas between. Default: all.", autocompletion=_complete_stages)] = ""
     workers: Annotated[int | None, typer.Option("--workers", min=1, help="Processes. Default: one for each core.")] = None
+    engine: Annotated[Mover | None, typer.Option(
+        "--engine", help="local: processes on this machine, the default; spark: a cluster, see --master. The output is the same.")
+    ] = None
+    master: Annotated[str, typer.Option(
+        "--master", metavar="URL", help="Of --engine spark: spark://HOST:PORT, yarn, k8s://URL, local[N].")] = ""
+    bind: Annotated[str, typer.Option(
+        "--bind", metavar="ADDRESS", help="Of --engine spark: the address of this machine for workers on others.")] = ""
     config: Annotated[Path | None, typer.Option("--config", help="Options. Default: ./taosha.toml, if it is there.")] = None
     audit: Annotated[Audit, typer.Option(
         "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full
@@ -249,6 +262,21 @@ def find_check_options(given: Given) -> CheckOptions:
         options, select=select or options.select, extend_select=(*options.extend_select, *more), ignore=(*options.ignore, *ignore),
         min_chinese=options.min_chinese if given.min_chinese is None else given.min_chinese,
     )
+
+
+def find_run_options(given: Given) -> RunOptions:
+    """What moves the rows, from the same file; what the command line says goes before it. Raises UsageError where it is at odds."""
+    from pipeline.errors import UsageError
+    from pipeline.options import RunOptions, load_run_options
+
+    config = _find_config(given.config)
+    options = load_run_options(config) if config else RunOptions()
+    engine = options.engine if given.engine is None else given.engine.value
+    if engine == "local" and (given.master or given.bind):
+        raise UsageError(f"{'--master' if given.master else '--bind'} is of the engine spark: add --engine spark")
+    if engine == "spark" and given.workers is not None:
+        raise UsageError("--workers is of the engine local; Spark is told its cores by --master local[N], or by its cluster")
+    return replace(options, engine=engine, master=given.master or options.master, bind=given.bind or options.bind)
 
 
 def _find_config(config: Path | None) -> Path | None:

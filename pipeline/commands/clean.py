@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from pipeline.commands import READING, Given, Seen, find_columns, find_options, find_stages, takes
+from pipeline import world
+from pipeline.commands import READING, Given, Seen, find_columns, find_options, find_run_options, find_stages, takes
 
 if TYPE_CHECKING:
+    from pipeline.engines import Engine
     from pipeline.options import Options
     from pipeline.read.inputs import Listing
     from pipeline.run.known import Against
@@ -23,8 +25,8 @@ __all__ = ["clean"]
 
 
 @takes(
-    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "config", "audit", *READING, "unwrap", "pii", "where",
-    "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
+    "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
+    "unwrap", "pii", "where", "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -88,11 +90,11 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     from pipeline.show.summary import print_summary
     from pipeline.show.terminal import print_json, warn
 
-    output = _find_output(given, listing)
+    output, engine = _find_output(given, listing), _find_engine(given)
     with show_progress(silent=given.quiet, as_json=given.as_json) as told:
         outcome = run(
-            listing, output, settings, workers=given.workers, told=told, against=against, shard_bytes=parse_size(given.shard_size),
-            force=given.force, keep=given.keep,
+            listing, output, settings, workers=given.workers, told=told, against=against, engine=engine,
+            shard_bytes=parse_size(given.shard_size), force=given.force, keep=given.keep,
         )
     if given.as_json:
         print_json(outcome.manifest, indent=True)
@@ -105,19 +107,27 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     return outcome
 
 
+def _find_engine(given: Given) -> AbstractContextManager[Engine] | None:
+    """The engine that was asked for, None for the usual one. What goes to a temporary folder is always moved by that."""
+    options = find_run_options(given)
+    if options.engine == "local":
+        return None
+    from pipeline.engines.spark import SparkEngine
+
+    return SparkEngine(options.master, options.bind)
+
+
 def _pour(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and write the corpus to standard output."""
-    from tempfile import TemporaryDirectory
-
     from pipeline.show.terminal import give, warn
 
     _check_pour(given)
-    with TemporaryDirectory(prefix="taosha-") as folder:
+    with world.temporary_folder(prefix="taosha-") as folder:
         outcome = _run_aside(given, listing, replace(settings, audit="off"), against, Path(folder))
         if not given.quiet:
             lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
             warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
-        with open(Path(folder) / "clean.jsonl", "rb") as corpus:
+        with world.open(Path(folder) / "clean.jsonl", "rb") as corpus:
             give(corpus)
     return outcome
 
@@ -134,8 +144,6 @@ def _check_pour(given: Given) -> None:
 
 def _try(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and print what would come of it. The command must be one that could be run."""
-    from tempfile import TemporaryDirectory
-
     from pipeline.corpus.shards import parse_size
     from pipeline.errors import InputError
     from pipeline.run.whole import FAILED
@@ -146,7 +154,7 @@ def _try(given: Given, listing: Listing, settings: Settings, against: Against | 
     else:
         _find_output(given, listing)
         parse_size(given.shard_size)
-    with TemporaryDirectory(prefix="taosha-") as folder:
+    with world.temporary_folder(prefix="taosha-") as folder:
         try:
             outcome = _run_aside(given, listing, replace(settings, audit="full"), against, Path(folder))
         except InputError:
@@ -180,8 +188,6 @@ def _open_against(path: Path | None, options: Options, seen: Seen) -> Iterator[A
     if path is None:
         yield None
         return
-    from tempfile import TemporaryDirectory
-
     from pipeline.corpus.indexing import add_corpus, is_corpus
     from pipeline.errors import InputError
     from pipeline.near.index import Index
@@ -192,7 +198,7 @@ def _open_against(path: Path | None, options: Options, seen: Seen) -> Iterator[A
             raise InputError(f"{path}: nothing to compare with is there; give an index, the folder of a run, or a corpus file")
         yield Against(Index.open(path, options.near), seen is Seen.drop)
         return
-    with TemporaryDirectory(prefix="taosha-", ignore_cleanup_errors=True) as folder:
+    with world.temporary_folder(prefix="taosha-", ignore_cleanup_errors=True) as folder:
         index = add_corpus(Index.create(Path(folder) / "index", options.near), path)
         yield Against(index, seen is Seen.drop)
 

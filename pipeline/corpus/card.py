@@ -15,9 +15,9 @@ from typing import Any
 import orjson
 
 from pipeline.corpus.columns import SIGNAL_COLUMNS, Column, columns_of
-from pipeline.corpus.manifest import corpus_files, read_manifest
+from pipeline.corpus.manifest import NoRunError, corpus_files, read_manifest
 from pipeline.corpus.shards import glob_shards, split_suffix
-from pipeline.errors import InputError
+from pipeline.read.reading import read_whole
 
 __all__ = ["CARDS", "describe_corpus", "find_ours"]
 
@@ -43,14 +43,14 @@ def find_ours(folder: Path) -> list[str]:
     """Which of the two a run may write in a folder: those that are not there, or are as the last run left them."""
     try:
         said = read_manifest(folder).get("cards", {})
-    except InputError:
+    except NoRunError:
         said = {}
     return [name for name in CARDS if _is_ours(folder / name, said.get(name))]
 
 
 def _is_ours(path: Path, digest: str | None) -> bool:
     try:
-        return not path.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        return not path.is_symlink() and hashlib.sha256(read_whole(path)).hexdigest() == digest
     except FileNotFoundError:
         return True
     except OSError:

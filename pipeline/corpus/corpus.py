@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -13,6 +12,7 @@ from typing import IO, Any, Protocol
 
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.atomic import open_atomic, sync_folder
 from pipeline.corpus.columns import arrow_schema
 from pipeline.corpus.lines import clean_lines, clean_row, signals_of
@@ -92,7 +92,7 @@ class _Shards:
         self._end()
         names = [name_shard(self._path.name, n, len(self._done)) for n in range(len(self._done))]
         for n, name in enumerate(names):
-            os.replace(self._part(n), self._path.with_name(name))
+            world.rename(self._part(n), self._path.with_name(name))
         sync_folder(self._path.parent)
         return dict(zip(names, self._done, strict=True))
 

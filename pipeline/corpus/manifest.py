@@ -14,11 +14,16 @@ from pipeline.atomic import open_atomic
 from pipeline.corpus.pending import find_pending
 from pipeline.corpus.shards import is_shard
 from pipeline.errors import InputError
+from pipeline.read.reading import read_whole
 
-__all__ = ["corpus_files", "find_corpus", "read_manifest", "versions", "write_manifest"]
+__all__ = ["NoRunError", "corpus_files", "find_corpus", "read_manifest", "versions", "write_manifest"]
 
 #: Libraries whose version can change what comes out.
 _LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "pyarrow", "regex", "zstandard")
+
+
+class NoRunError(InputError):
+    """There is no run in a folder, or it is being put in place."""
 
 
 def versions() -> dict[str, str]:
@@ -30,7 +35,7 @@ def find_corpus(folder: Path) -> str | None:
     """The name of the corpus of the run in a folder, if there is one."""
     try:
         return str(read_manifest(folder)["corpus"])
-    except InputError:
+    except NoRunError:
         return None
 
 
@@ -41,16 +46,16 @@ def corpus_files(manifest: Mapping[str, Any]) -> list[str]:
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of the run in a folder. Raises InputError where there is none."""
+    """The manifest of the run in a folder. Raises NoRunError where there is none, PassingError."""
     if find_pending(folder) is not None:
-        raise InputError(f"{folder}: a run was killed while it put its files in place; run it again, which takes a moment")
+        raise NoRunError(f"{folder}: a run was killed while it put its files in place; run it again, which takes a moment")
     try:
-        manifest = orjson.loads((folder / "manifest.json").read_bytes())
+        manifest = orjson.loads(read_whole(folder / "manifest.json"))
         if "taosha" in manifest["versions"] and manifest["corpus"]:
             return dict(manifest)
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
         pass
-    raise InputError(f"{folder}: no run is there; give the folder that `taosha clean -o` wrote to")
+    raise NoRunError(f"{folder}: no run is there; give the folder that `taosha clean -o` wrote to")
 
 
 def write_manifest(path: Path, manifest: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
+from pipeline import world
 from pipeline.atomic import explain_os_error
 from pipeline.errors import OutputError
 
@@ -33,8 +34,8 @@ class Folder:
         self._path, self._force = path, force       # whether files with other contents are replaced
         self._written: set[str] = set()     # as a file system that ignores case and form of accents would take them
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            self._top = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            world.make_folders(path)
+            self._top = world.open_folder(path, os.O_RDONLY | os.O_DIRECTORY)
         except OSError as error:
             raise OutputError(f"{path}: cannot be made ({error.strerror}); restore into an empty folder") from error
 
@@ -75,9 +76,9 @@ class Folder:
         try:
             for part in folders:
                 with suppress(FileExistsError):
-                    os.mkdir(part, dir_fd=handle)
+                    world.make_folder(part, dir_fd=handle)
                 try:
-                    below = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+                    below = world.open_folder(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
                 except (NotADirectoryError, FileNotFoundError):
                     return False
                 except OSError as error:
@@ -107,7 +108,7 @@ def _holds(folder: int, name: str, data: bytes) -> bool | None:
         return None
     if status.st_size != len(data):
         return False
-    with open(os.open(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
+    with world.open(world.open_folder(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
         return file.read(len(data) + 1) == data
 
 
@@ -117,14 +118,14 @@ def _replace(folder: int, name: str, data: bytes) -> bool:
         if not stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
             return False
     temporary = f".{secrets.token_hex(8)}.tmp"
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=folder)
+    handle = world.open_folder(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=folder)
     try:
-        with open(handle, "wb") as file:
+        with world.open(handle, "wb") as file:
             file.write(data)
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        world.rename(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except BaseException:
         with suppress(OSError):
-            os.unlink(temporary, dir_fd=folder)
+            world.remove(temporary, dir_fd=folder)
         raise
     return True
 

@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline import world
+
 __all__ = ["Parts"]
 
 #: Files that are open at once: a process may often have no more than 1,024, and those who set 128 need some for themselves.
@@ -91,8 +93,8 @@ class Parts:
         if part is None:
             while len(self._open) >= MOST_OPEN:
                 self._mapped -= len(self._open.popitem(last=False)[1].mapped)
-            with open(self._paths[number], "rb") as file:
-                mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            with world.open(self._paths[number], "rb") as file:
+                mapped = world.map_file(file.fileno(), 0, access=mmap.ACCESS_READ)
             reader = pa.ipc.open_file(pa.py_buffer(mapped))
             # Chosen of the batch, see `pipeline.engines.dataset.read_batches`: as fields of the reader they would be copied.
             batches = [reader.get_batch(i).select(self._columns) for i in range(reader.num_record_batches)]

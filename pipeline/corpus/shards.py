@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from pipeline import world
 from pipeline.corpus.lines import iterate_rows
 from pipeline.errors import AuditError, UsageError
 
@@ -69,8 +70,8 @@ def is_shard(name: str, corpus: str) -> bool:
 def find_shards(path: Path) -> list[Path]:
     """The files that are called as shards of a corpus are, in the order of their names."""
     try:
-        return sorted(p for p in path.parent.iterdir() if is_shard(p.name, path.name))
-    except OSError:
+        return sorted(p for p in world.list_folder(path.parent) if is_shard(p.name, path.name))
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
 
 

@@ -18,6 +18,7 @@ from pipeline.corpus.manifest import find_corpus
 from pipeline.corpus.pending import find_pending
 from pipeline.corpus.shards import find_shards
 from pipeline.errors import OutputError, UsageError
+from pipeline.read.reading import open_to_read
 
 __all__ = ["find_corpus_target", "find_originals_target", "find_report_target", "find_target"]
 
@@ -50,12 +51,12 @@ def _is_corpus(path: Path) -> bool:
 
 
 def _is_report(path: Path) -> bool:
-    with open(path, "rb") as file:
+    with open_to_read(path) as file:
         return b"<title>Taosha report</title>" in file.read(1024)
 
 
 def _is_originals(path: Path) -> bool:
-    with open(path, "rb") as file:
+    with open_to_read(path) as file:
         try:
             return [*orjson.loads(file.readline())] == ["id", "source", "text"]
         except (orjson.JSONDecodeError, TypeError):

@@ -7,7 +7,6 @@ and what is in it. So a damaged shard is told from a whole one by its name alone
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import secrets
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -18,9 +17,10 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.atomic import sync_folder
 
-__all__ = ["Dataset", "Shard", "ShardSteps", "find_shards", "read_batches", "write_shard", "write_steps"]
+__all__ = ["Dataset", "Shard", "ShardSteps", "check_shard", "find_shards", "read_batches", "write_shard", "write_steps"]
 
 _NAME = re.compile(r"([0-9a-f]{32})-([0-9a-f]{64})\.arrow")     # fixed lengths: linear
 
@@ -104,7 +104,7 @@ def write_steps(folder: Path, key: str, schema: pa.Schema, batches: Iterable[pa.
     temporary = folder / f"{secrets.token_hex(8)}.tmp"
     rows = 0
     try:
-        with open(temporary, "xb", buffering=1 << 20) as file:
+        with world.open(temporary, "xb", buffering=1 << 20) as file:
             hashed = _Hashed(file)
             with pa.ipc.new_file(pa.PythonFile(hashed, mode="w"), schema) as writer:
                 for batch in batches:
@@ -112,14 +112,14 @@ def write_steps(folder: Path, key: str, schema: pa.Schema, batches: Iterable[pa.
                     rows += len(batch)
                     yield rows
             file.flush()
-            os.fsync(file.fileno())
+            world.sync(file.fileno())
         digest = hashed.digest.hexdigest()
         path = folder / f"{key}-{digest}.arrow"
-        os.replace(temporary, path)
+        world.rename(temporary, path)
         sync_folder(folder)
     finally:
         with suppress(OSError):
-            temporary.unlink()
+            world.remove(temporary)
     return Shard(path, rows, hashed.size, digest)
 
 
@@ -129,30 +129,34 @@ def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[p
     Columns are chosen of the batch, which costs nothing. Asked for fields of its own, Arrow reads all of a batch into memory as
     soon as they do not lie side by side (52 MB for two numbers a row of a shard of 51 MB).
     """
-    with pa.memory_map(os.fspath(path)) as file:
+    with world.map_arrow(path) as file:
         reader = pa.ipc.open_file(file)
         for i in range(reader.num_record_batches):
             batch = reader.get_batch(i)
             yield batch if columns is None else batch.select(list(columns))
 
 
-def find_shards(folder: Path) -> dict[str, Shard]:
-    """The whole shards of a folder, by what they were made from. What is damaged or half written is removed."""
+def find_shards(folder: Path, *, alone: bool = True) -> dict[str, Shard]:
+    """The whole shards of a folder, by what they were made from. What is damaged is removed, and what is half written, unless
+    another process may be at it.
+    """
     found: dict[str, Shard] = {}
-    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+    for path in world.list_folder(folder) if folder.is_dir() else ():
         match = _NAME.fullmatch(path.name)
-        shard = _read_back(path, match[2]) if match else None
+        shard = check_shard(path) if match else None
         if match and shard is not None:
             found[match[1]] = shard
-        elif match or path.suffix == ".tmp":
-            path.unlink(missing_ok=True)
+        elif match or (alone and path.suffix == ".tmp"):
+            with suppress(FileNotFoundError):
+                world.remove(path)
     return found
 
 
-def _read_back(path: Path, digest: str) -> Shard | None:
+def check_shard(path: Path) -> Shard | None:
     """A shard that was written before, if every byte of it is as it was."""
+    digest = path.stem.partition("-")[2]
     try:
-        with open(path, "rb") as file:
+        with world.open(path, "rb") as file:
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                 return None
         rows = sum(len(batch) for batch in read_batches(path))

@@ -11,6 +11,7 @@ import hashlib
 import os
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.engines import Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard, ShardSteps, find_shards, read_batches, write_shard, write_steps
 from pipeline.engines.workers import Call, Died, Far, Pool
@@ -40,6 +42,7 @@ class LocalEngine:
     """The engine. A context manager. Kernels that numba keeps itself must be compiled before: its cache bears one process."""
 
     workers: int | None = None      # None: one for each core
+    alone: bool = True              # no other process may be at work in the folders of the same steps
     _pool: Pool | None = field(init=False, default=None)
     _warm: bool = field(init=False, default=False)
 
@@ -66,8 +69,8 @@ class LocalEngine:
         rescue: Rescue | None = None, told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.map`."""
-        out.mkdir(parents=True, exist_ok=True)
-        job = _Job(out, columns, fn, schema, find_shards(out))
+        world.make_folders(out)
+        job = _Job(out, columns, fn, schema, find_shards(out, alone=self.alone))
         made: dict[int, list[Shard]] = {}
         for at, shard in enumerate(src.shards):
             if (there := job.there.get(job.key(shard))) is not None:
@@ -91,7 +94,7 @@ class LocalEngine:
         told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.shuffle`."""
-        out.mkdir(parents=True, exist_ok=True)
+        world.make_folders(out)
         pieces = src
         if n_parts > 1 and src.shards:
             whole = read_schema(src.shards[0].path)
@@ -136,9 +139,10 @@ class LocalEngine:
     def _do_here(self, job: _Job, shard: Shard) -> Iterator[Shard | Far]:
         """One shard in this process, marked while it is at work on it."""
         mark = job.mark(shard)
-        mark.touch()
+        world.touch(mark)
         yield from _do_steps(job.call(shard))
-        mark.unlink()
+        with suppress(FileNotFoundError):
+            world.remove(mark)
 
     def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Far]]:
         """What becomes of each call. One that a worker died on is tried again when nothing else is at work."""
@@ -242,7 +246,7 @@ class _Rescued:
                 made = write_shard(self.job.out, self.job.key(shard), self.job.schema, batches)
             return [made]
         folder = self.job.out / "halves"
-        folder.mkdir(exist_ok=True)
+        world.make_folders(folder)
         out: list[Shard] = []
         for half in halves:
             piece = write_shard(folder, _digest([shard.digest], None, None), half.schema, half.to_batches())
@@ -294,7 +298,7 @@ def split_by_key(batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, key: s
 
 def read_schema(path: Path) -> pa.Schema:
     """The schema of a shard."""
-    with pa.memory_map(os.fspath(path)) as file:
+    with world.map_arrow(path) as file:
         return pa.ipc.open_file(file).schema
 
 

@@ -23,6 +23,8 @@ from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
+from pipeline import world
+
 __all__ = ["Call", "Died", "Far", "Pool", "serve"]
 
 #: Exit code of a worker that got no more memory; none of those that Python or a shell gives.
@@ -150,7 +152,7 @@ class Pool:
         arguments = [str(theirs.fileno()), str(held), str(os.getpid()), *sys.path]
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})      # the worker keeps the mask
         try:
-            process = subprocess.Popen(
+            process = world.spawn(
                 [sys.executable, *_flags(), os.fspath(_START), *arguments], stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), held),
             )

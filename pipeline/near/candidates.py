@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline import world
 from pipeline.errors import OutputError
 from pipeline.near.kernels.bands import count_room, fill_keys, pair_buckets
 
@@ -113,9 +114,9 @@ class KeyTable:
         folder = self.folder or tempfile.gettempdir()
         try:
             if self._spill is None:
-                self._spill = tempfile.TemporaryDirectory(prefix="taosha-keys-", dir=folder)
+                self._spill = world.temporary_folder(prefix="taosha-keys-", dir=folder)
             for p, parts in enumerate(self._rows):
-                with (Path(self._spill.name) / str(p)).open("ab") as file:
+                with world.open(Path(self._spill.name) / str(p), "ab") as file:
                     for part in parts:
                         file.write(np.ascontiguousarray(part.T).data)
                 parts.clear()
@@ -132,7 +133,7 @@ class KeyTable:
             parts = self._rows[p]
             path = Path(self._spill.name) / str(p) if self._spill is not None else None
             if path is not None and path.exists():
-                parts = [np.fromfile(path, np.int64).reshape(-1, 2).T, *parts]
+                parts = [np.frombuffer(world.read(path), np.int64).reshape(-1, 2).T, *parts]
             if parts:
                 yield sort_rows(*np.concatenate(parts, axis=1))
             self._rows[p] = []

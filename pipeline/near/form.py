@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from itertools import count, groupby
+from itertools import count, groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_canonical, load_classes
-from pipeline.near.kernels.form import SLOTS, Words, fold_form, put_words, slot_of
+from pipeline.near.kernels.form import SLOTS, Words, fold_form, put_words
+from pipeline.record import Texts
 
-__all__ = ["form_places", "form_spans", "form_text"]
+__all__ = ["form_places", "form_spans", "form_text", "form_texts"]
 
 _NO_PLACES = np.empty(0, np.int64)
 
@@ -40,9 +41,10 @@ def _load_words() -> Words:
 
 def _place_heads(heads: list[str]) -> tuple[int, NDArray[np.uint16]]:
     """A factor by which all heads have slots of their own, and the groups (from 1) by slot."""
+    first, second = (np.array([ord(head[k]) for head in heads], np.uint32) for k in range(2))
     for factor in count(31, 2):
-        slots = [int(slot_of(ord(head[0]), ord(head[1]), factor)) for head in heads]
-        if len(set(slots)) == len(slots):
+        slots = (first * np.uint32(factor) + second) & np.uint32(SLOTS - 1)     # see `kernels.form.slot_of`
+        if len(np.unique(slots)) == len(slots):
             break
     groups = np.zeros(SLOTS, np.uint16)
     groups[slots] = np.arange(1, len(heads) + 1)
@@ -77,3 +79,11 @@ def form_text(text: str) -> str:
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     folded, _ = form_spans(points, np.zeros(1, np.int64), np.full(1, len(points)))
     return folded.tobytes().decode("utf-32-le")
+
+
+def form_texts(texts: list[str]) -> list[str]:
+    """The form of each of some texts."""
+    joined = Texts.of(texts)
+    folded, bounds = form_spans(joined.points, joined.starts, joined.ends)
+    whole = folded.tobytes().decode("utf-32-le")
+    return [whole[a:b] for a, b in pairwise(bounds.tolist())]

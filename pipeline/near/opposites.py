@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from itertools import combinations, permutations, product
+from itertools import chain, combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near.form import form_text
+from pipeline.near.form import form_texts
 from pipeline.near.kernels import characters as ch
-from pipeline.near.kernels.comparison import Tables, hash_pair, hash_word
+from pipeline.near.kernels.comparison import BASE, Tables
 
 __all__ = ["load_tables"]
 
@@ -23,7 +23,7 @@ _BITS = {
 }
 
 
-_NUMERALS = "一二三四五六七八九十"    # 一审, 二审: without what they end with, these are the numbers of articles as well
+_NUMERALS = frozenset("一二三四五六七八九十")    # 一审, 二审: without what they end with, these are the numbers of articles as well
 
 
 def _read(name: str) -> Iterator[list[str]]:
@@ -47,12 +47,16 @@ def load_tables() -> Tables:
         {p for kind, *poles in rows if kind == asked for p in product(poles[0], poles[1])} for asked in ("axis", "single")
     )
     groups = {pair for kind, *members in rows if kind == "group" for pair in combinations(members[0], 2)}
-    words = {_strip(*map(form_text, word.split("/"))) for kind, *line in rows if kind == "opposite" for word in line[0].split()}
-    plain, turning = (
-        {form_text(w) for kind, *line in rows if kind == asked for w in line[0].split()} for asked in ("plain", "turning")
-    )
-    classes = (line[0].split() for kind, *line in rows if kind == "same")
-    same = {_strip(*map(form_text, pair)) for words in classes for pair in combinations(words, 2)}
+    lists = {
+        asked: [word for kind, *line in rows if kind == asked for word in line[0].split()]
+        for asked in ("opposite", "plain", "turning")
+    }
+    classes = [line[0].split() for kind, *line in rows if kind == "same"]
+    known = {*chain(*(word.split("/") for word in lists["opposite"])), *lists["plain"], *lists["turning"], *chain(*classes)}
+    form = dict(zip(known, form_texts(list(known)), strict=True))       # one by one they take 50 ms
+    words = {_strip(*(form[side] for side in word.split("/"))) for word in lists["opposite"]}
+    plain, turning = ({form[word] for word in lists[asked]} for asked in ("plain", "turning"))
+    same = {_strip(form[a], form[b]) for members in classes for a, b in combinations(members, 2)}
     return Tables(
         bits, _hash_pairs(axes), _hash_pairs(groups | words | single), _hash_words(plain), _hash_words(turning), _hash_pairs(same)
     )
@@ -67,16 +71,24 @@ def _strip(a: str, b: str) -> tuple[str, str]:
     return a, b
 
 
-def _points(word: str) -> NDArray[np.uint32]:
-    return np.fromiter(map(ord, word), np.uint32, len(word))
-
-
 def _hash_pairs(pairs: set[tuple[str, str]]) -> NDArray[np.uint64]:
     """Sorted hashes of pairs, both ways. One with an empty side is a negation, one of numerals a number: told otherwise."""
-    words = {pair for pair in pairs if all(pair) and not all(c in _NUMERALS for word in pair for c in word)}
-    both = [(_points(a), _points(b)) for pair in words for a, b in permutations(pair)]
-    return np.unique(np.array([hash_pair(a, b, 0, len(a), 0, len(b)) for a, b in both], np.uint64))
+    words = [(a, b) for a, b in pairs if a and b and not _NUMERALS.issuperset(a + b)]
+    return _hash([len(word) for pair in words for word in pair], [word for a, b in words for word in (a + b, b + a)])
 
 
 def _hash_words(words: set[str]) -> NDArray[np.uint64]:
-    return np.unique(np.array([hash_word(_points(w), 0, len(w)) for w in words if w], np.uint64))
+    some = [word for word in words if word]
+    return _hash(list(map(len, some)), some)
+
+
+def _hash(begins: list[int], words: list[str]) -> NDArray[np.uint64]:
+    """Sorted hashes of words, each with what it begins with: `kernels.comparison.hash_pair` over all at once."""
+    sizes = np.fromiter(map(len, words), np.int64, len(words))
+    points = np.frombuffer("".join(words).encode("utf-32-le"), np.uint32).astype(np.uint64)
+    first = np.cumsum(sizes) - sizes
+    hashes = np.array(begins, np.uint64)
+    for k in range(sizes.max(initial=0)):
+        on = np.flatnonzero(sizes > k)
+        hashes[on] = hashes[on] * BASE + points[first[on] + k]
+    return np.unique(hashes)

@@ -13,6 +13,7 @@ from pipeline.read.compressed import CompressionError, find_compression, open_co
 from pipeline.read.formats import find_format, find_format_of_head, find_format_of_name, list_suffixes
 from pipeline.read.inputs import Input, Listing, open_raw
 from pipeline.read.looks import HEAD, WORDS, find_look
+from pipeline.read.reading import check_passing
 
 __all__ = ["count_as", "describe_file", "describe_remote", "describe_stream", "find_kind_of"]
 
@@ -31,6 +32,8 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
         regular = stat.S_ISREG(status.st_mode)
         compression, head = _read_head(path) if regular else ("", b"")
     except (OSError, CompressionError) as error:
+        if isinstance(error, OSError):
+            check_passing(path, error)
         if known is None and inside and not (isinstance(error, OSError) and error.errno == errno.ELOOP):
             listing.leave(path, name, count_as(file_name))
         else:

@@ -11,6 +11,7 @@ from typing import IO, NamedTuple
 
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.compressed import open_compressed
+from pipeline.read.reading import open_to_read
 from pipeline.record import Fault
 
 __all__ = ["UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_pieces", "count_suffixes", "open_input", "open_raw"]
@@ -112,7 +113,7 @@ def open_raw(path: str) -> Iterator[IO[bytes]]:
         with open_remote(path) as file:
             yield file
     else:
-        with open(path, "rb") as file:
+        with open_to_read(path) as file:
             yield file
 
 

@@ -6,7 +6,6 @@ import glob
 import hashlib
 import os
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,11 +13,13 @@ from pathlib import Path
 
 import orjson
 
+from pipeline import world
 from pipeline.errors import OutputError, UsageError
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.formats import find_format
 from pipeline.read.identity import describe_file, describe_remote, describe_stream
 from pipeline.read.inputs import Input, Listing
+from pipeline.read.reading import check_passing, read_whole
 from pipeline.read.remote import is_remote, list_remote
 
 __all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
@@ -102,7 +103,7 @@ def _read_lists(names: Iterable[str]) -> Iterator[str]:
             yield name
             continue
         try:
-            lines = Path(name[1:]).read_bytes().removeprefix(b"\xef\xbb\xbf").splitlines()
+            lines = world.read(name[1:]).removeprefix(b"\xef\xbb\xbf").splitlines()
         except (OSError, ValueError) as error:
             what = f"the list cannot be read ({getattr(error, 'strerror', error)})"
             raise UsageError(f"{show_name(name)}: {what}; a file that is called so is given as ./@…") from error
@@ -148,9 +149,10 @@ def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
         folder, prefix = stack.pop()
         try:
             status = os.stat(folder)
-            with os.scandir(folder) as scan:
+            with world.scan(folder) as scan:
                 entries = sorted(scan, key=lambda e: e.name)
         except OSError as error:
+            check_passing(folder, error)
             listing.say(folder, prefix, "unreadable-folder", f"{error.strerror}; check its permissions")
             continue
         if (status.st_dev, status.st_ino) in seen:
@@ -178,7 +180,7 @@ def _is_run(folder: str) -> bool:
     """Whether the manifest in a folder is one of this tool: whether it names the version of Taosha."""
     path = Path(folder, "manifest.json")
     try:
-        manifest = orjson.loads(path.read_bytes()) if path.is_file() else None
+        manifest = orjson.loads(read_whole(path)) if path.is_file() else None
     except (OSError, ValueError):
         return False
     versions = manifest.get("versions") if isinstance(manifest, dict) else None
@@ -217,10 +219,10 @@ def _copied_input() -> Iterator[tuple[str, str]]:
     """Standard input as a file, for it is read more than once, and the sha256 of it."""
     folder = None
     try:
-        folder = tempfile.TemporaryDirectory(prefix="taosha-", ignore_cleanup_errors=True)
+        folder = world.temporary_folder(prefix="taosha-", ignore_cleanup_errors=True)
         path = os.path.join(folder.name, "stdin")
         digest = hashlib.sha256()
-        with open(path, "wb") as file:
+        with world.open(path, "wb") as file:
             while block := sys.stdin.buffer.read(1 << 20):
                 file.write(block)
                 digest.update(block)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pipeline.errors import InputError
+from pipeline.read.reading import open_to_read
 
 __all__ = ["ChangedError", "Identity", "open_steady"]
 
@@ -49,8 +50,9 @@ class Identity(NamedTuple):
 
 @contextmanager
 def open_steady(path: Path) -> Iterator[IO[bytes]]:
-    """A file to read. Raises ChangedError at the end of the block where it changed meanwhile, OSError as `open` does."""
-    with open(path, "rb") as file:
+    """A file to read. Raises ChangedError at the end of the block where it changed meanwhile, OSError as `open` does,
+    PassingError while it cannot be read."""
+    with open_to_read(path) as file:
         before = Identity.of(file.fileno())
         yield file
         before.check(os.fspath(path), os.fspath(path))

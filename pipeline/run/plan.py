@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.corpus.rows import PART, fault_rows
 from pipeline.engines.dataset import Dataset, write_shard
 from pipeline.read.inputs import Input
@@ -53,7 +54,7 @@ def check_inputs(inputs: Sequence[Input], seen: Seen) -> None:
 
 def write_plan(units: Sequence[Unit], seen: Seen, folder: Path) -> Dataset:
     """One shard a unit."""
-    folder.mkdir(exist_ok=True)
+    world.make_folders(folder)
     return Dataset(tuple(write_shard(folder, f"{n:032x}", PLAN, [_rows(unit, seen)]) for n, unit in enumerate(units)))
 
 

@@ -8,12 +8,13 @@ no moment files of two runs stand beside each other under their names (docs/deci
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import orjson
 
+from pipeline import world
 from pipeline.atomic import open_atomic, sync_folder
 from pipeline.corpus.pending import COMMIT, NEW, find_pending
 
@@ -35,15 +36,16 @@ def finish_pending(folder: Path) -> None:
 
 def _carry_out(work: Path) -> None:
     """Each step may be done again: a new file is either still in `work` or in its place."""
-    said = orjson.loads((work / COMMIT).read_bytes())
+    said = orjson.loads(world.read(work / COMMIT))
     folder, new = work.parent, work / NEW
     left = [name for name in said["put"] if (new / name).exists()]
     for name in [*said["gone"], *left]:
         if name != said["put"][0]:          # the corpus is replaced, for it may stand alone
-            (folder / name).unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                world.remove(folder / name)
     sync_folder(folder)
     for name in left:
-        os.replace(new / name, folder / name)
+        world.rename(new / name, folder / name)
     sync_folder(folder)
-    (work / COMMIT).unlink()
+    world.remove(work / COMMIT)
     sync_folder(work)

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline import world
 from pipeline.corpus.parts import Parts
 from pipeline.corpus.rows import SKETCH, sketches_of
 from pipeline.engines.dataset import Dataset, write_shard
@@ -58,7 +59,7 @@ class Ranked:
 
 def write_ranked(folder: Path, part: Rows, row: Rows, n_chars: Rows) -> Dataset:
     """Write where each document stands, in this order."""
-    folder.mkdir(exist_ok=True)
+    world.make_folders(folder)
     columns = np.stack([np.arange(len(part)), part, row, n_chars])
 
     def batches() -> Iterator[pa.RecordBatch]:

@@ -21,6 +21,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.corpus.rows import PART
 from pipeline.engines import Engine, Heard, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, read_batches, write_shard
@@ -148,7 +149,7 @@ class Rounds:
 
 def _write(folder: Path, schema: pa.Schema, batches: Sequence[pa.RecordBatch]) -> Dataset:
     """A shard a batch."""
-    folder.mkdir(parents=True, exist_ok=True)
+    world.make_folders(folder)
     return Dataset(tuple(write_shard(folder, f"{k:032x}", schema, [batch]) for k, batch in enumerate(batches)))
 
 

@@ -16,10 +16,10 @@ from typing import Any
 
 import orjson
 
-from pipeline.corpus.manifest import read_manifest
-from pipeline.errors import InputError
+from pipeline.corpus.manifest import NoRunError, read_manifest
 from pipeline.read.columns import COLUMNS
 from pipeline.read.inputs import Input, Listing
+from pipeline.read.reading import PassingError, open_to_read
 
 __all__ = ["DigestThread", "find_unchanged"]
 
@@ -30,6 +30,7 @@ class DigestThread:
     def __init__(self, inputs: Sequence[Input]) -> None:
         self._inputs = inputs
         self._digests: list[str | None] = []
+        self._error: PassingError | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -42,12 +43,17 @@ class DigestThread:
         self._thread.join()
 
     def _work(self) -> None:
-        for entry in self._inputs:
-            self._digests.append(digest_file(Path(entry.path), self._stop))
+        try:
+            for entry in self._inputs:
+                self._digests.append(digest_file(Path(entry.path), self._stop))
+        except PassingError as error:
+            self._error = error
 
     def inputs(self) -> list[dict[str, Any]]:
-        """What the manifest says of the inputs."""
+        """What the manifest says of the inputs. Raises PassingError."""
         self._thread.join()
+        if self._error is not None:
+            raise self._error
         return describe_inputs(self._inputs, self._digests)
 
 
@@ -61,10 +67,10 @@ def describe_inputs(inputs: Sequence[Input], digests: Sequence[str | None]) -> l
 
 
 def digest_file(path: Path, stop: threading.Event | None = None) -> str | None:
-    """The sha256 of a file; None where it cannot be read to its end."""
+    """The sha256 of a file; None where it cannot be read to its end. Raises PassingError."""
     digest = hashlib.sha256()
     try:
-        with open(path, "rb", buffering=0) as file:
+        with open_to_read(path) as file:
             while block := file.read(1 << 20):
                 digest.update(block)
                 if stop is not None and stop.is_set():
@@ -78,7 +84,7 @@ def find_unchanged(folder: Path, about: dict[str, Any], listing: Listing) -> dic
     """The manifest of the run in a folder, if a run with these inputs and `about` would write what is there, to the byte."""
     try:
         manifest = read_manifest(folder)
-    except InputError:
+    except NoRunError:
         return None
     if listing.faults or any(manifest.get(key) != value for key, value in about.items()):
         return None

@@ -13,12 +13,14 @@ from typing import Any
 import orjson
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.atomic import explain_os_error, open_atomic
 from pipeline.corpus.audit import AUDITS, name_audit
 from pipeline.corpus.card import describe_corpus, find_ours
-from pipeline.corpus.manifest import read_manifest, versions, write_manifest
+from pipeline.corpus.manifest import NoRunError, read_manifest, versions, write_manifest
 from pipeline.corpus.pending import NEW
 from pipeline.engines import Engine
+from pipeline.engines.code import digest_code
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.engines.local import LocalEngine
 from pipeline.errors import InputError
@@ -118,7 +120,7 @@ def describe_run(settings: Settings, listing: Listing, corpus: str, against: Aga
     """The part of the manifest that is known before the run. It is the same on any machine."""
     stages = list(settings.stages) if settings.stages is not None else None
     return {
-        "versions": versions(), "code": _code(), "stages": stages, "audit": settings.audit,
+        "versions": versions(), "code": digest_code(), "stages": stages, "audit": settings.audit,
         "options": orjson.loads(orjson.dumps(asdict(settings.options))), "corpus": corpus, "left_alone": listing.left_alone,
         "left_out": dict(listing.left_out),
         "against": None if against is None else {"settings": _index_digest(against), "drop": against.drop},
@@ -126,14 +128,7 @@ def describe_run(settings: Settings, listing: Listing, corpus: str, against: Aga
 
 
 def _index_digest(against: Against) -> str:
-    return hashlib.sha256((against.index.folder / "index.json").read_bytes()).hexdigest()
-
-
-def _code() -> str:
-    """Digest of the code and data of this package."""
-    package = Path(__file__).resolve().parents[1]
-    files = sorted([*package.rglob("*.py"), *(p for p in (package / "data").iterdir() if p.is_file())])
-    return _digest(*(hashlib.sha256(path.read_bytes()).hexdigest() for path in files))
+    return hashlib.sha256(world.read(against.index.folder / "index.json")).hexdigest()
 
 
 def _digest(*values: Any) -> str:
@@ -174,7 +169,7 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     if not len(known.ordered.index):
         raise _nothing_read(run, known.rows)
     new, corpus = run.work / NEW, run.output.name
-    new.mkdir(exist_ok=True)
+    world.make_folders(new)
     audit = name_audit(sum(i.size for i in run.listing.inputs))
     spread = Spread()
     files = write_lines(new, corpus, audit, known, spread, shard_bytes=run.about["shard_bytes"])
@@ -198,7 +193,7 @@ def _files_before(folder: Path) -> list[str]:
     """The files of the run that stands in a folder: shards of its corpus, which may have been more."""
     try:
         return [name for name in read_manifest(folder).get("files", {}) if Path(name).name == name]
-    except InputError:
+    except NoRunError:
         return []
 
 

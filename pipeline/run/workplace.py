@@ -14,8 +14,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
+from pipeline import world
 from pipeline.atomic import open_atomic
 from pipeline.corpus.audit import AUDITS
 from pipeline.corpus.manifest import find_corpus
@@ -23,6 +24,7 @@ from pipeline.corpus.pending import MARK, find_pending, find_work_folders
 from pipeline.corpus.shards import find_shards
 from pipeline.errors import InputError, OutputError, UsageError
 from pipeline.read.inputs import Input, Listing
+from pipeline.read.reading import PassingError
 from pipeline.read.steady import ChangedError
 
 __all__ = ["COMPANIONS", "check_output", "keep_alone", "open_workplace", "take_in"]
@@ -84,20 +86,20 @@ def open_workplace(folder: Path, key: str, *, keep: bool = False) -> Iterator[Pa
     """
     work = folder / f".taosha-{key}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        world.make_folders(folder)
         with _locked(folder):
-            work.mkdir(exist_ok=True)
-            (work / MARK).touch()
+            world.make_folders(work)
+            world.touch(work / MARK)
             try:
                 yield work
-            except ChangedError:
+            except (ChangedError, PassingError):
                 raise
             except InputError:
-                shutil.rmtree(work, ignore_errors=True)
+                world.remove_tree(work, ignore_errors=True)
                 raise
             for stale in find_work_folders(folder):
                 if stale != work or not keep:
-                    shutil.rmtree(stale, ignore_errors=True)
+                    world.remove_tree(stale, ignore_errors=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
 
@@ -108,7 +110,7 @@ def keep_alone(work: Path, paths: Iterable[Path]) -> None:
     for top, _, files in os.walk(work):
         for path in (Path(top, name) for name in files):
             if path not in kept:
-                path.unlink()
+                world.remove(path)
 
 
 def take_in(listing: Listing, work: Path) -> Listing:
@@ -120,7 +122,7 @@ def take_in(listing: Listing, work: Path) -> Listing:
 def _take_in(entry: Input, work: Path) -> str:
     there = work / f"stdin-{entry.spooled}"
     if not there.exists():
-        with open_atomic(there) as file, open(entry.path, "rb") as spool:
+        with open_atomic(there) as file, world.open(entry.path, "rb") as spool:
             shutil.copyfileobj(spool, file, 1 << 20)
     return os.fspath(there)
 
@@ -130,7 +132,7 @@ def _locked(folder: Path) -> Iterator[None]:
     """The lock of a folder; it goes with the process. Raises UsageError where another holds it, or it is no lock of ours."""
     path = folder / LOCK
     _check_regular(path)
-    lock = FileLock(path, timeout=0, fallback_to_soft=False)
+    lock = world.lock(path, timeout=0, fallback_to_soft=False)
     try:
         lock.acquire()
     except Timeout:
@@ -139,5 +141,5 @@ def _locked(folder: Path) -> Iterator[None]:
         yield
     finally:
         with suppress(OSError):
-            path.unlink(missing_ok=True)        # while it is held: whoever waits for this file tries again with a new one
+            world.remove(path)        # while it is held: whoever waits for this file tries again with a new one
         lock.release()

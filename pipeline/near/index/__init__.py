@@ -27,14 +27,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipeline import world
 from pipeline.chinese.codepoints import load_canonical
 from pipeline.errors import IndexMismatchError, OutputError, UsageError
 from pipeline.near import candidates as bands
 from pipeline.near import sketch
 from pipeline.near.index.checking import check_segment
+from pipeline.near.index.damage import damaged
 from pipeline.near.index.head import FORMAT, Entry, publish, read_head
 from pipeline.near.index.segment import Segment
-from pipeline.near.index.tables import damaged
 from pipeline.near.index.writing import Document, adding, batches_of, find_others, make_document, next_number, sweep, write_segments
 from pipeline.near.sketch import Sketches
 from pipeline.near.verify import Cause, Prepared, prepare, verify
@@ -97,7 +98,7 @@ class Index:
         """Make an empty index in a new or empty folder. Raises UsageError where one is there, OutputError where it cannot."""
         options = options or NearOptions()
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            world.make_folders(folder)
             others = find_others(folder)
         except OSError as error:
             raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error

@@ -12,9 +12,11 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.near.index.damage import damaged
+from pipeline.near.index.mapped import Mapped
 from pipeline.near.index.segment import Segment
-from pipeline.near.index.tables import damaged
-from pipeline.near.index.writing import make_document, make_tables, sketch_texts
+from pipeline.near.index.tables import TABLES
+from pipeline.near.index.writing import make_blocks, make_document, make_tables, sketch_texts
 from pipeline.near.sketch import from_binary
 from pipeline.near.verify import prepare
 
@@ -25,15 +27,18 @@ _SAMPLE = 64        # documents of a segment that datasketch sketches: 0.1 s
 
 def check_segment(segment: Segment) -> int:
     """Compare a segment with what its texts give; how many files it has. Raises IndexMismatchError on the first difference."""
+    for name in TABLES:
+        if name in segment.entry.files:
+            Mapped(segment.path(name), segment.entry.files[name][1]).check()
     texts: list[str] = []
-    digests = segment.digests
+    digests, (batches, ordinals) = segment.digests, segment.places
     for number in range(segment.documents.num_record_batches):
         batch = segment.batch(number)
         rows, places = batch["row"].to_numpy(), np.arange(batch.num_rows)
         if rows.tolist() != (len(texts) + places).tolist() or len(texts) + len(rows) > len(segment):
             raise damaged(segment.path("documents"), f"rows of batch {number}")
         here = slice(len(texts), len(texts) + len(rows))
-        if (segment.places[0][here] != number).any() or (segment.places[1][here] != places).any():
+        if (batches[here] != number).any() or (ordinals[here] != places).any():
             raise damaged(segment.path("rows"), f"places of batch {number}")
         own = batch["text"].to_pylist()
         if [make_document("", text)[1] for text in own] != digests[here]:
@@ -43,8 +48,13 @@ def check_segment(segment: Segment) -> int:
         raise damaged(segment.path("documents"), f"{len(texts)} documents, {len(segment)} expected")
     sketches = sketch_texts(texts, segment.options)
     _compare(segment, "rows", [segment.signatures], [sketches.signatures])
-    for name, columns in make_tables(sketches).items():
+    tables = make_tables(sketches)
+    for name, columns in tables.items():
         _compare(segment, name, list(segment.table(name).columns), list(columns))
+    if "blocks" in segment.entry.files:
+        made = make_blocks(segment.folder, {name: tables[name][0] for name in ("keys", "short_keys")})
+        if [column.to_pylist() for column in segment.table("blocks").columns] != [*made]:
+            raise damaged(segment.path("blocks"), "not what its tables give")
     _compare_with_datasketch(segment, texts)
     return len(segment.entry.files)
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import world
 from pipeline.atomic import open_atomic
 from pipeline.errors import IndexMismatchError, InputError
-from pipeline.near.index.tables import TABLES
+from pipeline.near.index.tables import OPTIONAL, TABLES
 
 __all__ = ["FORMAT", "Entry", "Head", "publish", "read_head"]
 
@@ -50,7 +51,7 @@ def read_head(folder: Path) -> Head:
     """Read and check `index.json`. Raises InputError where there is none, IndexMismatchError where it cannot be used."""
     path = folder / "index.json"
     try:
-        said = json.loads(path.read_bytes())
+        said = json.loads(world.read(path))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; name the folder of an index, or make one first") from error
     except (ValueError, RecursionError) as error:
@@ -71,7 +72,7 @@ def read_head(folder: Path) -> Head:
 
 def _entry(said: dict[str, Any]) -> Entry:
     number, documents, files = said["number"], said["documents"], said["files"]
-    sizes = [(name, *files[name]) for name in TABLES]
+    sizes = [(name, *files[name]) for name in TABLES if name in files or name not in OPTIONAL]
     numbers = [number, documents, *(size for _, size, _ in sizes)]
     if any(type(n) is not int or n < 0 for n in numbers) or not all(_HEX.fullmatch(digest) for *_, digest in sizes):
         raise ValueError(f"segment {number!r} is not listed as it should be")

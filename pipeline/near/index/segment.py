@@ -1,7 +1,7 @@
 """One segment of an index on disk: documents that were added together, and what finds them again.
 
 The rule of this file: a segment is written once and never changed. Sizes are checked on opening, the digest of a file when it is
-first used, the range of a row before it is followed, and the row of a document when it is read.
+first used, or of a block when it is touched, the range of a row before it is followed, and of a document its row and its text.
 """
 
 from __future__ import annotations
@@ -9,33 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipeline.near import candidates as bands
 from pipeline.near.decisions import LEAST, LEAST_SHORT, SHORT_SEED
+from pipeline.near.index.damage import damaged
+from pipeline.near.index.finding import Finder
 from pipeline.near.index.head import Entry
-from pipeline.near.index.tables import check_size, column, damaged, get_batch, open_batches, open_table, schema_of
-from pipeline.near.kernels.bands import fill_keys
-from pipeline.near.kernels.query import LOW_BITS, WINDOW, look_up
+from pipeline.near.index.mapped import Mapped
+from pipeline.near.index.tables import check_size, column, digest_text, get_batch, open_batches, open_table, schema_of
 from pipeline.near.sketch import SHORT_MIN, SHORT_PERM, Sketches, from_binary, is_short
 from pipeline.options import NearOptions
 
-__all__ = ["Segment", "make_index_keys"]
-
-_MORE_SEED = 5000
-
-
-def make_index_keys(signatures: NDArray[np.uint32], seed: int) -> NDArray[np.int64]:
-    """Band keys whose lower bits hash the next band, so that the rows of a large bucket are sorted by more values."""
-    keys = bands.make_keys(signatures, seed)
-    more = np.empty_like(keys)
-    fill_keys(np.roll(signatures, -bands.ROWS, axis=1), bands.ROWS, seed + _MORE_SEED, more)
-    low = np.int64((1 << LOW_BITS) - 1)
-    mixed: NDArray[np.int64] = (keys & ~low) | (more & low)
-    return mixed
+__all__ = ["Segment"]
 
 
 class Segment:
@@ -61,54 +50,85 @@ class Segment:
         """The file of a table."""
         return self.folder / f"{name}.arrow"
 
-    def table(self, name: str) -> pa.RecordBatch:
-        """A table that is in one batch."""
-        return open_table(self.path(name), self.entry.files[name][1], schema_of(name, self.options.num_perm))
+    def _map(self, name: str) -> Mapped:
+        known = self._blocks.get(name)
+        return Mapped(self.path(name), self.entry.files[name][1], known[0] if known else None)
+
+    def _open(self, name: str) -> tuple[pa.RecordBatch, Mapped]:
+        """A table that is in one batch, and its file, by which values are to be checked before they are used."""
+        file = self._map(name)
+        return open_table(file, schema_of(name, self.options.num_perm)), file
 
     @cached_property
-    def _rows(self) -> pa.RecordBatch:
-        table = self.table("rows")
+    def _blocks(self) -> dict[str, tuple[bytes, NDArray[np.int64]]]:
+        """Digests of the blocks of a table, and fences; nothing for segments of earlier versions."""
+        if "blocks" not in self.entry.files:
+            return {}
+        file = Mapped(self.path("blocks"), self.entry.files["blocks"][1])
+        rows = open_table(file, schema_of("blocks", self.options.num_perm)).to_pylist()
+        if any(len(row["fences"]) % 8 for row in rows):
+            raise damaged(file.path, "a fence is cut")
+        return {row["table"]: (row["digests"], np.frombuffer(row["fences"], "<i8").astype(np.int64)) for row in rows}
+
+    def table(self, name: str) -> pa.RecordBatch:
+        """A table that is in one batch, checked as a whole."""
+        batch, file = self._open(name)
+        file.check()
+        return batch
+
+    @cached_property
+    def _rows(self) -> tuple[pa.RecordBatch, Mapped]:
+        table, file = self._open("rows")
         if table.num_rows != len(self):
-            raise damaged(self.path("rows"), f"{table.num_rows} rows, {len(self)} expected")
+            raise damaged(file.path, f"{table.num_rows} rows, {len(self)} expected")
+        return table, file
+
+    @cached_property
+    def _all_rows(self) -> pa.RecordBatch:
+        table, file = self._rows
+        file.check()
         return table
 
-    @cached_property
+    def _of_row(self, name: str, row: int) -> Any:
+        """A value of a row."""
+        table, file = self._rows
+        file.check_values(table[name], self._known(row), row + 1)
+        return table[name][row].as_py()
+
+    @property
     def signatures(self) -> NDArray[np.uint32]:
         """The signature of each document."""
-        return from_binary(self._rows["signature"])
+        return from_binary(self._all_rows["signature"])
 
-    @cached_property
+    @property
     def places(self) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
         """The batch of documents where each stands, and the place in it."""
-        return column(self._rows, "batch"), column(self._rows, "place")
+        return column(self._all_rows, "batch"), column(self._all_rows, "place")
 
     @property
     def ids(self) -> list[bytes]:
         """The id of each document, as bytes."""
-        return list(self._rows["id"].to_pylist())
+        return list(self._all_rows["id"].to_pylist())
 
     @property
     def digests(self) -> list[bytes]:
         """The digest of the text of each document."""
-        return list(self._rows["digest"].to_pylist())
+        return list(self._all_rows["digest"].to_pylist())
 
     @cached_property
-    def short(self) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-        """Signatures of the short documents, and their rows."""
-        table = self.table("short")
-        return from_binary(table["signature"]), column(table, "row")
+    def _short(self) -> tuple[pa.RecordBatch, Mapped]:
+        return self._open("short")
 
     @cached_property
-    def keys(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Sorted band keys, and the row of each."""
-        table = self.table("keys")
-        return column(table, "key"), column(table, "row")
+    def _finder(self) -> Finder:
+        return Finder(self._open("keys"), self._rows, self._fences("keys"), 0)
 
     @cached_property
-    def short_keys(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Sorted band keys of short signatures, and the place of each in `short`."""
-        table = self.table("short_keys")
-        return column(table, "key"), column(table, "row")
+    def _short_finder(self) -> Finder:
+        return Finder(self._open("short_keys"), self._short, self._fences("short_keys"), SHORT_SEED)
+
+    def _fences(self, name: str) -> NDArray[np.int64]:
+        return self._blocks[name][1] if name in self._blocks else np.empty(0, np.int64)
 
     @cached_property
     def exact(self) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.int32]]:
@@ -124,8 +144,8 @@ class Segment:
 
     @cached_property
     def documents(self) -> pa.RecordBatchFileReader:
-        """The documents, in batches."""
-        return open_batches(self.path("documents"), self.entry.files["documents"][1], schema_of("documents", self.options.num_perm))
+        """The documents, in batches; what is read of one is compared with the digest that its row has."""
+        return open_batches(self._map("documents"), schema_of("documents", self.options.num_perm))
 
     def batch(self, number: int) -> pa.RecordBatch:
         """One batch of documents."""
@@ -135,22 +155,23 @@ class Segment:
 
     def texts(self, rows: Sequence[int]) -> list[str]:
         """The texts of some documents, in ascending order of rows. Each is checked to be the document that is meant."""
-        batches, places = self.places
         found: list[str] = []
         number, batch = -1, None
         for row in rows:
-            if batch is None or number != batches[self._known(row)]:
-                number = int(batches[row])
-                batch = self.batch(number)
-            place = int(places[row])
+            at, place = self._of_row("batch", row), self._of_row("place", row)
+            if batch is None or number != at:
+                number, batch = at, self.batch(at)
             if not 0 <= place < batch.num_rows or batch["row"][place].as_py() != row:
                 raise damaged(self.path("documents"), f"document {row} is not at place {place} of batch {number}")
-            found.append(batch["text"][place].as_py())
+            text: str = batch["text"][place].as_py()
+            if digest_text(text) != self._of_row("digest", row):
+                raise damaged(self.path("documents"), f"document {row} is another")
+            found.append(text)
         return found
 
     def id(self, row: int) -> str:
         """The id of a document."""
-        found: bytes = self._rows["id"][self._known(row)].as_py()
+        found: bytes = self._of_row("id", row)
         try:
             return found.decode("utf-8", "surrogatepass")
         except UnicodeDecodeError as error:
@@ -176,32 +197,21 @@ class Segment:
     def find_near(self, sketches: Sketches, asked: NDArray[np.int64]) -> Iterator[tuple[int, int, float]]:
         """(row of the sketches, row here, share of equal values) of candidates; a pair can come twice."""
         long = asked[sketches.n_canonical[asked] >= SHORT_MIN]
-        least = int(LEAST * self.options.num_perm)
         if len(long):
-            for row, there, share in _look_up(self.keys, self.signatures, sketches.signatures[long], long, 0, least, self):
+            least = int(LEAST * self.options.num_perm)
+            for number, there, share in self._finder.find(sketches.signatures[long], least):
                 if not self.replaced[there]:
-                    yield row, there, share
+                    yield int(long[number]), there, share
         short = asked[is_short(sketches.n_canonical[asked])]
         if len(short):
             signatures = sketches.short[sketches.short_places()[short]]
-            least = int(LEAST_SHORT * SHORT_PERM)
-            for row, place, share in _look_up(self.short_keys, self.short[0], signatures, short, SHORT_SEED, least, self):
-                there = self._known(int(self.short[1][place]))
+            for number, place, share in self._short_finder.find(signatures, int(LEAST_SHORT * SHORT_PERM)):
+                there = self._short_row(place)
                 if not self.replaced[there]:
-                    yield row, there, share
+                    yield int(short[number]), there, share
 
-
-def _look_up(
-    sorted_keys: tuple[NDArray[np.int64], NDArray[np.int32]], here: NDArray[np.uint32], signatures: NDArray[np.uint32],
-    asked: NDArray[np.int64], seed: int, least: int, segment: Segment,
-) -> Iterator[tuple[int, int, float]]:
-    """(asked, place in `here`, share of equal values) for each signature."""
-    keys = make_index_keys(signatures, seed)
-    out = np.empty(2 * WINDOW * keys.shape[1], np.int64)
-    shared = np.empty(len(out), np.int32)
-    for row, sought, own in zip(asked.tolist(), keys, signatures, strict=True):
-        n = look_up(*sorted_keys, here, sought, own, least, out, shared)
-        if n < 0:
-            raise damaged(segment.folder, "a key of a document that is not there")
-        for place, values in zip(out[:n].tolist(), shared[:n].tolist(), strict=True):
-            yield row, place, values / signatures.shape[1]
+    def _short_row(self, place: int) -> int:
+        """The row of a short document."""
+        table, file = self._short
+        file.check_values(table["row"], place, place + 1)
+        return self._known(table["row"][place].as_py())

@@ -6,26 +6,25 @@ is there as it was; what was left lying about goes when the next one adds.
 
 from __future__ import annotations
 
-import hashlib
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from numpy.typing import NDArray
 
+from pipeline import world
 from pipeline.atomic import sync_folder
 from pipeline.errors import OutputError, UsageError
 from pipeline.near.decisions import SHORT_SEED
+from pipeline.near.index.finding import FENCE, make_index_keys
 from pipeline.near.index.head import Entry
-from pipeline.near.index.segment import make_index_keys
-from pipeline.near.index.tables import DIGEST_BYTES, TABLES, schema_of, seal, write_table
+from pipeline.near.index.mapped import digest_blocks
+from pipeline.near.index.tables import IN_BLOCKS, TABLES, digest_text, schema_of, seal, write_table
 from pipeline.near.sketch import SHORT_MIN, Sketches, is_short, sketch, to_binary
 from pipeline.options import NearOptions
 from pipeline.record import Texts, replace_surrogates
@@ -35,6 +34,7 @@ __all__ = [
     "adding",
     "batches_of",
     "find_others",
+    "make_blocks",
     "make_document",
     "make_tables",
     "next_number",
@@ -61,7 +61,7 @@ Document = tuple[bytes, bytes, str]
 def make_document(id: str, text: str) -> Document:
     """A document as it is stored."""
     whole = replace_surrogates(text)[0]
-    return id.encode("utf-8", "surrogatepass"), hashlib.blake2b(whole.encode(), digest_size=DIGEST_BYTES).digest(), whole
+    return id.encode("utf-8", "surrogatepass"), digest_text(whole), whole
 
 
 def batches_of(texts: Iterable[T], size: Callable[[T], int], most: int, most_chars: int) -> Iterator[list[T]]:
@@ -107,8 +107,10 @@ def write_segment(
     sketches = sketch_texts((text for *_, text in documents), options)
     ids, digests, _ = zip(*documents, strict=True)
     write("rows", to_binary(sketches.signatures), ids, digests, np.concatenate(batches), np.concatenate(places))
-    for name, columns in make_tables(sketches).items():
+    tables = make_tables(sketches)
+    for name, columns in tables.items():
         write(name, *columns)
+    write("blocks", *make_blocks(folder, {name: tables[name][0] for name in ("keys", "short_keys")}))
     write("replaced", *np.array(replaced, np.int32).reshape(-1, 2).T.copy())
     return {name: seal(folder / f"{name}.arrow") for name in TABLES}
 
@@ -125,6 +127,13 @@ def make_tables(sketches: Sketches) -> dict[str, tuple[Any, ...]]:
         "short_keys": sort_keys(sketches.short, np.arange(len(short)), SHORT_SEED),
         "exact": (first, second, order.astype(np.int32)),
     }
+
+
+def make_blocks(folder: Path, keys: dict[str, NDArray[np.int64]]) -> tuple[list[str], list[bytes], list[bytes]]:
+    """The columns of `blocks`, of the files of a segment and its sorted keys."""
+    digests = [digest_blocks(memoryview((folder / f"{name}.arrow").read_bytes())) for name in IN_BLOCKS]
+    fences = [keys[name][::FENCE].astype("<i8").tobytes() if name in keys else b"" for name in IN_BLOCKS]
+    return list(IN_BLOCKS), digests, fences
 
 
 def _batch(name: str, options: NearOptions, *columns: Any) -> pa.RecordBatch:
@@ -148,28 +157,29 @@ def write_segments(
 
     They take their names only when all are whole.
     """
-    temporary = Path(mkdtemp(prefix=".adding-", dir=folder))
+    temporary = Path(world.make_temporary(prefix=".adding-", dir=folder))
     try:
         entries: list[Entry] = []
         for part in batches_of(documents, lambda d: len(d[0][2]), SEGMENT_DOCS, SEGMENT_CHARS):
             number = first + len(entries)
             own = temporary / str(number)
-            own.mkdir()
+            world.make_folder(own)
             files = write_segment(own, [d for d, _ in part], [old for _, old in part if old], options)
             sync_folder(own)
             entries.append(Entry(number, len(part), files))
         for entry in entries:
-            (temporary / str(entry.number)).rename(folder / entry.name)
+            world.rename(temporary / str(entry.number), folder / entry.name)
         sync_folder(folder)
         return entries
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        world.remove_tree(temporary, ignore_errors=True)
 
 
 def find_others(folder: Path) -> list[str]:
     """Names of what stands in a folder and is no part of an index; hidden files are of no account."""
     own = ("lock", "index.json")
-    return sorted(p.name for p in folder.iterdir() if p.name[0] != "." and p.name not in own and not _OURS.fullmatch(p.name))
+    names = (path.name for path in world.list_folder(folder))
+    return [name for name in names if name[0] != "." and name not in own and not _OURS.fullmatch(name)]
 
 
 def next_number(folder: Path) -> int:
@@ -181,11 +191,11 @@ def next_number(folder: Path) -> int:
 def sweep(folder: Path, listed: Iterable[str]) -> None:
     """Take away what an adding that was killed left: folders of our names, not listed, with nothing but tables of ours."""
     ours = {f"{name}.arrow" for name in TABLES}
-    for path in folder.iterdir():
+    for path in world.list_folder(folder):
         if not _OURS.fullmatch(path.name) or path.name in set(listed) or path.is_symlink() or not path.is_dir():
             continue
         if all(inside.name in ours or (inside.name.isdigit() and inside.is_dir()) for inside in path.rglob("*")):
-            shutil.rmtree(path, ignore_errors=True)
+            world.remove_tree(path, ignore_errors=True)
 
 
 @contextmanager
@@ -197,7 +207,7 @@ def adding(folder: Path) -> Iterator[None]:
     try:
         if lock.is_symlink():
             raise OutputError(f"{lock}: a link, which is not followed; remove it")
-        with FileLock(lock, timeout=0):
+        with world.lock(lock, timeout=0):
             yield
     except Timeout as error:
         raise UsageError(f"{folder}: another process is adding to this index; wait until it is done") from error

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from pipeline.jit import jit
 
-__all__ = ["PASSAGE", "SMALL", "Hunk", "Pair", "Tables", "hash_pair", "hash_word", "is_in", "row_of"]
+__all__ = ["BASE", "PASSAGE", "SMALL", "Hunk", "Pair", "Tables", "hash_pair", "hash_word", "is_in", "row_of"]
 
 PASSAGE = 12        # code points from which what one text has more is a paragraph, not a phrase
 SMALL = 160         # code points of a text up to which a word for a word counts as a phrase
-_BASE = np.uint64(0x9E3779B97F4A7C15)
+BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Tables(NamedTuple):
@@ -62,7 +62,7 @@ def hash_word(points: NDArray[np.uint32], i: int, j: int) -> np.uint64:
     """A hash of `points[i:j]`."""
     h = np.uint64(j - i)
     for k in range(i, j):
-        h = h * _BASE + np.uint64(points[k])
+        h = h * BASE + np.uint64(points[k])
     return h
 
 
@@ -71,7 +71,7 @@ def hash_pair(a: NDArray[np.uint32], b: NDArray[np.uint32], a0: int, a1: int, b0
     """A hash of `a[a0:a1]` for `b[b0:b1]`, one way."""
     h = hash_word(a, a0, a1)
     for k in range(b0, b1):
-        h = h * _BASE + np.uint64(b[k])
+        h = h * BASE + np.uint64(b[k])
     return h
 
 

@@ -49,7 +49,8 @@ def cut_leads(view: View, min_chars: int) -> list[Cut]:
             cuts += _cut_teaser(view, line, i)
     if not _QUOTE_LINE.search(view.joined, view.start, view.end):
         return cuts
-    quotes = [x for x in view.lines if x.first and _is_quote_head(view, x.first) and _is_quote(x.text)]
+    heads = [i for i, first in enumerate(view.firsts) if first and _is_quote_head(view, first)]
+    quotes = [line for line in map(view.lines.__getitem__, heads) if _is_quote(line.text)]
     dialogue = len(quotes) > max(_MOST_QUOTES, _QUOTE_SHARE * len(view.lines))
     for line in quotes[:_MOST_LINES]:
         number = view.find_line(line.first)

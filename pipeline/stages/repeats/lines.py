@@ -41,12 +41,12 @@ def cut_doubled(view: View, min_chars: int) -> list[Cut]:
 
 def _find_runs(view: View) -> list[tuple[int, int]]:
     """Runs of at least two equal lines, as half-open ranges of line numbers."""
-    lines, folded, runs = view.lines, view.folded, []
+    runs = []
+    lines = [view.folded[a:b] for a, b in zip(view.firsts, view.lines.last.tolist(), strict=True)]
     at = 0
     while at < len(lines):
         stop = at + 1
-        one = folded[lines[at].first:lines[at].last]
-        while stop < len(lines) and folded[lines[stop].first:lines[stop].last] == one:
+        while stop < len(lines) and lines[stop] == lines[at]:
             stop += 1
         if stop - at > 1:
             runs.append((at, stop))

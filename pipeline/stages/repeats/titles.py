@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import numpy as np
+
 from pipeline.stages.repeats.view import ENDED, Cut, Line, View
 
 __all__ = ["cut_titles"]
@@ -124,9 +126,9 @@ def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
     lines, wanted = view.lines, view.folded[title.first:title.last]
     joint = _is_joint(title, len(wanted))
     cuts = []
-    for i in range(2, len(lines)):
+    for i in (np.flatnonzero(lines.last[2:] - lines.first[2:] == len(wanted)) + 2).tolist():
         line = lines[i]
-        if line.last - line.first != len(wanted) or view.folded[line.first:line.last] != wanted or line.first <= title.first:
+        if view.folded[line.first:line.last] != wanted or line.first <= title.first:
             continue
         if _is_quoted(line.text, title.text) or not _ENDS_CLAUSE.search(lines[i - 1].tail):
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import SequenceMatcher
 from functools import cache
 from typing import Any, NamedTuple
@@ -47,12 +47,10 @@ class _Lines(NamedTuple):
     end: NDArray[np.int64]
     before: str
 
-    def find(self, sign: str, text: str) -> Iterator[tuple[int, int]]:
-        """Every place of one character in `text`, with the number of its line."""
-        at = text.find(sign)
-        while at >= 0:
-            yield at, int(np.searchsorted(self.end, at, side="left"))
-            at = text.find(sign, at + 1)
+    def find(self, signs: NDArray[np.bool_], points: NDArray[np.uint32]) -> Iterator[tuple[int, int]]:
+        """Every place of some characters of the basic plane (bool [0x10000]) in `points`, with the number of its line."""
+        at = np.flatnonzero(signs[np.minimum(points, 0xFFFF)])
+        return zip(at.tolist(), np.searchsorted(self.end, at, side="left").tolist(), strict=True)
 
 
 def convert_lines(texts: Texts, chosen: NDArray[np.int64], whole: NDArray[np.int64], options: ScriptOptions) -> Edits:
@@ -139,31 +137,48 @@ def _correct(
     forms = _load_forms()       # of the basic plane, as every variant is
     other = np.flatnonzero(load_classes()[new] & TRADITIONAL_ONLY)      # t2s leaves none but these variants
     new[other] = forms[np.minimum(new[other], 0xFFFF)]
-    for word, put in load_phrases().items():
-        for at, _ in lines.find(word, after):
-            new[at:at + len(word)] = list(map(ord, put))
+    phrases = [(at, put) for word, put in load_phrases().items() for at in _find_word(word, after)]
+    seen = new.copy() if not len(other) else new
+    for at, put in phrases:
+        new[at:at + len(put)] = list(map(ord, put))
     if len(other):
         after = new.tobytes().decode("utf-32-le")
+    _heal(lines, after, seen, new)
+    _keep_names(lines, old, after, new, held)
+
+
+def _find_word(word: str, text: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
+
+
+def _heal(lines: _Lines, after: str, seen: NDArray[np.uint32], new: NDArray[np.uint32]) -> None:
+    """Put in `new` what characters are that t2s leaves to context; `seen` are the code points of `after`."""
+    joined, starts, ends = lines.texts.joined, lines.texts.starts, lines.texts.ends
     means: dict[int, bool] = {}
-    for sign, heal in load_heal().items():
-        for at, k in lines.find(sign, after):
-            doc, start, end = int(lines.doc[k]), int(lines.start[k]), int(lines.end[k])
-            if doc not in means:        # a document that writes 着 itself means its 著
-                means[doc] = lines.texts.joined.find("着", lines.texts.starts[doc], lines.texts.ends[doc]) >= 0
-            if whole[k] and not (sign == "著" and means[doc]) and not stays(after[start:end], at - start, heal):
-                new[at] = ord(heal.natural)
-    _keep_names(lines, after, new, held)
+    for at, k in lines.find(_load_healed(), seen):
+        if lines.how[k] == NAMES:
+            continue
+        sign, doc, start = after[at], int(lines.doc[k]), int(lines.start[k])
+        if sign == "著" and doc not in means:       # a document that writes 着 itself means its 著
+            means[doc] = joined.find("着", starts[doc], ends[doc]) >= 0
+        heal = load_heal()[sign]
+        if not (sign == "著" and means[doc]) and not stays(after[start:int(lines.end[k])], at - start, heal):
+            new[at] = ord(heal.natural)
 
 
-def _keep_names(lines: _Lines, after: str, new: NDArray[np.uint32], held: NDArray[np.bool_]) -> None:
+def _keep_names(
+    lines: _Lines, old: NDArray[np.uint32], after: str, new: NDArray[np.uint32], held: NDArray[np.bool_]
+) -> None:
     """Keep what names and other words of simplified Chinese keep."""
     for k in np.flatnonzero(lines.how == UNMARKED).tolist():
         for word in load_kept().finditer(lines.before, int(lines.start[k]), int(lines.end[k])):
             held[word.start():word.end()] = True
     named: dict[int, list[tuple[int, str]]] = {}
-    for sign in load_names():
-        for at, k in lines.find(sign, lines.before):
-            named.setdefault(k, []).append((at, sign))
+    for at, k in lines.find(_load_named(), old):
+        named.setdefault(k, []).append((at, lines.before[at]))
     for k in sorted(named):
         start, end = int(lines.start[k]), int(lines.end[k])
         line = list(after[start:end])
@@ -222,6 +237,23 @@ def _load_forms() -> NDArray[np.uint32]:
     for char, put in load_variants().items():
         forms[ord(char)] = ord(put)
     return forms
+
+
+@cache
+def _load_healed() -> NDArray[np.bool_]:
+    return _mark(load_heal())
+
+
+@cache
+def _load_named() -> NDArray[np.bool_]:
+    return _mark(load_names())
+
+
+def _mark(signs: Iterable[str]) -> NDArray[np.bool_]:
+    """Which code points of the basic plane are among these characters: bool [0x10000]; the last is no character."""
+    marked = np.zeros(0x10000, np.bool_)
+    marked[list(map(ord, signs))] = True
+    return marked
 
 
 @cache

@@ -79,32 +79,56 @@ def _load_long() -> re.Pattern[str]:
     return _any([row[0] for row in _rows("script_kept.txt") if len(row[0]) >= _WORDS_FROM and row[0][0] != "於"] + listed)
 
 
+class Name(NamedTuple):
+    """A character that names keep."""
+
+    sign: str
+    put: str        # what it is in a name
+    family: str     # surnames that it makes no words with
+    fixed: bool     # whether it is the second of a name only
+    after: str      # what follows it in words
+    before: str     # what stands before it in words
+
+
 @cache
-def load_names() -> dict[str, tuple[str, re.Pattern[str]]]:
-    """Character -> what it is in a name, and a pattern that finds it there: 徐乾学, 王丙乾，.
+def load_names() -> dict[str, Name]:
+    """The characters of data/script_names.tsv that names keep: 徐乾学, 王丙乾，."""
+    rows = [row for row in _rows("script_names.tsv") if len(row) == 5]
+    surnames = _load_lists()["surnames"]
+    names = {}
+    for sign, put, odd, after, before in rows:
+        fixed = odd.startswith("=")
+        names[sign] = Name(sign, put, odd[1:] if fixed else "".join(c for c in surnames if c not in odd), fixed, after, before)
+    return names
+
+
+@cache
+def _load_lists() -> dict[str, str]:
+    return {row[0]: row[1] for row in _rows("script_names.tsv")}
+
+
+@cache
+def _compile_name(name: Name) -> re.Pattern[str]:
+    """A pattern that finds a character where it is in a name.
 
     The second of a name: a surname before it, and no word from it on. The third: what goes on after a name follows. Before the
     surname no hanzi stands, or one of those that stand before names. Look-behinds of fixed width: constant time at one place.
+    Each is compiled when it is first met: all of them take 30 ms.
     """
-    table = {}
-    lists = {row[0]: row[1] for row in _rows("script_names.tsv")}
-    surnames, leads = lists["surnames"], lists["leads"]
-    for sign, put, odd, after, before in (row for row in _rows("script_names.tsv") if len(row) == 5):
-        family = odd[1:] if odd.startswith("=") else "".join(c for c in surnames if c not in odd)
-        words = "|".join(after.split())
-        starts = f"(?<![{_HAN}])|(?<=[{leads}])"
-        second = f"(?<=(?:{starts})[{family}]){sign}(?!{words})"
-        ends = f"(?=[{lists['tails']}]|[^{_HAN}]|$)"
-        third = f"(?<=(?:{starts})[{surnames}](?![{before}])[{_HAN}]){sign}(?!{words}){ends}"
-        table[sign] = put, re.compile(second if odd.startswith("=") else f"{second}|{third}")
-    return table
+    lists, sign = _load_lists(), name.sign
+    words = "|".join(name.after.split())
+    starts = f"(?<![{_HAN}])|(?<=[{lists['leads']}])"
+    second = f"(?<=(?:{starts})[{name.family}]){sign}(?!{words})"
+    ends = f"(?=[{lists['tails']}]|[^{_HAN}]|$)"
+    third = f"(?<=(?:{starts})[{lists['surnames']}](?![{name.before}])[{_HAN}]){sign}(?!{words}){ends}"
+    return re.compile(second if name.fixed else f"{second}|{third}")
 
 
 def find_names(line: str) -> Iterator[tuple[int, str]]:
     """Places in a line, as t2s writes it but for the characters that names keep, which those keep, and what stands there."""
-    for sign, (put, pattern) in load_names().items():
+    for sign, name in load_names().items():
         if sign in line:
-            yield from ((m.start(), put) for m in pattern.finditer(line))
+            yield from ((m.start(), name.put) for m in _compile_name(name).finditer(line))
 
 
 def find_kept(line: str) -> Iterator[tuple[int, int]]:
@@ -192,6 +216,6 @@ def _is_author(line: str, at: int) -> bool:
 @cache
 def _load_author() -> re.Pattern[str]:
     """A name at the end of a clause, at its start or behind what stands before names: fixed numbers of characters, linear."""
-    lists = {row[0]: row[1] for row in _rows("script_names.tsv")}
+    lists = _load_lists()
     doubles = "|".join(lists["doubles"].split())
     return re.compile(f"(?:^|(?<=[{lists['leads']}]))(?:(?:{doubles})[{_HAN}]{{1,2}}|[{lists['surnames']}][{_HAN}]{{1,2}})$")

@@ -1,0 +1,20 @@
+"""What this package is made of, as one digest: what it made before, or makes on another machine, is the same where that is."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+
+__all__ = ["digest_code"]
+
+
+@lru_cache(maxsize=1)
+def digest_code() -> str:
+    """The digest of the code and data of the package that is loaded, as it lies on the disk."""
+    package = Path(__file__).resolve().parents[1]
+    files = sorted([*package.rglob("*.py"), *(p for p in (package / "data").iterdir() if p.is_file())])
+    digest = hashlib.sha256()
+    for path in files:
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:16]
