@@ -39,7 +39,7 @@ from pipeline.run.settings import Settings
 from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
-from pipeline.run.workplace import check_output, keep_alone, open_workplace, take_in
+from pipeline.run.workplace import check_output, keep_alone, leave_own, open_workplace, take_in
 from pipeline.signals.spread import Spread
 from pipeline.signals.where import parse_where
 
@@ -85,6 +85,7 @@ def run(
     read, ChangedError where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers
     that die again and again.
     """
+    leave_own(listing, output)
     check_output(output, [i.path for i in listing.inputs], force=force)
     if where := settings.options.verdicts.where:
         parse_where(where)
