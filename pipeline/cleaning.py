@@ -80,7 +80,7 @@ def run_to_rest(
     """Run the stages over all texts, then over those that changed, until none does; only the first pass has `marks`."""
     batch = Texts.of(texts)
     try:
-        _ = batch.points
+        batch.points        # noqa: B018  # held by the batch alone
     except UnicodeEncodeError:      # a lone surrogate: one look over the batch is cheaper than one at each text
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)

@@ -56,7 +56,15 @@ def clean(
 def _clean_all(records: Iterable[Any], settings: Settings, columns: Columns, say: Callable[[Fault], object]) -> Iterator[Cleaned]:
     batch: list[Record] = []
     held = 0
-    for number, row in enumerate(_rows(records)):
+    rows = enumerate(_rows(records))
+    while True:
+        try:
+            number, row = next(rows)
+        except StopIteration:
+            break
+        except BaseException:       # of whoever makes the records: those before it are not lost
+            yield from _clean_batch(batch, settings, say)
+            raise
         item = _read(row, number, columns)
         if isinstance(item, Fault):
             yield from _clean_batch(batch, settings, say)       # before the fault is told: it may end the loop

@@ -87,8 +87,9 @@ def _find_settings(given: Given) -> Settings:
 def _find_output(given: Given, listing: Listing) -> Path:
     """The corpus to write. Raises UsageError for what may not be replaced."""
     from pipeline.corpus.targets import find_corpus_target
-    from pipeline.run.workplace import check_output
+    from pipeline.run.workplace import check_output, leave_own
 
+    leave_own(listing, find_corpus_target(given.output, force=True))
     inputs = [i.path for i in listing.inputs]
     check_output(find_corpus_target(given.output, force=True), inputs, force=True)      # no --force would help there
     output = find_corpus_target(given.output, force=given.force)

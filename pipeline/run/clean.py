@@ -6,7 +6,6 @@ import gc
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,7 @@ from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
 from pipeline.marks import Marks
 from pipeline.near.sketch import sketch
-from pipeline.record import Fault, Left, Record, Texts
+from pipeline.record import Fault, Left, Record, Texts, find_host
 from pipeline.run.plan import read_planned
 from pipeline.run.proof import find_broken, find_miswritten, is_sampled, make_fault
 from pipeline.run.settings import Settings
@@ -142,11 +141,7 @@ def _collector_off() -> Iterator[None]:
 
 def site_of(record: Record) -> str:
     """The site or collection of a record: the host of its URL, the folder of its file, or the file of records it is from."""
-    try:
-        host = urlsplit(record.source).hostname if "://" in record.source else None
-    except ValueError:      # no URL after all
-        host = None
-    if host:
+    if host := find_host(record.source):
         return host
     of_file = record.source == record.input or record.source.startswith(f"{record.input}/")     # a member of an archive is a file
     return record.source.rpartition("/")[0] if of_file else record.input

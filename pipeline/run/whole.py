@@ -27,7 +27,7 @@ from pipeline.errors import InputError
 from pipeline.jit import is_known, tell_if_cold
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
-from pipeline.read.units import plan_units
+from pipeline.read.units import UNIT_BYTES, plan_units
 from pipeline.run.clean import warm_up
 from pipeline.run.finish import first_fault, write_lines, write_quarantine
 from pipeline.run.known import Against, Known
@@ -39,7 +39,7 @@ from pipeline.run.settings import Settings
 from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
-from pipeline.run.workplace import check_output, keep_alone, open_workplace, take_in
+from pipeline.run.workplace import check_output, keep_alone, leave_own, open_workplace, take_in
 from pipeline.signals.spread import Spread
 from pipeline.signals.where import parse_where
 
@@ -85,6 +85,7 @@ def run(
     read, ChangedError where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers
     that die again and again.
     """
+    leave_own(listing, output)
     check_output(output, [i.path for i in listing.inputs], force=force)
     if where := settings.options.verdicts.where:
         parse_where(where)
@@ -100,8 +101,10 @@ def run(
             listing = take_in(listing, work)
             seen |= look_at([entry for entry in listing.inputs if entry.spooled])
             own = _Run(listing, seen, output, settings, against, about, work, teller)
-            with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers) as mover:
+            with engine or LocalEngine(workers) as mover, DigestThread(listing.inputs) as digests:
                 teller.begin("prepare")
+                if isinstance(mover, LocalEngine):
+                    mover.start(_guess_units(listing), ("pipeline.run.clean",))
                 if not is_known():      # numba's own cache, which does not bear that many processes fill it
                     tell_if_cold()
                     warm_up()
@@ -147,11 +150,17 @@ class _Run:
     teller: Teller
 
 
+def _guess_units(listing: Listing) -> int:
+    """About how many units the inputs will be, at least one: before any is looked into."""
+    return max(1, sum(entry.size for entry in listing.inputs) * 2 // UNIT_BYTES)
+
+
 def _take_steps(engine: Engine, run: _Run) -> Known:
     """What the steps of the run find. Raises InputError where there is no document."""
     units = plan_units(run.listing.inputs)
     plan = write_plan(units, run.seen, run.work / "plan")
-    known = Known(run.settings, run.work, [unit.size for unit in units], {"plan": plan}, run.against, run.teller)
+    at_once = engine.at_once if isinstance(engine, LocalEngine) else len(units)
+    known = Known(run.settings, run.work, [unit.size for unit in units], {"plan": plan}, run.against, run.teller, at_once)
     take_steps(engine, known)
     return known
 
