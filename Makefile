@@ -13,7 +13,7 @@ BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz chaos audit wheel lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test test-spark fuzz chaos audit wheel lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -46,6 +46,14 @@ check-seeds: .venv/run.stamp ## check every seed: readable, enough Chinese, no d
 
 test: .venv/dev.stamp ## run the tests
 	@$(BIN)/python -m pytest -n auto
+
+.venv/spark.stamp: requirements-spark.lock .venv/dev.stamp
+	@$(PIP) --no-build-isolation --require-hashes -r requirements-spark.lock
+	@touch $@
+
+test-spark: .venv/spark.stamp ## test the engine on Spark, on loopback alone (installs PySpark, and a Java where there is none)
+	@sh tools/need_java.sh
+	@TAOSHA_TEST_SPARK=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/test_spark.py tests/test_spark_cluster.py
 
 fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=... for a run again)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
@@ -84,11 +92,13 @@ docs: .venv/dev.stamp ## build the site of docs/ into build/site; a broken link 
 	@$(BIN)/python -m sphinx -W --keep-going -q -d build/trees docs build/site
 	@echo build/site/index.html
 
-COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra install
+COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe
+SPARK := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")
 
 lock: ## resolve the lock files anew (needs pip-tools)
-	$(COMPILE) -o requirements.lock pyproject.toml
-	$(COMPILE) --extra remote --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra install -o requirements.lock pyproject.toml
+	$(COMPILE) --extra install --extra remote --extra dev -o requirements-dev.lock pyproject.toml
+	$(PYTHON) -c '$(SPARK)' | $(COMPILE) --no-annotate -o requirements-spark.lock -
 
 distclean: ## remove the environment, caches and output
 	rm -rf .venv build taosha.egg-info .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

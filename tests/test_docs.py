@@ -123,7 +123,7 @@ def test_public_names_are_what_all_says() -> None:
 
 
 def test_no_address_of_a_registry_or_a_machine_in_the_locks() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-spark.lock"):
         text = (ROOT / lock).read_text("utf-8")
         assert "--hash=sha256:" in text
         assert not re.search(r"https?://|file://|--index-url|--find-links", text)
