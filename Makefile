@@ -12,7 +12,7 @@ BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test test-downstream fuzz lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv/downstream.stamp: requirements-downstream.lock .venv/dev.stamp
+	@$(PIP) --require-hashes -r requirements-downstream.lock
+	@touch $@
+
 setup: .venv/run.stamp ## make the virtual environment that runs the cleaner
 
 setup-dev: .venv/dev.stamp ## the same with what tests and linters need
@@ -44,7 +48,10 @@ check-seeds: .venv/run.stamp ## check every seed: readable, enough Chinese, no d
 	@$(BIN)/taosha check "$(SEEDS)"
 
 test: .venv/dev.stamp ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --ignore tests/downstream
+
+test-downstream: .venv/downstream.stamp ## feed corpora to datasets, pandas, polars, DuckDB and others; run the examples
+	@$(BIN)/python -m pytest -n auto tests/downstream
 
 fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=... for a run again)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
@@ -77,6 +84,7 @@ COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-truste
 lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) -o requirements.lock pyproject.toml
 	$(COMPILE) --extra remote --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra downstream -c requirements-dev.lock -o requirements-downstream.lock pyproject.toml
 
 distclean: ## remove the environment, caches and output
 	rm -rf .venv build taosha.egg-info .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
