@@ -57,7 +57,7 @@ def test_the_sdist_is_complete_and_installs(tmp_path: Path) -> None:
     for name in files:
         if name.startswith("pipeline/"):
             assert (tmp_path / "installed" / name).read_bytes() == (ROOT / name).read_bytes(), name
-    program = "import pipeline, taosha; print(pipeline.__file__, taosha.Options().near.num_perm)"      # nothing that compiles kernels
+    program = "import pipeline, taosha; print(pipeline.__file__, taosha.Options().near.num_perm)"      # compiles nothing
     said = subprocess.run(
         [sys.executable, "-P", "-c", program], cwd=tmp_path, env=os.environ | {"PYTHONPATH": str(tmp_path / "installed")},
         check=True, capture_output=True, text=True,
