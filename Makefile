@@ -13,7 +13,7 @@ BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test test-spark fuzz chaos audit wheel lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test test-downstream test-spark fuzz chaos audit wheel lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -34,6 +34,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv/downstream.stamp: requirements-downstream.lock .venv/dev.stamp
+	@$(PIP) --require-hashes -r requirements-downstream.lock
+	@touch $@
+
 setup: .venv/run.stamp ## make the virtual environment that runs the cleaner
 
 setup-dev: .venv/dev.stamp ## the same with what tests and linters need
@@ -45,7 +49,10 @@ check-seeds: .venv/run.stamp ## check every seed: readable, enough Chinese, no d
 	@$(BIN)/taosha check "$(SEEDS)"
 
 test: .venv/dev.stamp ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --ignore tests/downstream
+
+test-downstream: .venv/downstream.stamp ## feed corpora to datasets, pandas, polars, DuckDB and others; run the examples
+	@$(BIN)/python -m pytest -n auto tests/downstream
 
 .venv/spark.stamp: requirements-spark.lock .venv/dev.stamp
 	@$(PIP) --no-build-isolation --require-hashes -r requirements-spark.lock
@@ -98,6 +105,7 @@ SPARK := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["proj
 lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) --extra install -o requirements.lock pyproject.toml
 	$(COMPILE) --extra install --extra remote --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra install --extra downstream -c requirements-dev.lock -o requirements-downstream.lock pyproject.toml
 	$(PYTHON) -c '$(SPARK)' | $(COMPILE) --no-annotate -o requirements-spark.lock -
 
 distclean: ## remove the environment, caches and output
