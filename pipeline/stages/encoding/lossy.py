@@ -49,6 +49,12 @@ class _State(NamedTuple):
     before: _State | None
 
 
+class _Row(NamedTuple):
+    nats: float
+    pairs: dict[int, float]                 # that the last character begins
+    state: _State
+
+
 def restore(line: str, first: int, last: int) -> Repair | None:
     """The repair of a line whose unlikely run is `[first, last)` if it is UTF-8 read as GBK with lost bytes, and likelier.
 
@@ -222,7 +228,6 @@ def _fill(stream: tuple[int, ...], n: int, codec: str) -> tuple[str, ...]:
 
 def _search(stream: list[int], codec: str, before: str, after: str) -> _State:
     """The likeliest reading between two characters: at each byte the best states by last character. Linear in the bytes."""
-    pairs = load_pairs()
     beams: list[dict[str, _State]] = [{} for _ in range(len(stream) + 1)]
     beams[0][before] = _State(0.0, before, (), None)
     for i in range(len(stream)):
@@ -230,26 +235,42 @@ def _search(stream: list[int], codec: str, before: str, after: str) -> _State:
         if not beam:
             continue
         states = sorted(beam.values(), key=_NATS)[:_WIDTH] if len(beam) > 1 else list(beam.values())
-        keys = [(s.nats, _weigh(s.text)[0] << 16, s) for s in states]
+        rows = [_Row(s.nats, load_pairs(_weigh(s.text)[0]), s) for s in states]
         read = False
         for n, found, extra in _readings(stream, i, codec):
-            read, ahead = True, beams[i + n]
-            for c in found:
-                key, rare = _weigh(c)
-                nats, first, state = keys[0]
-                nats += pairs.get(first | key, rare)
-                for other_nats, first, other in keys[1:]:
-                    other_nats += pairs.get(first | key, rare)
-                    if other_nats < nats:
-                        nats, state = other_nats, other
+            read, ahead, choices = True, beams[i + n], found if len(found) > 1 else ()
+            for c, nats, state in _follow(rows, found):
+                nats += extra
                 known = ahead.get(c)
-                if known is None or nats + extra < known.nats:
-                    ahead[c] = _State(nats + extra, c, found if c != "?" and len(found) > 1 else (), state)
+                if known is None or nats < known.nats:
+                    ahead[c] = _State(nats, c, choices if c != "?" else (), state)
         if _is_cut(stream, i):
             _offer(beams[-1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
         if not read or stream[i] < 0:
             _offer(beams[i + 1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
     return min(beams[-1].values(), key=lambda s: s.nats + pair_cost(s.text, after))
+
+
+def _follow(rows: list[_Row], found: tuple[str, ...]) -> list[tuple[str, float, _State]]:
+    """Each character with the state that it follows best, the first of equal ones, and what that costs."""
+    if len(rows) == 1:
+        nats, pairs, state = rows[0]
+        return [(c, nats + pairs.get(key, rare), state) for c in found for key, rare in (_weigh(c),)]
+    # One byte of three is lost: 64 characters after 12 states, of which few make a frequent pair.
+    weights = [_weigh(c) for c in found]
+    wanted = {key for key, _ in weights}
+    ways: dict[int, list[tuple[float, int]]] = {}
+    for k, (nats, pairs, _) in enumerate(rows):
+        for key in pairs.keys() & wanted:
+            ways.setdefault(key, []).append((nats + pairs[key], k))
+    best = []
+    for c, (key, rare) in zip(found, weights, strict=True):
+        nats, k = rows[0].nats + rare, 0
+        if own := ways.get(key):
+            lone = next((k for k, (_, other) in enumerate(own) if k != other), len(own))    # the first that makes no such pair
+            nats, k = min([*own, (rows[lone].nats + rare, lone)] if lone < len(rows) else own)
+        best.append((c, nats, rows[k].state))
+    return best
 
 
 @lru_cache(1 << 14)
