@@ -12,7 +12,7 @@ BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench docs wheel lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -73,6 +73,10 @@ docs: .venv/dev.stamp ## build the site of docs/ into build/site; a broken link 
 	@echo build/site/index.html
 
 COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra install
+
+wheel: .venv/dev.stamp ## build dist/*.whl with kernels compiled for this Python on any x86-64 with AVX2: no cold start
+	@$(BIN)/python -m tools.ship_kernels
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist . ; status=$$?; rm -rf pipeline/jit/shipped build; exit $$status
 
 lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) -o requirements.lock pyproject.toml
