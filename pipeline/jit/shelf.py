@@ -20,7 +20,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.jit.machine import Code
 
-__all__ = ["SHIPPED", "find_file", "find_places", "find_writable", "is_lasting", "name_file", "open_cache", "read_code", "write_code"]
+__all__ = [
+    "SHIPPED", "find_file", "find_places", "find_writable", "is_lasting", "name_file", "open_cache", "read_code", "write_code",
+]
 
 #: What came with the package, for a kind of processors: see `tools/ship_kernels.py`. It is only read.
 SHIPPED = Path(__file__).with_name("shipped")
