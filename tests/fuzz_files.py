@@ -20,9 +20,10 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 from pipeline.corpus.restored import restored_rows
 from pipeline.errors import AuditError, IndexMismatchError, InputError, TaoshaError, UsageError
@@ -152,7 +153,7 @@ def check_reader(path: Path) -> str | None:
     try:
         listing = find_inputs([str(path)])
         for unit in plan_units(listing.inputs):
-            for item in read_unit(unit):
+            for item in cast(Iterable[object], read_unit(unit)):
                 if not isinstance(item, Record | Fault | Left):
                     return f"a reader gives {type(item)}"
                 if isinstance(item, Record):
