@@ -131,7 +131,7 @@ def make_tables(sketches: Sketches) -> dict[str, tuple[Any, ...]]:
 
 def make_blocks(folder: Path, keys: dict[str, NDArray[np.int64]]) -> tuple[list[str], list[bytes], list[bytes]]:
     """The columns of `blocks`, of the files of a segment and its sorted keys."""
-    digests = [digest_blocks(memoryview((folder / f"{name}.arrow").read_bytes())) for name in IN_BLOCKS]
+    digests = [digest_blocks(memoryview(world.read(folder / f"{name}.arrow"))) for name in IN_BLOCKS]
     fences = [keys[name][::FENCE].astype("<i8").tobytes() if name in keys else b"" for name in IN_BLOCKS]
     return list(IN_BLOCKS), digests, fences
 
