@@ -15,7 +15,7 @@ release = tomllib.loads((DOCS.parent / "pyproject.toml").read_text("utf-8"))["pr
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 myst_heading_anchors = 3
 root_doc = "index"
-exclude_patterns = ["style", "package.md"]      # what an index of packages shows
+exclude_patterns = ["style", "package.md"]      # the latter is what an index of packages shows
 smartquotes = False     # two hyphens before an option are two
 default_role = "code"
 autodoc_member_order = "bysource"
@@ -39,6 +39,9 @@ PARTS = {
     "The project": ["measurements", "dependencies", "decisions/README", "changelog"],
 }
 LISTS = {"rules/README": "TS*", "decisions/README": "[0-9]*"}
+#: Pages that are in no part yet stand at the end.
+_LISTED = {entry.rpartition("<")[2].rstrip(">") for entries in PARTS.values() for entry in entries} | {root_doc, "package"}
+PARTS["The project"] += sorted(path.stem for path in DOCS.glob("*.md") if path.stem not in _LISTED)
 
 
 def _list(title: str, entries: list[str], glob: bool = False) -> str:

@@ -26,6 +26,7 @@ from filelock import FileLock
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pipeline import world
 from pipeline.errors import IndexMismatchError, InputError, OutputError, UsageError
 from pipeline.near import index as index_module
 from pipeline.near.index import Index, finding, head, tables, writing
@@ -43,7 +44,7 @@ COMMON = np.array([ord(c) for c in (
 def no_waiting() -> Iterator[None]:
     """Hundreds of small indexes: the disk need not have each of them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda _: None)
+        patch.setattr(world, "sync", lambda _: None)
         yield
 
 
@@ -136,7 +137,7 @@ def test_everything_is_on_disk_before_it_is_listed(copy: Path, monkeypatch: pyte
     def note(handle: int) -> None:
         synced.append(os.readlink(f"/proc/self/fd/{handle}"))
 
-    monkeypatch.setattr(os, "fsync", note)
+    monkeypatch.setattr(world, "sync", note)
     monkeypatch.setattr(index_module, "publish", lambda *_: synced.append("listed"))
     Index.open(copy).add(["x"], ["一篇"])
     names = [Path(path).name for path in synced]

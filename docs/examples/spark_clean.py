@@ -8,18 +8,19 @@ Near-duplicates need a view of the whole corpus, which a function over rows has 
 import sys
 from collections.abc import Iterator
 
-import pandas as pd
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql.functions import pandas_udf
+from pyspark.sql.functions import arrow_udf
+from pyspark.sql.types import StringType
 
 
-@pandas_udf("string")
-def clean_column(batches: Iterator[pd.Series]) -> Iterator[pd.Series]:
+@arrow_udf(StringType())
+def clean_column(batches: Iterator[pa.Array]) -> Iterator[pa.Array]:
     """Each text of the column, cleaned. Kernels are loaded once a worker, by the first batch."""
     from pipeline import clean_texts
 
     for texts in batches:
-        yield pd.Series([cleaned.text for cleaned in clean_texts(texts.fillna("").tolist())])
+        yield pa.array([cleaned.text for cleaned in clean_texts([text or "" for text in texts.to_pylist()])], pa.string())
 
 
 def main(pages: DataFrame) -> DataFrame:

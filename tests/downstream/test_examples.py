@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,10 @@ def test_duckdb(example: Any, late: str, tmp_path: Path) -> None:
     assert all(row["n_chars"] >= 200 for row in chosen)
 
 
-def test_spark(example: Any) -> None:
-    pytest.importorskip("pandas")
-    program = example("spark_clean", "pyspark", "pandas")
+def test_spark(example: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)        # of workers, which import the example, too
+    monkeypatch.setenv("PYTHONPATH", f"{EXAMPLES}{os.pathsep}{ROOT}")
+    program = example("spark_clean", "pyspark")
     from pyspark.sql import SparkSession
 
     spark = (
