@@ -175,9 +175,10 @@ class SignalsOptions:
 class VerdictsOptions:
     """Which documents are set aside for what they are. Their texts stand in the audit."""
 
-    #: Texts in another language than Chinese, and texts that were decoded wrongly beyond repair (docs/signals.md).
+    #: Texts in another language than Chinese, texts that were decoded wrongly beyond repair, and spam (docs/signals.md).
     foreign: bool = True
     garbled: bool = True
+    spam: bool = True
     #: Texts of fewer visible characters than this.
     short: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     #: What every document must be, as an expression over signals and metadata; all where it is empty.
