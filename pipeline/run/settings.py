@@ -22,4 +22,4 @@ class Settings:
         """What reading and cleaning depends on. The rest can change and leaves what was cleaned as it is."""
         own = self.options.near
         near = NearOptions(num_perm=own.num_perm, seed=own.seed, shingle=own.shingle)
-        return Settings(replace(self.options, near=near), self.stages)
+        return Settings(replace(self.options, near=near), self.stages, "sealed" if self.audit == "sealed" else "full")
