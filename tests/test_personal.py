@@ -70,7 +70,7 @@ def _is_same(gold: Span, found: Span) -> bool:
     return gold.kind == found.kind and abs(gold.start - found.start) <= near and abs(gold.end - found.end) <= near
 
 
-@pytest.mark.parametrize("half", ["dev", "fresh", "last", "final", "fifth", "sixth", "seventh"])
+@pytest.mark.parametrize("half", ["dev", "fresh", "last", "final", "fifth", "sixth", "seventh", "eighth"])
 def test_cases(half: str) -> None:
     cases = [row for row in ROWS if row["half"] == half]
     precision, recall = score(cases)

@@ -11,7 +11,7 @@ import re
 from pipeline.stages.personal.view import View
 
 __all__ = [
-    "FOOT", "FOR_SALE", "HANDED_IN", "HOME", "IN_URL", "NAMED", "NAMED_AFTER", "NUMBERED", "ORG", "OWN", "PRIVATE",
+    "FOOT", "FOR_SALE", "HANDED_IN", "HOME", "IN_URL", "NAMED", "NUMBERED", "ORG", "OWN", "PRIVATE",
     "PUBLIC_ACCOUNT", "PUBLIC_MAIL", "SELF", "THING", "UNIT_AFTER", "is_card_of_one",
 ]
 
@@ -59,7 +59,6 @@ NAMED = re.compile(
     r"[㐀-鿿](?:先生|女士|小姐|太太|阿姨|师傅|大姐|大哥|大妈|大爷|大叔|同学|姐|哥|叔|婆婆|奶奶"
     r"|爷爷)[ :,，、()（）的电话联系或致电打拨-]{0,8}$"
 )
-NAMED_AFTER = re.compile("[ ,(、]{0,3}[㐀-鿿]{1,2}(?:先生|女士|小姐|太太|阿姨|师傅|大姐|大哥|同学)")
 #: What people offer and look for by themselves, and themselves.
 PRIVATE = re.compile("转让|出售|出租|求购|求租|合租|急售|二手|面议|征婚|相亲|家教|拾到|遗失|丢失|寻找|联系人|我|俺|本人")
 #: A page about one person: a resume, a registration form, a notice of somebody missing.
