@@ -78,7 +78,7 @@ def test_the_cases_of_spam_are_told() -> None:
     found = [verdict == "spam" for verdict in verdicts(*(case["text"] for case in cases))]
     wrong = [case["text"] for case, told in zip(cases, found, strict=True) if told and not case["spam"]]
     assert wrong == []
-    assert sum(found) >= 0.96 * sum(case["spam"] for case in cases)
+    assert sum(found) >= 0.95 * sum(case["spam"] for case in cases)
     for converter in map(OpenCC, ("s2tw", "t2s")):
         other = verdicts(*(converter.convert(case["text"]) for case in cases))
         assert sum((verdict == "spam") != told for verdict, told in zip(other, found, strict=True)) <= 0.01 * len(cases)

@@ -41,7 +41,7 @@ def find_foreign(texts: Texts, counts: NDArray[np.float64], languages: Sequence[
     >>> text = "导语如下：\\nThe library has been open for three years, and every afternoon it is full of children.\\n完。"
     >>> texts = Texts.of([text])
     >>> find_foreign(texts, count_characters(texts), ["zh"])
-    [[Passage(start=6, end=95, language='en')]]
+    [[Passage(start=6, end=92, language='en')]]
     """
     found: list[list[Passage]] = [[] for _ in languages]
     letters = counts[:, [c.KANA, c.HANGUL, c.LATIN, c.OTHER]].sum(axis=1)

@@ -80,7 +80,7 @@ def find_spam(texts: Texts, repeated: Floats) -> Floats:
     """The spam score of each text: float64 [texts], from 0 to 1. `repeated` is the share of its 2-grams that stood in it before.
 
     >>> find_spam(Texts.of(["专业代写论文，包过，不过退款，加微信", "法院判决：代写论文的合同无效"]), np.zeros(2)).tolist()
-    [0.75, 0.0]
+    [1.0, 0.0]
     """
     weights, sizes, grammar = weigh(texts)
     kinds = {kind: weights[:, k] for k, kind in enumerate(KINDS)}

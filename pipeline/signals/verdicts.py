@@ -26,7 +26,7 @@ ASIDE = ("empty", "garbled", "foreign", "spam", "short", "filtered")
 #: repeats itself, as 锟斤拷 does, or holds so many unreadable characters (those documents: 0.03). Of any other text so many are
 #: unreadable that nothing is left of it. Fewer visible characters than these are never garbled.
 _COST, _REPEATED, _SOME, _UNREADABLE, _LEAST = 10.5, 0.3, 0.05, 0.2, 50
-#: The spam score of spam. Those documents reach .32; see docs/signals.md for written ones, of which a half had no part in it.
+#: The spam score of spam. Those documents reach .34; see docs/signals.md for written ones, of which a half had no part in it.
 _SPAM = 0.5
 
 
