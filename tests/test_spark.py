@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,11 +29,13 @@ from pipeline.engines import Engine
 from pipeline.engines.dataset import Dataset, write_shard
 from pipeline.engines.local import LocalEngine
 from pipeline.engines.spark import SparkEngine
+from pipeline.engines.spark.shuffling import make_groups, split_shards
+from pipeline.engines.spark.tasks import Notes, do_shards
 from pipeline.errors import InputError, TaoshaError, UsageError
-from pipeline.run.steps import STEPS
+from pipeline.run.steps import STEPS, Step
 from tests.engines_conformance import CONFORMANCE, SUMS, EngineFactory, _dataset, _rows, double
 from tests.run_corpus import clean, digests, make_records, move_everything, rows, set_unit_bytes, write_records
-from tests.spark_cluster import alarm, deadly_clean, find_marked, make_source, marked, needs_spark, run_command, wait_for
+from tests.spark_cluster import ROOT, alarm, deadly_clean, find_marked, make_source, marked, needs_spark, run_command, wait_for
 
 pytestmark = needs_spark
 NUMBERS = pa.schema([("key", pa.int64()), ("n", pa.int64())])
@@ -144,7 +148,8 @@ def test_a_deadly_document_is_found_and_the_rest_goes_on(
     records = make_records(30)
     records.insert(17, {"id": "deadly", "text": "此文致命。" * 20})
     source = write_records(tmp_path / "in.jsonl", records)
-    first = replace(STEPS[0], bind=lambda known: partial(deadly_clean, settings=known.settings, deadly="此文致命"))     # type: ignore[arg-type]
+    assert isinstance(STEPS[0], Step)
+    first = replace(STEPS[0], bind=lambda known: partial(deadly_clean, settings=known.settings, deadly="此文致命"))
     monkeypatch.setattr(pipeline.run.steps, "STEPS", (first, *STEPS[1:]))
     clean(source, tmp_path / "spark", engine=factory())
     clean(source, tmp_path / "local", engine=LocalEngine(2))
@@ -226,6 +231,18 @@ def test_it_listens_on_loopback_alone(engine: SparkEngine, mark: str) -> None:
     assert own <= loopback
 
 
+def test_code_goes_by_name(engine: SparkEngine) -> None:
+    """What is sent to the workers of a map and of a shuffle names functions of the package; no code is in it."""
+    from pyspark import cloudpickle
+
+    dumps: Any = cloudpickle.dumps
+    for function in (do_shards(None, Notes(), 4), split_shards(None, (0,)), make_groups(None, Notes(), (0,), 4)):
+        sent = dumps(function)
+        assert b"pipeline.engines.spark" in sent
+        assert b"CodeType" not in sent
+        assert b"_make_function" not in sent
+
+
 def test_another_package_on_a_worker_is_an_error(engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pipeline.engines.spark, "name_code", lambda: "another")
     src = _dataset(tmp_path / "src", [_rows(3)])
@@ -274,6 +291,41 @@ def test_after_a_killed_driver_the_next_run_goes_on(mark: str, tmp_path: Path) -
         kept = {path.name: path.stat().st_ino for path in out.glob(".taosha-*/clean/*/*.arrow")}
     assert before.items() <= kept.items(), "what was made is made again"
     assert digests(out) == digests(tmp_path / "local")
+
+
+def _submits() -> list[list[str]]:
+    """The commands of docs/scaling.md, as words."""
+    text = (ROOT / "docs" / "scaling.md").read_text("utf-8")
+    return [shlex.split(block.replace("\\\n", " ")) for block in re.findall(r"```sh\n(spark-submit.*?)```", text, re.DOTALL)]
+
+
+def _submit(words: list[str], folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Run such a command with the tool of the package, and this as its script."""
+    import pyspark
+
+    (folder / "taosha_spark.py").write_text(script, "utf-8")
+    home = Path(pyspark.__file__).parent
+    environment = os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
+    words = [str(home / "bin" / "spark-submit"), *words[1:]]
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_spark_itself_takes_the_commands_of_the_docs(mark: str, number: int, tmp_path: Path) -> None:
+    """It parses them, and calls the script with its arguments; nothing is reached, for the script asks for nothing."""
+    words = _submits()[number]
+    done = _submit([words[0], "--verbose", *words[1:]], tmp_path, "import sys; print('called with', sys.argv[1:])")
+    assert done.returncode == 0, done.stderr
+    assert f"called with {words[words.index('taosha_spark.py') + 1:]}" in done.stdout
+
+
+def test_a_run_under_spark_submit(mark: str, tmp_path: Path) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(source, tmp_path / "local")
+    words = ["spark-submit", "--master", "local[2]", "taosha_spark.py", "clean", str(source), "--engine", "spark", "-q"]
+    done = _submit([*words, "-o", str(tmp_path / "out" / "clean.jsonl")], tmp_path, "from pipeline.cli import main\nmain()\n")
+    assert done.returncode == 0, done.stderr
+    assert digests(tmp_path / "out") == digests(tmp_path / "local")
 
 
 def test_ctrl_c_ends_all_of_it(mark: str, tmp_path: Path) -> None:
