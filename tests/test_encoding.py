@@ -207,3 +207,17 @@ def test_a_misread_page_is_read_in_one_way_and_its_other_lines_in_their_own(
     assert sum(map(bool, told)) >= len(whole) - 4      # all but the first few were read as those
     alone = clean_text(other, stages=STAGE).text
     assert got == [*map(misread.__getitem__, whole[:8]), plain, alone, *map(misread.__getitem__, whole[8:])]
+
+
+def test_a_page_misread_with_losses_is_read_as_its_first_lines_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"第{k}天，牧民们的生活好了，但大量增加的牲畜让草原开始退化，技术人员又看了一遍。" for k in range(12)]
+    asked: list[str] = []
+    ask = mojibake._ask_ftfy
+    monkeypatch.setattr(mojibake, "_ask_ftfy", lambda line: (asked.append(line), ask(line))[1])
+    for wrong in ("cp1252", "gb18030"):
+        shown = "\n".join(line.encode().decode(wrong, "replace") for line in lines)
+        text = clean_text(shown, stages=STAGE).text
+        same = sum(c == d for a, b in zip(text.split("\n"), lines, strict=True) for c, d in zip(a, b, strict=False))
+        assert same >= 0.9 * sum(map(len, lines)), text
+        assert len(asked) < 8, "lines behind the first are not read in all other ways"
+        asked.clear()
