@@ -213,7 +213,12 @@ def test_a_page_misread_with_losses_is_read_as_its_first_lines_were(monkeypatch:
     lines = [f"第{k}天，牧民们的生活好了，但大量增加的牲畜让草原开始退化，技术人员又看了一遍。" for k in range(12)]
     asked: list[str] = []
     ask = mojibake._ask_ftfy
-    monkeypatch.setattr(mojibake, "_ask_ftfy", lambda line: (asked.append(line), ask(line))[1])
+
+    def told(line: str) -> mojibake.Repair | None:
+        asked.append(line)
+        return ask(line)
+
+    monkeypatch.setattr(mojibake, "_ask_ftfy", told)
     for wrong in ("cp1252", "gb18030"):
         shown = "\n".join(line.encode().decode(wrong, "replace") for line in lines)
         text = clean_text(shown, stages=STAGE).text
