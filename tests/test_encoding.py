@@ -215,3 +215,22 @@ def test_an_entity_at_an_end_of_a_batch_is_one_within_it(text: str) -> None:
     alone = clean_text(text).text
     assert [r.text for r in clean_texts(["）", text, "）"])][1] == alone
     assert clean_texts([text, "）"])[0].text == clean_texts(["）", text])[1].text == alone
+
+
+def test_a_page_misread_with_losses_is_read_as_its_first_lines_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"第{k}天，牧民们的生活好了，但大量增加的牲畜让草原开始退化，技术人员又看了一遍。" for k in range(12)]
+    asked: list[str] = []
+    ask = mojibake._ask_ftfy
+
+    def told(line: str) -> mojibake.Repair | None:
+        asked.append(line)
+        return ask(line)
+
+    monkeypatch.setattr(mojibake, "_ask_ftfy", told)
+    for wrong in ("cp1252", "gb18030"):
+        shown = "\n".join(line.encode().decode(wrong, "replace") for line in lines)
+        text = clean_text(shown, stages=STAGE).text
+        same = sum(c == d for a, b in zip(text.split("\n"), lines, strict=True) for c, d in zip(a, b, strict=False))
+        assert same >= 0.9 * sum(map(len, lines)), text
+        assert len(asked) < 8, "lines behind the first are not read in all other ways"
+        asked.clear()

@@ -160,15 +160,22 @@ def _to_bytes(shown: str, codec: str) -> tuple[list[int], str]:
         elif c == "€" and codec == "gb18030":
             stream.append(0x80)
         else:
-            try:
-                stream += c.encode(exact)
-            except UnicodeEncodeError:
-                exact = codec
-                try:
-                    stream += c.encode(codec)
-                except UnicodeEncodeError:
+            data = _encode(c, exact)
+            if data is None:
+                exact, data = codec, _encode(c, codec)
+                if data is None:
                     return [], codec
+            stream += data
     return stream, exact
+
+
+@lru_cache(1 << 14)
+def _encode(char: str, codec: str) -> bytes | None:
+    """The bytes of a character; None where the codec has it not: that is an error, and dear."""
+    try:
+        return char.encode(codec)
+    except UnicodeEncodeError:
+        return None
 
 
 @cache

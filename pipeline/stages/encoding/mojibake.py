@@ -34,6 +34,7 @@ SLIGHT = 2.0
 #: Why a line is repaired that was read in single bytes, and one of UTF-8, which is ftfy's.
 _SINGLE_BYTES = "-read-as-single-bytes"
 _SINGLE = "utf8" + _SINGLE_BYTES
+_LOST_BYTES = "-lossy"
 #: Hanzi that must be words where a line is read as others of its document were, and no other reading is looked for.
 _WORDS = 6
 
@@ -109,14 +110,20 @@ def repair_line(line: str, first: int, last: int, told: str = "") -> list[Repair
 
 
 def _read_alike(line: str, first: int, last: int, told: str) -> Repair | None:
-    """The reading that other lines had, where it reads all of the line, loses nothing and makes words."""
-    if told == _SINGLE:
+    """The reading that other lines had, where it reads all of the line and makes words; only what had lost bytes may lose some."""
+    lossy = told.endswith(_LOST_BYTES)
+    if told == _SINGLE + _LOST_BYTES:
+        runs = _LOSSY.finditer(line)
+        repair = next(filter(None, map(partial(restore_single, line), runs)), None)
+    elif lossy:
+        repair = restore(line, first, last)
+    elif told == _SINGLE:
         repair = _ask_ftfy(line)
     elif told.endswith(_SINGLE_BYTES):
         repair = next(read_single(line, first, last), None)
     else:
         repair = reread_whole(line, told)
-    if not repair or repair.reason != told or repair.score < 1 or not is_joined(repair.put, _WORDS):
+    if not repair or repair.reason != told or (repair.score < 1 and not lossy) or not is_joined(repair.put, _WORDS):
         return None
     return repair if line[:repair.start].isascii() and line[repair.end:].isascii() else None
 
