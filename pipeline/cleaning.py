@@ -17,9 +17,10 @@ from pipeline.chinese.codepoints import load_canonical
 from pipeline.edits import Edits, Made, make
 from pipeline.errors import StageError, UsageError
 from pipeline.marks import Marks
-from pipeline.options import Options
+from pipeline.options import Options, need_options
 from pipeline.record import Texts, check_texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
+from pipeline.wording import describe
 
 __all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts", "mask_words"]
 
@@ -35,6 +36,8 @@ def choose_stages(names: Iterable[str] | None) -> tuple[Stage, ...]:
     """The stages of these names in the pipeline's order, all for None. Raises UsageError for an unknown name, and for none."""
     if names is None:
         return STAGES
+    if not isinstance(names, Iterable):
+        raise UsageError(f"stages are a list of names, and this is {describe(names)}")
     wanted = {names} if isinstance(names, str) else set(names)
     if not wanted:
         raise UsageError(f"no stage is named: choose from {', '.join(s.name for s in STAGES)}, or leave it out for all")
@@ -55,7 +58,7 @@ def clean_texts(
     and for what is no text.
     """
     check_texts(texts)
-    options = options or Options()
+    options = need_options(options, Options)
     chosen = tuple(s for s in choose_stages(stages) if not s.rests(getattr(options, s.name)))
     results = run_to_rest(texts, chosen, options, marks)
     if late := tuple(stage for stage in chosen if stage.words):
@@ -80,7 +83,7 @@ def run_to_rest(
     """Run the stages over all texts, then over those that changed, until none does; only the first pass has `marks`."""
     batch = Texts.of(texts)
     try:
-        _ = batch.points
+        batch.points        # noqa: B018  # held by the batch alone
     except UnicodeEncodeError:      # a lone surrogate: one look over the batch is cheaper than one at each text
         texts = [replace_surrogates(t)[0] for t in texts]
         batch = Texts.of(texts)

@@ -181,7 +181,7 @@ def _explain_usage(error: Any) -> int:
         error.show()
     else:
         path = error.ctx.command_path if getattr(error, "ctx", None) else "taosha"
-        warn(f"{error.format_message().rstrip('.')} (see `{path} --help`)")
+        warn(f"{error.format_message().replace('Value error, ', '', 1).rstrip('.')} (see `{path} --help`)")
     return int(error.exit_code)
 
 

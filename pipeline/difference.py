@@ -1,8 +1,8 @@
 """What changed between two runs, document by document: so that a new version or another option can be looked at before it is used.
 
 Audits stand in the order of source and id, so both are read once, side by side, and memory does not grow with the runs (as JSON,
-which is one object, it grows with the changes). A document is the same one where source and id are: one without an id of its own
-that was edited is gone, and another was added.
+which is one object, it grows with the changes). A document is the same one where source and id are. The id of a file is made of its
+bytes: one that was edited is told by its source, where no other document is from there.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.restored import audit_of, audited_documents, corpus_of
 from pipeline.errors import InputError
+from pipeline.record import is_made
 
 __all__ = ["Change", "Difference", "Settings", "compare_runs", "compare_settings"]
 
@@ -65,7 +66,12 @@ class Difference:
             self.characters["added"] += sum(map(len, change.added))
 
 
-Row = tuple[dict[str, Any], str]
+class Row(NamedTuple):
+    """What an audit says of a document, its clean text, and whether its file is the only one of its source."""
+
+    said: dict[str, Any]
+    text: str
+    is_alone: bool = False
 
 
 def compare_runs(before: Path, after: Path, counted: Difference) -> Iterator[Change]:
@@ -77,7 +83,9 @@ def compare_runs(before: Path, after: Path, counted: Difference) -> Iterator[Cha
     a, b = next(left, None), next(right, None)
     totals = [0, 0]
     while a or b:
-        here, there = a if a and (not b or _key(a) <= _key(b)) else None, b if b and (not a or _key(b) <= _key(a)) else None
+        edited = a is not None and b is not None and _is_edited(a, b)
+        here = a if a and (edited or not b or _key(a) <= _key(b)) else None
+        there = b if b and (edited or not a or _key(b) <= _key(a)) else None
         totals[0] += here is not None
         totals[1] += there is not None
         change = _compare(here, there)
@@ -93,7 +101,20 @@ def compare_runs(before: Path, after: Path, counted: Difference) -> Iterator[Cha
 def _read(folder: Path) -> Iterator[Row]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no run is there; give the folder that `taosha clean -o` wrote to")
-    return audited_documents(audit_of(folder), corpus_of(folder))
+    before, row = "", None
+    for said, text in audited_documents(audit_of(folder), corpus_of(folder)):
+        if row is not None:
+            yield Row(*row, before != row[0]["source"] != said["source"])
+            before = row[0]["source"]
+        row = said, text
+    if row is not None:
+        yield Row(*row, before != row[0]["source"])
+
+
+def _is_edited(one: Row, other: Row) -> bool:
+    """Whether two documents are one file, edited."""
+    same = one.said["source"] == other.said["source"] and one.is_alone and other.is_alone
+    return same and is_made(one.said["id"]) and is_made(other.said["id"])
 
 
 def _key(row: Row) -> tuple[str, str]:
@@ -103,7 +124,7 @@ def _key(row: Row) -> tuple[str, str]:
 def _compare(before: Row | None, after: Row | None) -> Change:
     """The change of a document that at least one of two runs has."""
     if before is None or after is None:
-        row = before or after or ({}, "")
+        row = before or after or Row({}, "")
         lines = tuple(row[1].split("\n"))
         sides = (lines, ()) if after is None else ((), lines)
         return Change(*_key(row), ("gone",) if after is None else ("added",), (_fate(before), _fate(after)), *sides)

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +25,12 @@ from pipeline.errors import UsageError
 from pipeline.marks import Marks
 from pipeline.wording import describe
 
-__all__ = ["RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "make_id", "replace_surrogates"]
+__all__ = [
+    "RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "find_host", "is_made", "make_id",
+    "replace_surrogates",
+]
 
+_MADE = re.compile("[0-9a-f]{16}")              # fixed: linear
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
 
 
@@ -104,9 +109,26 @@ def replace_surrogates(text: str) -> tuple[str, int]:
     return _SURROGATE.subn("\ufffd", text)
 
 
+def find_host(source: str) -> str:
+    """The host of an address; empty for what is none.
+
+    >>> find_host("https://news.example.cn/a.html"), find_host("seeds/a.txt")
+    ('news.example.cn', '')
+    """
+    try:
+        return (urlsplit(source).hostname or "") if "://" in source else ""
+    except ValueError:      # no address after all
+        return ""
+
+
 def make_id(source: str, content: bytes) -> str:
     """The id of a document that has none: 16 hex digits of what it is and where it came from, never of its position."""
     return hashlib.sha256(source.encode() + b"\0" + content).hexdigest()[:16]
+
+
+def is_made(id: str) -> bool:
+    """Whether an id looks as `make_id` makes them."""
+    return _MADE.fullmatch(id) is not None
 
 
 class Lines(NamedTuple):

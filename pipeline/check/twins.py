@@ -18,6 +18,7 @@ from pipeline.near.index import Index
 from pipeline.near.similar import find_similar
 from pipeline.options import NearOptions
 from pipeline.read.inputs import Input
+from pipeline.record import is_made
 
 __all__ = ["Old", "Twin", "find_ids", "find_in_index", "find_twins", "is_index", "read_corpora", "stand"]
 
@@ -157,10 +158,14 @@ def _base_name(source: str) -> str:
 
 
 def find_in_index(new: Sequence[Document], path: Path, options: NearOptions) -> Iterator[Twin]:
-    """The same against an index, whose documents have ids and no sources: equal in canonical form and of one id is the same one."""
+    """The same against an index, whose documents have ids and no sources: equal in canonical form and of one id is the same one.
+
+    An id that was made of a document's source and bytes is its own whatever a run, which knew its site, cut off it.
+    """
     found = Index.open(path, options).query([document.cleaned.text for document in new])
     for document, there in zip(new, found, strict=True):
-        if there is None or (there.id == document.record.id and there.cause == "exact"):
+        itself = there is not None and there.id == document.record.id
+        if there is None or (itself and (there.cause == "exact" or is_made(there.id))):
             continue
         rule = "TS301" if there.cause == "exact" else "TS302"
         yield Twin(rule, document, f"{there.similarity:.0%} the same as {there.id} in {path}; leave one of them out")

@@ -49,6 +49,7 @@ class Audit(StrEnum):
 
     full = "full"
     spans = "spans"
+    sealed = "sealed"
     off = "off"
 
 
@@ -137,7 +138,8 @@ class Given:
         "--bind", metavar="ADDRESS", help="Of --engine spark: the address of this machine for workers on others.")] = ""
     config: Annotated[Path | None, typer.Option("--config", help="Options. Default: ./taosha.toml, if it is there.")] = None
     audit: Annotated[Audit, typer.Option(
-        "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full
+        "--audit", help="full: originals can be restored; spans: places only; sealed: places, and nothing that originals could be "
+        "guessed from; off: none.")] = Audit.full
     read_as: Annotated[str, typer.Option(
         "--input-format", "--format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)] = ""
     input_format: Annotated[str, typer.Option(

@@ -87,8 +87,9 @@ def _find_settings(given: Given) -> Settings:
 def _find_output(given: Given, listing: Listing) -> Path:
     """The corpus to write. Raises UsageError for what may not be replaced."""
     from pipeline.corpus.targets import find_corpus_target
-    from pipeline.run.workplace import check_output
+    from pipeline.run.workplace import check_output, leave_own
 
+    leave_own(listing, find_corpus_target(given.output, force=True))
     inputs = [i.path for i in listing.inputs]
     check_output(find_corpus_target(given.output, force=True), inputs, force=True)      # no --force would help there
     output = find_corpus_target(given.output, force=given.force)
@@ -105,6 +106,8 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     from pipeline.show.terminal import print_json, warn
 
     output, engine = _find_output(given, listing), _find_engine(given)
+    page = output.parent / "report.html"
+    had_page = page.is_file()
     with show_progress(silent=given.quiet, as_json=given.as_json) as told:
         outcome = run(
             listing, output, settings, workers=given.workers, told=told, against=against, engine=engine,
@@ -116,6 +119,8 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
         print_summary(outcome.manifest, listing, output)
         if outcome.unchanged:
             warn("nothing has changed since the last run: its files stand as they are")
+    if had_page and not page.exists() and not given.quiet:
+        warn(f"{page} was about the last run and is gone; `taosha report {output.parent}` makes one of this run")
     if outcome.quarantined and not given.quiet:
         warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
     return outcome

@@ -57,7 +57,9 @@ class Folder:
             where = self._path / str(error)
             raise OutputError(f"{where}: {what}; restore into an empty folder, or replace it with --force") from None
         except (OSError, ValueError) as error:
-            raise explain_os_error(self._path / name, error) from error
+            why = explain_os_error(self._path / name, error)
+            n = len(self._written) - 1
+            raise OutputError(f"{why}; {n:,} original{'s' * (n != 1)} before it stand{'s' * (n == 1)} there, whole") from error
 
     def _take(self, name: str) -> bool:
         """Take a name for this document; False where another has it."""

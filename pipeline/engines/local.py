@@ -44,6 +44,7 @@ class LocalEngine:
     workers: int | None = None      # None: one for each core
     alone: bool = True              # no other process may be at work in the folders of the same steps
     _pool: Pool | None = field(init=False, default=None)
+    _warm: bool = field(init=False, default=False)
 
     def __enter__(self) -> LocalEngine:
         return self
@@ -51,6 +52,17 @@ class LocalEngine:
     def __exit__(self, *_: object) -> None:
         if self._pool is not None:
             self._pool.close()
+
+    @property
+    def at_once(self) -> int:
+        """How many shards it moves at a time."""
+        return self.workers or count_cores()
+
+    def start(self, n_tasks: int, modules: Sequence[str]) -> None:
+        """Start its workers for so many tasks now: they import these modules while the plan is made. For one it needs none."""
+        if (n := self._n_workers(n_tasks)) > 1 and self._pool is None:
+            self._pool = Pool(self.at_once)
+            self._pool.start(n, modules)
 
     def map(
         self, src: Dataset, columns: Sequence[str] | None, fn: PartFn, schema: pa.Schema, out: Path, *,
@@ -155,9 +167,11 @@ class LocalEngine:
         return max(1, min(self.workers or count_cores(), n_tasks))
 
     def _workers(self) -> Pool:
-        if self._pool is None:
+        if not self._warm:
             warm()      # here, where it is said, and once: workers that miss a kernel wait for each other
-            self._pool = Pool(self.workers or count_cores())
+            self._warm = True
+        if self._pool is None:
+            self._pool = Pool(self.at_once)
         return self._pool
 
 

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,14 @@ class Pool:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def start(self, n: int, modules: Sequence[str]) -> None:
+        """Start so many workers now, for what comes; they import these modules meanwhile."""
+        for _ in range(min(n, self.n_workers) - len(self._all)):
+            worker = self._start()
+            self._idle.append(worker)
+            for name in modules:
+                worker.tasks.send(name)
 
     def close(self) -> None:
         """End every worker at once: what it writes is whole or not there."""
@@ -165,7 +174,12 @@ def serve(handle: int) -> None:
     tasks = Connection(handle)
     with suppress(EOFError, OSError):     # the parent is done, or gone
         while True:
-            function, arguments = tasks.recv()
+            task = tasks.recv()
+            if isinstance(task, str):       # a module, see `Pool.start`
+                with suppress(Exception):   # whoever needs it says so
+                    import_module(task)
+                continue
+            function, arguments = task
             tasks.send(_call(function, arguments, lambda far: tasks.send((None, far))))
 
 

@@ -115,7 +115,8 @@ def _way_out(look: str, name: str) -> str:
 def _no_reader(name: str, head: bytes) -> Problem:
     """Reason and message for a file that was named and has no reader."""
     what = find_kind(head) or WORDS.get(find_look(head))
-    what = f"this looks like {what}" if what else f"there is no reader for {count_as(name)}"
+    kind = count_as(name)
+    what = f"this looks like {what}" if what else f"there is no reader for {'a file ' * (kind[:1] != '.')}{kind}"
     return "unknown-format", f"{what}; convert it to one of {list_suffixes()}, which may be compressed"
 
 

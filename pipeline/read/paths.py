@@ -51,7 +51,8 @@ def find_inputs(names: Iterable[str], format: str | None = None, columns: Column
     A folder gives the files below it that have a reader, by what they begin with or by their suffix; what else it holds, hidden
     files, and folders that a run wrote are left alone, and all but the last counted. A folder that links back to itself, a file
     that cannot be read, and one that is plainly not what its suffix says become faults. `format` forces the format of every file.
-    A file that has several names goes by the longest, then the last of them in the order of names. Raises UsageError for a name
+    A file that has several names goes by the longest, then the last of them in the order of names. Files of one name that are
+    different ones go by as many folders above them as tell all of these apart. Raises UsageError for a name
     that matches nothing, or that cannot be looked at, and for an unknown format.
     """
     if format is not None:
@@ -73,9 +74,26 @@ def find_inputs(names: Iterable[str], format: str | None = None, columns: Column
                     found[real] = max(found.get(real, entry), entry, key=lambda e: (len(e.name), e.name, e.path))
     for real in found:      # hidden, for example, but named too
         listing.left.pop(real, None)
-    listing.inputs = sorted(replace(entry, columns=columns) for entry in found.values())
+    listing.inputs = sorted(replace(entry, columns=columns) for entry in _tell_apart(found.values()))
     listing.faults = sorted(set(listing.faults), key=lambda f: (f.source, f.reason, f.message))
     return listing
+
+
+def _tell_apart(entries: Iterable[Input]) -> Iterator[Input]:
+    """The inputs, those of one name by a longer one each."""
+    alike: dict[str, list[Input]] = {}
+    for entry in entries:
+        alike.setdefault(entry.name, []).append(entry)
+    for name, own in alike.items():
+        if len(own) == 1:
+            yield own[0]
+            continue
+        paths = [(e.path if "://" in e.path else os.path.abspath(e.path)).split("/") for e in own]
+        n = name.count("/") + 2
+        while len({*(tuple(path[-n:]) for path in paths)}) < len(own) and n < max(map(len, paths)):
+            n += 1
+        for entry, path in zip(own, paths, strict=True):
+            yield replace(entry, name=show_name("/".join(filter(None, path[-n:]))))
 
 
 def _read_lists(names: Iterable[str]) -> Iterator[str]:

@@ -49,6 +49,7 @@ class Known:
     data: dict[str, Dataset]
     against: Against | None = None
     teller: Teller = field(default_factory=Teller)
+    at_once: int = 1            # how many shards the engine moves at a time
     ordered: Ordered = field(init=False)        # these three are there when the step that finds them was taken
     fates: Fates = field(init=False)
     comparing: Comparing = field(init=False)

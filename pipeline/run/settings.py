@@ -23,4 +23,5 @@ class Settings:
         """What reading and cleaning depends on. The rest can change and leaves what was cleaned as it is."""
         own = self.options.near
         near = NearOptions(num_perm=own.num_perm, seed=own.seed, shingle=own.shingle)
-        return Settings(replace(self.options, near=near), self.stages, verify=self.verify)
+        audit: AuditMode = "sealed" if self.audit == "sealed" else "full"
+        return Settings(replace(self.options, near=near), self.stages, audit, self.verify)

@@ -38,6 +38,7 @@ from pipeline.run.pairs import PAIRS, pairs_part
 from pipeline.run.passages import PASSAGE_COLUMNS, PASSAGES, SHARED, cut_part, list_kept, passages_part, shared_part
 from pipeline.run.plan import UnitRescue
 from pipeline.run.recur import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, recur_part
+from pipeline.run.room import DOCUMENT_BYTES, check_room
 from pipeline.run.verify import VERDICTS, cut_asked, read_verdicts, verify_part, warm_up
 
 __all__ = ["STEPS", "Meeting", "Rounds", "Step", "take_steps"]
@@ -47,8 +48,8 @@ GROUP_ROWS, NARROW_ROWS = 50_000, 1 << 21
 #: Documents from which the engine finds their pairs: so many take 0.9 s and 300 MB in the process of the run, 30 MB if it does not.
 MANY_DOCUMENTS = 100_000
 #: Characters of the texts of a round from which it is moved: about 1.5 CPU seconds (70 ns each; 11,113 statutes have 22 million).
-#: With one worker that is no gain: 0.5 s more of 2.6, for texts are made ready anew in each round.
-MANY_CHARS = 20_000_000
+#: With one worker that is no gain: 0.5 s more of 2.6, for texts are made ready anew in each round. More share rounds of 0.4 s too.
+MANY_CHARS, MANY_TO_SHARE = 20_000_000, 6_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,8 @@ class Rounds:
         undecided, n_chars = known.comparing.undecided, known.comparing.n_chars
         for turn, ahead in enumerate(self.ahead):
             asked = undecided.open_places(ahead)
-            if not len(asked) or n_chars[undecided.docs[asked]].sum() < MANY_CHARS:
+            many = min(MANY_CHARS, MANY_TO_SHARE) if known.at_once > 1 else MANY_CHARS
+            if not len(asked) or n_chars[undecided.docs[asked]].sum() < many:
                 return
             if not is_known():
                 warm_up()
@@ -221,6 +223,7 @@ def _rescue_units(known: Known) -> Rescue:
 
 
 def _put_in_order(known: Known) -> None:
+    check_room(known.rows.n_rows, DOCUMENT_BYTES, "documents")
     known.ordered = put_in_order(known.rows)
 
 

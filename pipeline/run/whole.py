@@ -23,11 +23,11 @@ from pipeline.engines import Engine
 from pipeline.engines.code import digest_code
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.engines.local import LocalEngine
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UsageError
 from pipeline.jit import is_known, tell_if_cold
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
-from pipeline.read.units import plan_units
+from pipeline.read.units import UNIT_BYTES, plan_units
 from pipeline.run.clean import warm_up
 from pipeline.run.finish import first_fault, write_lines, write_quarantine
 from pipeline.run.known import Against, Known
@@ -39,7 +39,7 @@ from pipeline.run.settings import Settings
 from pipeline.run.steps import take_steps
 from pipeline.run.tally import add_up, bound_fields
 from pipeline.run.unchanged import DigestThread, find_unchanged
-from pipeline.run.workplace import check_output, keep_alone, open_workplace, take_in
+from pipeline.run.workplace import check_output, keep_alone, leave_own, open_workplace, take_in
 from pipeline.signals.spread import Spread
 from pipeline.signals.where import parse_where
 
@@ -85,7 +85,10 @@ def run(
     read, ChangedError where an input changes meanwhile, OutputError where the folder cannot be written, TaoshaError for workers
     that die again and again.
     """
+    leave_own(listing, output)
     check_output(output, [i.path for i in listing.inputs], force=force)
+    if keep and settings.audit == "sealed":
+        raise UsageError("--keep holds what was cleaned as it was read, and --audit sealed must not: leave one of them out")
     if where := settings.options.verdicts.where:
         parse_where(where)
     seen = look_at(listing.inputs)
@@ -100,8 +103,10 @@ def run(
             listing = take_in(listing, work)
             seen |= look_at([entry for entry in listing.inputs if entry.spooled])
             own = _Run(listing, seen, output, settings, against, about, work, teller)
-            with DigestThread(listing.inputs) as digests, engine or LocalEngine(workers) as mover:
+            with engine or LocalEngine(workers) as mover, DigestThread(listing.inputs) as digests:
                 teller.begin("prepare")
+                if isinstance(mover, LocalEngine):
+                    mover.start(_guess_units(listing), ("pipeline.run.clean",))
                 if not is_known():      # numba's own cache, which does not bear that many processes fill it
                     tell_if_cold()
                     warm_up()
@@ -147,11 +152,17 @@ class _Run:
     teller: Teller
 
 
+def _guess_units(listing: Listing) -> int:
+    """About how many units the inputs will be, at least one: before any is looked into."""
+    return max(1, sum(entry.size for entry in listing.inputs) * 2 // UNIT_BYTES)
+
+
 def _take_steps(engine: Engine, run: _Run) -> Known:
     """What the steps of the run find. Raises InputError where there is no document."""
     units = plan_units(run.listing.inputs)
     plan = write_plan(units, run.seen, run.work / "plan")
-    known = Known(run.settings, run.work, [unit.size for unit in units], {"plan": plan}, run.against, run.teller)
+    at_once = engine.at_once if isinstance(engine, LocalEngine) else len(units)
+    known = Known(run.settings, run.work, [unit.size for unit in units], {"plan": plan}, run.against, run.teller, at_once)
     take_steps(engine, known)
     return known
 
@@ -166,10 +177,12 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     spread = Spread()
     files = write_lines(new, corpus, audit, known, spread, shard_bytes=run.about["shard_bytes"])
     parts = [name for name in files if name != audit]       # of the corpus
-    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows)
+    sealed = run.settings.audit == "sealed"
+    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows, sealed=sealed)
     counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
-        "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
+        "counts": counts, "files": files, "inputs": _seal(digests.inputs()) if sealed else digests.inputs(),
+        "recurring_lines": [] if sealed else _recurring_lines(known.rows),
         "shared_passages": tell_shared(known),
     } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
@@ -195,7 +208,7 @@ def _nothing_read(run: _Run, data: Dataset) -> NothingReadError:
     if not first:
         return NothingReadError(f"no document is there to read; these are read: {list_suffixes()}")
     path = run.output.parent / FAILED
-    n = write_quarantine(path, run.listing.faults, data)["lines"]
+    n = write_quarantine(path, run.listing.faults, data, sealed=run.settings.audit == "sealed")["lines"]
     return NothingReadError(first, f"; {path} has all {n:,} reasons" if n > 1 else f"; {path} has it, too")
 
 
@@ -219,6 +232,11 @@ def _count(known: Known) -> dict[str, int]:
     if known.fates.seen:
         counts["seen"] = len(known.fates.seen)
     return bound_fields(counts)
+
+
+def _seal(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the manifest says of the inputs, without their digests: a file may be one document."""
+    return [said | {"sha256": None} for said in inputs]
 
 
 def _recurring_lines(data: Dataset) -> list[dict[str, Any]]:

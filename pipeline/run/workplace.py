@@ -27,7 +27,7 @@ from pipeline.read.inputs import Input, Listing
 from pipeline.read.reading import PassingError
 from pipeline.read.steady import ChangedError
 
-__all__ = ["COMPANIONS", "check_output", "keep_alone", "open_workplace", "take_in"]
+__all__ = ["COMPANIONS", "check_output", "keep_alone", "leave_own", "open_workplace", "take_in"]
 
 #: Files that stand beside a corpus.
 COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
@@ -40,6 +40,16 @@ def _is_standard_input(path: Path) -> bool:
         return os.path.samestat(path.stat(), os.fstat(0))
     except OSError:
         return False
+
+
+def leave_own(listing: Listing, output: Path) -> None:
+    """Leave alone the corpus that an earlier run wrote to `output`, where it was met in a folder of inputs."""
+    if find_corpus(output.parent) != output.name:
+        return
+    own = {os.path.realpath(path) for path in (output, *find_shards(output))}
+    for entry in [entry for entry in listing.inputs if "/" in entry.name and os.path.realpath(entry.path) in own]:
+        listing.inputs.remove(entry)
+        listing.leave(entry.path, entry.name)
 
 
 def check_output(output: Path, inputs: Sequence[str], *, force: bool = False) -> None:

@@ -22,7 +22,11 @@ def list_rules() -> str:
 def make_page(rule: Rule) -> str:
     """The page of one rule, in Markdown."""
     state = "" if rule.on else " Off unless it is selected."
-    silence = f"{{name of the file}} {rule.code} # {{why this may be}}"
+    silence = "" if rule.code == "TS105" else f"""To silence it for one file, with a reason, in a `.taosha-ignore` beside it:
+
+    {{name of the file}} {rule.code} # {{why this may be}}
+
+and for all: """
     return f"""# {rule.code} {rule.name}
 
 {rule.level.capitalize()}, family {rule.family}: {rule.says}.{state}
@@ -33,11 +37,7 @@ def make_page(rule: Rule) -> str:
 ## What to do
 {rule.mend}
 
-To silence it for one file, with a reason, in a `.taosha-ignore` beside it:
-
-    {silence}
-
-and for all: `--ignore {rule.code}`, or in `taosha.toml`:
+{silence or "To silence it: "}`--ignore {rule.code}`, or in `taosha.toml`:
 
     [check]
     ignore = ["{rule.code}"]"""

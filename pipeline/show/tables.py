@@ -69,7 +69,8 @@ def fate_line(counts: Mapping[str, int]) -> str:
     read, kept, empty = counts.get("documents", 0), counts.get("fate/kept", 0), counts.get("fate/empty", 0)
     aside = {name: n for name in ASIDE if (n := counts.get(f"fate/{name}", 0))}
     dropped = sum(n for k, n in counts.items() if k.startswith("fate/")) - kept - sum(aside.values())
-    parts = [f"{read:,} documents read", f"{kept:,} kept", f"{dropped:,} duplicates dropped", f"{empty:,} empty"]
+    parts = [f"{read:,} document{'s' * (read != 1)} read", f"{kept:,} kept"]
+    parts += [f"{dropped:,} duplicate{'s' * (dropped != 1)} dropped", f"{empty:,} empty"]
     parts += [f"{n:,} {name}" for name, n in aside.items() if name != "empty"]
     if "seen" in counts:
         parts.append(f"{counts['seen']:,} in the index")

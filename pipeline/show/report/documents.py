@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipeline.cleaning import Cleaned
 from pipeline.corpus.packed import unpack
+from pipeline.record import find_host
 from pipeline.show.marked import mark
 
 __all__ = ["ALARMS", "describe", "site_of"]
@@ -19,12 +19,7 @@ ALARMS = ("much-lost", "kept-over-removal", "unsettled", "unrecoverable-mojibake
 
 def site_of(source: str) -> str:
     """The host of an address, the folder of a file, or the file that records are from."""
-    if "://" in source:
-        try:
-            return urlsplit(source).hostname or source
-        except ValueError:
-            return source
-    return source.rpartition("/")[0] or source
+    return find_host(source) or ("" if "://" in source else source.rpartition("/")[0]) or source
 
 
 def describe(row: Row, text: str, most: int) -> Row:

@@ -150,9 +150,15 @@ def tell_overcut(texts: Texts, lines: Judged, cut: Cuts, stays: Cuts) -> list[No
     """Which pages were kept over what would have gone."""
     held, lost, _ = weigh(texts, lines, cut)
     return [
-        Note(doc, "kept-over-removal", f"{lost[doc]:.0f} of {held[doc]:.0f} characters of sentences would have gone")
+        Note(doc, "kept-over-removal", _tell_loss(round(lost[doc]), round(held[doc])))
         for doc in np.unique(lines.doc[stays]).tolist()
     ]
+
+
+def _tell_loss(lost: int, held: int) -> str:
+    if not held:
+        return "all of it would have gone, and it holds no sentences"
+    return f"{lost} of {held} characters of sentences would have gone"
 
 
 GUARDS: tuple[Guard, ...] = (
