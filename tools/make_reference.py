@@ -96,9 +96,9 @@ def _make_options() -> Iterator[str]:
 
 def _allowed(section: str, name: str) -> str:
     """What a value may be, from the class that checks it."""
-    from pipeline.options import CheckOptions, Options
+    from pipeline.options import CheckOptions, Options, RunOptions
 
-    made: Any = CheckOptions() if section == "check" else getattr(Options(), section)
+    made: Any = {"check": CheckOptions(), "run": RunOptions()}.get(section) or getattr(Options(), section)
     about = type(made).__pydantic_fields__[name]
     low, high = (next((getattr(m, bound) for m in about.metadata if hasattr(m, bound)), None) for bound in ("ge", "le"))
     if low is not None:
