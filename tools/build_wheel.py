@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("pipeline", "pyproject.toml", "taosha.py", "README.md", "LICENSE")
+PARTS = ("pipeline", "pyproject.toml", "taosha.py", "docs/package.md", "LICENSE")
 #: The first day that a zip can tell, as seconds.
 FIRST_DAY = 315_532_800
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
@@ -66,6 +66,7 @@ def build_wheel(dist: Path, source: Path = ROOT) -> Path:
             if (source / part).is_dir():
                 shutil.copytree(source / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "*.nb?", "*.kernel"))
             else:
+                (tree / part).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source / part, tree / part)
         subprocess.run([sys.executable, "-c", _BUILD, str(folder)], cwd=tree, check=True, capture_output=True)
         (made,) = folder.glob("*.whl")

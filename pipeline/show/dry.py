@@ -32,7 +32,8 @@ def print_changes(folder: Path, manifest: dict[str, Any], listing: Listing) -> N
             terminal.print(_line(number, pieces))
     print_faults(folder / "quarantine.jsonl")
     terminal.print(stage_table(manifest["counts"]))
-    for line in (fate_line(manifest["counts"]), extra_line(manifest["counts"]), left_line(manifest["counts"]), listing.describe_left_out()):
+    counts = manifest["counts"]
+    for line in (fate_line(counts), extra_line(counts), left_line(counts), listing.describe_left_out()):
         if line:
             terminal.print(line)
 
