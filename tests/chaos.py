@@ -103,10 +103,8 @@ def load_all() -> None:
     with tempfile.TemporaryDirectory() as name:     # what is loaded when it is first used is loaded here
         write_inputs(Path(name))
         clean(Path(name) / "in", Path(name) / "out")
-    from pipeline.run import unchanged, whole
+    from pipeline.run import unchanged
 
-    code = whole._code()        # a quarter of a small run, and it must not change when somebody works on the tree
-    vars(whole)["_code"] = lambda: code
     vars(unchanged)["threading"] = SimpleNamespace(Thread=_Inline, Event=threading.Event)      # the n-th call is the same each time
     gc.freeze()
 
