@@ -30,7 +30,7 @@ from pipeline.near.index import Index
 from pipeline.options import load_check_options, load_options
 from pipeline.read.paths import find_inputs
 from pipeline.read.units import plan_units, read_unit
-from pipeline.record import Fault, Left, Record
+from pipeline.record import Fault, Record
 from pipeline.show.report import write_page
 from tests.fuzz import CHARSETS, load_texts
 from tests.run_corpus import clean, make_records, write_records
@@ -153,8 +153,6 @@ def check_reader(path: Path) -> str | None:
         listing = find_inputs([str(path)])
         for unit in plan_units(listing.inputs):
             for item in read_unit(unit):
-                if not isinstance(item, Record | Fault | Left):
-                    return f"a reader gives {type(item)}"
                 if isinstance(item, Record):
                     item.original.encode()
                 elif isinstance(item, Fault):

@@ -6,7 +6,7 @@ are labels.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 __all__ = ["describe_metrics"]
@@ -44,7 +44,7 @@ def describe_metrics(manifest: Mapping[str, Any], *, seconds: float, ended: floa
     return "\n".join([*lines, "# EOF", ""])
 
 
-def _family(name: str, kind: str, what: str, values: list[tuple[dict[str, Any], float]]) -> Iterator[str]:
+def _family(name: str, kind: str, what: str, values: Sequence[tuple[Mapping[str, Any], float]]) -> Iterator[str]:
     if values:
         yield f"# TYPE taosha_{name} {kind}"
         yield f"# HELP taosha_{name} {what}"
