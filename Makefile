@@ -13,7 +13,7 @@ BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test test-downstream test-spark fuzz chaos audit wheel lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test test-downstream test-spark fuzz chaos audit wheel wheel-kernels lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -102,6 +102,10 @@ docs: .venv/dev.stamp ## build the site of docs/ into build/site; a broken link 
 
 COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe
 SPARK := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")
+
+wheel-kernels: .venv/dev.stamp ## build dist/*.whl with kernels compiled for this Python on any x86-64 with AVX2: no cold start
+	@$(BIN)/python -m tools.ship_kernels
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist . ; status=$$?; rm -rf pipeline/jit/shipped build; exit $$status
 
 lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) --extra install -o requirements.lock pyproject.toml

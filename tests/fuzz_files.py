@@ -20,9 +20,10 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 from pipeline.corpus.restored import restored_rows
 from pipeline.errors import AuditError, IndexMismatchError, InputError, TaoshaError, UsageError
@@ -30,7 +31,7 @@ from pipeline.near.index import Index
 from pipeline.options import load_check_options, load_options
 from pipeline.read.paths import find_inputs
 from pipeline.read.units import plan_units, read_unit
-from pipeline.record import Fault, Record
+from pipeline.record import Fault, Left, Record
 from pipeline.show.report import write_page
 from tests.fuzz import CHARSETS, load_texts
 from tests.run_corpus import clean, make_records, write_records
@@ -152,7 +153,9 @@ def check_reader(path: Path) -> str | None:
     try:
         listing = find_inputs([str(path)])
         for unit in plan_units(listing.inputs):
-            for item in read_unit(unit):
+            for item in cast(Iterable[object], read_unit(unit)):
+                if not isinstance(item, Record | Fault | Left):
+                    return f"a reader gives {type(item)}"
                 if isinstance(item, Record):
                     item.original.encode()
                 elif isinstance(item, Fault):

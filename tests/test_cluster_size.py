@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import tools.cluster_size
-from tools.cluster_size import KINDS, estimate, plan_steps, schedule
+from tests.tool import load_tool
+
+cluster_size = load_tool("cluster_size")
+KINDS, estimate, plan_steps, schedule = (getattr(cluster_size, name) for name in ("KINDS", "estimate", "plan_steps", "schedule"))
 
 
 def test_the_examples_hold() -> None:
-    assert doctest.testmod(tools.cluster_size).failed == 0
+    failed, tried = doctest.testmod(cluster_size)
+    assert tried
+    assert not failed
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=60), st.integers(1, 8))

@@ -297,9 +297,11 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
     for n, page in enumerate(pages):
         (folder / f"{n}.txt").write_text(page, "utf-8")
     (folder / "bad.jsonl").write_text('{"text": "请打13812345678"', "utf-8")
-    given = ["clean", folder, "-o", tmp_path / "o" / "clean.jsonl", "--pii", "mask", "--workers", "1", "-q", "--audit"]
+    output = tmp_path / "o" / "clean.jsonl"
+    given: list[str | Path] = ["clean", folder, "-o", output, "--pii", "mask", "--workers", "1", "-q", "--audit"]
     taosha(*given, "sealed")
-    written = {path.relative_to(tmp_path): path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()}
+    files = [path for path in (tmp_path / "o").rglob("*") if path.is_file()]
+    written = {path.relative_to(tmp_path): path.read_bytes() for path in files}
     assert {"clean.jsonl", "audit.jsonl", "quarantine.jsonl", "manifest.json"} <= {path.name for path in written}
     bare = [Path(folder, f"{n}.txt") for n in range(len(pages))]
     digests = [sha256(path.read_bytes()).hexdigest() for path in bare]

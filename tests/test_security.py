@@ -8,6 +8,7 @@ import re
 import stat
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_temporary_files_are_new_and_our_own(tmp_path: Path) -> None:
     """The name cannot be told before, and a file that is there is never opened: O_EXCL follows no link."""
     seen: list[tuple[str, str]] = []
 
-    def watch(path: Path, mode: str = "r", *more: int, **named: int) -> object:
+    def watch(path: Path, mode: str = "r", *more: Any, **named: Any) -> object:
         seen.append((Path(path).name, mode))
         return open(path, mode, *more, **named)
 

@@ -144,7 +144,7 @@ def test_a_deadly_document_is_found_and_the_rest_goes_on(
     records = make_records(30)
     records.insert(17, {"id": "deadly", "text": "此文致命。" * 20})
     source = write_records(tmp_path / "in.jsonl", records)
-    first = replace(STEPS[0], bind=lambda known: partial(deadly_clean, settings=known.settings, deadly="此文致命"))     # type: ignore[type-var]
+    first = replace(STEPS[0], bind=lambda known: partial(deadly_clean, settings=known.settings, deadly="此文致命"))     # type: ignore[arg-type]
     monkeypatch.setattr(pipeline.run.steps, "STEPS", (first, *STEPS[1:]))
     clean(source, tmp_path / "spark", engine=factory())
     clean(source, tmp_path / "local", engine=LocalEngine(2))

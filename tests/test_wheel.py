@@ -19,7 +19,10 @@ from pathlib import Path
 import pytest
 
 from tests.test_cli import ROOT
-from tools.build_wheel import PARTS, build_wheel, list_materials
+from tests.tool import load_tool
+
+_TOOL = load_tool("build_wheel")
+PARTS, build_wheel, list_materials = _TOOL.PARTS, _TOOL.build_wheel, _TOOL.list_materials
 
 
 def test_the_wheel_is_complete(tmp_path: Path) -> None:
