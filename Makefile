@@ -64,6 +64,7 @@ test-spark: .venv/spark.stamp ## test the engine on Spark, on loopback alone (in
 
 fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=... for a run again)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+	@$(BIN)/python -m tests.fuzz_files --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 chaos: .venv/dev.stamp ## let every call to the world of small runs fail, in every way (EVERY=17 for one in so many)
 	@$(BIN)/python -m tests.chaos --every $(EVERY)

@@ -18,7 +18,7 @@ from functools import wraps
 from types import ModuleType
 from typing import IO, Any
 
-__all__ = ["KILLED", "KINDS", "Plan", "arm", "arm_from", "disarm"]
+__all__ = ["KILLED", "KINDS", "Plan", "arm", "arm_from", "can_meet", "disarm"]
 
 _ERRNOS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "EMFILE": errno.EMFILE, "EINTR": errno.EINTR}
 #: `short`: half of it is written, which is no error; `before` and `after`: the process ends there, as by SIGKILL.
@@ -36,6 +36,11 @@ _ONLY = {
 }
 
 
+def can_meet(kind: str, call: str) -> bool:
+    """Whether a call can meet a fault of this kind."""
+    return kind not in _ONLY or call in _ONLY[kind]
+
+
 class Plan:
     """Which call fails, and how; and what was called so far."""
 
@@ -46,8 +51,7 @@ class Plan:
 
     def meet(self, call: str, path: object = None) -> bool:
         """Count a call; end here or raise where it is the one. True where it is to be cut short or ended after."""
-        only = _ONLY.get(self.kind)
-        if only is not None and call not in only:
+        if not can_meet(self.kind, call):
             return False
         self.made += 1
         if not self.at:

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-#: One call in so many: about 150 of 14,000 faults, some 40 CPU seconds.
-EVERY = 90
+#: One call in so many: about 100 of 12,000 faults.
+EVERY = 120
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="forks a process with threads")

@@ -84,7 +84,6 @@ def test_the_bill_names_what_is_locked_and_what_is_needed() -> None:
 
 
 
-
 @pytest.mark.skipif(not (ROOT / ".git").exists() or not shutil.which("git"), reason="not a checkout")
 def test_the_sdist_is_complete_and_installs(tmp_path: Path) -> None:
     """It holds every file of the repository, and a wheel made of it alone works outside of any checkout."""

@@ -66,7 +66,7 @@ def build_wheel(dist: Path, source: Path = ROOT) -> Path:
             if (source / part).is_dir():
                 shutil.copytree(source / part, tree / part, ignore=shutil.ignore_patterns("__pycache__", "*.nb?", "*.kernel"))
             else:
-                (tree / part).parent.mkdir(exist_ok=True)
+                (tree / part).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy(source / part, tree / part)
         subprocess.run([sys.executable, "-c", _BUILD, str(folder)], cwd=tree, check=True, capture_output=True)
         (made,) = folder.glob("*.whl")

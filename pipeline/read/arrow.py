@@ -75,6 +75,7 @@ def read_arrow(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
             batches = pa.ipc.open_stream(file)
         for number, batch in enumerate(batches):
             if _overlaps(number, span):
+                batch.validate(full=True)       # offsets and UTF-8 are as they were written: damaged ones may do anything
                 slices = (batch.slice(at, _ROWS) for at in range(0, len(batch), _ROWS))
                 yield from _read_rows(entry, slices, number, span)
     except _BROKEN as error:

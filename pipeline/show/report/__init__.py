@@ -16,6 +16,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from pipeline.atomic import open_atomic
+from pipeline.errors import AuditError
 from pipeline.show.report.gather import gather
 from pipeline.show.visible import dump_visible
 
@@ -25,10 +26,14 @@ __all__ = ["write_page"]
 def write_page(folder: Path, output: Path, *, documents: int = 1000) -> None:
     """Write the page of the run in `folder` with at most `documents` documents: those to look at, then a sample.
 
-    Raises InputError where the folder holds no run, OutputError where the page cannot be written.
+    Raises InputError where the folder holds no run, AuditError where a file of it is damaged, OutputError where
+    the page cannot be written.
     """
     style, script, words = (_read(f"report{suffix}") for suffix in (".css", ".js", ".json"))
-    run, packed = gather(folder, documents)
+    try:
+        run, packed = gather(folder, documents)
+    except (KeyError, TypeError, AttributeError) as error:      # a line of JSON that is no longer what a run writes
+        raise AuditError(f"{folder}: a file of this run is damaged ({error!r}); make the corpus again") from error
     model = dump_visible(run).replace("<", "\\u003c")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     page = environment.from_string(_read("report.html")).render(
