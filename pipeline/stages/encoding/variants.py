@@ -15,6 +15,8 @@ from pipeline.record import Texts
 
 __all__ = ["resolve_variants"]
 
+#: Characters of one such piece of markup.
+LONGEST = 404
 # Two literals around a bounded class that neither may hold: linear.
 _MARKUP = re.compile(r"-\{([^{}\n]{1,400})\}-")
 # Flags, then `|`; bounded.
@@ -29,12 +31,13 @@ _HIDDEN = frozenset("HT-")
 
 def resolve_variants(texts: Texts) -> Iterator[Edit]:
     """Edits that put the word for the markup."""
-    if "-{" not in texts.joined:
-        return
-    for match in _MARKUP.finditer(texts.joined):
-        shown = _resolve(match[1])
-        if shown is not None:
+    at = texts.joined.find("-{")
+    while at >= 0:
+        match = _MARKUP.match(texts.joined, at, at + LONGEST)
+        shown = _resolve(match[1]) if match else None
+        if match and shown is not None:
             yield Edit(*match.span(), shown, "wiki-variant")
+        at = texts.joined.find("-{", match.end() if match else at + 2)
 
 
 def _resolve(markup: str) -> str | None:
