@@ -31,13 +31,14 @@ _HIDDEN = frozenset("HT-")
 
 def resolve_variants(texts: Texts) -> Iterator[Edit]:
     """Edits that put the word for the markup."""
-    at = texts.joined.find("-{")
+    n = len(texts.joined)       # a piece of markup holds no LF, so it lies in one document
+    at = texts.joined.find("-{", 0, n)
     while at >= 0:
         match = _MARKUP.match(texts.joined, at, at + LONGEST)
         shown = _resolve(match[1]) if match else None
         if match and shown is not None:
             yield Edit(*match.span(), shown, "wiki-variant")
-        at = texts.joined.find("-{", match.end() if match else at + 2)
+        at = texts.joined.find("-{", match.end() if match else at + 2, n)
 
 
 def _resolve(markup: str) -> str | None:
