@@ -6,13 +6,14 @@ BIN := .venv/bin
 SEEDS ?= seeds
 OUTPUT ?= output
 MINUTES ?= 10
+EVERY ?= 1
 BENCH_GIGABYTES ?= 1
 BENCH_INDEX ?= 1000000
 BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test fuzz lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test test-downstream test-spark fuzz chaos audit wheel wheel-kernels lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +34,10 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 	@$(PIP) --require-hashes -r requirements-dev.lock
 	@touch $@
 
+.venv/downstream.stamp: requirements-downstream.lock .venv/dev.stamp
+	@$(PIP) --require-hashes -r requirements-downstream.lock
+	@touch $@
+
 setup: .venv/run.stamp ## make the virtual environment that runs the cleaner
 
 setup-dev: .venv/dev.stamp ## the same with what tests and linters need
@@ -44,10 +49,32 @@ check-seeds: .venv/run.stamp ## check every seed: readable, enough Chinese, no d
 	@$(BIN)/taosha check "$(SEEDS)"
 
 test: .venv/dev.stamp ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --ignore tests/downstream
+
+test-downstream: .venv/downstream.stamp ## feed corpora to datasets, pandas, polars, DuckDB and others; run the examples
+	@$(BIN)/python -m pytest -n auto tests/downstream
+
+.venv/spark.stamp: requirements-spark.lock .venv/dev.stamp
+	@$(PIP) --no-build-isolation --require-hashes -r requirements-spark.lock
+	@touch $@
+
+test-spark: .venv/spark.stamp ## test the engine on Spark, on loopback alone (installs PySpark, and a Java where there is none)
+	@sh tools/need_java.sh
+	@TAOSHA_TEST_SPARK=1 $(BIN)/python -m pytest -n 2 --dist loadfile tests/test_spark.py tests/test_spark_cluster.py
 
 fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=... for a run again)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+chaos: .venv/dev.stamp ## let every call to the world of small runs fail, in every way (EVERY=17 for one in so many)
+	@$(BIN)/python -m tests.chaos --every $(EVERY)
+
+audit: .venv/dev.stamp ## look for known faults in what the lock files name (needs the network, installs pip-audit)
+	@$(PIP) pip-audit
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
+	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+
+wheel: .venv/dev.stamp ## build the wheel, the same bytes each time, and the list of what it needs (CycloneDX), into dist/
+	@$(BIN)/python -m tools.build_wheel dist
 
 lint: .venv/dev.stamp ## ruff, strict mypy, and the order of imports
 	@$(BIN)/ruff check pipeline tests tools
@@ -72,11 +99,18 @@ docs: .venv/dev.stamp ## build the site of docs/ into build/site; a broken link 
 	@$(BIN)/python -m sphinx -W --keep-going -q -d build/trees docs build/site
 	@echo build/site/index.html
 
-COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe --extra install
+COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe
+SPARK := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")
+
+wheel-kernels: .venv/dev.stamp ## build dist/*.whl with kernels compiled for this Python on any x86-64 with AVX2: no cold start
+	@$(BIN)/python -m tools.ship_kernels
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist . ; status=$$?; rm -rf pipeline/jit/shipped build; exit $$status
 
 lock: ## resolve the lock files anew (needs pip-tools)
-	$(COMPILE) -o requirements.lock pyproject.toml
-	$(COMPILE) --extra remote --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra install -o requirements.lock pyproject.toml
+	$(COMPILE) --extra install --extra remote --extra dev -o requirements-dev.lock pyproject.toml
+	$(COMPILE) --extra install --extra downstream -c requirements-dev.lock -o requirements-downstream.lock pyproject.toml
+	$(PYTHON) -c '$(SPARK)' | $(COMPILE) --no-annotate -o requirements-spark.lock -
 
 distclean: ## remove the environment, caches and output
 	rm -rf .venv build taosha.egg-info .bench .mypy_cache .ruff_cache .pytest_cache .hypothesis dist

@@ -25,7 +25,7 @@ __all__ = [
     "Applied", "AuditMode", "Cleaned", "Part", "Trace", "account", "edit_rows", "replay", "restore",
 ]
 
-AuditMode = Literal["full", "spans", "off"]
+AuditMode = Literal["full", "spans", "sealed", "off"]
 
 Row = dict[str, Any]
 Ints = NDArray[np.int64]

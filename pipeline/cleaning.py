@@ -17,9 +17,10 @@ from pipeline.chinese.codepoints import load_canonical
 from pipeline.edits import Edits, Made, make
 from pipeline.errors import StageError, UsageError
 from pipeline.marks import Marks
-from pipeline.options import Options
+from pipeline.options import Options, need_options
 from pipeline.record import Texts, check_texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
+from pipeline.wording import describe
 
 __all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts", "mask_words"]
 
@@ -35,6 +36,8 @@ def choose_stages(names: Iterable[str] | None) -> tuple[Stage, ...]:
     """The stages of these names in the pipeline's order, all for None. Raises UsageError for an unknown name, and for none."""
     if names is None:
         return STAGES
+    if not isinstance(names, Iterable):
+        raise UsageError(f"stages are a list of names, and this is {describe(names)}")
     wanted = {names} if isinstance(names, str) else set(names)
     if not wanted:
         raise UsageError(f"no stage is named: choose from {', '.join(s.name for s in STAGES)}, or leave it out for all")
@@ -55,7 +58,7 @@ def clean_texts(
     and for what is no text.
     """
     check_texts(texts)
-    options = options or Options()
+    options = need_options(options, Options)
     chosen = tuple(s for s in choose_stages(stages) if not s.rests(getattr(options, s.name)))
     results = run_to_rest(texts, chosen, options, marks)
     if late := tuple(stage for stage in chosen if stage.words):
@@ -146,9 +149,13 @@ def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int]) -> None:
     document once more. Steps are numbered alike whatever else is in the batch.
     """
     numbers = range(len(stages))
+    known: dict[tuple[tuple[int, bool], ...], tuple[int, ...]] = {}     # of 18,000 statutes that changed a dozen differ
     for first_step in range(0, 2 * MAX_PASSES * len(stages), 2 * len(stages)):
         changed = _run_pass(work, stages, numbers, docs, first_step)
-        looks = {d: _find_looks(stages, own) for d, own in changed.items()}
+        looks = {}
+        for d, own in changed.items():
+            key = tuple(own.items())
+            looks[d] = known.get(key) or known.setdefault(key, _find_looks(stages, own))
         again: list[int] = []
         for look in sorted(set(looks.values())):
             few = [d for d, own in looks.items() if own == look]

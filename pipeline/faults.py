@@ -27,11 +27,12 @@ KINDS = (*_ERRNOS, "short", "before", "after")
 KILLED = 77
 #: What each error can be of: a full disk is met by those that make or write something, a full table of files by those that open.
 _MAKING = frozenset({
-    "open", "open_folder", "make_folder", "_make_folders", "make_temporary", "temporary_folder", "write", "sync", "rename", "lock",
+    "create", "make_folder", "_make_folders", "make_temporary", "temporary_folder", "write", "sync", "rename", "lock",
 })
-_OPENING = frozenset({"open", "open_folder", "scan", "temporary_folder", "make_temporary", "map_arrow", "spawn", "lock"})
+_OPENING = frozenset({"open", "create", "open_folder", "scan", "temporary_folder", "make_temporary", "map_arrow", "spawn", "lock"})
 _ONLY = {
-    "ENOSPC": _MAKING, "EMFILE": _OPENING, "EINTR": frozenset({"open", "read", "write", "sync"}), "short": frozenset({"write"}),
+    "ENOSPC": _MAKING, "EMFILE": _OPENING, "EINTR": frozenset({"open", "create", "read", "write", "sync"}),
+    "short": frozenset({"write"}),
 }
 
 
@@ -99,11 +100,13 @@ class _File(io.FileIO):
 
 def _open(plan: Plan, path: Any, mode: str = "r", buffering: int = -1, encoding: str | None = None, **other: Any) -> IO[Any]:
     """As `open`, of a file that counts."""
-    ended = plan.meet("open", path)
-    raw = _File(path, mode.replace("b", "").replace("t", ""))
+    ended = plan.meet("create" if {*mode} & {*"wxa"} else "open", path)
+    try:
+        raw = _File(path, mode.replace("b", "").replace("t", ""))
+    finally:
+        if ended:
+            os._exit(KILLED)
     raw.plan = plan
-    if ended:
-        os._exit(KILLED)
     if buffering == 0:
         return raw
     size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE
@@ -118,11 +121,13 @@ def _wrap(plan: Plan, name: str, function: Callable[..., Any]) -> Callable[..., 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         named = name not in ("sync", "map_file", "spawn")
-        ended = plan.meet(name, args[0] if args and named else kwargs.get("dir"))
-        done = function(*args, **kwargs)
-        if ended:
-            os._exit(KILLED)
-        return done
+        making = name == "open_folder" and args[1] & os.O_CREAT
+        ended = plan.meet("create" if making else name, args[0] if args and named else kwargs.get("dir"))
+        try:
+            return function(*args, **kwargs)
+        finally:
+            if ended:
+                os._exit(KILLED)
 
     return call
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Callable
-from dataclasses import field, fields, replace
+from dataclasses import field, fields, is_dataclass, replace
 from functools import wraps
 from os import PathLike
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, cast, dataclass_transform, get_args
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BoilerplateOptions", "CheckOptions", "EncodingOptions", "NearOptions", "Options", "PassagesOptions", "PersonalOptions",
     "PinyinOptions", "RepeatsOptions", "RunOptions", "ScriptOptions", "SignalsOptions", "VerdictsOptions", "load_check_options",
-    "load_options", "load_run_options",
+    "load_options", "load_run_options", "need_options",
 ]
 
 Made = TypeVar("Made")
@@ -88,6 +88,14 @@ def _shorten(value: object, most: int = 60) -> str:
     except TypeError:       # a date, or what only Python has
         return describe(value)
     return shown if len(shown) <= most else f"{shown[:most]}…"
+
+
+def need_options(options: object, wanted: type[Made]) -> Made:
+    """The options, or the defaults for None. Raises UsageError where they are not of this class."""
+    if options is not None and not isinstance(options, wanted):
+        given = type(options).__name__ if is_dataclass(options) else describe(options)
+        raise UsageError(f"options must be made by {wanted.__name__}(...), and this is {given}")
+    return wanted() if options is None else options
 
 
 @_options
@@ -175,9 +183,10 @@ class SignalsOptions:
 class VerdictsOptions:
     """Which documents are set aside for what they are. Their texts stand in the audit."""
 
-    #: Texts in another language than Chinese, and texts that were decoded wrongly beyond repair (docs/signals.md).
+    #: Texts in another language than Chinese, texts that were decoded wrongly beyond repair, and spam (docs/signals.md).
     foreign: bool = True
     garbled: bool = True
+    spam: bool = True
     #: Texts of fewer visible characters than this.
     short: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     #: What every document must be, as an expression over signals and metadata; all where it is empty.

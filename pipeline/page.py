@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.dates import to_iso
 from pipeline.cleaning import Cleaned, choose_stages, clean_text, mask_words
+from pipeline.errors import UsageError
 from pipeline.options import Options
 from pipeline.read.html import read_page
 from pipeline.record import replace_surrogates
+from pipeline.wording import describe
 
 __all__ = ["clean_page"]
 
@@ -28,7 +30,11 @@ def clean_page(
     >>> clean_page("<title>引领 - 某网</title><h1>引领</h1><p>坚持党(dǎng)建引领。".encode(), url="http://x.cn/1").text
     '引领\\n坚持党建引领。'
     """
-    page = read_page(data, declared=declared)
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise UsageError(f"a page is the bytes that a server sent, and this is {describe(data)}; text is for `clean_text`")
+    if wrong := [value for value in (url, declared) if not isinstance(value, str | None)]:
+        raise UsageError(f"`url` and `declared` are strings, and this is {describe(wrong[0])}")
+    page = read_page(bytes(data), declared=declared)
     names = None if stages is None else [s.name for s in choose_stages(stages)]         # it may be an iterator
     cleaned = clean_text(replace_surrogates(page.text)[0], stages=names, options=options, marks=page.marks)
     said = dict(page.metadata)

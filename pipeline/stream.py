@@ -15,7 +15,7 @@ import pyarrow as pa
 from pipeline.account import Cleaned
 from pipeline.cleaning import choose_stages
 from pipeline.errors import InputError, UsageError
-from pipeline.options import Options
+from pipeline.options import Options, need_options
 from pipeline.read.columns import Columns
 from pipeline.read.fields import make_record
 from pipeline.record import Fault, Record, make_id, replace_surrogates
@@ -49,7 +49,9 @@ def clean(
     if isinstance(records, str | bytes | Mapping) or not isinstance(records, Iterable | pa.RecordBatch | pa.Table):
         how = "put it into a list" if isinstance(records, str | Mapping) else "give a list, a generator, a data set"
         raise UsageError(f"clean takes an iterable of records, and this is {describe(records)}: {how}")
-    settings = Settings(options or Options(), None if stages is None else tuple(s.name for s in choose_stages(stages)))
+    if on_fault is not None and not callable(on_fault):
+        raise UsageError(f"on_fault is a function that is given each fault, and this is {describe(on_fault)}")
+    settings = Settings(need_options(options, Options), None if stages is None else tuple(s.name for s in choose_stages(stages)))
     return _clean_all(records, settings, Columns.of(text=text_key), on_fault or _refuse)
 
 

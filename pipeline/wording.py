@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
+from types import GeneratorType
 
 __all__ = ["describe"]
 
 #: The first that fits: a bool is an int.
 _WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (
     (type(None), "null"), (bool, "true or false"), ((int, float), "a number"), (str, "a string"), ((list, tuple, set), "a list"),
-    (dict, "an object"), ((bytes, bytearray, memoryview), "bytes"), ((date, datetime, time), "a date"),
+    (dict, "an object"),
+    (GeneratorType, "a generator"), ((bytes, bytearray, memoryview), "bytes"), ((date, datetime, time), "a date"),
 )
 
 

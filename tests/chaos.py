@@ -1,6 +1,6 @@
 """Every call to the world of a small run fails once, in every way there is, and the laws hold after each.
 
-    python -m tests.chaos [--every N] [--only NAME...] [--kinds KIND...] [--seconds S]
+    python -m tests.chaos [--every N] [--first N] [--only NAME...] [--kinds KIND...] [--quick]
 
 One warm process forks one child for each fault; the child runs a command line to its end, as a user would. Exhaustive over the
 calls, as SQLite does it, not random. `--every N` takes each N-th call of each (scenario, kind), begun at another place for each.
@@ -21,17 +21,20 @@ import re
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 
 from pipeline import faults, world
-from tests.run_corpus import make_records, write_records
+from tests.run_corpus import clean, make_records, write_records
 
-ERRORS = {"EIO": "Input/output error", "ENOSPC": "the disk is full", "EMFILE": "Too many open files", "EINTR": "Interrupted"}
+ERRORS = {"EIO": "Input/output error", "ENOSPC": "(the disk is full|No space left)", "EMFILE": "Too many open files",
+          "EINTR": "Interrupted"}
 #: What the next run goes on from, or takes away; and locks, which stay under an index.
 LEFT = re.compile(r"\.taosha-[0-9a-f]{16}|\.taosha\.lock|\.adding-.*|segment-\d{6}|\..{16}\.tmp")
 
@@ -97,7 +100,23 @@ def load_all() -> None:
         if not module.name.endswith(("__main__", "worker_start", "spark")) and ".spark." not in module.name:
             importlib.import_module(module.name)
     warm_up()
+    with tempfile.TemporaryDirectory() as name:     # what is loaded when it is first used is loaded here
+        write_inputs(Path(name))
+        clean(Path(name) / "in", Path(name) / "out")
+    from pipeline.run import unchanged
+
+    vars(unchanged)["threading"] = SimpleNamespace(Thread=_Inline, Event=threading.Event)      # the n-th call is the same each time
     gc.freeze()
+
+
+class _Inline(threading.Thread):
+    """A thread that does its work when it is started, here."""
+
+    def start(self) -> None:
+        self.run()
+
+    def join(self, timeout: float | None = None) -> None:
+        pass
 
 
 def _stand_in(folder: Path, said: Path, stdin: str | None) -> None:
@@ -251,7 +270,10 @@ class Trial:
         if again != self.code or self._made(folder) != self.expected:
             end = self._said.read_text("utf-8", "replace")[-300:]
             broken.append(f"the next run: code {again}, {_differ(self.expected, self._made(folder))}: {end}")
-        left = [name for name in find_left(folder) if name not in self.left and not (name[:4] == "tmp/" and code == faults.KILLED)]
+        left = [name for name in find_left(folder) if name not in self.left]
+        if code == faults.KILLED:       # in TMPDIR, and beside a single file that was written: docs/operating.md says so
+            single = self.scenario.name.startswith(("restore", "report"))
+            left = [name for name in left if name[:4] != "tmp/" and not (single and name.endswith(".tmp"))]
         return code, broken + ([f"left after the next run: {left}"] if left else [])
 
     def _judge_end(self, code: int, kind: str, said: str) -> Iterator[str]:
@@ -293,7 +315,7 @@ def _differ(expected: dict[str, str], made: dict[str, str]) -> str:
 
 
 def try_all(
-    every: int, only: Sequence[str], kinds: Sequence[str], first: int = 0, *, loud: bool = False,
+    every: int, only: Sequence[str], kinds: Sequence[str], first: int = 0, *, loud: bool = False, quick: bool = False,
     told: Callable[[str], None] = print
 ) -> tuple[Counter[str], int]:
     """Try each fault of each scenario; count them by scenario, kind and exit code, and the broken laws."""
@@ -307,7 +329,8 @@ def try_all(
             trial.begin(kinds)
             begun = time.monotonic()
             for k, kind in enumerate(kinds):
-                for at in range(1 + (first + number * 7 + k * 3) % every, len(trial.calls[kind]) + 1, every):
+                apart = 4 * every if quick and "workers" in scenario.name else every      # whose start takes a second
+                for at in range(1 + (first + number * 7 + k * 37) % apart, len(trial.calls[kind]) + 1, apart):
                     code, broken = trial.attempt(at, kind)
                     ends[f"{scenario.name}, {kind}: {code}"] += 1
                     for law in broken:
@@ -327,12 +350,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", type=int, default=1)
     parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--quick", action="store_true", help="a quarter as many of those with worker processes")
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--kinds", nargs="*", default=list(faults.KINDS))
     args = parser.parse_args()
     begun = time.monotonic()
     load_all()
-    ends, bad = try_all(args.every, args.only, args.kinds, args.first, loud=True, told=lambda line: print(line, flush=True))
+    ends, bad = try_all(
+        args.every, args.only, args.kinds, args.first, loud=True, quick=args.quick, told=lambda line: print(line, flush=True)
+    )
     for end, n in sorted(ends.items()):
         print(f"{n:6} {end}")
     print(f"{ends.total()} faults, {bad} broken laws, {time.monotonic() - begun:.0f} s")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+import re
+from collections import Counter, defaultdict
+from importlib import resources
 
 from pipeline.chinese import codepoints as cp
+from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.plausibility import load_costs
 from pipeline.signals.kernels.characters import LINK_CHARS, kind_of
 from pipeline.signals.kernels.columns import DIGIT, HANGUL, HANZI, KANA, LATIN, OTHER, SIGN, SYMBOL, UNREADABLE
+from pipeline.signals.kernels.spam import REACH
+from pipeline.signals.spam import _GRAMMAR, SELLING
 
 SIGNS = (SIGN, SYMBOL)
 STOPS = cp.BLANK | cp.CLOSE | cp.QUOTE
@@ -67,8 +72,47 @@ def repeated(visible: str, n: int) -> float:
     return 1 - len(set(grams)) / len(grams) if grams else 0.0
 
 
+#: What has a twin or a test of its own.
+OTHERS = ("quality_score", "n_personal", "n_sensitive", "n_foreign", "foreign_share")
+
+
 def without_score(found: dict[str, float]) -> dict[str, float]:
-    return {name: value for name, value in found.items() if name != "quality_score"}
+    return {name: value for name, value in found.items() if name not in OTHERS}
+
+
+def read_phrases() -> dict[str, tuple[str, float]]:
+    """The phrases of spam in canonical form, with kind and weight."""
+    table = (resources.files("pipeline") / "data" / "signals_spam.tsv").read_text("utf-8")
+    found: dict[str, tuple[str, float]] = {}
+    for line in table.splitlines():
+        if line and not line.startswith("#"):
+            kind, weight, phrases = line.split("\t")
+            for phrase in phrases.split(" "):
+                found.setdefault(canonical_text(phrase), (kind, float(weight)))
+    return found
+
+
+def spam(text: str) -> float:
+    """The score by the words of docs/signals.md."""
+    visible = "".join(c for c in text if c != "\n" and kind(c) >= 0)
+    text = canonical_text(text)
+    weights: defaultdict[str, float] = defaultdict(float)
+    near, asked = set[int](), 0
+    for phrase, (what, weight) in read_phrases().items():
+        places = [m.start() for m in re.finditer(f"(?={re.escape(phrase)})", text)]
+        n = len(places)
+        weights[what] += weight * (n if what == "stuffing" else (0, 1, 1.5)[min(n, 2)])
+        asked += what == "stuffing" and n > 0
+        if what in SELLING:
+            near.update(k for at in places for k in range(at - REACH, at + len(phrase) + REACH))
+    sells = sum(weights[what] for what in SELLING)
+    also = min(weights["promo"] + weights["contact"], sells)
+    reach = len(near & set(range(len(text)))) / max(len(text), 1)
+    grammar = sum(c in _GRAMMAR for c in text) / max(len(text), 1)
+    full = 8 + 16 * min(1, max(0, (grammar - 0.02) / 0.05))
+    sold = min(1, max(0, sells + also - 1.5 * weights["report"]) / full) * min(1, reach / 0.5)
+    stuffed = max(0, weights["stuffing"] - weights["report"]) / max(len(text), 1) / 0.08
+    return max(sold, min(1, stuffed) * min(1, repeated(visible, 2) / 0.4) * (asked >= 4))
 
 
 def measure(text: str) -> dict[str, float]:
@@ -98,4 +142,5 @@ def measure(text: str) -> dict[str, float]:
         "entropy": -sum(n / total * math.log2(n / total) for n in Counter(visible).values()),
         "mean_cost": sum(costed) / len(costed) if costed else 0,
         "longest_run": max(map(longest, lines), default=0),
+        "spam_score": spam(text),
     }

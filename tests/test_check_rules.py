@@ -405,6 +405,22 @@ def test_a_line_above_makes_no_finding_new(tmp_path: Path, monkeypatch: pytest.M
     assert known() == before
 
 
+def test_statistics_for_programs(folder: Path) -> None:
+    rows = json.loads(taosha("check", "seeds", "--statistics", "--format", "json", code=1))
+    assert {row["rule"]: row["count"] for row in rows} == check_inputs(["seeds"]).count_rules()
+    assert set(rows[0]) == {"rule", "name", "level", "count"}
+    assert "text or json, not as sarif" in taosha("check", "seeds", "--statistics", "--format", "sarif", code=2)
+    assert "  TS302  error" in taosha("check", "seeds", "--statistics", "--format", "sarif", "-o", "found.sarif", code=1)
+    assert json.loads(Path("found.sarif").read_text("utf-8"))["version"] == "2.1.0"
+
+
+@pytest.mark.skipif("SARIF_SCHEMA" not in os.environ, reason="SARIF_SCHEMA names no schema; npm's @microsoft/jest-sarif has one")
+def test_sarif_is_what_the_whole_schema_asks_for(folder: Path) -> None:
+    (folder / "\x01 & <b>.txt").write_text("短", "utf-8")
+    schema = json.loads(Path(os.environ["SARIF_SCHEMA"]).read_text("utf-8"))
+    jsonschema.validators.validator_for(schema)(schema).validate(json.loads(FORMATS["sarif"](check_inputs(["seeds"]))))
+
+
 def test_statistics_and_quiet(folder: Path) -> None:
     assert "      1  TS302  error  near-duplicate" in taosha("check", "seeds", "--statistics", code=1)
     (folder / ".note").write_text("x", "utf-8")

@@ -369,7 +369,8 @@ def test_files_of_others_and_odd_urls(tmp_path: Path) -> None:
     taosha("clean", pages, "-o", tmp_path / "o" / "clean.jsonl", "-q")
     assert (tmp_path / "o" / "report.html").exists(), "the same run stands there already: nothing is done"
     pages.write_text(pages.read_text("utf-8") + "{more\n", "utf-8")
-    taosha("clean", pages, "-o", tmp_path / "o" / "clean.jsonl", "-q")
+    said = process("clean", pages, "-o", tmp_path / "o" / "clean.jsonl").stderr
+    assert said.count("report.html was about the last run and is gone") == 1
     assert not (tmp_path / "o" / "report.html").exists(), "a page of an earlier run would not fit"
     (tmp_path / "empty.txt").write_bytes(b"")
     taosha("clean", tmp_path / "empty.txt", "-o", tmp_path / "n" / "clean.jsonl", code=3)

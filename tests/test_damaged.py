@@ -16,6 +16,7 @@ import zstandard
 
 from pipeline.read.paths import find_inputs
 from pipeline.read.units import Unit, plan_units, read_unit
+from pipeline.record import Record
 from tests.run_corpus import set_unit_bytes
 from tests.test_inputs import PAGES, items, reasons, texts, warc
 
@@ -159,3 +160,16 @@ def test_a_bomb_is_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("pipeline.read.compressed.FREE", 1 << 20)
     found = items(write(tmp_path / "x.jsonl.gz", gzip.compress(bytes(1 << 24))))
     assert reasons(found) == ["compressed-bomb"]
+
+
+@pytest.mark.parametrize("damage", ["head", "cut", "garbage"])
+def test_a_damaged_archive_is_planned_as_any_other(tmp_path: Path, damage: str) -> None:
+    """Found by tests.fuzz_files: an archive compressed as one that breaks off ended the whole run where it was planned."""
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example/\r\nContent-Type: application/http\r\n"
+    http = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>岚川县的公告。</p>".encode()
+    record = head + f"Content-Length: {len(http)}\r\n\r\n".encode() + http + b"\r\n\r\n"
+    between = {"head": b"WARC/1.0\r\nxx\r\n", "cut": b"", "garbage": b"\0\xff" * 40}[damage]
+    data = gzip.compress(record + between + record, mtime=0)
+    (tmp_path / "a.warc.gz").write_bytes(data[:-20] if damage == "cut" else data)
+    items = [i for unit in plan_units(find_inputs([str(tmp_path)]).inputs) for i in read_unit(unit)]
+    assert any(isinstance(i, Record) for i in items)

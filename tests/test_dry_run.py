@@ -38,6 +38,17 @@ def test_it_shows_what_the_run_does_and_writes_nothing(tmp_path: Path, source: P
     assert "indexed" in again
 
 
+def test_it_shows_verdicts(tmp_path: Path) -> None:
+    spam = "专业代写论文，硕士写手团队，包过，不过退款，加微信"
+    texts = {"a": ONE, "b": spam, "c": "Not Chinese at all."}
+    source = write_records(tmp_path / "v.jsonl", [{"id": id, "text": text} for id, text in texts.items()])
+    shown = taosha("clean", source, "-o", tmp_path / "o" / "clean.jsonl", "--dry-run")
+    assert "id b  set aside: spam" in shown
+    assert "id c  set aside: foreign" in shown
+    assert "3 documents read, 1 kept" in shown
+    assert "1 spam" in shown
+
+
 def test_it_refuses_what_a_run_refuses(tmp_path: Path, source: Path) -> None:
     for more, code in (
         (("-o", tmp_path / "x.txt"), 2), (("--shard-size", "many"), 2), (("-o", source), 2), (("--against", tmp_path / "no"), 3),

@@ -207,3 +207,11 @@ def test_a_misread_page_is_read_in_one_way_and_its_other_lines_in_their_own(
     assert sum(map(bool, told)) >= len(whole) - 4      # all but the first few were read as those
     alone = clean_text(other, stages=STAGE).text
     assert got == [*map(misread.__getitem__, whole[:8]), plain, alone, *map(misread.__getitem__, whole[8:])]
+
+
+@pytest.mark.parametrize("text", ["&gt;", "&gt; 岚川", "a&lt;", "岚川&lt;", "&#62;", "&quot;&gt;&quot;"])
+def test_an_entity_at_an_end_of_a_batch_is_one_within_it(text: str) -> None:
+    """Found by fuzzing: before the first character stands nothing, and nothing is in every string."""
+    alone = clean_text(text).text
+    assert [r.text for r in clean_texts(["）", text, "）"])][1] == alone
+    assert clean_texts([text, "）"])[0].text == clean_texts(["）", text])[1].text == alone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import pytest
 
 from pipeline.jit import Kernel, is_off
 from pipeline.jit.digest import digest_kernel
-from pipeline.jit.machine import Code
+from pipeline.jit.machine import SHIPPED_FOR, Code, runs_shipped
 from pipeline.jit.shelf import find_places, read_code, write_code
 from pipeline.jit.signatures import describe, make_examples
 from pipeline.jit.warming import find_kernel, list_kernels
@@ -23,8 +24,9 @@ CODE = Code("entry", "place", b"constants", ("needed",), bytes(range(256)) * 400
 HEAVY = ("numba", "numpy", "pyarrow", "llvmlite", "scipy", "pydantic", "regex")
 
 
-def run_python(code: str, *args: str) -> str:
-    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, cwd=ROOT, timeout=300)
+def run_python(code: str, *args: str, **environment: str) -> str:
+    env = os.environ | environment
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True, cwd=ROOT, timeout=300, env=env)
     assert not done.returncode, done.stderr
     return done.stdout
 
@@ -125,3 +127,24 @@ from pipeline.chinese.scan import count_newlines
 print(count_newlines(np.array([10, 65, 10], np.uint32)), "numba" in __import__("sys").modules)
 """
     assert run_python(code) == "2 True\n"
+
+
+@pytest.mark.skipif(is_off() or not runs_shipped(), reason="kernels are not compiled, or not shipped for this processor")
+def test_what_came_with_the_package_is_taken_where_the_processor_has_all_it_needs(tmp_path: Path) -> None:
+    count = """
+import sys
+from pathlib import Path
+import numpy as np
+import pipeline.jit.finding as finding, pipeline.jit.shelf as shelf
+if sys.argv[1:]:
+    shelf.SHIPPED = finding.SHIPPED = Path(sys.argv[1])
+    shelf.find_places = lambda: iter(())
+    finding.runs_shipped = lambda: sys.argv[2] == "runs"
+from pipeline.chinese.scan import count_newlines
+print(count_newlines(np.array([10, 65, 10], np.uint32)), "numba" in sys.modules)
+"""
+    makes = {"NUMBA_CPU_NAME": SHIPPED_FOR, "NUMBA_CPU_FEATURES": "", "NUMBA_CACHE_DIR": str(tmp_path), "TAOSHA_COMPILES": "1"}
+    assert run_python(count, **makes) == "2 True\n"
+    (folder,) = (file.parent for file in tmp_path.rglob("*.kernel"))
+    assert run_python(count, str(folder), "runs") == "2 False\n"
+    assert run_python(count, str(folder), "runs not", TAOSHA_COMPILES="1") == "2 True\n"

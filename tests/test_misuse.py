@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipeline import clean_text, decode, near_duplicates
+from pipeline import Options, clean_page, clean_text, decode, near_duplicates
+from pipeline import clean as clean_records
 from pipeline.cleaning import clean_texts
 from pipeline.corpus.restored import restore_into
 from pipeline.errors import UsageError
@@ -36,6 +37,29 @@ def test_one_text_for_a_list() -> None:
 def test_what_is_no_bytes(value: Any) -> None:
     with pytest.raises(UsageError):
         decode(value)
+
+
+#: The same functions, without what a type checker would say of these calls.
+a_page: Any = clean_page
+a_text: Any = clean_text
+a_decode: Any = decode
+records: Any = clean_records
+near: Any = near_duplicates
+texts: Any = clean_texts
+make_options: Any = Options
+
+
+@pytest.mark.parametrize("call", [
+    lambda: a_page("<p>x"), lambda: a_page(None), lambda: a_page(b"<p>x", url=5), lambda: a_page(b"<p>x", declared=5),
+    lambda: a_decode(b"x", declared=5), lambda: a_text("x", stages=5), lambda: a_text("x", stages=[None]),
+    lambda: a_text("x", options={"near": 1}), lambda: records(["x"], options=5), lambda: records(["x"], on_fault=5),
+    lambda: near(["x"], options="longest"), lambda: near(["x"], options=Options()),
+    lambda: texts(text for text in "xy"), lambda: make_options(5),
+])
+def test_what_is_of_the_wrong_kind_gets_an_error_of_ours(call: Any) -> None:
+    """At once, in words, before anything is cleaned: not whatever breaks first inside."""
+    with pytest.raises(UsageError, match=r"this is|not 5|is called None"):
+        call()
 
 
 def test_stages_are_named() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
@@ -23,7 +24,7 @@ from pipeline import clean_text, clean_texts
 from pipeline.account import edit_rows, replay, restore
 from pipeline.options import Options, PersonalOptions
 from pipeline.page import clean_page
-from pipeline.record import Texts
+from pipeline.record import Texts, make_id
 from pipeline.stages.personal import KINDS, MARKS, count_personal, find_personal
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_resident, is_taiwan
 from pipeline.stream import clean
@@ -69,7 +70,7 @@ def _is_same(gold: Span, found: Span) -> bool:
     return gold.kind == found.kind and abs(gold.start - found.start) <= near and abs(gold.end - found.end) <= near
 
 
-@pytest.mark.parametrize("half", ["dev", "fresh", "last", "final", "fifth"])
+@pytest.mark.parametrize("half", ["dev", "fresh", "last", "final", "fifth", "sixth", "seventh", "eighth"])
 def test_cases(half: str) -> None:
     cases = [row for row in ROWS if row["half"] == half]
     precision, recall = score(cases)
@@ -280,3 +281,43 @@ def test_the_command(tmp_path: Path) -> None:
     taosha("clean", page, "-o", f"{tmp_path}/two/", "-q", "--config", tmp_path / "taosha.toml")
     (row,) = rows(tmp_path / "two" / "clean.jsonl")
     assert row["text"] == text.replace("13812345678", "")
+
+
+def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(tmp_path: Path) -> None:
+    """Of every file that it leaves: neither a value nor a digest of an original, in any case of writing it."""
+    secrets = ["13812345678", "11010519491231002X", "wanglei@163.com"]
+    foot = "联系我们 办公电话 13987654321 版权所有"
+    pages = [
+        "请打１３８１２３４５６７８找老吴，身份证号码11010519491231002X，邮箱wanglei@163.com，谢谢大家的关心和帮助，祝一切顺利。",
+        f"首页 新闻\n社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员老吴说，书要有人看才算书。\n{foot}\n",
+        f"首页 新闻\n今年的雨水比往年多，河边的老柳树又发了新芽，孩子们放了学就跑到树下去捉迷藏，热闹极了。\n{foot}\n",
+    ]
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for n, page in enumerate(pages):
+        (folder / f"{n}.txt").write_text(page, "utf-8")
+    (folder / "bad.jsonl").write_text('{"text": "请打13812345678"', "utf-8")
+    output = tmp_path / "o" / "clean.jsonl"
+    given: list[str | Path] = ["clean", folder, "-o", output, "--pii", "mask", "--workers", "1", "-q", "--audit"]
+    taosha(*given, "sealed")
+    files = [path for path in (tmp_path / "o").rglob("*") if path.is_file()]
+    written = {path.relative_to(tmp_path): path.read_bytes() for path in files}
+    assert {"clean.jsonl", "audit.jsonl", "quarantine.jsonl", "manifest.json"} <= {path.name for path in written}
+    bare = [Path(folder, f"{n}.txt") for n in range(len(pages))]
+    digests = [sha256(path.read_bytes()).hexdigest() for path in bare]
+    ids = [make_id(path.name, path.read_bytes()) for path in bare]
+    bad = sha256((folder / "bad.jsonl").read_bytes()).hexdigest()
+    told = [*secrets, "１３８１２３４５６７８", "13987654321", *digests, *ids, bad]
+    for data in written.values():
+        text = data.decode()
+        assert [word for word in told if word in text] == []
+        assert "raw_base64" not in text
+    assert "〔手机〕" in written[Path("o/clean.jsonl")].decode()
+    assert "gone for good" in taosha("restore", tmp_path / "o", code=5)
+    again = {path: path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()}
+    taosha(*given, "sealed")
+    assert again == {path: path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()}
+    assert "--keep holds" in taosha(*given, "sealed", "--keep", code=2)
+    taosha(*given[:3], tmp_path / "f" / "clean.jsonl", *given[4:], "full")
+    full = b"".join(path.read_bytes() for path in (tmp_path / "f").rglob("*") if path.is_file()).decode()
+    assert all(word in full for word in (secrets[1], *digests[1:]))

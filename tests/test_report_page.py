@@ -97,6 +97,14 @@ def test_cuts_by_key_and_pointer(view: Any) -> None:
     assert shown.locator(".why").evaluate("node => node.getBoundingClientRect().bottom <= innerHeight + 1"), "seen while one reads"
 
 
+@pytest.mark.parametrize("width", [390, 1200])
+def test_a_name_of_a_stage_is_not_broken(view: Any, width: int) -> None:
+    shown = view(viewport={"width": width, "height": 800})
+    names = shown.locator("section[aria-labelledby=h-stages] td > b")
+    assert names.count() >= 5
+    assert names.evaluate_all("all => all.map((name) => name.getClientRects().length)") == [1] * names.count()
+
+
 def test_a_tap_tells_the_reason(view: Any) -> None:
     shown = view(has_touch=True, is_mobile=True, viewport={"width": 390, "height": 800}, locale="zh-CN")
     assert shown.evaluate("document.documentElement.lang") == "zh-CN"

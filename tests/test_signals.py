@@ -124,8 +124,10 @@ def test_they_are_columns_of_parquet_and_in_jsonl_an_object_on_request(tmp_path:
     schema = json.loads((ROOT / "pipeline" / "data" / "clean.schema.json").read_text("utf-8"))
     for row, flat in zip(rows, pq.read_table(table).to_pylist(), strict=True):
         jsonschema.validate(row, schema)
-        assert row["signals"] == {name: flat[name] for name in ("language", "quality", *NAMES)}
-        assert row["signals"] == {"language": "zh", "quality": find_bucket(of(row["text"])["quality_score"])} | of(row["text"])
+        assert row["signals"] == {name: flat[name] for name in ("language", "quality", *NAMES, "foreign")}
+        assert row["signals"] == {
+            "language": "zh", "quality": find_bucket(of(row["text"])["quality_score"]), **of(row["text"]), "foreign": [],
+        }
     without = [{k: v for k, v in row.items() if k != "signals"} for row in rows]
     assert without == [json.loads(line) for line in plain.read_bytes().split(b"\n")[:-1]] == list(iterate_rows(table))
     quantiles = [read_manifest(path.parent)["signals"] for path in (plain, lines, table)]

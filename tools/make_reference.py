@@ -1,4 +1,5 @@
-"""Write docs/reference/commands.md and options.md from the commands and options themselves, and the list of decisions.
+"""Write the pages that are made: docs/reference/commands.md and options.md from the commands and options themselves, the list of
+decisions, and docs/package.md, which is README.md for an index of packages.
 
     python -m tools.make_reference          (in the root of the checkout)
 """
@@ -34,6 +35,9 @@ instead, and what that measured.
 """
 # A section; a setting with its default and what it is. Each part excludes what ends it, or is the rest of the line: linear.
 _SECTION = re.compile(r"\[(\w+)\](?: *# (.*))?")
+# A picture, or a link that leads into the repository, which a package has not beside it; the class excludes what ends it: linear.
+_PICTURE = re.compile(r"!\[[^\]]*\]\([^)]*\)\n*")
+_LINK = re.compile(r"\[([^\]]*)\]\((?!\w+://)[^)]*\)")
 _SETTING = re.compile(r"(\w+) = ((?:\"[^\"]*\"|[^#\"])*?) *(?:# (.*))?")
 
 
@@ -42,6 +46,7 @@ def make_pages() -> dict[str, str]:
     return {
         "reference/commands.md": COMMANDS + "\n".join(_make_commands()),
         "reference/options.md": OPTIONS + "\n".join(_make_options()),
+        "package.md": _LINK.sub(r"\1", _PICTURE.sub("", (ROOT / "README.md").read_text("utf-8"))),
         "decisions/README.md": DECISIONS + "\n".join(_make_decisions()) + "\n",
     }
 

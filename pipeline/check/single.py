@@ -9,18 +9,19 @@ from typing import NamedTuple
 from pipeline.check.documents import Document
 from pipeline.options import VerdictsOptions
 from pipeline.record import Texts
-from pipeline.signals.language import find_languages
-from pipeline.signals.measure import count, find_signals
+from pipeline.signals.measure import find_signals, look
+from pipeline.signals.spam import name_spam
 from pipeline.signals.verdicts import find_verdicts
+from pipeline.stages.personal import SENSITIVE
 
 __all__ = ["Said", "judge_document"]
 
 _HANZI = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")      # one character: linear
 #: The bound of TS204; what it does on clean corpora stands on its page.
 DESTROYED = 1 / 200
-_LANGUAGES = {"ja": "Japanese", "ko": "Korean", "other": "of another language than Chinese"}
-#: Kinds of personal data that nobody publishes of himself; of the others an office may print some.
-_SENSITIVE = frozenset(("identity", "passport", "card"))
+_LANGUAGES = {
+    "ja": "Japanese", "ko": "Korean", "en": "English", "vi": "Vietnamese", "other": "of another language than Chinese",
+}
 #: Notes of the stages that are a rule each.
 _NOTES = {"kept-over-removal": "TS401", "much-lost": "TS402", "unrecoverable-mojibake": "TS203"}
 
@@ -71,19 +72,20 @@ def _judge_text(document: Document, min_chinese: int) -> Iterator[Said]:
 def _find_aside(text: str) -> Said | None:
     """Why a run would set a text aside, whatever the options of verdicts are."""
     texts = Texts.of([text])
-    counts = count(texts)
-    languages = find_languages(texts, counts)
-    verdict, = find_verdicts(find_signals(counts), languages, VerdictsOptions(foreign=True, garbled=True))
+    counts, languages, _ = look(texts)
+    verdict, = find_verdicts(find_signals(counts), languages, VerdictsOptions(foreign=True, garbled=True, spam=True))
     if verdict == "foreign":
         return Said("TS206", f"the text is {_LANGUAGES[languages[0]]}; remove the document")
     if verdict == "garbled":
         return Said("TS207", "the text was decoded wrongly before it came here, beyond repair; fetch the page again")
+    if verdict == "spam":
+        return Said("TS208", f"{name_spam(text)}; remove the document")
     return None
 
 
 def _judge_personal(document: Document) -> Iterator[Said]:
     found = {kind: n for kind, n in document.cleaned.personal.items() if n}
-    for rule, own in (("TS601", found.keys() & _SENSITIVE), ("TS602", found.keys() - _SENSITIVE)):
+    for rule, own in (("TS601", found.keys() & SENSITIVE), ("TS602", found.keys() - SENSITIVE)):
         if own:
             counts = ", ".join(f"{found[kind]:,} {kind}" for kind in sorted(own))
             yield Said(rule, f"{counts}; a run masks them with `--pii mask`, or take the document away")

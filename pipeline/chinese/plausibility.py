@@ -44,11 +44,15 @@ def load_costs() -> NDArray[np.float32]:
     return table
 
 
-@cache
-def load_pairs() -> dict[int, float]:
-    """Cost of the second character given the first, for the frequent pairs: keys are `first << 16 | second`."""
+@lru_cache(maxsize=1 << 14)
+def load_pairs(first: int) -> dict[int, float]:
+    """Cost of the second character of the frequent pairs that begin with the first; of all of them at once it takes 55 ms."""
     _, keys, costs = _load()
-    return dict(zip(keys.tolist(), (costs / 10.0).tolist(), strict=True))
+    if first > 0xFFFF:
+        return {}
+    a, b = np.searchsorted(keys, np.array([first << 16, first << 16 | 0xFFFF], np.uint32), side="left").tolist()
+    b += bool(b < len(keys) and keys[b] == first << 16 | 0xFFFF)
+    return dict(zip((keys[a:b] & np.uint32(0xFFFF)).tolist(), (costs[a:b] / 10.0).tolist(), strict=True))
 
 
 def cost(text: str) -> float:
@@ -67,7 +71,8 @@ def pair_cost(first: str, second: str) -> float:
 
     Digits are alike as neighbours, and so are letters. A line starts after LF and ends with one.
     """
-    found = load_pairs().get(fold(first) << 16 | fold(second))
+    key = fold(second)
+    found = load_pairs(fold(first) | key >> 16).get(key & 0xFFFF)
     return rare_pair_cost(second) if found is None else found
 
 

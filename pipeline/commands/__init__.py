@@ -49,6 +49,7 @@ class Audit(StrEnum):
 
     full = "full"
     spans = "spans"
+    sealed = "sealed"
     off = "off"
 
 
@@ -137,7 +138,8 @@ class Given:
         "--bind", metavar="ADDRESS", help="Of --engine spark: the address of this machine for workers on others.")] = ""
     config: Annotated[Path | None, typer.Option("--config", help="Options. Default: ./taosha.toml, if it is there.")] = None
     audit: Annotated[Audit, typer.Option(
-        "--audit", help="full: originals can be restored; spans: places only; off: none.")] = Audit.full
+        "--audit", help="full: originals can be restored; spans: places only; sealed: places, and nothing that originals could be "
+        "guessed from; off: none.")] = Audit.full
     read_as: Annotated[str, typer.Option(
         "--input-format", "--format", metavar="NAME", autocompletion=_complete_formats, help=_READ_AS)] = ""
     input_format: Annotated[str, typer.Option(
@@ -158,6 +160,8 @@ class Given:
     pii: Annotated[Personal | None, typer.Option(
         "--pii", help="Personal data: mask puts 〔手机〕 and the like for it, drop takes it out. Default: count, which leaves it; "
                       "`check` tells how much there is.")] = None
+    verify_all: Annotated[bool, typer.Option(
+        "--verify", help="Read the account of every document back as it was written, not of one in 64 alone.")] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False
@@ -193,6 +197,8 @@ class Given:
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
     as_json: Annotated[bool, typer.Option(
         "--json", help="Print the manifest as JSON in place of the table; on standard error, an event of progress a line.")] = False
+    metrics: Annotated[Path | None, typer.Option(
+        "--metrics", metavar="FILE", help="Write the figures of the run as OpenMetrics text.")] = None
     account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False
     min_chinese: Annotated[int | None, typer.Option(
         "--min-chinese", min=0, help="Hanzi that must be left after cleaning. Default: 50.")] = None

@@ -24,6 +24,7 @@ def check(given: Given) -> None:
     from pipeline.check import add_ignores, check_inputs
     from pipeline.show.terminal import say
 
+    _refuse_statistics(given)
     result = check_inputs(
         given.inputs, given.corpora or [], find_options(given.config), check=find_check_options(given), since=given.since,
         columns=find_columns(given), format=given.input_format or None, output=given.findings_file,
@@ -38,16 +39,28 @@ def check(given: Given) -> None:
         raise typer.Exit(result.exit_code)
 
 
+def _refuse_statistics(given: Given) -> None:
+    """Counts are for people and programs; what shows findings at their places has no place for them."""
+    known = (FindingsFormat.text, FindingsFormat.concise, FindingsFormat.json)
+    if given.statistics and given.findings_format not in known and not given.findings_file:
+        from pipeline.errors import UsageError
+
+        raise UsageError(f"--statistics is printed as text or json, not as {given.findings_format}: leave one out, or write "
+                         "the findings to a file with -o")
+
+
 def _print(given: Given, result: CheckResult) -> None:
     from pipeline.show.findings import FORMATS
-    from pipeline.show.findings.text import make_statistics, make_summary, make_text
+    from pipeline.show.findings.text import make_statistics, make_statistics_json, make_summary, make_text
     from pipeline.show.terminal import Terminal, print_report, say
 
     kind = given.findings_format
     text = kind == FindingsFormat.text
     if given.findings_file:
         _write(given.findings_file, f"{make_text(result).plain}{make_summary(result)}\n" if text else FORMATS[kind](result))
-    if given.statistics:
+    if given.statistics and kind == FindingsFormat.json and not given.findings_file:
+        print_report(make_statistics_json(result))
+    elif given.statistics:
         say(make_statistics(result))
     elif text and not given.findings_file:
         if result.findings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
@@ -26,7 +27,8 @@ __all__ = ["clean"]
 
 @takes(
     "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
-    "unwrap", "pii", "where", "shared_passages", "signals", "dry_run", "strict", "against", "seen", "quiet", "as_json",
+    "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "metrics",
+    "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -44,11 +46,23 @@ def clean(given: Given) -> None:
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
         do = _try if given.dry_run else _pour if given.output == "-" else _run
         with _open_against(given.against, settings.options, given.seen) as against:
+            begun = time.monotonic()
             outcome = do(given, listing, settings, against)
+        if given.metrics is not None:
+            _write_metrics(given.metrics, outcome, time.monotonic() - begun)
         no_documents = _count_left(outcome)
         if given.strict and (outcome.quarantined or no_documents or listing.left_out):
             _say_why_it_fails(outcome.quarantined, no_documents, listing)
             raise typer.Exit(1)
+
+
+def _write_metrics(path: Path, outcome: Outcome, seconds: float) -> None:
+    from pipeline.atomic import open_atomic
+    from pipeline.show.metrics import describe_metrics
+
+    said = describe_metrics(outcome.manifest, seconds=seconds, ended=time.time(), unchanged=outcome.unchanged)
+    with open_atomic(path) as file:
+        file.write(said.encode())
 
 
 def _find_settings(given: Given) -> Settings:
@@ -67,7 +81,7 @@ def _find_settings(given: Given) -> Settings:
     if given.pii is not None:
         options = replace(options, personal=replace(options.personal, mode=given.pii.value))
         stages = stages and (*stages, *({"personal"} - set(stages)))        # it was asked for, whatever other stages were
-    return Settings(options, stages, given.audit.value)
+    return Settings(options, stages, given.audit.value, given.verify_all)
 
 
 def _find_output(given: Given, listing: Listing) -> Path:
@@ -92,6 +106,8 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     from pipeline.show.terminal import print_json, warn
 
     output, engine = _find_output(given, listing), _find_engine(given)
+    page = output.parent / "report.html"
+    had_page = page.is_file()
     with show_progress(silent=given.quiet, as_json=given.as_json) as told:
         outcome = run(
             listing, output, settings, workers=given.workers, told=told, against=against, engine=engine,
@@ -103,6 +119,8 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
         print_summary(outcome.manifest, listing, output)
         if outcome.unchanged:
             warn("nothing has changed since the last run: its files stand as they are")
+    if had_page and not page.exists() and not given.quiet:
+        warn(f"{page} was about the last run and is gone; `taosha report {output.parent}` makes one of this run")
     if outcome.quarantined and not given.quiet:
         warn(f"{outcome.quarantined} quarantined, see {output.parent / 'quarantine.jsonl'} for each reason")
     return outcome
@@ -120,6 +138,7 @@ def _find_engine(given: Given) -> AbstractContextManager[Engine] | None:
 
 def _pour(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and write the corpus to standard output."""
+    from pipeline.read.reading import open_to_read
     from pipeline.show.terminal import give, warn
 
     _check_pour(given)
@@ -128,7 +147,7 @@ def _pour(given: Given, listing: Listing, settings: Settings, against: Against |
         if not given.quiet:
             lost = f"; {outcome.quarantined} documents could not be read" if outcome.quarantined else ""
             warn(f"standard output gets the corpus alone: no audit, manifest or quarantine is written{lost}")
-        with world.open(Path(folder) / "clean.jsonl", "rb") as corpus:
+        with open_to_read(Path(folder) / "clean.jsonl") as corpus:
             give(corpus)
     return outcome
 

@@ -41,6 +41,7 @@ _EXTRA = (
     "is none; the same object as JSON text in Parquet."
 )
 _SIGNALS = "What was measured on the text, see docs/signals.md; the key is there on request. In Parquet each is a column."
+_FOREIGN = "Passages in another language in a Chinese text: `start-end language`, in code points of `text`."
 
 #: In their order.
 COLUMNS = (
@@ -64,6 +65,7 @@ SIGNAL_COLUMNS = (
     Column("quality", "string", False, "The bucket that quality_score falls in.", {"enum": [*BUCKETS]}),
     *(Column(s.name, s.type, False, s.about, {"minimum": 0} | ({"maximum": s.most} if s.most is not None else {}))
       for s in SIGNALS),
+    Column("foreign", "list", False, _FOREIGN),
 )
 
 _ARROW = {

@@ -28,7 +28,7 @@ from pipeline.signals.verdicts import ASIDE
 __all__ = ["CLEAN_COLUMNS", "KEPT", "clean_lines", "clean_row", "fate_of", "iterate_rows", "signals_of"]
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
-CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "signals", "language", "extra")
+CLEAN_COLUMNS = ("id", "source", "text", "n_chars", "sha256", "metadata", "signals", "language", "foreign", "extra")
 
 Row = dict[str, Any]
 
@@ -55,9 +55,10 @@ def clean_row(row: Row, duplicates: Sequence[str]) -> Row:
 
 
 def signals_of(row: Row) -> Row:
-    """The language, the quality and the signals of a row by name; None where the language cannot be told."""
+    """The language, the quality, the signals and the foreign passages of a row by name; None where the language cannot be told."""
     numbers = {s.name: int(v) if s.type == "int64" else v for s, v in zip(SIGNALS, row["signals"], strict=True)}
-    return {"language": row["language"], "quality": find_bucket(numbers["quality_score"])} | numbers
+    words = {"language": row["language"], "quality": find_bucket(numbers["quality_score"])}
+    return words | numbers | {"foreign": row["foreign"] or []}
 
 
 #: Members of `metadata` that a line of the corpus has, and what comes before their values; `source` stands between them.
@@ -84,7 +85,7 @@ def clean_lines(rows: pa.Table, duplicates: Sequence[Sequence[str]], *, signals:
 
 
 def _dump_signals(rows: pa.Table) -> Iterator[bytes]:
-    for row in rows.select(["signals", "language"]).to_pylist():
+    for row in rows.select(["signals", "language", "foreign"]).to_pylist():
         yield b',"signals":' + orjson.dumps(signals_of(row) | {"language": row["language"] or ""})
 
 

@@ -65,6 +65,9 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
     """
     for row, text in audited_documents(audit, corpus):
         if id is None or id in _names_of(row):
+            if not row["sha256"]:
+                why = "written with `--audit sealed`: what was taken out is gone for good, and the clean text is all there is"
+                raise AuditError(f"{audit}: document {row['id']}: {why}")
             try:
                 _, original = unpack(text, row["edits"])
             except AuditError as error:

@@ -44,6 +44,7 @@ PART = pa.schema(
         pa.field("sha256", pa.string()),
         pa.field("signals", pa.list_(pa.float64())),    # of `text`, see `pipeline.signals.table`
         pa.field("language", pa.string()),          # of `text`; null where it cannot be told
+        pa.field("foreign", pa.list_(pa.string())),     # its passages in other languages, see `pipeline.signals.foreign`
         pa.field("verdict", pa.string()),           # why it is set aside, see `pipeline.signals.verdicts`; null where it is not
         pa.field("edits", pa.binary()),             # JSON, see `pipeline.corpus.packed`
         pa.field("recurring", pa.list_(pa.string())),   # lines that were cut because they recur over the site

@@ -8,11 +8,11 @@ from typing import Any
 
 from pipeline.jit import Kernel, hearers
 from pipeline.jit.digest import digest_kernel
-from pipeline.jit.machine import describe_machine, load
-from pipeline.jit.shelf import name_file, read_code, write_code
+from pipeline.jit.machine import describe_machine, load, runs_shipped
+from pipeline.jit.shelf import SHIPPED, find_file, name_file, read_code, write_code
 from pipeline.jit.signatures import describe
 
-__all__ = ["COMPILED", "FOUND", "compile_and_keep", "find", "name_kept"]
+__all__ = ["COMPILED", "FOUND", "compile_and_keep", "find", "is_there", "name_kept"]
 
 #: What this process compiled, and what it found, as kernel and types: for tests, and for the list of what to compile beforehand.
 COMPILED: list[tuple[str, str]] = []
@@ -37,18 +37,27 @@ def find(kernel: Kernel, args: Sequence[Any]) -> Callable[..., Any]:
 
 
 def _take(kernel: Kernel, types: str) -> Callable[..., Any] | None:
-    """From the shelf."""
+    """From the shelf, else what came with the package."""
     code = read_code(name_kept(kernel, types))
+    if code is None and SHIPPED.is_dir() and runs_shipped():
+        code = read_code(name_kept(kernel, types, shipped=True))
     loaded = load(code, kernel.py_func) if code else None
     if loaded is not None:
         FOUND.append((kernel.name, types))
     return loaded
 
 
+def is_there(kernel: Kernel, types: str, *, own: bool) -> bool:
+    """Whether the kernel is kept; with `own`, as made for this very processor."""
+    if find_file(name_kept(kernel, types)) is not None:
+        return True
+    return not own and SHIPPED.is_dir() and runs_shipped() and find_file(name_kept(kernel, types, shipped=True)) is not None
+
+
 @lru_cache(maxsize=4096)
-def name_kept(kernel: Kernel, types: str) -> str:
-    """The name of the file of a kernel for these types."""
-    return name_file(kernel.name, types, digest_kernel(kernel), describe_machine())
+def name_kept(kernel: Kernel, types: str, shipped: bool = False) -> str:
+    """The name of the file of a kernel for these types, made here or, `shipped`, elsewhere."""
+    return name_file(kernel.name, types, digest_kernel(kernel), describe_machine(shipped))
 
 
 def compile_and_keep(kernel: Kernel, types: str, args: Sequence[Any]) -> Callable[..., Any]:

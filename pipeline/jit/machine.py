@@ -21,7 +21,12 @@ from typing import Any, NamedTuple
 
 import llvmlite.binding as llvm
 
-__all__ = ["Code", "can_load", "describe_machine", "load"]
+__all__ = ["SHIPPED_FOR", "Code", "can_load", "describe_machine", "load", "runs_shipped"]
+
+#: The processors that kernels are shipped for, as LLVM and the ABI of x86-64 name them: those with AVX2, from 2013 on.
+SHIPPED_FOR = "x86-64-v3"
+#: What such a processor has beyond those before it, as LLVM names it.
+_HAS = ("avx", "avx2", "bmi", "bmi2", "cx16", "f16c", "fma", "lzcnt", "movbe", "popcnt", "sse4.2", "xsave")
 
 
 class Code(NamedTuple):
@@ -34,16 +39,32 @@ class Code(NamedTuple):
     object: bytes
 
 
-@lru_cache(maxsize=1)
-def describe_machine() -> str:
-    """What decides, beside the code, what machine code is made: Python, the compilers, the processor, their settings."""
+@lru_cache(maxsize=2)
+def describe_machine(shipped: bool = False) -> str:
+    """What decides, beside the code, what machine code is made: Python, the compilers, the processor, their settings.
+
+    `shipped`: that of code which is made elsewhere, for any processor of a kind.
+    """
     from importlib.metadata import version
 
-    settings = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("NUMBA_") and k != "NUMBA_CACHE_DIR")
+    own = ("NUMBA_CACHE_DIR", "NUMBA_CPU_NAME", "NUMBA_CPU_FEATURES")
+    settings = sorted(f"{k}={v}" for k, v in os.environ.items() if k.startswith("NUMBA_") and k not in own)
+    numpy = ".".join(version("numpy").split(".")[:2])       # what numba makes of arrays is its own
+    cpu = (SHIPPED_FOR, "") if shipped else (
+        os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name(),
+        os.environ.get("NUMBA_CPU_FEATURES", llvm.get_host_cpu_features().flatten()),
+    )
     return "\n".join((
-        sys.implementation.cache_tag or "", sys.platform, version("numba"), version("llvmlite"), version("numpy"),
-        llvm.get_process_triple(), llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten(), *settings,
+        sys.implementation.cache_tag or "", sys.platform, version("numba"), version("llvmlite"), numpy,
+        llvm.get_process_triple(), *cpu, *settings,
     ))
+
+
+@lru_cache(maxsize=1)
+def runs_shipped() -> bool:
+    """Whether this processor runs what is made for SHIPPED_FOR."""
+    features = llvm.get_host_cpu_features()
+    return all(features.get(name, False) for name in _HAS)
 
 
 def load(code: Code, function: Callable[..., Any]) -> Callable[..., Any] | None:

@@ -20,8 +20,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pipeline.jit.machine import Code
 
-__all__ = ["find_file", "find_places", "find_writable", "is_lasting", "name_file", "open_cache", "read_code", "write_code"]
+__all__ = [
+    "SHIPPED", "find_file", "find_places", "find_writable", "is_lasting", "name_file", "open_cache", "read_code", "write_code",
+]
 
+#: What came with the package, for a kind of processors: see `tools/ship_kernels.py`. It is only read.
+SHIPPED = Path(__file__).with_name("shipped")
 #: The folder in each place, and what a place for one run is called.
 _FOLDER, _PASSING = "taosha-kernels", "taosha-cache-"
 
@@ -87,7 +91,7 @@ def name_file(name: str, types: str, code: bytes, machine: str) -> str:
 
 def find_file(name: str) -> Path | None:
     """The file, where one of the places has it."""
-    for place in find_places():
+    for place in (*find_places(), SHIPPED):
         with suppress(OSError):
             if (place / name).is_file():
                 return place / name
@@ -98,7 +102,7 @@ def read_code(name: str) -> Code | None:
     """What is kept under a name; None where it is nowhere, or damaged."""
     from pipeline.jit.machine import Code
 
-    for place in find_places():
+    for place in (*find_places(), SHIPPED):
         try:
             data = (place / name).read_bytes()
         except OSError:

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.jit import Heard, Kernel, hearers, is_known, is_off
-from pipeline.jit.finding import compile_and_keep, name_kept
+from pipeline.jit.finding import compile_and_keep, is_there
 from pipeline.jit.machine import can_load
-from pipeline.jit.shelf import find_file, find_writable, is_lasting
+from pipeline.jit.shelf import find_writable, is_lasting
 from pipeline.jit.signatures import make_examples
 
 __all__ = ["find_kernel", "list_kernels", "list_missing", "warm", "warm_for"]
@@ -39,12 +39,12 @@ def list_kernels() -> frozenset[tuple[str, str]]:
     return frozenset()
 
 
-def list_missing() -> list[tuple[str, str]]:
-    """Those that are on no shelf."""
+def list_missing(*, own: bool = False) -> list[tuple[str, str]]:
+    """Those that are on no shelf; with `own`, none that was made for this very processor."""
     missing = []
     for name, types in sorted(list_kernels()):
         kernel = find_kernel(name)
-        if kernel is not None and find_file(name_kept(kernel, types)) is None:
+        if kernel is not None and not is_there(kernel, types, own=own):
             missing.append((name, types))
     return missing
 
@@ -62,20 +62,21 @@ def warm_for(kernel: Kernel, types: str) -> bool:
     """Compile all that is listed, where this kernel is; whether it was."""
     if (kernel.name, types) not in list_kernels() or "TAOSHA_COMPILES" in os.environ:
         return False
-    warm()
+    warm(own=False)
     return True
 
 
-def warm() -> int:
+def warm(*, own: bool = True) -> int:
     """Compile what is listed and missing; how many there were. Whoever comes meanwhile waits, and has no more to do.
 
+    With `own`, what came with the package counts as missing: it is slower than what is made for this processor.
     Where nothing lasts, nothing: then what is called is compiled when it is called, and no more.
     """
     place = find_writable()
     if is_off() or not is_known() or not can_load() or place is None or not is_lasting(place):
         return 0
     with _lock():
-        missing = list_missing()
+        missing = list_missing(own=own)
         if missing:
             _compile_in_processes(missing, _tell)
         return len(missing)

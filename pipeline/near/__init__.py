@@ -38,12 +38,12 @@ def near_duplicates(
     """
     from pipeline.near.decisions import DocumentKeys, decide
     from pipeline.near.sketch import sketch
-    from pipeline.options import NearOptions
+    from pipeline.options import NearOptions, need_options
     from pipeline.record import Texts, check_texts, replace_surrogates
 
     texts = list(texts) if isinstance(texts, Iterable) and not isinstance(texts, str | bytes) else texts
     check_texts(texts)
-    options = options or NearOptions()
+    options = need_options(options, NearOptions)
     whole = [replace_surrogates(t)[0] for t in texts]
     view = Texts.of(whole)
     keys = DocumentKeys(

@@ -44,6 +44,8 @@ def decode(data: bytes, *, declared: str | None = None) -> tuple[str, str]:
     """
     if not isinstance(data, bytes | bytearray | memoryview):
         raise UsageError(f"bytes are decoded, and this is {describe(data)}")
+    if not isinstance(declared, str | None):
+        raise UsageError(f"a declared charset is a name, and this is {describe(declared)}")
     return decode_bytes(bytes(data), declared=declared)[:2]
 
 

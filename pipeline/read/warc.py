@@ -13,12 +13,14 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from pipeline.errors import UndecodableError
 from pipeline.read.binary import find_kind
+from pipeline.read.compressed import CompressionError
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, open_input, open_raw
 from pipeline.record import Fault, Left, Record, make_id, replace_surrogates
 
@@ -53,8 +55,9 @@ def split_archive(entry: Input) -> list[Span] | None:
             return None
         n = count_pieces(entry.size, UNIT_BYTES // 2)
         return [Span(a, b, b - a) for a, b in pairwise(entry.size * i // n for i in range(n + 1))]
-    with open_input(entry) as stream:
-        starts = [at for at, _ in _records(_Forward(stream))]
+    starts: list[int] = []
+    with suppress(*_BROKEN, CompressionError), open_input(entry) as stream:     # the reader says what is wrong
+        starts.extend(at for at, _ in _records(_Forward(stream)))
     size = 4 * UNIT_BYTES
     n = max(1, min(MOST_SPANS, -(-(starts[-1] if starts else 0) // size)))
     if n == 1:

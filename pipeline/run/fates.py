@@ -22,6 +22,7 @@ from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
 from pipeline.run.known import Against, Comparing, Known
 from pipeline.run.pairs import PAIRS, pairs_of
 from pipeline.run.ranked import write_ranked
+from pipeline.run.room import PAIR_BYTES, check_room
 from pipeline.signals.verdicts import ASIDE
 
 __all__ = ["find_fates", "rank_documents", "start_walk"]
@@ -70,6 +71,7 @@ def start_walk(known: Known) -> None:
     comparing = known.comparing
     docs = comparing.distinct.docs
     if "closest" in known.data:
+        check_room(known.data["closest"].n_rows, PAIR_BYTES, "candidate pairs")
         pairs = pairs_of(known.data["closest"].table(PAIRS))
         pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
     else:

@@ -114,16 +114,20 @@ def _chunks(n_chars: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[np.ndarray
         start = end
 
 
-def write_quarantine(path: Path, faults: Sequence[Fault], data: Dataset) -> Written:
+def write_quarantine(path: Path, faults: Sequence[Fault], data: Dataset, *, sealed: bool = False) -> Written:
     """Write what could not be read, in the order of (source, byte, line): the faults of the run, and those among the rows.
 
-    There may be as much of it as there is input, so only the places of the lines are held.
+    There may be as much of it as there is input, so only the places of the lines are held. `sealed`: without their bytes.
     """
     own = sorted((fault.source, fault.byte or 0, dump_line(fault.as_row())) for fault in faults)
     with open_lines(path) as sink:
         for _, _, line in heapq.merge(own, _sorted_faults(data)):
-            sink.write(line)
+            sink.write(_leave_out_bytes(line) if sealed else line)
         return sink.finish()
+
+
+def _leave_out_bytes(line: bytes) -> bytes:
+    return dump_line({key: value for key, value in orjson.loads(line).items() if key != "raw_base64"})
 
 
 def _sorted_faults(data: Dataset) -> Iterator[tuple[str, int, bytes]]:

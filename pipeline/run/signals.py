@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.options import VerdictsOptions
 from pipeline.record import Texts
-from pipeline.signals.language import find_languages
-from pipeline.signals.measure import count, find_signals
+from pipeline.signals.measure import find_signals, look
 from pipeline.signals.quality import find_bucket
 from pipeline.signals.table import NAMES
 from pipeline.signals.verdicts import find_verdicts
@@ -23,9 +22,12 @@ About = Mapping[str, str]
 
 
 def signal_columns(texts: Texts, about: Sequence[About], options: VerdictsOptions) -> dict[str, pa.Array]:
-    """The columns `signals`, `language` and `verdict` of rows with these texts; `about` is metadata with the id and the source."""
-    counts = count(texts)
-    signals, languages = find_signals(counts), find_languages(texts, counts)
+    """The columns `signals`, `language`, `foreign` and `verdict` of rows with these texts.
+
+    `about` is metadata with the id and the source.
+    """
+    counts, languages, passages = look(texts)
+    signals = find_signals(counts)
     verdicts = find_verdicts(signals, languages, options)
     if options.where:
         wanted = _find_wanted(signals, languages, texts.ends - texts.starts, about, options.where)
@@ -35,6 +37,7 @@ def signal_columns(texts: Texts, about: Sequence[About], options: VerdictsOption
     return {
         "signals": pa.ListArray.from_arrays(bounds, pa.array(signals.ravel())),
         "language": pa.array([name or None for name in languages], pa.string()),
+        "foreign": pa.array([list(map(str, own)) for own in passages], pa.list_(pa.string())),
         "verdict": pa.array(verdicts, pa.string()),
     }
 

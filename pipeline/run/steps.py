@@ -38,6 +38,7 @@ from pipeline.run.pairs import PAIRS, pairs_part
 from pipeline.run.passages import PASSAGE_COLUMNS, PASSAGES, SHARED, cut_part, list_kept, passages_part, shared_part
 from pipeline.run.plan import UnitRescue
 from pipeline.run.recur import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, holds_template, recur_part
+from pipeline.run.room import DOCUMENT_BYTES, check_room
 from pipeline.run.verify import VERDICTS, cut_asked, read_verdicts, verify_part, warm_up
 
 __all__ = ["STEPS", "Meeting", "Rounds", "Step", "take_steps"]
@@ -222,6 +223,7 @@ def _rescue_units(known: Known) -> Rescue:
 
 
 def _put_in_order(known: Known) -> None:
+    check_room(known.rows.n_rows, DOCUMENT_BYTES, "documents")
     known.ordered = put_in_order(known.rows)
 
 

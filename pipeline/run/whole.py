@@ -23,7 +23,7 @@ from pipeline.engines import Engine
 from pipeline.engines.code import digest_code
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.engines.local import LocalEngine
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UsageError
 from pipeline.jit import is_known, tell_if_cold
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
@@ -87,6 +87,8 @@ def run(
     """
     leave_own(listing, output)
     check_output(output, [i.path for i in listing.inputs], force=force)
+    if keep and settings.audit == "sealed":
+        raise UsageError("--keep holds what was cleaned as it was read, and --audit sealed must not: leave one of them out")
     if where := settings.options.verdicts.where:
         parse_where(where)
     seen = look_at(listing.inputs)
@@ -175,10 +177,12 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     spread = Spread()
     files = write_lines(new, corpus, audit, known, spread, shard_bytes=run.about["shard_bytes"])
     parts = [name for name in files if name != audit]       # of the corpus
-    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows)
+    sealed = run.settings.audit == "sealed"
+    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows, sealed=sealed)
     counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
     manifest = run.about | {
-        "counts": counts, "files": files, "inputs": digests.inputs(), "recurring_lines": _recurring_lines(known.rows),
+        "counts": counts, "files": files, "inputs": _seal(digests.inputs()) if sealed else digests.inputs(),
+        "recurring_lines": [] if sealed else _recurring_lines(known.rows),
         "shared_passages": tell_shared(known),
     } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
@@ -204,7 +208,7 @@ def _nothing_read(run: _Run, data: Dataset) -> NothingReadError:
     if not first:
         return NothingReadError(f"no document is there to read; these are read: {list_suffixes()}")
     path = run.output.parent / FAILED
-    n = write_quarantine(path, run.listing.faults, data)["lines"]
+    n = write_quarantine(path, run.listing.faults, data, sealed=run.settings.audit == "sealed")["lines"]
     return NothingReadError(first, f"; {path} has all {n:,} reasons" if n > 1 else f"; {path} has it, too")
 
 
@@ -228,6 +232,11 @@ def _count(known: Known) -> dict[str, int]:
     if known.fates.seen:
         counts["seen"] = len(known.fates.seen)
     return bound_fields(counts)
+
+
+def _seal(inputs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What the manifest says of the inputs, without their digests: a file may be one document."""
+    return [said | {"sha256": None} for said in inputs]
 
 
 def _recurring_lines(data: Dataset) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from pipeline.corpus.restored import audit_of, audited_documents, corpus_of
 from pipeline.read.inputs import Listing
 from pipeline.show.explain import STYLES
 from pipeline.show.marked import Piece, changed_lines, mark
-from pipeline.show.tables import extra_line, left_line, stage_table
+from pipeline.show.tables import extra_line, fate_line, left_line, stage_table
 from pipeline.show.terminal import Terminal
 from pipeline.show.visible import one_line, write_out
 
@@ -26,16 +26,23 @@ def print_changes(folder: Path, manifest: dict[str, Any], listing: Listing) -> N
     terminal = Terminal()
     for row, text in audited_documents(audit_of(folder), corpus_of(folder)):
         edits, original = unpack(text, row["edits"])
-        if edits or row["fate"] == "duplicate":
-            fate = f"  {row['cause']}, dropped for {one_line(row['kept'])}" if row["fate"] == "duplicate" else ""
-            terminal.print(Text(f"--- {one_line(row['source'])}  id {one_line(row['id'])}{fate}", "bold"))
+        if edits or row["fate"] != "kept":
+            terminal.print(Text(f"--- {one_line(row['source'])}  id {one_line(row['id'])}{_tell_fate(row)}", "bold"))
         for number, pieces in changed_lines(list(mark(Cleaned(original, text, edits)))):
             terminal.print(_line(number, pieces))
     print_faults(folder / "quarantine.jsonl")
     terminal.print(stage_table(manifest["counts"]))
-    for line in (extra_line(manifest["counts"]), left_line(manifest["counts"]), listing.describe_left_out()):
+    counts = manifest["counts"]
+    for line in (fate_line(counts), extra_line(counts), left_line(counts), listing.describe_left_out()):
         if line:
             terminal.print(line)
+
+
+def _tell_fate(row: dict[str, Any]) -> str:
+    """What would become of a document that would not be kept."""
+    if row["fate"] == "duplicate":
+        return f"  {row['cause']}, dropped for {one_line(row['kept'])}"
+    return "" if row["fate"] == "kept" else f"  set aside: {row['fate']}"
 
 
 def print_faults(path: Path) -> None:

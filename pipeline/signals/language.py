@@ -1,8 +1,8 @@
-"""Which language a text is in, as far as it matters here: Chinese, Japanese, Korean, or another one.
+"""Which language a text is in: Chinese, and which Chinese, Japanese, Korean, English, Vietnamese, or another one.
 
 The rule of this file: scripts tell. Chinese of all times and places is hanzi without kana, Japanese has kana between its hanzi,
 and beside hanzi a word of Latin letters weighs as much as half of one. Detectors that know 100 languages know these
-four less well, see docs/decisions/070-language-by-script.md.
+less well, see docs/decisions/070-language-by-script.md. What scripts do not tell is told by grammar, see `varieties`.
 """
 
 from __future__ import annotations
@@ -12,15 +12,18 @@ from numpy.typing import NDArray
 
 from pipeline.record import Texts
 from pipeline.signals.kernels import columns as c
+from pipeline.signals.varieties import name_chinese, name_other
 from pipeline.stages.script.foreign import is_japanese
 
-__all__ = ["LANGUAGES", "find_languages"]
+__all__ = ["CHINESE", "LANGUAGES", "find_languages"]
 
 Floats = NDArray[np.float64]
 
-#: None of the four is said of dates, figures, names of files.
-LANGUAGES = ("zh", "ja", "ko", "other")
-_ZH, _JA, _KO, _OTHER = range(4)
+#: Names as in ISO 639: Cantonese is `yue` and classical Chinese `lzh`, and both are Chinese. None is said of dates, figures, names
+#: of files.
+CHINESE = ("zh", "yue", "lzh")
+LANGUAGES = (*CHINESE, "ja", "ko", "en", "vi", "other")
+_JA, _KO, _OTHER = (LANGUAGES.index(name) for name in ("ja", "ko", "other"))
 #: Letters (hanzi among them) of a text that can be told, and their share in one that is in another language: pictures made of signs
 #: have a quarter, code and prose of any language two fifths and more.
 MIN_LETTERS, _LETTERS = 4, 1 / 3
@@ -39,18 +42,20 @@ def find_languages(texts: Texts, counts: Floats) -> list[str]:
     >>> from pipeline.signals.measure import count
     >>> texts = Texts.of(["學而時習之，不亦說乎", "図書館は休みです。", "오늘은 쉽니다", "Nothing but English", "2024-01-02"])
     >>> find_languages(texts, count(texts))
-    ['zh', 'ja', 'ko', 'other', '']
+    ['lzh', 'ja', 'ko', 'en', '']
     """
     hanzi, kana, hangul, words, others = (counts[:, k] for k in (c.HANZI, c.KANA, c.HANGUL, c.WORDS, c.OTHER))
     letters = hanzi + kana + hangul + counts[:, c.LATIN] + others
     chinese = ((hanzi >= np.maximum(1, _WORD * words)) | (counts[:, c.OWN] >= _PASSAGE)) & (hanzi > others)
-    found = np.where(chinese, _ZH, _OTHER)
+    kinds = name_chinese(texts, hanzi)
+    found = np.where(chinese, kinds, _OTHER)
     found[kana > _KANA * (hanzi + kana)] = _JA
     found[hangul > _HANGUL * (hanzi + kana + hangul)] = _KO
     doubtful = (found == _JA) & (kana <= _MUCH_KANA * (hanzi + kana))
     for doc in np.flatnonzero(doubtful).tolist():
         if not is_japanese(texts.text(doc)):
-            found[doc] = _ZH if chinese[doc] else _OTHER
+            found[doc] = kinds[doc] if chinese[doc] else _OTHER
     visible = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1)
     told = (letters >= MIN_LETTERS) & ((found != _OTHER) | (letters >= _LETTERS * visible))
-    return [LANGUAGES[k] if is_told else "" for k, is_told in zip(found.tolist(), told.tolist(), strict=True)]
+    names = [LANGUAGES[k] if is_told else "" for k, is_told in zip(found.tolist(), told.tolist(), strict=True)]
+    return [name_other(texts.text(doc)) if name == "other" else name for doc, name in enumerate(names)]

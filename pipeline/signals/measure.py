@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import BLANK, NEWLINE, load_classes
-from pipeline.chinese.plausibility import load_costs
 from pipeline.record import Texts
+from pipeline.signals.counting import count_characters
+from pipeline.signals.foreign import Passage, find_foreign
 from pipeline.signals.kernels import columns as c
-from pipeline.signals.kernels.characters import count_lines
 from pipeline.signals.kernels.grams import count_repeated
+from pipeline.signals.language import find_languages
 from pipeline.signals.quality import find_score
+from pipeline.signals.spam import find_spam
 from pipeline.signals.table import DECIMALS, NAMES
+from pipeline.stages.personal import SENSITIVE, count_personal
 
-__all__ = ["count", "find_signals", "measure"]
+__all__ = ["Look", "count", "find_signals", "look", "measure"]
 
 Floats = NDArray[np.float64]
 
@@ -22,6 +27,14 @@ Floats = NDArray[np.float64]
 GRAMS = (2, 5, 10)
 #: Characters of a text of which they are counted: of 67 million, in a file of 200 MB, the table alone would take 3 GB.
 MOST = 1 << 22
+
+
+class Look(NamedTuple):
+    """What is known of the texts of a batch."""
+
+    counts: Floats                      # columns as in `kernels.columns`
+    languages: list[str]
+    passages: list[list[Passage]]       # in other languages
 
 
 def measure(texts: Texts) -> Floats:
@@ -44,9 +57,30 @@ def find_signals(counts: Floats) -> Floats:
 
 def count(texts: Texts) -> Floats:
     """Counts of each text, columns as in `kernels.columns`."""
-    classes, counts, lines = load_classes(), np.zeros((len(texts), c.WIDTH)), texts.lines
-    spans = np.stack((lines.start, lines.end, lines.doc))
-    count_lines(texts.points, classes, load_costs(), spans, np.zeros(0x110000, np.int32), counts)
+    return look(texts).counts
+
+
+def look(texts: Texts) -> Look:
+    """All that is known of texts: their counts, from which the signals follow, languages, and foreign passages."""
+    counts = count_characters(texts)
+    _count_grams(texts, counts)
+    counts[:, c.SPAM] = find_spam(texts, counts[:, c.REPEATED])
+    for kind, n in count_personal(texts).items():
+        counts[:, c.PERSONAL] += n
+        counts[:, c.SENSITIVE] += n * (kind in SENSITIVE)
+    languages = find_languages(texts, counts)
+    passages = find_foreign(texts, counts, languages)
+    counts[:, c.PASSAGES] = list(map(len, passages))
+    for doc, own in enumerate(passages):
+        if own:
+            whole = texts.text(doc)
+            counts[doc, c.FOREIGN] = sum(len("".join(whole[p.start:p.end].split())) for p in own)
+    return Look(counts, languages, passages)
+
+
+def _count_grams(texts: Texts, counts: Floats) -> None:
+    """Shares of repeated n-grams, into their columns."""
+    classes = load_classes()
     visible = texts.points[classes[texts.points] & np.uint32(BLANK | NEWLINE) == 0]
     sizes = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1).astype(np.int64)
     bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
@@ -55,7 +89,6 @@ def count(texts: Texts) -> Floats:
     for column, n in enumerate(GRAMS, start=c.REPEATED):
         count_repeated(visible, bounds, n, MOST, keys, np.zeros(room, np.int32), out)
         counts[:, column] = out
-    return counts
 
 
 def _find_columns(counts: Floats) -> dict[str, Floats]:
@@ -84,6 +117,11 @@ def _find_columns(counts: Floats) -> dict[str, Floats]:
         "entropy": counts[:, c.ENTROPY],
         "mean_cost": _divide(counts[:, c.COST], counts[:, c.COSTED]),
         "longest_run": counts[:, c.LONGEST],
+        "spam_score": counts[:, c.SPAM],
+        "n_personal": counts[:, c.PERSONAL],
+        "n_sensitive": counts[:, c.SENSITIVE],
+        "n_foreign": counts[:, c.PASSAGES],
+        "foreign_share": np.minimum(_divide(counts[:, c.FOREIGN], visible), 1),
     }
     return found | {"quality_score": find_score(found)}
 

@@ -51,6 +51,11 @@ SIGNALS = (
     Signal("entropy", "float64", "Entropy of the visible characters, in bits for each."),
     Signal("mean_cost", "float64", "How implausible the letters and hanzi are as Chinese, in nats for each; ASCII apart."),
     Signal("longest_run", "int64", "Most visible characters of a line without any sign or symbol between."),
+    _share("spam_score", "How far it is spam: what it sells, how much of it that is, what speaks against, see docs/signals.md."),
+    Signal("n_personal", "int64", "What says who somebody is or how to reach him, see docs/personal.md."),
+    Signal("n_sensitive", "int64", "Of these, numbers of identity papers, passports and bank cards."),
+    Signal("n_foreign", "int64", "Passages in another language in a Chinese text."),
+    _share("foreign_share", "Share of what stands in such passages."),
     _share("quality_score", "How good the text looks: a weighted mean of some of these, see docs/signals.md."),
 )
 NAMES = tuple(signal.name for signal in SIGNALS)

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from pipeline.read.paths import find_inputs
 from pipeline.run.settings import Settings
 from pipeline.run.whole import run
-from tests.run_corpus import find_inputs, write_records
+from tests.run_corpus import write_records
 
 _TEXTS = (
     "社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员老吴说，书要有人看才算书。",

@@ -15,9 +15,11 @@ import pytest
 
 from pipeline.corpus.columns import columns_of
 from pipeline.corpus.documents import read_corpus
+from pipeline.read.paths import find_inputs
+from pipeline.run.settings import Settings
+from pipeline.run.whole import run
 from tests.downstream.conftest import JSONL, KINDS, Corpora
-from tests.run_corpus import find_inputs, make_records, run, write_records
-from tests.test_outputs import Settings
+from tests.run_corpus import make_records, write_records
 
 COLUMNS = [c.name for c in columns_of(parquet=False)]
 WORDS = [c.name for c in columns_of(parquet=False) if c.type == "string"]

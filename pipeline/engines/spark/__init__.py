@@ -17,6 +17,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.engines import Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard
 from pipeline.engines.spark.session import Session, explain, open_session
@@ -56,7 +57,7 @@ class SparkEngine:
         rescue: Rescue | None = None, told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.map`."""
-        out.mkdir(parents=True, exist_ok=True)
+        world.make_folders(out)
         first = {shard.digest: at for at, shard in reversed(list(enumerate(src.shards)))}      # equal shards are made once
         tasks = [(at, src.shards[at]) for at in sorted(first.values())]
         work = Work(name_code(), pickle.dumps((columns, fn, schema, rescue), protocol=5), out)
@@ -77,7 +78,7 @@ class SparkEngine:
         told: Heard | None = None,
     ) -> Dataset:
         """See `Engine.shuffle`."""
-        out.mkdir(parents=True, exist_ok=True)
+        world.make_folders(out)
         pickled = pickle.dumps((columns, fn, schema, None), protocol=5)
         work = Work(name_code(), pickled, out, Groups.of(src, columns, key, n_parts, pickled))
         there = find_groups(work)

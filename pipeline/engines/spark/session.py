@@ -13,7 +13,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from pipeline import world
 from pipeline.errors import TaoshaError, UsageError
 
 __all__ = ["Session", "explain", "find_java", "open_session"]
@@ -71,10 +71,10 @@ def open_session(master: str, bind: str) -> Iterator[Session]:
         return
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     before = signal.getsignal(signal.SIGINT)
-    handle, name = tempfile.mkstemp(prefix="taosha-spark-", suffix=".log")
-    session = Session(None, Path(name), MAX_FAILURES)
+    folder = Path(world.make_temporary(prefix="taosha-spark-"))
+    session = Session(None, folder / "spark.log", MAX_FAILURES)
     try:
-        with open(handle, "wb") as file, _gateway(file, session) as gateway:
+        with world.open(folder / "spark.log", "wb") as file, _gateway(file, session) as gateway:
             session.context = _start(SparkContext, gateway, _configure(gateway, master, bind), session)
             session.max_failures = _max_failures(session.context)
             try:
@@ -84,7 +84,7 @@ def open_session(master: str, bind: str) -> Iterator[Session]:
                     session.context.stop()
     finally:
         if not session.failed:
-            Path(name).unlink(missing_ok=True)
+            world.remove_tree(folder, ignore_errors=True)
         if threading.current_thread() is threading.main_thread() and before is not None:
             signal.signal(signal.SIGINT, before)        # Spark has set one of its own
 
@@ -199,5 +199,5 @@ def _first_line(error: BaseException) -> str:
 
 
 def _last_line(log: Path) -> str:
-    lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
+    lines = [line.strip() for line in world.read(log).decode("utf-8", "replace").splitlines()]
     return next((line[:300] for line in reversed(lines) if line), "it said nothing")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from pipeline import world
 from pipeline.engines.dataset import Dataset, Shard, check_shard, read_batches, write_shard
 from pipeline.engines.local import read_schema
 from pipeline.engines.spark.tasks import FailedError, Work, check_place, describe, keep_quiet, unpack
@@ -58,7 +60,7 @@ class Groups:
     def shards_in(self, folder: Path) -> Iterator[tuple[int, Path]]:
         """What lies in a folder under the names of groups; of one that was made twice, both."""
         parts = {self.name(part): part for part in range(self.n_parts)}
-        for path in sorted(folder.iterdir()):
+        for path in world.list_folder(folder):
             match = _NAME.fullmatch(path.name)
             if match and match[1] in parts:
                 yield parts[match[1]], path
@@ -78,7 +80,8 @@ def drop_others(work: Work, made: dict[int, Shard]) -> None:
     """Remove what came of groups that were made twice, their rows in another order: the next run must find the one that counted."""
     for part, path in _groups(work).shards_in(work.out):
         if path != made[part].path:
-            path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):
+                world.remove(path)
 
 
 def _groups(work: Work) -> Groups:

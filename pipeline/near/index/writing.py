@@ -53,6 +53,8 @@ _SKETCH_DOCS, _SKETCH_CHARS = 2_000, 1 << 22
 
 _OURS = re.compile(r"segment-\d{6,}|\.adding-.*")       # alternatives that differ in their first character: linear
 
+_DRAFT = re.compile(r"\.[0-9a-f]{16}\.tmp")       # of `index.json`, see `pipeline.atomic`; fixed length: linear
+
 T = TypeVar("T")
 #: Id, digest of the text, the text.
 Document = tuple[bytes, bytes, str]
@@ -131,7 +133,7 @@ def make_tables(sketches: Sketches) -> dict[str, tuple[Any, ...]]:
 
 def make_blocks(folder: Path, keys: dict[str, NDArray[np.int64]]) -> tuple[list[str], list[bytes], list[bytes]]:
     """The columns of `blocks`, of the files of a segment and its sorted keys."""
-    digests = [digest_blocks(memoryview((folder / f"{name}.arrow").read_bytes())) for name in IN_BLOCKS]
+    digests = [digest_blocks(memoryview(world.read(folder / f"{name}.arrow"))) for name in IN_BLOCKS]
     fences = [keys[name][::FENCE].astype("<i8").tobytes() if name in keys else b"" for name in IN_BLOCKS]
     return list(IN_BLOCKS), digests, fences
 
@@ -192,6 +194,8 @@ def sweep(folder: Path, listed: Iterable[str]) -> None:
     """Take away what an adding that was killed left: folders of our names, not listed, with nothing but tables of ours."""
     ours = {f"{name}.arrow" for name in TABLES}
     for path in world.list_folder(folder):
+        if _DRAFT.fullmatch(path.name) and path.is_file() and not path.is_symlink():
+            world.remove(path)
         if not _OURS.fullmatch(path.name) or path.name in set(listed) or path.is_symlink() or not path.is_dir():
             continue
         if all(inside.name in ours or (inside.name.isdigit() and inside.is_dir()) for inside in path.rglob("*")):

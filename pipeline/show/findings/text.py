@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 from pipeline.check.rules import find_rule
 from pipeline.read.inputs import count_suffixes
-from pipeline.show.visible import one_line
+from pipeline.show.visible import dump_visible, one_line
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from pipeline.check.findings import CheckResult, Finding
+    from pipeline.check.rules import Rule
 
-__all__ = ["count_findings", "make_statistics", "make_summary", "make_text", "to_concise"]
+__all__ = ["count_findings", "make_statistics", "make_statistics_json", "make_summary", "make_text", "to_concise"]
 
 _STYLES = {"error": "bold red", "note": "cyan"}
 
@@ -58,9 +59,18 @@ def _count(n: int, what: str) -> str:
 
 def make_statistics(result: CheckResult) -> str:
     """Findings by rule, most first."""
+    return "\n".join(f"{n:>7,}  {rule.code}  {rule.level:<5}  {rule.name}: {rule.says}" for n, rule in _rank(result))
+
+
+def make_statistics_json(result: CheckResult) -> str:
+    """The same for programs: an array of objects."""
+    rows = [{"rule": rule.code, "name": rule.name, "level": rule.level, "count": n} for n, rule in _rank(result)]
+    return dump_visible(rows, indent=True) + "\n"
+
+
+def _rank(result: CheckResult) -> list[tuple[int, Rule]]:
     rows = [(n, find_rule(code)) for code, n in result.count_rules().items()]
-    rows.sort(key=lambda row: (-row[0], row[1].code))
-    return "\n".join(f"{n:>7,}  {rule.code}  {rule.level:<5}  {rule.name}: {rule.says}" for n, rule in rows)
+    return sorted(rows, key=lambda row: (-row[0], row[1].code))
 
 
 def count_findings(result: CheckResult) -> dict[str, int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 __all__ = [
-    "COST", "COSTED", "DIGIT", "DISTINCT", "ENDED", "ENTROPY", "HANGUL", "HANZI", "KANA", "LATIN", "LINES", "LINKS", "LONGEST",
-    "OTHER", "OWN", "REPEATED", "SENTENCES", "SIGN", "SIMPLIFIED_ONLY", "SYMBOL", "TRADITIONAL_ONLY", "UNREADABLE", "WIDTH",
-    "WORDS",
+    "COST", "COSTED", "DIGIT", "DISTINCT", "ENDED", "ENTROPY", "FOREIGN", "HANGUL", "HANZI", "KANA", "LATIN", "LINES", "LINKS",
+    "LONGEST", "OTHER", "OWN", "PASSAGES", "PERSONAL", "REPEATED", "SENSITIVE", "SENTENCES", "SIGN", "SIMPLIFIED_ONLY", "SPAM",
+    "SYMBOL", "TRADITIONAL_ONLY", "UNREADABLE", "WIDTH", "WORDS",
 ]
 
 # What a character is: each is of one kind, and a blank of none. Their counts stand in the columns of the same numbers.
@@ -18,4 +18,6 @@ DISTINCT, ENTROPY, COST, COSTED = range(16, 20)
 REPEATED = 20
 #: Runs of Latin letters, and the hanzi of lines that hold at least half as many hanzi as such runs.
 WORDS, OWN = 23, 24
-WIDTH = 25
+#: The spam score; personal data, all of it and what nobody publishes of himself; foreign passages, and what is visible in them.
+SPAM, PERSONAL, SENSITIVE, PASSAGES, FOREIGN = range(25, 30)
+WIDTH = 30

@@ -249,8 +249,9 @@ def _entity(text: str, match: re.Match[str]) -> str | None:
 
     Where it would make a tag, one layer of escapes stays.
     """
-    before, after = text[max(0, match.start() - 1):match.start()], text[match.end():match.end() + 1]
-    if before and after and before in _QUOTES and after in _QUOTES:
+    before = text[max(0, match.start() - 1):match.start()] or "\n"       # as behind another text; "" is in every string
+    after = text[match.end():match.end() + 1] or "\n"
+    if before in _QUOTES and after in _QUOTES:
         return None
     inner = "&" + _AMPERSANDS.sub("", match[0][1:], count=0) if match[0].count(";") > 1 else match[0]
     put = _unescape("&amp;" if inner == "&" else inner, before, after)

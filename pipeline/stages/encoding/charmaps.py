@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from functools import cache
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,22 @@ _NAMES = (
 )
 
 
-class Charmap(NamedTuple):
+@dataclass(frozen=True)
+class Charmap:
     """One charset: the byte of each character, and the pattern of a run of them."""
 
     name: str
     to_byte: dict[int, int]         # code point to byte, ASCII too
     holds: NDArray[np.bool_]        # [0x110000]: whether it has the code point
-    run: re.Pattern[str]
+
+    @cached_property
+    def run(self) -> re.Pattern[str]:
+        """A run of its characters. Compiled where it is asked for: those of all charsets take 25 ms, and few lines ask for one.
+
+        Two disjoint classes, so linear; the ASCII character at the end may be the second byte of the last hanzi.
+        """
+        high = "".join(re.escape(chr(c)) for c in sorted(self.to_byte) if c > 0x7F)
+        return re.compile(rf"[{high}](?:[\t\x20-\x7e{high}]*[{high}])?[@-~]?")
 
     def encode(self, text: str) -> bytes:
         """The bytes of a text whose characters are all in the charset."""
@@ -46,9 +55,10 @@ def load_charmaps() -> tuple[Charmap, ...]:
 
 def load_latin() -> Charmap:
     """Windows-1252 and Latin-1."""
-    return load_charmaps()[0]
+    return _make(_NAMES[0])
 
 
+@cache
 def _make(name: str) -> Charmap:
     to_byte = {c: c for c in range(0x80)}
     for byte in range(0x80, 0x100):
@@ -60,6 +70,4 @@ def _make(name: str) -> Charmap:
             to_byte.setdefault(byte, byte)
     holds = np.zeros(0x110000, np.bool_)
     holds[list(to_byte)] = True
-    high = "".join(re.escape(chr(c)) for c in sorted(to_byte) if c > 0x7F)
-    # Two disjoint classes, so linear; the ASCII character at the end may be the second byte of the last hanzi.
-    return Charmap(name, to_byte, holds, re.compile(rf"[{high}](?:[\t\x20-\x7e{high}]*[{high}])?[@-~]?"))
+    return Charmap(name, to_byte, holds)

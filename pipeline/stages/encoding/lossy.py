@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from operator import itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from pipeline.chinese.plausibility import cost, fold, load_pairs, pair_cost, rare_pair_cost
@@ -38,6 +38,7 @@ _TOO_MUCH = 0.3
 #: Characters that one place may be: with one byte of three lost there are 64 at most; of the 4,096 with two lost the most frequent
 #: (all of them: the same on the development set, at ten times the time).
 _MOST = 128
+_NATS = attrgetter("nats")
 _BAD = 20.0             # nats for a byte that fits nowhere
 
 
@@ -46,6 +47,12 @@ class _State(NamedTuple):
     text: str                               # the last character
     choices: tuple[str, ...]                # what else it could have been; empty where no byte was lost
     before: _State | None
+
+
+class _Row(NamedTuple):
+    nats: float
+    pairs: dict[int, float]                 # that the last character begins
+    state: _State
 
 
 def restore(line: str, first: int, last: int) -> Repair | None:
@@ -175,13 +182,15 @@ def _refused(second: int, codec: str) -> frozenset[int]:
 def _readings(stream: list[int], i: int, codec: str) -> Iterator[tuple[int, tuple[str, ...], float]]:
     """How the bytes at `i` can be read: how many, the characters they can be, lost ones filled in all ways, and what that costs."""
     head = stream[i]
-    if 0 <= head < 0x80 or head in (_MAYBE, _SPACE):
-        yield 1, ("?" if head == _MAYBE else " " if head == _SPACE else chr(head),), 0.0
+    if 0 <= head < 0x80:
+        yield 1, (chr(head),), 0.0
+        return
+    if head in (_MAYBE, _SPACE):
+        yield 1, ("?" if head == _MAYBE else " ",), 0.0
     if 0 <= head < 0xC2 or head == _SPACE:
         return
-    for n, low, high in ((2, 0xC2, 0xE0), (3, 0xE0, 0xF0), (4, 0xF0, 0xF5)):
-        fits = low <= head < high or (head < 0 and n < 4)
-        if i + n <= len(stream) and fits and (found := _fill(tuple(stream[i:i + n + 1]), n, codec)):
+    for n in (2, 3) if head < 0 else (2,) if head < 0xE0 else (3,) if head < 0xF0 else (4,) if head < 0xF5 else ():
+        if i + n <= len(stream) and (found := _fill(tuple(stream[i:i + n + 1]), n, codec)):
             yield n, found, _ALTERED * stream[i:i + n].count(_SPACE)
     if codec == "stripped" and 0xE2 <= head < 0xF0 and i + 2 < len(stream) and (found := _put_back(head, stream[i + 1])):
         yield 2, found, _ALTERED
@@ -219,26 +228,55 @@ def _fill(stream: tuple[int, ...], n: int, codec: str) -> tuple[str, ...]:
 
 def _search(stream: list[int], codec: str, before: str, after: str) -> _State:
     """The likeliest reading between two characters: at each byte the best states by last character. Linear in the bytes."""
-    pairs = load_pairs()
     beams: list[dict[str, _State]] = [{} for _ in range(len(stream) + 1)]
     beams[0][before] = _State(0.0, before, (), None)
     for i in range(len(stream)):
-        states = sorted(beams[i].values(), key=lambda s: s.nats)[:_WIDTH]
-        beams[i] = {}
-        if not states:
+        beam, beams[i] = beams[i], {}
+        if not beam:
             continue
-        options = [(n, c, found, extra) for n, found, extra in _readings(stream, i, codec) for c in found]
-        keys = [(s.nats, fold(s.text) << 16, s) for s in states]
-        for n, c, found, extra in options:
-            key, rare = fold(c), rare_pair_cost(c)
-            nats, state = min([(nats + pairs.get(first | key, rare), s) for nats, first, s in keys], key=itemgetter(0))
-            guessed = c != "?" and len(found) > 1
-            _offer(beams[i + n], _State(nats + extra, c, found if guessed else (), state))
+        states = sorted(beam.values(), key=_NATS)[:_WIDTH] if len(beam) > 1 else list(beam.values())
+        rows = [_Row(s.nats, load_pairs(_weigh(s.text)[0]), s) for s in states]
+        read = False
+        for n, found, extra in _readings(stream, i, codec):
+            read, ahead, choices = True, beams[i + n], found if len(found) > 1 else ()
+            for c, nats, state in _follow(rows, found):
+                nats += extra
+                known = ahead.get(c)
+                if known is None or nats < known.nats:
+                    ahead[c] = _State(nats, c, choices if c != "?" else (), state)
         if _is_cut(stream, i):
             _offer(beams[-1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
-        if not options or stream[i] < 0:
+        if not read or stream[i] < 0:
             _offer(beams[i + 1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
     return min(beams[-1].values(), key=lambda s: s.nats + pair_cost(s.text, after))
+
+
+def _follow(rows: list[_Row], found: tuple[str, ...]) -> list[tuple[str, float, _State]]:
+    """Each character with the state that it follows best, the first of equal ones, and what that costs."""
+    if len(rows) == 1:
+        nats, pairs, state = rows[0]
+        return [(c, nats + pairs.get(key, rare), state) for c in found for key, rare in (_weigh(c),)]
+    # One byte of three is lost: 64 characters after 12 states, of which few make a frequent pair.
+    weights = [_weigh(c) for c in found]
+    wanted = {key for key, _ in weights}
+    ways: dict[int, list[tuple[float, int]]] = {}
+    for k, (nats, pairs, _) in enumerate(rows):
+        for key in pairs.keys() & wanted:
+            ways.setdefault(key, []).append((nats + pairs[key], k))
+    best = []
+    for c, (key, rare) in zip(found, weights, strict=True):
+        nats, k = rows[0].nats + rare, 0
+        if own := ways.get(key):
+            lone = next((k for k, (_, other) in enumerate(own) if k != other), len(own))    # the first that makes no such pair
+            nats, k = min([*own, (rows[lone].nats + rare, lone)] if lone < len(rows) else own)
+        best.append((c, nats, rows[k].state))
+    return best
+
+
+@lru_cache(1 << 14)
+def _weigh(char: str) -> tuple[int, float]:
+    """What a character is in pairs, and what it costs where its pair is none of the frequent ones."""
+    return fold(char), rare_pair_cost(char)
 
 
 def _is_cut(stream: list[int], i: int) -> bool:

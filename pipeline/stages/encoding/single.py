@@ -49,12 +49,13 @@ def _read_run(line: str, start: int, shown: str, charmap: Charmap) -> Repair | N
     """The best reading of one run; the ASCII character at its end may be the second byte of the last hanzi."""
     ends = (0, 1) if shown[-1] < "\x7f" <= shown[-2:-1] else (0,)
     rights = ("gb18030", "big5hkscs") if charmap.name == "cp1252" else ("gb18030", "big5hkscs", "utf-8")
-    readings = [_read(line, start, shown[:len(shown) - n], e, charmap) for n in ends for e in rights]
+    texts = [(text, cost(text)) for text in (shown[:len(shown) - n] for n in ends)]
+    readings = [_read(line, start, text, spent, e, charmap) for text, spent in texts for e in rights]
     return max((r for r in readings if r), key=lambda r: r.gain, default=None)
 
 
-def _read(line: str, start: int, shown: str, encoding: str, charmap: Charmap) -> Repair | None:
-    """One run of single bytes in one encoding, if that is Chinese; UTF-8 also where it is any other text."""
+def _read(line: str, start: int, shown: str, spent: float, encoding: str, charmap: Charmap) -> Repair | None:
+    """One run of single bytes, of the cost `spent`, in one encoding, if that is Chinese; UTF-8 also where it is any other text."""
     data = charmap.encode(shown)
     if encoding == "utf-8":
         repair = _read_utf8(start, shown, data)
@@ -62,7 +63,7 @@ def _read(line: str, start: int, shown: str, encoding: str, charmap: Charmap) ->
     put = data.decode(encoding, "replace")
     end = start + len(shown)
     in_word = line[start - 1:start].isalpha() or (line[end:end + 1].isascii() and line[end:end + 1].isalpha())
-    gain = cost(shown) - cost(put)
+    gain = spent - cost(put)
     lost = put.strip("\ufffd").count("\ufffd")      # half a hanzi at an end was cut
     if lost * 20 > len(put) or gain < GAIN + len(put):
         return None

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from pipeline.edits import Edit, Proposal, collect
 from pipeline.options import PersonalOptions
 from pipeline.record import Texts
-from pipeline.stages.personal.kinds import KINDS, MARKS, Hit
+from pipeline.stages.personal.kinds import KINDS, MARKS, SENSITIVE, Hit
 
-__all__ = ["KINDS", "MARKS", "count_personal", "find_personal", "only_counts", "propose"]
+__all__ = ["KINDS", "MARKS", "SENSITIVE", "count_personal", "find_personal", "only_counts", "propose"]
 
 
 def propose(texts: Texts, options: PersonalOptions) -> Proposal:

@@ -25,18 +25,14 @@ _SERVICE = re.compile("[48]00[0-9]{6}|938[0-9]{6}")
 _WECHAT = re.compile(r"(?<![A-Za-z0-9_@./-])(?:[A-Za-z][A-Za-z0-9_-]{5,19}|[1-9]\d{4,10})(?![A-Za-z0-9_@-]|\.[A-Za-z])")
 _WECHAT_LABEL = re.compile(
     rf"(?:微信|薇信|威信|(?<![A-Za-z])(?:[Ww]e[Cc]hat|WECHAT|[Ww]ei[Xx]in|WEIXIN|[Vv][Xx]|[Ww][Xx]|WeChat)|[Vv]信"
-    rf"|加[Vv])(?:号码?|ID|id|帐号|账号)?({_GLUE})$")
+    rf"|加[Vv]|微信[^:\n]{{1,12}},号)(?:号码?|ID|id|帐号|账号)?(?:详?聊|私聊|联系|沟通|找我)?({_GLUE})$")
 _OF_MEDIUM = re.compile(
     "(?:[㐀-鿿A-Za-z\"”》][(（] ?|[A-Za-z》」\"”] ?|客户|管理员|报料|爆料|预约|专家)微信(?:号码?|ID|id)? ?[:：为]? ?[(（]?$"
 )
 _PERSON = re.compile("老师|先生|女士|小姐|小[㐀-鿿][(（]|[姐哥][(（]|联系人|本人|我|同学|作者|[经]理|姓名|手机|电话")
-_NO_ID = re.compile(
-    "(?:we)?chat|weixin|iphone|android|windows|public|pay|official|account|mobile|version|login|https?|mailto", re.I
-)
-_MORE = re.compile(" ?(?:公众|订阅|服务号|平台|群)")
 
 _PASSPORT_LABEL = re.compile(
-    r"(?:护照|[Pp]assport|PASSPORT|通行证|回乡证|台胞证|旅行证)(?:本|证件|证)? ?(?:编?号码?|No\.?|NO\.?|number"
+    r"(?:护照|[Pp]assport|PASSPORT|通行证|回乡证|台胞证|旅行证)(?:本|证件|证|[一壹]本,?)? ?(?:编?号码?|No\.?|NO\.?|number"
     r"|Number)?[ :为是(#]{0,4}(?:(?:[A-Z]{1,2})?\d{7,9}[、,/ 和及]{1,2}){0,2}$"
 )
 _PASSPORT_AFTER = re.compile("号?的?(?:中国|我国|普通|因私){0,2}护照")
@@ -67,13 +63,13 @@ def find_wechat(view: View) -> Iterator[Hit]:
     for m, start, end in view.labels.find(_WECHAT):
         before = view.before(start, 30)
         label = _WECHAT_LABEL.search(before)
-        if label is None or _MORE.match(view.after(end, 8)) or PUBLIC_ACCOUNT.search(view.around(start, 30)):
+        if label is None or PUBLIC_ACCOUNT.search(view.around(start, 30)):
             continue
         whose = before[max(label.start() - 8, 0):label.start() + 2]
         if not _PERSON.search(whose) and (FOR_SALE.search(before) or _OF_MEDIUM.search(before) or whose.endswith("群微信")):
             continue
         plain = m[0].isalpha()
-        if _NO_ID.match(m[0]) or (plain and not re.search("[:：是为号]", before[label.start():])):
+        if plain and not re.search("[:：是为号]", before[label.start():]):
             continue
         yield Hit(start, end, "wechat")
 

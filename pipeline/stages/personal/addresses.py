@@ -38,7 +38,8 @@ _DIGIT = re.compile("[0-9]")
 _PARTS = re.compile(r"\d+")
 _ROOM = re.compile(r"(?:室|\d房|单元|楼|号\d{3,4}|-\d{3,4})")
 _SENTENCE = re.compile("[。;；!?]")
-_COUNTED = re.compile("每|[共各约达][0-9]|规划|在建|拥有")
+#: What stands behind a home: 收件人, who is asked for there.
+_AFTER = re.compile(r" ?(?:\(?(?:住家|家)|[,，;；]? ?收[件货](?:人|[:：])|[,，]? ?[\u3400-\u9fff]{2,4}收(?![费取入]))")
 _PLACE = re.compile("(?:位于|坐落于?|地处|座落于?) ?$")
 _CLAUSE = re.compile("[,，、。;；!?]")
 #: Roads, villages and homes that have their name of an office: 学院路, 纺织厂宿舍.
@@ -64,11 +65,11 @@ def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
 
 
 def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
-    if _COUNTED.search(own) or ORG.search(_CLAUSE.split(after)[0]) or ORG.search(_NAMED_AFTER.sub("", own)):
+    if ORG.search(_CLAUSE.split(after)[0]) or ORG.search(_NAMED_AFTER.sub("", own)):
         return False
     clause = _SENTENCE.split(before)[-1]
     office = ORG.search(clause)
-    if (HOME.search(clause[-14:]) or re.match(" ?[(（]?(?:住家|家)", after)) and not office:
+    if (HOME.search(clause[-14:]) or _AFTER.match(after)) and not office:
         return True
     if office or _PLACE.search(clause):
         return False

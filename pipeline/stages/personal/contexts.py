@@ -11,7 +11,7 @@ import re
 from pipeline.stages.personal.view import View
 
 __all__ = [
-    "FOOT", "FOR_SALE", "HANDED_IN", "HOME", "IN_URL", "NAMED", "NAMED_AFTER", "NUMBERED", "ORG", "OWN", "PRIVATE",
+    "FOOT", "FOR_SALE", "HANDED_IN", "HOME", "IN_URL", "NAMED", "NUMBERED", "ORG", "OWN", "PRIVATE",
     "PUBLIC_ACCOUNT", "PUBLIC_MAIL", "SELF", "THING", "UNIT_AFTER", "is_card_of_one",
 ]
 
@@ -40,7 +40,7 @@ UNIT_AFTER = re.compile(
 IN_URL = re.compile(r"(?:://|www\.|\.(?:com|cn|net|org|html?|php|aspx?|jpg|png|pdf)\b|[?&][A-Za-z_]{1,20}=|^/[A-Za-z])")
 #: Offices, companies and what they do: whose number, address or account it is then.
 ORG = re.compile(
-    "公司|集团|工厂|厂|店|局|厅|(?<![讯住到好各])处(?!理)|委员|办公|办事|中心|医院|诊所|学校|大学|学院|小学|中学|高中|幼儿园"
+    "公司|集团|工厂|厂|店|局|(?<![一二两三四0-9客餐])厅|(?<![讯住到好各])处(?!理)|委员|办公|办事|中心|医院|诊所|学校|大学|学院|小学|中学|高中|幼儿园"
     "|银行|支行|法院|检察|派出所|公安|支队|大队|事务所|协会"
     "|学会|基金|工会|机关|单位|营业|窗口|前台|总机|售楼|物业|客服|热线|门市|超市|酒店|宾馆|餐厅|饭店|商场|仓库|编辑|服务|会场"
     "|图书馆|博物馆|招标|采购|代理|报名|咨询"
@@ -59,7 +59,6 @@ NAMED = re.compile(
     r"[㐀-鿿](?:先生|女士|小姐|太太|阿姨|师傅|大姐|大哥|大妈|大爷|大叔|同学|姐|哥|叔|婆婆|奶奶"
     r"|爷爷)[ :,，、()（）的电话联系或致电打拨-]{0,8}$"
 )
-NAMED_AFTER = re.compile("[ ,(、]{0,3}[㐀-鿿]{1,2}(?:先生|女士|小姐|太太|阿姨|师傅|大姐|大哥|同学)")
 #: What people offer and look for by themselves, and themselves.
 PRIVATE = re.compile("转让|出售|出租|求购|求租|合租|急售|二手|面议|征婚|相亲|家教|拾到|遗失|丢失|寻找|联系人|我|俺|本人")
 #: A page about one person: a resume, a registration form, a notice of somebody missing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["KINDS", "MARKS", "Hit"]
+__all__ = ["KINDS", "MARKS", "SENSITIVE", "Hit"]
 
 #: What stands in place of each kind, where it is masked.
 MARKS = {
@@ -20,6 +20,8 @@ MARKS = {
     "address": "〔地址〕",
 }
 KINDS = tuple(MARKS)
+#: Kinds that nobody publishes of himself; of the others an office may print some.
+SENSITIVE = frozenset(("identity", "passport", "card"))
 
 
 class Hit(NamedTuple):

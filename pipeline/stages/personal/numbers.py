@@ -14,7 +14,6 @@ from pipeline.stages.personal.checksums import is_card, is_hongkong, is_old_resi
 from pipeline.stages.personal.contexts import (
     IN_URL,
     NAMED,
-    NAMED_AFTER,
     NUMBERED,
     ORG,
     OWN,
@@ -58,7 +57,6 @@ _LANDLINES = (
     re.compile(r"[(+0](?<!\d.)(?:00)?852\)?[ -]?[23]\d{3}[ -]?\d{4}(?!\d)"),
     re.compile(r"[2-8](?<![\d-].)\d{2,3}-?\d{4}(?![\d-])"),
 )
-_EXTENSION = re.compile(r" ?(?:转|-\d|分机|ext|EXT|#)")
 _PHONE_WORD = re.compile("电话|座机|宅电|打|拨|TEL|[Tt]el")
 _ID_WORD = re.compile("身份|身分|证件|公民|居民|居留|国民|ID|证号|户籍|户口")
 _HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]pp|WHATSAPP|[Ss]ignal|[Mm]obile|[Tt]elegram)[^,;。]{0,6}$")
@@ -132,7 +130,7 @@ def find_landlines(view: View) -> Iterator[Hit]:
     """Numbers of homes: after a word for somebody's own, after a name with its title, on a page about one person."""
     for pattern in _LANDLINES:
         for m, start, end in view.numbers.find(pattern):
-            if not _EXTENSION.match(view.after(end, 4)) and _is_home(view, m[0], start, end) and _is_free(view, start, end):
+            if _is_home(view, m[0], start, end) and _is_free(view, start, end):
                 yield Hit(start, end, "landline")
 
 
@@ -145,7 +143,7 @@ def _is_home(view: View, number: str, start: int, end: int) -> bool:
         return True
     if ORG.search(view.around(start, 60)):
         return False
-    if NAMED.search(before) or NAMED_AFTER.match(view.after(end, 12)) or is_card_of_one(view, start):
+    if NAMED.search(before) or is_card_of_one(view, start):
         return True
     return PRIVATE.search(view.around(start, 40)) is not None and not ORG.search(view.around(start, 200))
 

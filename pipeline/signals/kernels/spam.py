@@ -1,0 +1,54 @@
+"""What of a text is spam: how much each kind of phrase weighs in it, and how far what sells reaches."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.jit import jit
+
+#: Canonical characters on either side of what sells that are taken to belong to it: an offer of some twelve words.
+REACH = 24
+#: How often a phrase counts: once in full, once by half; of a kind that is known by being repeated each time.
+TWICE, OFTEN = 2, 1 << 20
+
+
+@jit
+def weigh_phrases(
+    points: NDArray[np.uint32], bounds: NDArray[np.int64], symbol: NDArray[np.uint16], root: NDArray[np.int16],
+    begin: NDArray[np.int32], on: NDArray[np.uint16], to: NDArray[np.int16], output: NDArray[np.int32], ends: NDArray[np.int32],
+    about: NDArray[np.float32], seen: NDArray[np.int32], out: NDArray[np.float64],
+) -> None:
+    """The weights of the phrases of each text [bounds[k], bounds[k + 1]) of canonical `points` by kind, into `out`.
+
+    `out` is [texts, kinds + 2]: its last column but one is how many different phrases there are of those that count each time, the
+    last the share of the characters that stand within REACH of a phrase that sells. The automaton is that of
+    `pipeline.stages.boilerplate.kernels.cover`; `about` [phrases, 5] says of each phrase its length, its kind, its weight, whether
+    it sells (1) and how often it counts. `seen` [phrases] is all zero, and is so again.
+    """
+    for doc in range(bounds.shape[0] - 1):
+        start, end = bounds[doc], bounds[doc + 1]
+        state, reached, covered = 0, start, 0
+        for i in range(start, end):
+            sign = symbol[points[i]]
+            way, last = begin[state], begin[state + 1]
+            while way < last and on[way] != sign:
+                way += 1
+            state = int(to[way]) if way < last else int(root[sign])
+            link = int(output[state])
+            while link >= 0:
+                seen[link] += 1
+                n = seen[link]
+                if n <= about[link, 4]:
+                    out[doc, int(about[link, 1])] += about[link, 2] * (0.5 if n == 2 and about[link, 4] == TWICE else 1.0)
+                if n == 1 and about[link, 4] == OFTEN:
+                    out[doc, out.shape[1] - 2] += 1
+                if about[link, 3]:
+                    left, right = max(reached, i + 1 - int(about[link, 0]) - REACH), min(end, i + 1 + REACH)
+                    if right > left:
+                        covered += right - left
+                        reached = right
+                link = int(ends[link])
+        for link in range(seen.shape[0]):
+            seen[link] = 0
+        out[doc, out.shape[1] - 1] = covered / (end - start) if end > start else 0.0

@@ -1,0 +1,63 @@
+"""The figures of a run for a collector: a text that a parser of the format takes, with all that the manifest counts."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from pipeline.show.metrics import describe_metrics
+from tests.run_corpus import make_records, write_records
+
+_LINE = re.compile(r'(taosha_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.]+)')
+
+
+def parse(text: str) -> dict[str, float]:
+    """Samples by name and labels. AssertionError where this is no OpenMetrics text."""
+    assert text.endswith("\n# EOF\n")
+    samples: dict[str, float] = {}
+    family = ""
+    for line in text.split("\n")[:-2]:
+        if line.startswith("# TYPE "):
+            family, kind = line.split()[2:]
+            assert kind in ("gauge", "info")
+            continue
+        if line.startswith("# HELP "):
+            assert line.split()[2] == family
+            continue
+        match = _LINE.fullmatch(line)
+        assert match, line
+        assert match[1] in (family, f"{family}_info")
+        key = f"{match[1]}{{{match[2] or ''}}}"
+        assert key not in samples
+        samples[key] = float(match[3])
+    return samples
+
+
+def test_a_run_writes_its_figures(tmp_path: Path) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(9))
+    out = tmp_path / "out" / "clean.jsonl"
+    command = [sys.executable, "-m", "pipeline", "clean", str(source), "-o", str(out), "--workers", "1"]
+    for unchanged in (0, 1):
+        subprocess.run([*command, "--quiet", "--metrics", str(tmp_path / "run.prom")], check=True)
+        samples = parse((tmp_path / "run.prom").read_text("utf-8"))
+        assert samples["taosha_run_unchanged{}"] == unchanged
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
+    assert samples['taosha_count{name="documents"}'] == manifest["counts"]["documents"]
+    assert samples['taosha_lines{file="quarantine.jsonl"}'] == manifest["files"]["quarantine.jsonl"]["lines"]
+    assert sum(manifest["counts"].values()) == sum(
+        n for key, n in samples.items() if not key.startswith(("taosha_run", "taosha_input", "taosha_lines"))
+    )
+
+
+def test_names_of_strangers_break_no_line() -> None:
+    manifest = {
+        "corpus": 'a"\\\n', "code": "", "versions": {"taosha": "1"}, "inputs": [], "files": {},
+        "counts": {'extra/a"b\nc\\': 2, "left/x/y": 1, "edits/script/a/b": 3},
+    }
+    samples = parse(describe_metrics(manifest, seconds=1, ended=2, unchanged=False))
+    assert samples['taosha_count{name="extra/a\\"b\\nc\\\\"}'] == 2
+    assert samples['taosha_left{kind="x/y"}'] == 1
+    assert samples['taosha_edits{stage="script",reason="a/b"}'] == 3

@@ -1,0 +1,105 @@
+"""What does not come back is no document: an account that was made wrong, or written wrong, is found where it was made."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import pipeline.corpus.rows
+import pipeline.run.clean
+from pipeline import clean_texts
+from pipeline.account import Applied, Cleaned, Part
+from pipeline.run import proof
+from pipeline.run.settings import Settings
+from tests.chinese import DIRT, EDGES, FURNITURE, PUNCTUATION, READINGS, WORDS
+from tests.run_corpus import clean, make_records, rows, write_records
+
+TEXTS = st.lists(
+    st.lists(st.sampled_from([*DIRT, *EDGES, *FURNITURE, *READINGS, *WORDS, *PUNCTUATION, "\n", "\n"]), max_size=30).map("".join),
+    max_size=8,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(TEXTS)
+def test_what_was_cleaned_comes_back(texts: list[str]) -> None:
+    assert proof.find_broken(clean_texts(texts)) == []
+
+
+def _damage(part: Part, name: str, at: int) -> Part:
+    column = getattr(part, name).copy()
+    column[at % len(column)] += 1
+    return dataclasses.replace(part, **{name: column})
+
+
+@settings(max_examples=80, deadline=None)
+@given(TEXTS, st.sampled_from(["start", "taken", "put"]), st.integers(0, 1 << 16), st.integers(0, 1 << 16))
+def test_a_wrong_edit_is_found_in_its_document_alone(texts: list[str], name: str, which: int, at: int) -> None:
+    results = clean_texts([*texts, "坚持党(dǎng)建引领，首页 &amp; 新闻。\n"])
+    parts = list({id(p): p for r in results for p, _, _ in r.parts}.values())
+    part = parts[which % len(parts)]
+    if not len(getattr(part, name)):
+        return
+    wrong = _damage(part, name, at)
+    changed = np.flatnonzero(getattr(part, name) != getattr(wrong, name))
+    edit = changed if name == "start" else np.searchsorted(getattr(part, f"{name}_ends"), changed, side="right")
+    for r in results:
+        r.parts = [(wrong if p is part else p, a, b) for p, a, b in r.parts]
+    assert proof.find_broken(results) == part.doc[edit].tolist()
+
+
+def test_edits_that_are_no_columns_are_looked_at_too() -> None:
+    right = Applied(0, "pinyin", "reading", 3, "(dǎng)", "", 3, 9, 1.0)
+    assert proof.find_broken([Cleaned("坚持党(dǎng)建。", "坚持党建。", [right])]) == []
+    for wrong in (right._replace(start=2), right._replace(taken="(dang)"), right._replace(put="建")):
+        assert proof.find_broken([Cleaned("一", "一"), Cleaned("坚持党(dǎng)建。", "坚持党建。", [wrong])]) == [1]
+    assert proof.find_broken([Cleaned("坚持党建。", "坚持党。")]) == [0]
+
+
+def test_a_run_puts_what_does_not_come_back_into_quarantine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(12))
+    clean(source, tmp_path / "right")
+    true = vars(pipeline.run.clean)["clean_texts"]
+
+    def lose(texts: list[str], **more: Any) -> list[Cleaned]:
+        results: list[Cleaned] = true(texts, **more)
+        for result in results:
+            if "第7期" in result.text:
+                result.text = result.text.replace("第7期的事情", "第7期事情")
+        return results
+
+    monkeypatch.setattr(pipeline.run.clean, "clean_texts", lose)
+    outcome = clean(source, tmp_path / "wrong")
+    told = [row for row in rows(tmp_path / "wrong" / "quarantine.jsonl") if row["reason"] == "not-restorable"]
+    assert len(told) == 1
+    assert "n007" in told[0]["message"]
+    assert outcome.manifest["counts"]["documents"] == rows_of(tmp_path / "right") - 1
+
+
+def rows_of(folder: Path) -> int:
+    return int(orjson.loads((folder / "manifest.json").read_bytes())["counts"]["documents"])
+
+
+@pytest.mark.parametrize("every", [True, False])
+def test_an_account_that_is_written_wrong_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, every: bool) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(12))
+    true = vars(pipeline.corpus.rows)["dump_accounts"]
+
+    def shift(results: list[Cleaned]) -> list[bytes]:
+        return [data.replace(b'"cut"', b'"put"') for data in true(results)]
+
+    monkeypatch.setattr(pipeline.corpus.rows, "dump_accounts", shift)
+    monkeypatch.setattr(pipeline.run.clean, "is_sampled", lambda record: record.id in ("n006", "n001"))
+    outcome = clean(source, tmp_path / "out", settings=Settings(verify=every))
+    faults = [row for row in rows(tmp_path / "out" / "quarantine.jsonl") if row["reason"] == "not-restorable"]
+    ids = [row["message"].split()[1].rstrip(":") for row in faults]
+    assert ids == (["n006", "menu"] if every else ["n006"])
+    counts = outcome.manifest["counts"]
+    assert counts["verified"] == (counts["documents"] if every else 2)      # another document has the id n006 too
