@@ -119,7 +119,7 @@ def test_duplicates_are_named_and_restored(tmp_path: Path) -> None:
     fate = {r["id"]: r for r in rows(tmp_path / "audit.jsonl")}["copy"]
     assert (fate["fate"], fate["kept"]) == ("duplicate", "long")
     assert 0.5 < fate["similarity"] <= 1
-    assert "1 duplicates dropped" in output
+    assert "1 duplicate dropped" in output
     restored = [json.loads(line) for line in taosha("restore", tmp_path / "audit.jsonl").splitlines()]
     assert {r["id"]: r["text"] for r in restored} == copies
 

@@ -91,3 +91,16 @@ def test_lines_that_went_and_came_account_for_both_texts(one: list[str], other: 
     removed, added = _compare_lines("\n".join(one), "\n".join(other))
     assert sorted([*(line for line in one if line), *added]) == sorted([*(line for line in other if line), *removed])
     assert not set(removed) & set(added)
+
+
+def test_a_file_that_was_edited_is_one_document(tmp_path: Path) -> None:
+    for name, end in (("a", "前一句。"), ("b", "后一句。")):
+        folder = tmp_path / name / "in"
+        folder.mkdir(parents=True)
+        for file, text in (("x.txt", f"{BODY}\n{end}"), ("y.txt", OTHER)):
+            (folder / file).write_text(text, "utf-8")
+        taosha("clean", folder, "-o", tmp_path / name / "clean.jsonl", "-q")
+    (change,), counted = [*compare(tmp_path / "a", tmp_path / "b")[0].values()], Difference()
+    assert change.kinds == ("original", "text")
+    assert (change.removed, change.added) == (("前一句。",), ("后一句。",))
+    assert [*compare_runs(tmp_path / "a", tmp_path / "a", counted)] == []

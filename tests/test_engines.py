@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from pipeline.engines import Made
 from pipeline.engines.dataset import find_shards
 from pipeline.engines.local import LocalEngine
+from pipeline.engines.workers import Died, Pool
 from pipeline.errors import TaoshaError
 from tests.engines_conformance import (
     CONFORMANCE,
@@ -139,3 +141,21 @@ def test_a_shard_that_a_process_died_on_is_given_to_a_worker(tmp_path: Path) -> 
     rows = again.table(SUMS).to_pylist()
     assert {row["key"] for row in rows if row["n"] == -1} == {-3}, "in a worker it is deadly"
     assert sum(row["n"] >= 0 for row in rows) + sum(row["n"] == -1 for row in rows) == 10
+
+
+def test_a_worker_that_died_before_its_first_call_has_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = Pool._start
+
+    def killed(pool: Pool) -> Any:
+        worker = start(pool)
+        worker.process.kill()
+        worker.process.wait()
+        return worker
+
+    with Pool(1) as pool:
+        with monkeypatch.context() as patch:
+            patch.setattr(Pool, "_start", killed)
+            pool.start(1, ("json", "no.such.module"))
+        assert [type(outcome) for _, outcome in pool.run([(len, ("ab",))])] == [Died]
+        pool.start(1, ("json", "no.such.module"))
+        assert list(pool.run([(len, ("ab",))])) == [(0, 2)]

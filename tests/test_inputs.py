@@ -594,3 +594,17 @@ def test_the_table_has_one_reader_a_format(files: dict[str, Path]) -> None:
     assert {find_format(name.removesuffix(".gz").replace("arrows", "arrow")).many for name in FORMATS} == {True}
     assert Span(0, 1) == (0, 1, 0)
     assert Input("a", "a", "txt", 1).columns == Columns()
+
+
+def test_files_of_one_name_go_by_their_folders(tmp_path: Path) -> None:
+    files = [tmp_path / place / "same.txt" for place in ("甲/乙", "丙/乙", "丁")] + [tmp_path / "other.txt"]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("各有各的名字。", "utf-8")
+    names = [entry.name for entry in find_inputs(map(str, files)).inputs]
+    assert len({*names}) == 4
+    assert [name.partition("/same")[0].rpartition("/")[2] for name in sorted(names)].count("乙") == 2
+    assert "other.txt" in names
+    assert [entry.name for entry in find_inputs([str(files[0]), str(files[0])]).inputs] == ["same.txt"]
+    folders = find_inputs([str(tmp_path / "甲/乙"), str(tmp_path / "丙/乙")]).inputs
+    assert [entry.name for entry in folders] == ["丙/乙/same.txt", "甲/乙/same.txt"]

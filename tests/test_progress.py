@@ -110,3 +110,23 @@ def test_what_was_kept_of_standard_input_goes_with_the_process(how: str, tmp_pat
     assert running.returncode == 128 + getattr(signal, how)
     assert b"Traceback" not in err
     assert not list(spool.iterdir())
+
+
+def test_compiling_has_a_sign_every_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", err := io.StringIO())
+    with show_progress() as told:
+        assert told is not None
+        for second in range(20):
+            told(Event("prepare", 0, 0, 0, 0, float(second), 0, kernels=second, kernels_of=66))
+    lines = err.getvalue().splitlines()
+    assert len(lines) >= 9
+    assert lines[0] == "taosha: prepare: compiling kernels, 2 of 66"
+
+
+def test_a_phase_of_two_seconds_has_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr", err := io.StringIO())
+    with show_progress() as told:
+        assert told is not None
+        for half in range(40):
+            told(event(phase=PHASES[half // 8 + 1], done=0, total=0, seconds=half / 2))
+    assert {line.split(": ")[1] for line in err.getvalue().splitlines()} == {*PHASES[1:]}

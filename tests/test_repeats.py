@@ -19,6 +19,7 @@ from pipeline.options import RepeatsOptions
 from pipeline.record import Texts
 from pipeline.stages.repeats import flag_texts, propose
 from pipeline.stages.repeats.copies import chain_blocks, find_copies
+from pipeline.stages.repeats.judge import Block, Judge
 from pipeline.stages.repeats.kernels.flags import RECUR
 from pipeline.stages.repeats.view import make_view
 from tests import naive_repeats
@@ -177,3 +178,27 @@ def test_a_book_told_twice_is_told_once() -> None:
 def test_empty_batches_and_documents() -> None:
     assert not propose(Texts.of([]), RepeatsOptions()).edits
     assert not propose(Texts.of(["", "\n", "，。", ""]), RepeatsOptions()).edits
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.lists(texts_of_sentences, min_size=1, max_size=3))
+def test_a_document_is_looked_at_alike_however_large_it_counts(texts: list[str]) -> None:
+    """Of a large one the anchors are counted before there is a table for them, and its lines and columns go in pieces."""
+    view = Texts.of(texts)
+    plain = [*propose(view, RepeatsOptions()).edits]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pipeline.stages.repeats.LONG", 1)
+        patch.setattr("pipeline.stages.repeats.view.MANY", 3)
+        assert [*propose(Texts.of(texts), RepeatsOptions()).edits] == plain
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(*[st.integers(0, 20)] * 4), max_size=12), st.integers(0, 20), st.integers(1, 20))
+def test_copies_are_counted_by_their_bounds(drawn: list[tuple[int, int, int, int]], a: int, size: int) -> None:
+    blocks = [Block(min(p, q), max(p, q), min(r, s), max(r, s), 0, 0) for p, q, r, s in drawn]
+    dense = np.zeros(64, np.int64)
+    for block in blocks:
+        dense[block.here:block.here_end] += 1
+        dense[block.there:block.there_end] += 1
+    judge = Judge(make_view(Texts.of(["文"]), 0), 1, blocks)
+    assert judge.count_copies(a, a + size) == dense[a:a + size].max()

@@ -308,3 +308,14 @@ def test_quarantine_keeps_what_is_left_of_a_deadly_record(tmp_path: Path) -> Non
     reasons = [r["reason"] for r in rows(tmp_path / "quarantine.jsonl")]
     assert sorted(reasons) == ["no-text", "wrong-type", "wrong-type"]
     assert outcome.quarantined == 3
+
+
+def test_a_run_beside_its_inputs_reads_them_again_and_not_its_corpus(tmp_path: Path) -> None:
+    write_records(tmp_path / "in" / "a.jsonl", make_records(9))
+    out = tmp_path / "in" / "clean.jsonl"
+    wholes = []
+    for _ in range(3):
+        outcome = whole.run(find_inputs([str(tmp_path / "in")]), out, Settings(), workers=1)
+        wholes.append((outcome.manifest["counts"]["documents"], out.read_bytes()))
+    assert len({*wholes}) == 1
+    assert outcome.unchanged

@@ -145,3 +145,14 @@ def test_the_other_name_holds_where_a_script_is_called_pipeline(tmp_path: Path) 
     late = "import pipeline\nimport taosha"
     done = subprocess.run([sys.executable, "-c", late], cwd=tmp_path, capture_output=True, text=True)
     assert "a module of another project is called `pipeline`" in done.stderr
+
+
+def test_what_came_before_a_generator_failed_is_cleaned() -> None:
+    def failing() -> Iterator[str]:
+        yield from ("一", "二")
+        raise ZeroDivisionError
+
+    results = clean(failing())
+    assert [next(results).text, next(results).text] == ["一", "二"]
+    with pytest.raises(ZeroDivisionError):
+        next(results)

@@ -70,3 +70,10 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "x.txt").write_text("\n".join(wrap(f"{i}天后，{PARAGRAPH}", 24) for i in "一二三"), "utf-8")
     taosha("clean", tmp_path / "x.txt", "-o", f"{tmp_path}/out/", "-q", "--stages", "encoding", "--unwrap")
     assert rows(tmp_path / "out" / "clean.jsonl")[0]["text"] == "\n".join(f"{i}天后，{PARAGRAPH}" for i in "一二三")
+
+
+def test_markup_of_wikis_shows_the_word() -> None:
+    text = "-{zh-hans:软件;zh-hant:軟體;}-与-{zh-tw:部落格; zh-cn:博客}-，-{北京}-，x^{-{a}-1}，-{H|zh-cn:甲;zh-tw:乙}-完。"
+    cleaned = clean_text(text)
+    assert cleaned.text == "软件与博客，北京，x^{-{a}-1}，完。"
+    assert clean_text(cleaned.text).text == cleaned.text

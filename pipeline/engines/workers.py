@@ -97,8 +97,9 @@ class Pool:
         for _ in range(min(n, self.n_workers) - len(self._all)):
             worker = self._start()
             self._idle.append(worker)
-            for name in modules:
-                worker.tasks.send(name)
+            with suppress(BrokenPipeError, ConnectionResetError):       # it died already: the first call that it is given says so
+                for name in modules:
+                    worker.tasks.send(name)
 
     def close(self) -> None:
         """End every worker at once: what it writes is whole or not there."""

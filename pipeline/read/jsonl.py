@@ -61,7 +61,7 @@ def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
     at = first = _find_line(stream, start)
     n, before, seen = 0, -1, False      # lines of this range; lines before it, counted at the first fault
     while (end is None or at < end) and (line := stream.readline()):
-        n += 1
+        n, size = n + 1, len(line)
         content = line.removeprefix(codecs.BOM_UTF8) if at == 0 else line
         if content.strip():
             seen = True
@@ -70,8 +70,9 @@ def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
                 if before < 0 and (not first or entry.path):       # a member of an archive is not opened once more
                     before = _count_lines(entry, first)
                 item = replace(item, line=before + n if before >= 0 else None, byte=at, raw=line.rstrip(b"\r\n"))
+            line = content = b""        # while the record is cleaned
             yield item
-        at += len(line)
+        at += size
     if start == 0 and not seen and not _has_more(stream) and not getattr(source, "noted", None):
         what = "nothing but white space" if at else "no byte"
         yield Fault(entry.name, "empty-file", f"the file holds {what}; remove it or fetch it again")

@@ -94,6 +94,9 @@ def read_html(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Re
         yield Fault(entry.name, "empty-file", "the file holds nothing but white space; remove it or fetch it again", raw=data)
         return
     try:
-        yield as_record(entry.name, entry.name, data, said={})
+        record = as_record(entry.name, entry.name, data, said={})
     except UndecodableError as error:
         yield Fault(entry.name, "no-known-encoding", str(error), raw=data)
+        return
+    del data        # while the text is cleaned
+    yield record

@@ -26,6 +26,7 @@ from pipeline.read.binary import is_garbled
 from pipeline.record import Texts
 from pipeline.stages.encoding.kernels import find_marks
 from pipeline.stages.encoding.layout import Structure, find_structure, tidy
+from pipeline.stages.encoding.variants import resolve_variants
 
 __all__ = ["propose"]
 
@@ -91,6 +92,7 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     structure = find_structure(texts, np.union1d(lines.doc[untidy], np.array(spoken, np.int64)))
     edits += _edit_marks(texts, marks, structure)
     edits += _compose(texts, marked)
+    edits += resolve_variants(texts)
     if len(untidy):
         edits += tidy(texts, structure)
     if options.unwrap or options.drop_spaces:
