@@ -216,8 +216,28 @@ def _run_stage(work: _Work, number: int, stage: Stage, docs: Sequence[int], firs
     for i in np.unique(made.owner).tolist():
         work.seen.setdefault(docs[i], {})[number] = i in told
     trace = account(work.results, work.now.trace, first_step + number, stage.name, texts, edits, made, docs)
-    work.now = _Batch(made.after.with_marks(texts.marks), trace)
+    work.now = _Batch(made.after.with_marks(_carry_marks(texts, made, edits)), trace)
     return True
+
+
+def _carry_marks(texts: Texts, made: Made, edits: Edits) -> Sequence[Marks | None] | None:
+    """The marks of the texts after edits: a line has those of the line that its first character stood in, or is put for."""
+    if texts.marks is None or not any(texts.marks):
+        return None
+    carried = list(texts.marks)
+    before, after = texts.first_lines, made.after.first_lines
+    for doc in np.flatnonzero(np.diff(before) != np.diff(after)).tolist():
+        if (own := carried[doc]) is not None:
+            of_doc = made.owner == doc
+            start, end, sizes = edits.start[of_doc], edits.end[of_doc], edits.sizes[of_doc]
+            grown = np.cumsum(sizes - (end - start))
+            begins = made.after.lines.start[after[doc]:after[doc + 1]] - made.after.starts[doc]
+            over = np.searchsorted(end + grown - texts.starts[doc], begins, side="right")      # edits that end before each line
+            places = begins - np.append(0, grown)[over] + texts.starts[doc]
+            places = np.minimum(places, np.append(end, texts.ends[doc])[over])      # a line that begins in what was put
+            rows = np.searchsorted(texts.lines.start[before[doc]:before[doc + 1]], places, side="right") - 1
+            carried[doc] = own.follow(np.maximum.accumulate(rows))
+    return carried
 
 
 def _find_told(edits: Edits, made: Made) -> set[int]:

@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 
 from pipeline.account import Applied, Cleaned, Trace, account, edit_rows, replay, restore
 from pipeline.cleaning import clean_texts
-from pipeline.corpus import audit, packed, shared
+from pipeline.corpus import audit, packed, shared, stretch
 from pipeline.corpus.audit import AUDIT_COLUMNS, AuditWriter, read_audit
 from pipeline.corpus.json_lines import escape_breaks
 from pipeline.corpus.packed import count_edits, merge, only_places, pack, unpack
@@ -136,15 +137,138 @@ def test_an_account_of_another_text_is_refused(text: str) -> None:
         unpack(text, steps)
 
 
-@settings(deadline=None, max_examples=50)
-@given(st.lists(accounts(), max_size=8), st.sampled_from([1, 60, 1 << 20]))
-def test_shared_texts_come_back(cleaned: list[Cleaned], stretch: int) -> None:
-    own = [json.dumps(pack(c.edits), separators=(",", ":"), ensure_ascii=False).encode() for c in cleaned]
-    texts, data = shared.share(own)
-    for before, after in zip(own, data, strict=True):
-        steps = json.loads(after)
-        shared.put_back(steps, texts)
-        assert steps == json.loads(before)
+#: Texts of cuts and of what was put: few lines, so that they come again, and every kind of border of a line.
+PIECES = st.lists(
+    st.sampled_from(["\n", "党\n", "首页", "a\\n", "\\", '"', "\x01\n", "\u2028", "新闻\n更多\n", "😀"]), max_size=5
+).map("".join)
+
+
+@st.composite
+def steps_of_one_document(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Steps as `pack` makes them: rows in the order of their places, texts of all kinds, gaps, drifts and scores."""
+    steps = []
+    for step in range(draw(st.integers(0, 3))):
+        part: dict[str, Any] = {"step": step, "stage": draw(st.sampled_from(["boilerplate", "cut"]))}
+        at, drifts = 0, dict[tuple[str, str], int]()
+        for _ in range(draw(st.integers(0, 8))):
+            kind, reason = draw(st.sampled_from(["cut", "cut", "put", "chars"])), draw(st.sampled_from(["menu", 'a"b', "cut"]))
+            text = draw(PIECES)
+            at += draw(st.sampled_from([0, 0, 0, 1, 1000]))
+            drift = draw(st.sampled_from([0, 0, -1, 12]))
+            row: list[Any] = [at - drift, text, *([draw(PIECES)] if kind == "put" else [])]
+            more = [draw(st.sampled_from([1, 1, 0.97, 0.5, 0.0, 0.07, 1.0])), drift, len(text) + draw(st.sampled_from([0, 0, 3]))]
+            if more[2] == len(text):
+                more.pop()
+                if drift == drifts.get((kind, reason), 0):
+                    more.pop()
+                    if more[0] == 1:
+                        more.pop()
+            drifts[kind, reason] = drift
+            part.setdefault(kind, {}).setdefault(reason, []).append(row + more)
+            at += max(len(text), 1)
+        if len(part) > 2:
+            steps.append(part)
+    return steps
+
+
+def rows_of(steps: list[dict[str, Any]]) -> list[Any]:
+    return [(part["step"], part["stage"], sorted((*row[:3], *row[4:]) for row in packed._read_rows(part))) for part in steps]
+
+
+def _read_again(own: list[list[dict[str, Any]]]) -> list[Any]:
+    head, data = stretch.share([escape_breaks(orjson.dumps(steps)) for steps in own])
+    reader = stretch.Stretch(orjson.loads(head))
+    rows = [orjson.loads(b'{"edits":%b}' % account) for account in data]
+    for row in rows:
+        reader.put_back(row)
+    assert all(row.keys() == {"edits"} for row in rows)
+    return [row["edits"] for row in rows]
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(steps_of_one_document(), max_size=8))
+def test_shared_lines_come_back(own: list[list[dict[str, Any]]]) -> None:
+    assert list(map(rows_of, _read_again(own))) == list(map(rows_of, own))
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.lists(accounts(), max_size=8))
+def test_accounts_come_back(cleaned: list[Cleaned]) -> None:
+    own = [pack(c.edits) for c in cleaned]
+    assert list(map(rows_of, _read_again(own))) == list(map(rows_of, own))
+
+
+def test_a_document_is_read_with_the_first_line_of_its_stretch_alone() -> None:
+    own = [[{"step": 0, "stage": "boilerplate", "cut": {"menu": [[k, f"首页\n新闻\n第{k}\n"]]}}] for k in range(5)]
+    head, data = stretch.share(list(map(orjson.dumps, own)))
+    for k in (0, 3, 4):
+        row = orjson.loads(b'{"edits":%b}' % data[k])
+        stretch.Stretch(orjson.loads(head)).put_back(row)
+        assert row["edits"][0]["cut"]["menu"][0][1] == f"首页\n新闻\n第{k}\n"
+
+
+def test_an_audit_is_what_its_page_says() -> None:
+    own = [
+        [{"step": 1, "stage": "boilerplate", "cut": {
+            "menu": [[0, "首页\n新闻\n", 0.9], [14, "更多\n"]], "share": [[6, "分享到\n到微博\n"]]}}],
+        [{"step": 0, "stage": "encoding", "put": {"white-space": [[7, "\t\t", " "], [9, "\t\t", " "], [20, "\t", " ", 1, 0, 3]]}},
+         {"step": 1, "stage": "boilerplate", "cut": {
+             "menu": [[0, "首页\n新闻\n"], [30, "\n首页", 1, -2]], "byline": [[15, "（张三）"]]}}],
+    ]
+    head, data = stretch.share(list(map(orjson.dumps, own)))
+    assert orjson.loads(head) == {
+        "format": 2, "number": 1, "n_lines": 5, "reasons": ["menu", "share", "white-space", "byline"],
+        "lines": "首页\n新闻\n分享到\n到微博\n更多",
+    }
+    assert [orjson.loads(b'{"edits":%b}' % account) for account in data] == [
+        {"edits": [{"step": 1, "stage": "boilerplate", "cut": [[0, -5, [0, 0.9, 2], [1, 1, 2], 0]]}], "new": 1},
+        {"edits": [{"step": 0, "stage": "encoding", "put": {"white-space": [["\t\t", " ", [7, 2]], ["\t", " ", [[20, 1, 0, 2]]]]}},
+                   {"step": 1, "stage": "boilerplate", "cut": [
+                       [0, [[1, 2]], 0], [15, "（张三）", 3], [30, [0, 1], [0, 1, 1, -2]]]}]},
+    ]
+
+
+@pytest.mark.parametrize("change, message", [
+    ({"cut": [[0, 9, 0]]}, "line 9, and its stretch has 2"),
+    ({"cut": [[0, [[2, 2]], 0]]}, "line 3, and its stretch has 2"),
+    ({"cut": [[0, -1, 0]]}, "line 0, and its stretch has 2"),
+    ({"cut": [[0, 1, 7]]}, "reason 7, and its stretch has 1"),
+])
+def test_an_account_of_another_stretch_is_refused(change: dict[str, Any], message: str) -> None:
+    own = stretch.Stretch({"format": 2, "number": 1, "n_lines": 2, "reasons": ["menu"], "lines": "a\nb"})
+    with pytest.raises(AuditError, match=message):
+        own.put_back({"edits": [change]})
+
+
+def test_a_format_to_come_is_refused() -> None:
+    with pytest.raises(AuditError, match="format is 3, and this version reads 2"):
+        stretch.Stretch({"format": 3})
+
+
+def test_an_audit_without_the_first_line_of_a_stretch_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "STRETCH_BYTES", 2000)
+    clean(write_records(tmp_path / "in.jsonl", make_records()), tmp_path)
+    path = tmp_path / "audit.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    heads = [n for n, line in enumerate(lines) if isinstance(json.loads(line).get("stretch"), dict)]
+    assert len(heads) > 2
+    for n in heads[:3]:
+        path.write_bytes(b"".join(lines[:n] + lines[n + 1:]))
+        with pytest.raises(AuditError, match="is missing"):
+            list(read_audit(path))
+    path.write_bytes(b"".join(lines).replace(b'"cut":[[', b'"cut":[{},['))
+    with pytest.raises(AuditError, match="its edits are damaged"):
+        list(read_audit(path))
+
+
+def test_an_audit_of_format_1_is_read(tmp_path: Path) -> None:
+    rows = [
+        {"id": name, "edits": [{"step": 1, "stage": "boilerplate", "cut": {"menu": cut}}], "fate": "kept", **more}
+        for name, cut, more in (("a", [[0, 0], [3, "党\n"]], {"shared": ["首页\n"]}), ("b", [[0, 0, 0.9]], {}))
+    ]
+    (tmp_path / "audit.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    found = [row["edits"][0]["cut"]["menu"] for row in read_audit(tmp_path / "audit.jsonl")]
+    assert found == [[[0, "首页\n"], [3, "党\n"]], [[0, "首页\n", 0.9]]]
 
 
 def test_a_number_without_a_text_is_refused() -> None:
@@ -152,12 +276,12 @@ def test_a_number_without_a_text_is_refused() -> None:
         shared.put_back([{"cut": {"menu": [[0, 3]]}}], ["首页"])
 
 
-@pytest.mark.parametrize("stretch", [1, 2000, 1 << 20])
+@pytest.mark.parametrize("stretch_bytes", [1, 2000, 1 << 20])
 @pytest.mark.parametrize("plain_bytes", [0, 1 << 30])
 def test_an_audit_is_read_as_it_was_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stretch: int, plain_bytes: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stretch_bytes: int, plain_bytes: int
 ) -> None:
-    monkeypatch.setattr(audit, "STRETCH_BYTES", stretch)
+    monkeypatch.setattr(audit, "STRETCH_BYTES", stretch_bytes)
     monkeypatch.setattr(audit, "PLAIN_BYTES", plain_bytes)
     menu = "首页\n新闻\n登录 注册\n设为首页 加入收藏\n"
     records = [{**r, "text": menu + r["text"]} if "text" in r else r for r in make_records()]
@@ -166,8 +290,8 @@ def test_an_audit_is_read_as_it_was_written(
     assert (path.suffix == ".zst") == (not plain_bytes)
     found = {(r["id"].partition("#")[0], r["text"]) for r in restored_rows(path, tmp_path / "out" / "clean.jsonl")}
     assert found == {(r["id"], r["text"]) for r in records if "text" in r}
-    if plain_bytes and stretch > 1:
-        assert "shared" in json.loads(path.read_bytes().split(b"\n")[0])
+    if plain_bytes:
+        assert "stretch" in json.loads(path.read_bytes().split(b"\n")[0])
 
 
 def test_edits_are_grouped_by_step(tmp_path: Path) -> None:

@@ -1,12 +1,12 @@
 """The audit of a run, both ways: what became of each document, and every edit.
 
-Lines stand in the order of the corpus. Texts that a stretch of it repeats stand in its first line (`pipeline.corpus.shared`);
-whoever reads through `read_audit` never sees that.
+Lines stand in the order of the corpus. Lines that were cut in a stretch of it stand in its first document
+(`pipeline.corpus.stretch`); whoever reads through `read_audit` never sees that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -20,15 +20,16 @@ from pipeline.corpus.fields import dump_rows, of_json, of_numbers, of_text
 from pipeline.corpus.json_lines import escape_breaks
 from pipeline.corpus.lines import KEPT, iterate_rows
 from pipeline.corpus.packed import only_places
-from pipeline.corpus.shared import STRETCH_BYTES, put_back, share
+from pipeline.corpus.shared import put_back
 from pipeline.corpus.sinks import LineSink
+from pipeline.corpus.stretch import STRETCH_BYTES, Stretch, share
 from pipeline.errors import AuditError
 
 __all__ = ["AUDITS", "AUDIT_COLUMNS", "PLAIN_BYTES", "AuditWriter", "find_audit", "name_audit", "read_audit"]
 
 #: Names of an audit.
 AUDITS = ("audit.jsonl", "audit.jsonl.zst")
-#: Bytes of input above which the audit is compressed: nobody reads 140 MB with his eyes (zstd: 0.14 of the input on the crawl).
+#: Bytes of input above which the audit is compressed: nobody reads 140 MB with his eyes (zstd: 0.15 of the input on the crawl).
 PLAIN_BYTES = 1 << 28
 
 #: Columns of `pipeline.corpus.rows.PART` that the lines are made of.
@@ -36,6 +37,10 @@ AUDIT_COLUMNS = ("id", "source", "text", "n_original", "original_sha256", "metad
 
 Row = dict[str, Any]
 
+#: Of AUDIT_COLUMNS, those that wait until a stretch is full. Texts do not: they may be many times as large as the accounts.
+_WAITING = tuple(name for name in AUDIT_COLUMNS if name != "text")
+#: Columns of JSON, which make a stretch full.
+_LARGE = ("edits", "metadata", "extra", "notes")
 _KEPT = b'"fate":"kept"}'
 
 
@@ -53,7 +58,7 @@ class AuditWriter:
     """Lines of the audit, a stretch at a time. A context manager, which writes the last stretch."""
 
     def __init__(self, sink: LineSink, mode: AuditMode) -> None:
-        self._sink, self._mode, self._size = sink, mode, 0
+        self._sink, self._mode, self._size, self._n = sink, mode, 0, 0
         self._rows: list[pa.Table] = []
         self._fates: list[Row] = []
 
@@ -67,11 +72,12 @@ class AuditWriter:
     def write(self, rows: pa.Table, fates: Sequence[Row]) -> None:
         """Add documents: columns AUDIT_COLUMNS of their rows, and what the audit says became of each."""
         done = 0
-        sizes = pc.binary_length(rows["edits"]).to_pylist()
+        rows = rows.select(_WAITING)
+        sizes = sum(pc.fill_null(pc.binary_length(rows[name]), 0).to_numpy().astype("int64") for name in _LARGE).tolist()
         for n, (size, fate) in enumerate(zip(sizes, fates, strict=True), start=1):
             self._fates.append(fate)
             self._size += size + len(fate.get("text", ""))
-            if self._size > STRETCH_BYTES or len(self._fates) >= STRETCH_BYTES >> 8:
+            if self._size > STRETCH_BYTES or len(self._fates) >= STRETCH_BYTES >> 9:
                 self._rows.append(rows[done:n])
                 self._flush()
                 done = n
@@ -80,15 +86,19 @@ class AuditWriter:
     def _flush(self) -> None:
         if not self._fates:
             return
-        rows = pa.concat_tables([own.select(AUDIT_COLUMNS) for own in self._rows])
-        accounts, shared = rows["edits"].to_pylist(), list[str]()
+        rows = pa.concat_tables(self._rows)
+        accounts, head = rows["edits"].to_pylist(), b""
         if self._mode == "full":
-            shared, accounts = share(accounts)
+            self._n += 1
+            head, accounts = share(accounts, self._n)
+            own = b',"stretch":%d' % self._n
+            accounts = [account if account == b"[]" else account + own for account in accounts]
+            accounts[0] = accounts[0].removesuffix(own) + b',"stretch":' + head
         else:
             accounts = [orjson.dumps(only_places(orjson.loads(data))) for data in accounts]
         if self._mode == "sealed":
             rows = _seal(rows)
-        for line in _audit_lines(rows, self._fates, accounts, shared):
+        for line in _audit_lines(rows, self._fates, accounts):
             self._sink.write(line)
         self._rows, self._fates, self._size = [], [], 0
 
@@ -99,11 +109,9 @@ def _seal(rows: pa.Table) -> pa.Table:
     return rows.set_column(at, "original_sha256", pa.chunked_array([pa.repeat(pa.scalar("", pa.string()), len(rows))]))
 
 
-def _audit_lines(rows: pa.Table, fates: Sequence[Row], accounts: Sequence[bytes], shared: Sequence[str]) -> list[bytes]:
+def _audit_lines(rows: pa.Table, fates: Sequence[Row], accounts: Sequence[bytes]) -> list[bytes]:
     """Lines of the audit. What the rows hold as JSON is put in as it is: it was escaped when it was made."""
-    ends = [_end_line(fate, extra, ()) for fate, extra in zip(fates, rows["extra"].to_pylist(), strict=True)]
-    if shared:
-        ends[0] = _end_line(fates[0], rows["extra"][0].as_py(), shared)
+    ends = [_end_line(fate, extra) for fate, extra in zip(fates, rows["extra"].to_pylist(), strict=True)]
     heads = dump_rows([
         of_text('{"id":', rows["id"]), of_text(',"source":', rows["source"]), of_numbers(',"n_chars":', rows["n_original"]),
         of_text(',"sha256":', rows["original_sha256"]), of_json(',"metadata":', rows["metadata"]),
@@ -113,23 +121,40 @@ def _audit_lines(rows: pa.Table, fates: Sequence[Row], accounts: Sequence[bytes]
     return [b'%b,"edits":%b,%b\n' % line for line in zip(heads, accounts, ends, strict=True)]
 
 
-def _end_line(fate: Row, extra: bytes | None, shared: Sequence[str]) -> bytes:
+def _end_line(fate: Row, extra: bytes | None) -> bytes:
     """What a line says of the fate of its document, and all behind it."""
-    if fate is KEPT and not shared:
+    if fate is KEPT:
         return _KEPT
     more = {"extra": orjson.Fragment(extra)} if extra and fate["fate"] != "kept" else {}
-    return escape_breaks(orjson.dumps({**fate, **more, **({"shared": shared} if shared else {})})[1:])
+    return escape_breaks(orjson.dumps(fate | more)[1:])
 
 
-def read_audit(path: Path) -> Iterator[Row]:
-    """Rows of an audit, each as it was before texts were shared. Raises as `iterate_rows`, AuditError where this is no audit."""
+def read_audit(path: Path, wanted: Callable[[Row], bool] | None = None) -> Iterator[Row]:
+    """Rows of an audit, each as it was before lines were shared; those that are not `wanted` without their edits.
+
+    Raises as `iterate_rows`, AuditError where this is no audit or one that is damaged.
+    """
     shared: Sequence[str] = ()
+    stretch: Stretch | None = None
     for row in iterate_rows(path):
-        shared = row.pop("shared", shared)
         if "fate" not in row or "edits" not in row:
             raise AuditError(f"{path}: this is no audit; give the audit.jsonl of a run")
         try:
-            put_back(row["edits"], shared)
+            if isinstance(row.get("stretch"), dict):
+                stretch = Stretch(row.pop("stretch"))
+            if wanted is not None and not wanted(row):
+                row["edits"] = []
+                shared = row.pop("shared", shared)
+            elif stretch is not None:
+                stretch.put_back(row)
+            else:
+                if "stretch" in row:
+                    raise AuditError(f"its lines stand in the first line of stretch {row['stretch']}, and that is missing")
+                shared = row.pop("shared", shared)
+                put_back(row["edits"], shared)
         except AuditError as error:
             raise AuditError(f"{path}: document {row['id']}: {error}") from None
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            message = f"{path}: document {row.get('id')}: its edits are damaged ({error!r}); make the corpus again"
+            raise AuditError(message) from error
         yield row

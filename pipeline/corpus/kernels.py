@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.corpus.cuts import write_digits
 from pipeline.jit import jit
 
 Ints = NDArray[np.int64]
@@ -90,6 +89,19 @@ def gather_rows(
             used += 1
         shown_end[r] = used
     return r + 1
+
+
+@jit
+def write_digits(value: int, out: Bytes, at: int) -> int:
+    """Decimal digits of a number that is not negative; the place after them."""
+    n, rest = 1, value // 10
+    while rest:
+        n += 1
+        rest //= 10
+    for k in range(n - 1, -1, -1):
+        out[at + k] = 48 + value % 10
+        value //= 10
+    return at + n
 
 
 @jit

@@ -35,8 +35,10 @@ def audit_of(folder: Path) -> Path:
     return folder / name
 
 
-def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    """Every row of an audit with the clean text of its document.
+def audited_documents(
+    audit: Path, corpus: Path, wanted: Callable[[dict[str, Any]], bool] | None = None
+) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every row of an audit with the clean text of its document; those that are not `wanted` without their edits.
 
     Corpus and audit of a run stand in one order, so both are read once, side by side. Raises InputError where a file is
     missing, AuditError where the two do not belong together or one of them is damaged.
@@ -45,7 +47,7 @@ def audited_documents(audit: Path, corpus: Path) -> Iterator[tuple[dict[str, Any
         if not is_there:
             raise InputError(f"{path}: no such file; give the audit.jsonl of a run that has its corpus beside it")
     kept = iterate_corpus(corpus)
-    for row in read_audit(audit):
+    for row in read_audit(audit, wanted):
         text: str = row.get("text", "")
         if row["fate"] == "kept":
             document = next(kept, None)
@@ -63,8 +65,11 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
     Of an `id`: the document that has it, and those that came with it and got a name of their own, as others have it too. Raises
     as `audited_documents`, and AuditError where the audit keeps places only or an original does not come out.
     """
-    for row, text in audited_documents(audit, corpus):
-        if id is None or id in _names_of(row):
+    def is_wanted(row: dict[str, Any]) -> bool:
+        return id is None or id in _names_of(row)
+
+    for row, text in audited_documents(audit, corpus, is_wanted):
+        if is_wanted(row):
             if not row["sha256"]:
                 why = "written with `--audit sealed`: what was taken out is gone for good, and the clean text is all there is"
                 raise AuditError(f"{audit}: document {row['id']}: {why}")

@@ -47,7 +47,7 @@ def write_lines(
     parts = ordered.parts(known.rows, columns)
     with ExitStack() as files:
         clean = files.enter_context(open_corpus(folder / corpus, shard_bytes, signals=known.settings.options.signals.in_jsonl))
-        sink = files.enter_context(open_lines(folder / audit)) if mode != "off" else None
+        sink = files.enter_context(open_lines(folder / audit, dense=True)) if mode != "off" else None
         with AuditWriter(sink, mode) if sink is not None else nullcontext() as account:
             for rows in _chunks(ordered.index["n_chars"].to_numpy()):
                 table = _name_again(parts.take(rows), ids[rows[0]:rows[-1] + 1], shared[rows[0]:rows[-1] + 1])
