@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import shlex
 import shutil
 import signal
 import subprocess
@@ -31,7 +32,7 @@ from pipeline.errors import InputError, TaoshaError, UsageError
 from pipeline.run.steps import STEPS
 from tests.engines_conformance import CONFORMANCE, SUMS, EngineFactory, _dataset, _rows, double
 from tests.run_corpus import clean, digests, make_records, move_everything, rows, set_unit_bytes, write_records
-from tests.spark_cluster import alarm, deadly_clean, find_marked, make_source, marked, needs_spark, run_command, wait_for
+from tests.spark_cluster import ROOT, alarm, deadly_clean, find_marked, make_source, marked, needs_spark, run_command, wait_for
 
 pytestmark = needs_spark
 NUMBERS = pa.schema([("key", pa.int64()), ("n", pa.int64())])
@@ -274,6 +275,41 @@ def test_after_a_killed_driver_the_next_run_goes_on(mark: str, tmp_path: Path) -
         kept = {path.name: path.stat().st_ino for path in out.glob(".taosha-*/clean/*/*.arrow")}
     assert before.items() <= kept.items(), "what was made is made again"
     assert digests(out) == digests(tmp_path / "local")
+
+
+def _submits() -> list[list[str]]:
+    """The commands of docs/scaling.md, as words."""
+    text = (ROOT / "docs" / "scaling.md").read_text("utf-8")
+    return [shlex.split(block.replace("\\\n", " ")) for block in re.findall(r"```sh\n(spark-submit.*?)```", text, re.DOTALL)]
+
+
+def _submit(words: list[str], folder: Path, script: str) -> subprocess.CompletedProcess[str]:
+    """Run such a command with the tool of the package, and this as its script."""
+    import pyspark
+
+    (folder / "taosha_spark.py").write_text(script, "utf-8")
+    home = Path(pyspark.__file__).parent
+    environment = os.environ | {"SPARK_HOME": str(home), "SPARK_LOCAL_IP": "127.0.0.1"}
+    words = [str(home / "bin" / "spark-submit"), *words[1:]]
+    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=200)
+
+
+@pytest.mark.parametrize("number", range(2))
+def test_spark_itself_takes_the_commands_of_the_docs(mark: str, number: int, tmp_path: Path) -> None:
+    """It parses them, and calls the script with its arguments; nothing is reached, for the script asks for nothing."""
+    words = _submits()[number]
+    done = _submit([words[0], "--verbose", *words[1:]], tmp_path, "import sys; print('called with', sys.argv[1:])")
+    assert done.returncode == 0, done.stderr
+    assert f"called with {words[words.index('taosha_spark.py') + 1:]}" in done.stdout
+
+
+def test_a_run_under_spark_submit(mark: str, tmp_path: Path) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(source, tmp_path / "local")
+    words = ["spark-submit", "--master", "local[2]", "taosha_spark.py", "clean", str(source), "--engine", "spark", "-q"]
+    done = _submit([*words, "-o", str(tmp_path / "out" / "clean.jsonl")], tmp_path, "from pipeline.cli import main\nmain()\n")
+    assert done.returncode == 0, done.stderr
+    assert digests(tmp_path / "out") == digests(tmp_path / "local")
 
 
 def test_ctrl_c_ends_all_of_it(mark: str, tmp_path: Path) -> None:
