@@ -29,7 +29,7 @@ from pipeline.engines.dataset import Dataset, write_shard
 from pipeline.engines.local import LocalEngine
 from pipeline.engines.spark import SparkEngine
 from pipeline.errors import InputError, TaoshaError, UsageError
-from pipeline.run.steps import STEPS
+from pipeline.run.steps import STEPS, Step
 from tests.engines_conformance import CONFORMANCE, SUMS, EngineFactory, _dataset, _rows, double
 from tests.run_corpus import clean, digests, make_records, move_everything, rows, set_unit_bytes, write_records
 from tests.spark_cluster import ROOT, alarm, deadly_clean, find_marked, make_source, marked, needs_spark, run_command, wait_for
@@ -145,7 +145,8 @@ def test_a_deadly_document_is_found_and_the_rest_goes_on(
     records = make_records(30)
     records.insert(17, {"id": "deadly", "text": "此文致命。" * 20})
     source = write_records(tmp_path / "in.jsonl", records)
-    first = replace(STEPS[0], bind=lambda known: partial(deadly_clean, settings=known.settings, deadly="此文致命"))     # type: ignore[arg-type]
+    assert isinstance(STEPS[0], Step)
+    first = replace(STEPS[0], bind=lambda known: partial(deadly_clean, settings=known.settings, deadly="此文致命"))
     monkeypatch.setattr(pipeline.run.steps, "STEPS", (first, *STEPS[1:]))
     clean(source, tmp_path / "spark", engine=factory())
     clean(source, tmp_path / "local", engine=LocalEngine(2))
