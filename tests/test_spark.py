@@ -28,6 +28,8 @@ from pipeline.engines import Engine
 from pipeline.engines.dataset import Dataset, write_shard
 from pipeline.engines.local import LocalEngine
 from pipeline.engines.spark import SparkEngine
+from pipeline.engines.spark.shuffling import make_groups, split_shards
+from pipeline.engines.spark.tasks import Notes, do_shards
 from pipeline.errors import InputError, TaoshaError, UsageError
 from pipeline.run.steps import STEPS, Step
 from tests.engines_conformance import CONFORMANCE, SUMS, EngineFactory, _dataset, _rows, double
@@ -226,6 +228,17 @@ def test_it_listens_on_loopback_alone(engine: SparkEngine, mark: str) -> None:
     loopback = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
     assert own
     assert own <= loopback
+
+
+def test_code_goes_by_name(engine: SparkEngine) -> None:
+    """What is sent to the workers of a map and of a shuffle names functions of the package; no code is in it."""
+    from pyspark import cloudpickle
+
+    for function in (do_shards(None, Notes(), 4), split_shards(None, (0,)), make_groups(None, Notes(), (0,), 4)):
+        sent = cloudpickle.dumps(function)
+        assert b"pipeline.engines.spark" in sent
+        assert b"CodeType" not in sent
+        assert b"_make_function" not in sent
 
 
 def test_another_package_on_a_worker_is_an_error(engine: SparkEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
