@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -234,8 +235,9 @@ def test_code_goes_by_name(engine: SparkEngine) -> None:
     """What is sent to the workers of a map and of a shuffle names functions of the package; no code is in it."""
     from pyspark import cloudpickle
 
+    dumps: Any = cloudpickle.dumps
     for function in (do_shards(None, Notes(), 4), split_shards(None, (0,)), make_groups(None, Notes(), (0,), 4)):
-        sent = cloudpickle.dumps(function)
+        sent = dumps(function)
         assert b"pipeline.engines.spark" in sent
         assert b"CodeType" not in sent
         assert b"_make_function" not in sent
