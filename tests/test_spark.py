@@ -6,12 +6,9 @@ import os
 import re
 import resource
 import shlex
-import shutil
 import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -31,7 +28,7 @@ from pipeline.engines.local import LocalEngine
 from pipeline.engines.spark import SparkEngine
 from pipeline.engines.spark.shuffling import make_groups, split_shards
 from pipeline.engines.spark.tasks import Notes, do_shards
-from pipeline.errors import InputError, TaoshaError, UsageError
+from pipeline.errors import InputError, UsageError
 from pipeline.run.steps import STEPS, Step
 from tests.engines_conformance import CONFORMANCE, SUMS, EngineFactory, _dataset, _rows, double
 from tests.run_corpus import clean, digests, make_records, move_everything, rows, set_unit_bytes, write_records
@@ -342,23 +339,8 @@ def test_ctrl_c_ends_all_of_it(mark: str, tmp_path: Path) -> None:
     assert b"Traceback" not in said
 
 
-def sleeps(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """For longer than anybody waits."""
-    time.sleep(60)
-    yield from double(batches)
-
-
-def test_this_process_is_as_it_was(tmp_path: Path) -> None:
-    """Whoever calls the engine keeps their handler, and threads that wait for Spark end; errors of a job are ours."""
-    before = signal.getsignal(signal.SIGINT)
-    with marked(), SparkEngine("local[1]") as engine:
-        src = _dataset(tmp_path / "src", [_rows(3)])
-        context = engine._own.context
-        threading.Timer(5, context.stop).start()
-        with pytest.raises(TaoshaError, match="failed on Spark"):
-            engine.map(src, ("n", "key"), sleeps, SUMS, tmp_path / "out")
-        log = engine._own.log
-    assert log is not None
-    assert log.exists()
-    shutil.rmtree(log.parent)
-    assert signal.getsignal(signal.SIGINT) is before
+def test_a_context_that_is_there_is_used_and_left_as_it_is(engine: SparkEngine, tmp_path: Path) -> None:
+    with SparkEngine() as other:
+        assert other._own.context is engine._own.context
+    src = _dataset(tmp_path / "src", [_rows(3)])
+    assert engine.map(src, ("n", "key"), double, SUMS, tmp_path / "out").n_rows == 3

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from functools import partial
@@ -14,6 +16,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.engines.spark import SparkEngine
+from pipeline.errors import TaoshaError
 from tests.engines_conformance import SUMS, _dataset, _rows, double
 from tests.run_corpus import clean, digests
 from tests.spark_cluster import Cluster, alarm, find_marked, make_source, marked, needs_spark, run_command, start_cluster, wait_for
@@ -91,3 +94,29 @@ def test_rows_of_a_shuffle_come_from_two_workers(cluster: Cluster, tmp_path: Pat
     with SparkEngine(cluster.master) as engine:
         made = engine.shuffle(src, ("n", "key"), "key", 4, double, SUMS, tmp_path / "out")
     assert made.n_rows == 90
+
+
+def sleeps(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """For longer than anybody waits."""
+    time.sleep(3600)
+    yield from double(batches)
+
+
+def test_when_java_dies_it_is_said_in_one_line_and_the_log_stays(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    src = _dataset(tmp_path / "src", [_rows(3)])
+    with marked() as own, SparkEngine("local[1]") as engine:
+        log = engine._own.log
+
+        def kill() -> None:
+            for process, command in find_marked(own).items():
+                if "org.apache.spark.deploy.SparkSubmit" in command or "/java " in command.split("-cp")[0] + " ":
+                    os.kill(process, signal.SIGKILL)
+
+        threading.Timer(4, kill).start()
+        with pytest.raises(TaoshaError, match="failed on Spark"):
+            engine.map(src, ("n", "key"), sleeps, SUMS, tmp_path / "out")
+    assert log is not None
+    assert log.exists()
+    shutil.rmtree(log.parent)
+    assert signal.getsignal(signal.SIGINT) is before

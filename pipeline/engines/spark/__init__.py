@@ -11,7 +11,7 @@ from __future__ import annotations
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -132,15 +132,16 @@ class SparkEngine:
         try:
             yield sent
         finally:
-            sent.unpersist()
+            with suppress(Exception):       # Spark may be gone
+                sent.unpersist()
 
     def _hear(self, job: Any, notes: Any) -> Iterator[Any]:
         """The notes of a job as its tasks end; it is stopped where nobody hears on. Raises TaoshaError where it fails."""
         failed: list[BaseException] = []
 
         def run() -> None:
-            context.setJobGroup(group, "a step of a run", interruptOnCancel=True)
             try:
+                context.setJobGroup(group, "a step of a run", interruptOnCancel=True)
                 job.count()
             except Exception as error:
                 failed.append(error)
@@ -159,7 +160,8 @@ class SparkEngine:
                 thread.join(_BEAT)
         finally:
             if thread.is_alive():
-                context.cancelJobGroup(group)
+                with suppress(Exception):
+                    context.cancelJobGroup(group)
                 thread.join(10 * _BEAT)
         if failed:
             raise explain(failed[0], self._own) from None
