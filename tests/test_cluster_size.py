@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import doctest
-from importlib import import_module
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-#: By its name: the type checker knows the files of `tools` as modules of their own.
-TOOL: Any = import_module("tools.cluster_size")
-KINDS, estimate, plan_steps, schedule = TOOL.KINDS, TOOL.estimate, TOOL.plan_steps, TOOL.schedule
+from tests.tool import load_tool
+
+cluster_size = load_tool("cluster_size")
+KINDS, estimate, plan_steps, schedule = (getattr(cluster_size, name) for name in ("KINDS", "estimate", "plan_steps", "schedule"))
 
 
 def test_the_examples_hold() -> None:
-    assert doctest.testmod(TOOL).failed == 0
+    failed, tried = doctest.testmod(cluster_size)
+    assert tried
+    assert not failed
 
 
 @given(st.lists(st.floats(0.01, 100), min_size=1, max_size=60), st.integers(1, 8))
