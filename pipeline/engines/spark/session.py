@@ -131,7 +131,8 @@ def _gateway(file: IO[bytes], session: Session) -> Iterator[Any]:
     finally:
         with suppress(Exception):
             gateway.shutdown()
-        SparkContext._gateway = SparkContext._jvm = None
+        # What Spark itself leaves where it could not be stopped in order, because Java is gone: the next would take it for living.
+        SparkContext._gateway = SparkContext._jvm = SparkContext._active_spark_context = None
         if (process := gateway.proc) is not None:
             _end(process)
 
