@@ -73,12 +73,16 @@ def test_scripts_tell_the_language(language: str, text: str) -> None:
 
 
 def test_the_cases_of_spam_are_told() -> None:
-    """Of four parts, each written after the scorer was fixed on those before; docs/signals.md has their first readings."""
+    """Of five parts, each written after the scorer was fixed on those before; docs/signals.md has their first readings. The last
+    has another author, who saw neither scorer nor cases, and nothing was changed for it.
+    """
     cases = [json.loads(row) for row in (Path(__file__).parent / "cases" / "spam.jsonl").read_text("utf-8").split("\n") if row]
     found = [verdict == "spam" for verdict in verdicts(*(case["text"] for case in cases))]
     wrong = [case["text"] for case, told in zip(cases, found, strict=True) if told and not case["spam"]]
     assert wrong == []
-    assert sum(found) >= 0.95 * sum(case["spam"] for case in cases)
+    for blind, share in ((False, 0.95), (True, 0.55)):
+        own = [(case, told) for case, told in zip(cases, found, strict=True) if (case["part"] == "blind") is blind]
+        assert sum(told for _, told in own) >= share * sum(case["spam"] for case, _ in own)
     for converter in map(OpenCC, ("s2tw", "t2s")):
         other = verdicts(*(converter.convert(case["text"]) for case in cases))
         assert sum((verdict == "spam") != told for verdict, told in zip(other, found, strict=True)) <= 0.01 * len(cases)
