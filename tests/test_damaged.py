@@ -170,6 +170,6 @@ def test_a_damaged_archive_is_planned_as_any_other(tmp_path: Path, damage: str) 
     record = head + f"Content-Length: {len(http)}\r\n\r\n".encode() + http + b"\r\n\r\n"
     between = {"head": b"WARC/1.0\r\nxx\r\n", "cut": b"", "garbage": b"\0\xff" * 40}[damage]
     data = gzip.compress(record + between + record, mtime=0)
-    (tmp_path / "a.warc.gz").write_bytes(data[:-20] if damage == "cut" else data)
+    (tmp_path / "a.warc.gz").write_bytes(data[:-10] if damage == "cut" else data)
     items = [i for unit in plan_units(find_inputs([str(tmp_path)]).inputs) for i in read_unit(unit)]
     assert any(isinstance(i, Record) for i in items)

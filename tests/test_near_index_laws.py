@@ -437,12 +437,12 @@ def test_a_full_disk_is_an_output_error(copy: Path, small_disk: None) -> None:
     assert len(Index.open(copy)) == 101
 
 
-@pytest.mark.parametrize("name", ["mkdtemp", "FileLock"])
+@pytest.mark.parametrize("name", ["make_temporary", "lock"])
 def test_a_folder_that_cannot_be_written_to_is_an_output_error(copy: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(writing, name, refuse)
+    monkeypatch.setattr(world, name, refuse)
     with pytest.raises(OutputError, match=r"cannot be added to .Read-only file system"):
         Index.open(copy).add(["x"], ["一篇"])
     (copy / "file").write_text("")

@@ -39,7 +39,7 @@ def test_a_log_has_a_line_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> 
         for tenth in range(200):
             told(event(done=tenth, total=400, seconds=tenth / 10))
     lines = err.getvalue().splitlines()
-    assert len(lines) == int(20 / progress.PAUSE) - 1
+    assert len(lines) == int(20 / progress.PAUSE)
     assert all(line.startswith("taosha: read and clean: ") and " left" in line for line in lines)
 
 

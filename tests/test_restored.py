@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import json
-import os
 import sys
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline import world
 from pipeline.corpus.originals import Folder
 from pipeline.errors import OutputError
 from tests.test_cli import ARTICLE, taosha
@@ -64,7 +64,7 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(world, "rename", full)
     with Folder(tmp_path) as folder, pytest.raises(OutputError, match="disk is full"):
         folder.write("a.txt", "a", b"1")
     assert not list(tmp_path.iterdir())

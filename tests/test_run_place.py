@@ -15,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 import pipeline.read.units
+from pipeline import world
 from pipeline.atomic import open_atomic
 from pipeline.corpus.documents import read_corpus
 from pipeline.corpus.lines import iterate_rows
@@ -116,7 +117,7 @@ def test_the_lock_goes_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     def rmtree(path: Path, **_: object) -> None:
         removed.append((tmp_path / ".taosha.lock").exists())
 
-    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    monkeypatch.setattr(world, "remove_tree", rmtree)
     with open_workplace(tmp_path, KEY):
         pass
     assert removed == [True]

@@ -120,7 +120,7 @@ warm_up()
 before = compiled()
 with tempfile.TemporaryDirectory() as folder:
     clean(write_records(Path(folder) / "in.jsonl", make_records()), Path(folder))
-later = ("pipeline.near", "pipeline.corpus.cuts", "pipeline.corpus.line_kernels")
+later = ("pipeline.near", "pipeline.corpus.cut", "pipeline.corpus.line_kernels")
 print(sorted((k, types) for k, types in compiled() - before if not k.startswith(later)))
 """
 
