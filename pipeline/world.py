@@ -4,8 +4,9 @@ The rule of this file: plain names of what Python has, one assignment each, call
 `tests/test_world.py` holds the package to it. With `TAOSHA_FAULTS` in the environment, which is for tests alone, each name is
 replaced by one that fails at a call that was chosen (see `pipeline.faults` and docs/reliability.md).
 
-Left out on purpose: what a file is (`stat` and its like, which say no more than a later call does), the data of this package,
-which is as its code is, compiled kernels (`pipeline.jit`, where a fault means to compile again), and addresses (fsspec).
+Left out on purpose: what a file is (`stat` and its like, which say no more than a later call does), patterns and walks (what they
+find is opened here), the data of this package, which is as its code is, compiled kernels (`pipeline.jit`, where a fault means to
+compile again), and addresses (fsspec).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipeline import world
 from pipeline.engines import Heard, Made, PartFn, Rescue
@@ -26,7 +27,7 @@ from pipeline.engines.workers import Call, Died, Far, Pool
 from pipeline.errors import TaoshaError
 from pipeline.jit.warming import warm
 
-__all__ = ["LocalEngine", "count_cores", "split_by_key"]
+__all__ = ["LocalEngine", "count_cores", "group_rows", "split_by_key"]
 
 #: Workers that may die in one step before the run ends: a record is found in a shard of thousands after a dozen.
 MOST_DEATHS = 256
@@ -290,10 +291,16 @@ def _do_steps(call: Call) -> Iterator[Shard | Far]:
 def split_by_key(batches: Iterable[pa.RecordBatch], *, schema: pa.Schema, key: str, n_parts: int) -> Iterator[pa.RecordBatch]:
     """The rows of a shard as one batch for each group of keys."""
     table = pa.Table.from_batches(batches, schema)
-    part = table[key].fill_null(0).to_numpy() % n_parts
+    part = group_rows(table[key], n_parts)
     for p in range(n_parts):
         own = table.take(np.flatnonzero(part == p)).combine_chunks().to_batches()
         yield own[0] if own else pa.RecordBatch.from_pylist([], schema)
+
+
+def group_rows(keys: pa.ChunkedArray, n_parts: int) -> NDArray[np.int64]:
+    """The group of each row by its key; null counts as 0."""
+    group: NDArray[np.int64] = keys.fill_null(0).to_numpy() % n_parts
+    return group
 
 
 def read_schema(path: Path) -> pa.Schema:

@@ -157,6 +157,11 @@ class Pool:
                 [sys.executable, *_flags(), os.fspath(_START), *arguments], stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(), held),
             )
+        except BaseException:
+            own.close()
+            os.close(alive)
+            raise
+        else:
             self._all.append(_Worker(process, Connection(own.detach()), alive))
             return self._all[-1]
         finally:

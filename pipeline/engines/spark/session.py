@@ -27,6 +27,7 @@ __all__ = ["Session", "explain", "find_java", "open_session"]
 
 _LOOPBACK = "127.0.0.1"
 _HERE = re.compile(r"local(\[|$)|spark://(localhost|127\.[0-9.]+|\[::1\])(:|$)")        # alternatives of fixed beginnings: linear
+_LOCAL = re.compile(r"local(\[|$)")      # alternatives of fixed beginnings: linear
 _NO_FAILURES = re.compile(r"local(?:\[([0-9]+|\*)\])?")                                  # one run of digits: linear
 #: Times that a task may fail before its step does: the first death is met by a process aside, where what is deadly is found.
 MAX_FAILURES = 4
@@ -170,7 +171,7 @@ def _configure(gateway: Any, master: str, bind: str) -> Any:
             "their network with --bind"
         )
     conf.setIfMissing("spark.driver.bindAddress", conf.get("spark.driver.host"))
-    if master.startswith("local"):
+    if _LOCAL.match(master):
         conf.setIfMissing("spark.authenticate", "true")         # with a secret of its own: others on this machine do not get in
     conf.set("spark.ui.showConsoleProgress", "false")           # spark-submit sets it for whatever has no script
     for name, value in _SETTINGS.items():
@@ -179,7 +180,8 @@ def _configure(gateway: Any, master: str, bind: str) -> Any:
 
 
 def _max_failures(context: Any) -> int:
-    match = re.search(r",\s*([0-9]+)\]$", str(context.master))      # one run of digits at the end: linear
+    master = str(context.master)
+    match = re.search(r",\s*([0-9]+)\]$", master) if _LOCAL.match(master) else None     # one run of digits at the end: linear
     return int(match[1]) if match else int(context.getConf().get("spark.task.maxFailures", str(MAX_FAILURES)))
 
 

@@ -20,14 +20,15 @@ import pyarrow as pa
 
 from pipeline import world
 from pipeline.engines.dataset import Dataset, Shard, check_shard, read_batches, write_shard
-from pipeline.engines.local import read_schema
+from pipeline.engines.local import group_rows, read_schema
 from pipeline.engines.spark.tasks import FailedError, Work, check_place, describe, keep_quiet, unpack
 from pipeline.errors import TaoshaError
 
 __all__ = ["Groups", "drop_others", "find_groups", "make_groups", "split_shards"]
 
-#: Bytes of narrow rows that are cut into pieces at once: a task holds them twice.
-CHUNK_BYTES = 32 << 20
+#: Bytes of narrow rows that are cut into pieces at once. PySpark gathers ten pieces a group, a thousand at most, before it passes
+#: them on: a task holds about ten times as much.
+CHUNK_BYTES = 8 << 20
 _NAME = re.compile(r"([0-9a-f]{32})-[0-9a-f]{64}\.arrow")      # fixed lengths: linear
 
 #: The place of a group among the missing ones, and rows of it; or, to all of them, an error that ends the run: groups of which rows
@@ -121,7 +122,7 @@ def _split(work: Work, tasks: Iterable[tuple[int, Shard]], missing: tuple[int, .
 def _cut(batches: Sequence[pa.RecordBatch], groups: Groups, missing: tuple[int, ...]) -> Iterator[Piece]:
     """Rows as one piece for each missing group that has some."""
     table = pa.Table.from_batches(batches, groups.schema)
-    part = table[groups.key].fill_null(0).to_numpy() % groups.n_parts
+    part = group_rows(table[groups.key], groups.n_parts)
     order = np.argsort(part, kind="stable")
     bounds = np.searchsorted(part[order], np.add(missing, [[0], [1]]))
     for place, (start, end) in enumerate(bounds.T.tolist()):

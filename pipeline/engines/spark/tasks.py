@@ -12,7 +12,8 @@ import socket
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,6 +43,7 @@ class Work:
     pickled: bytes          # columns, function, schema, rescue
     out: Path
     groups: Groups | None = None
+    folder: str = field(default_factory=os.getcwd)      # of the process of the run: paths may be from there
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ def name_code() -> str:
 
 
 def check_place(work: Work, path: Path) -> None:
-    """Raise where this machine has another package, or does not see the files of the run."""
+    """Go where the process of the run is. Raise where this machine has another package, or does not see the files of the run."""
+    with suppress(OSError):     # a run of whole paths needs no such folder here
+        os.chdir(work.folder)
     if name_code() != work.code:
         here = socket.gethostname()
         raise UsageError(f"{here}: another Taosha, or another version of what it needs, is installed there; make all the same")

@@ -186,8 +186,9 @@ def find_others(folder: Path) -> list[str]:
 
 def next_number(folder: Path) -> int:
     """The number after those of all segments that are in the folder, listed or not."""
-    names = (path.name.removeprefix("segment-") for path in folder.glob("segment-*"))
-    return 1 + max((int(name) for name in names if name.isdecimal()), default=0)
+    names = (path.name for path in world.list_folder(folder))
+    numbers = (name.removeprefix("segment-") for name in names if name.startswith("segment-"))
+    return 1 + max((int(number) for number in numbers if number.isdecimal()), default=0)
 
 
 def sweep(folder: Path, listed: Iterable[str]) -> None:
