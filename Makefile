@@ -103,9 +103,9 @@ docs: .venv/dev.stamp ## build the site of docs/ into build/site; a broken link 
 COMPILE := pip-compile -q --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --strip-extras --no-header --allow-unsafe
 SPARK := import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["spark"], sep="\n")
 
-wheel-kernels: .venv/dev.stamp ## build dist/*.whl with kernels compiled for this Python on any x86-64 with AVX2: no cold start
+wheel-kernels: .venv/dev.stamp ## build dist/kernels/*.whl with kernels compiled for this Python on any x86-64 with AVX2: no cold start
 	@$(BIN)/python -m tools.ship_kernels
-	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist . ; status=$$?; rm -rf pipeline/jit/shipped build; exit $$status
+	@$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation -w dist/kernels . ; status=$$?; rm -rf pipeline/jit/shipped build/lib build/bdist.*; exit $$status
 
 lock: ## resolve the lock files anew (needs pip-tools)
 	$(COMPILE) --extra install -o requirements.lock pyproject.toml

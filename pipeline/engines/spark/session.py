@@ -76,7 +76,7 @@ def open_session(master: str, bind: str) -> Iterator[Session]:
     session = Session(None, folder / "spark.log", MAX_FAILURES)
     try:
         with world.open(folder / "spark.log", "wb") as file, _gateway(file, session) as gateway:
-            session.context = _start(SparkContext, gateway, _configure(gateway, master, bind), session)
+            session.context = _start(SparkContext, gateway, _configure(gateway, master, bind), session, master)
             session.max_failures = _max_failures(session.context)
             try:
                 yield session
@@ -90,13 +90,14 @@ def open_session(master: str, bind: str) -> Iterator[Session]:
             signal.signal(signal.SIGINT, before)        # Spark has set one of its own
 
 
-def _start(make: Any, gateway: Any, conf: Any, session: Session) -> Any:
+def _start(make: Any, gateway: Any, conf: Any, session: Session, master: str) -> Any:
+    at = master or conf.get("spark.master")     # asked for now: Java may be gone when it fails
     try:
         return make(gateway=gateway, conf=conf)
     except Exception as error:      # of Java, for any reason that Spark has
         session.failed = True
-        at = conf.get("spark.master")
-        raise TaoshaError(f"Spark did not start at {at}: {_first_line(error)}; {session.log} has its log") from None
+        why = f"{_first_line(error)}; {session.log} has its log"
+        raise UsageError(f"Spark did not start at {at}; check --master and --bind, and that a master answers there: {why}") from None
 
 
 def find_java() -> str:
