@@ -53,7 +53,8 @@ _PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2} ?\d{7,8}|\d{9,10}|\d{8
 
 #: Passports and travel permits of the mainland, Hong Kong and Macau by their form, which codes of things have too, ...
 _TRAVEL_FORM = re.compile(
-    r"(?<![0-9A-Za-z/_.-])(?:[EeGg] ?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z]\d{7}|[KHDSPCWTL]\d{8}|(?:KJ|HJ|MA|MB|C[A-HJ-NP-Z]|DE|SE|PE)\d{7})"
+    r"(?<![0-9A-Za-z/_.-])(?:[EeGg] ?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z]\d{7}|[KHDSPCWTL]\d{8}"
+    r"|(?:KJ|HJ|MA|MB|C[A-HJ-NP-Z]|DE|SE|PE)\d{7})"
     r"(?![0-9A-Za-z_-]|\.\d)"
 )
 #: ... so something of travel stands about it, or another one does.
@@ -114,7 +115,9 @@ def find_wechat(view: View) -> Iterator[Hit]:
 def _find_told(before: str, name: str) -> re.Match[str] | None:
     """How somebody's WeChat is named before a name without a label right before it, if it is."""
     said = None if name.isalpha() else _WECHAT_SAID.search(before)
-    return said if said is not None and not _NO_ACCOUNT.search(said[1]) and _PERSON.search(before) else None
+    if said is None or _NO_ACCOUNT.search(said[1]):
+        return None
+    return said if _PERSON.search(before) or _OWN_WECHAT.search(before) else None
 
 
 def find_passports(view: View) -> Iterator[Hit]:

@@ -129,7 +129,9 @@ def find_cards(view: View) -> Iterator[Hit]:
 def _is_in_row(view: View, start: int, end: int) -> bool:
     """Whether the number of somebody's identity stands in the same row, or its table is of cards."""
     about = f"{view.before(start, 80)}\n{view.after(end, 80)}"
-    return any(is_resident(m[0]) for m in _WHOLE_RESIDENT.finditer(about)) or _CARD_TABLE.search(view.around(start, 200)) is not None
+    if any(is_resident(m[0]) for m in _WHOLE_RESIDENT.finditer(about)):
+        return True
+    return _CARD_TABLE.search(view.around(start, 200)) is not None
 
 
 def find_mobiles(view: View) -> Iterator[Hit]:
@@ -183,9 +185,10 @@ def find_landlines_beside(view: View, homes: Sequence[Hit]) -> Iterator[Hit]:
             n = bisect_left(homes, (start,))
             left = view.folded[homes[n - 1].end:start] if n else ""
             right = view.folded[end:homes[n].start] if n < len(homes) else ""
-            if any(0 < len(gap) <= _BESIDE and not _APART.search(gap) and not ORG.search(gap) for gap in (left, right)):
-                if _is_free(view, start, end):
-                    yield Hit(start, end, "landline")
+            if any(0 < len(gap) <= _BESIDE and not _APART.search(gap) and not ORG.search(gap) for gap in (left, right)) and (
+                _is_free(view, start, end)
+            ):
+                yield Hit(start, end, "landline")
 
 
 def _plain(number: str) -> str:
