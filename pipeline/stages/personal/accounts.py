@@ -128,7 +128,7 @@ def find_passports(view: View) -> Iterator[Hit]:
         if not _DOCUMENT.search(before) and (NUMBERED.search(before) or THING.search(before)):
             continue
         strong = m[0][0] in "EeGg"
-        if (start - last < _LIST and strong) or _TRAVEL.search(view.around(start, _LIST if strong else 16)):
+        if (strong and last > max(start - _LIST, view.begin(start))) or _TRAVEL.search(view.around(start, _LIST if strong else 16)):
             yield Hit(start, end, "passport")
             last = end
     for m, start, end in view.labels.find(_PASSPORT):

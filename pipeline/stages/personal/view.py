@@ -153,6 +153,10 @@ class View:
         """What stands from a place on, on its line."""
         return self.folded[at:at + most].partition("\n")[0]
 
+    def begin(self, at: int) -> int:
+        """Where the document of a place begins."""
+        return self._starts[bisect_left(self._ends, at)]
+
     def around(self, at: int, most: int) -> str:
         """What stands about a place in its document, over line breaks."""
         doc = bisect_left(self._ends, at)
