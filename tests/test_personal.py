@@ -79,7 +79,7 @@ def test_cases(half: str) -> None:
 
 
 def test_cases_that_no_rule_was_made_for() -> None:
-    """The last part stays as its first reading left it, but for what was a slip of a pattern: a floor, not an aim."""
+    """The last part stays as its first reading left it: a floor, not an aim."""
     precision, recall = score([row for row in ROWS if row["half"] == "blind2"])
     assert precision >= 0.98
     assert recall >= 0.87
