@@ -86,7 +86,8 @@ class View:
 
     def __init__(self, texts: Texts) -> None:
         self.lines: list[int] = texts.lines.start.tolist()
-        self._starts, self._ends = texts.starts.tolist(), texts.ends.tolist()
+        self._starts: list[int] = texts.starts.tolist()
+        self._ends: list[int] = texts.ends.tolist()
         self._points = _table()[texts.points]
         self.folded = _MARK.sub(_blank_out, self._points.tobytes().decode("utf-32-le"))
         self._parts = _parts()[self._points]
