@@ -1,7 +1,7 @@
 """Personal data: what is found, what is public and stays, and the laws of masking.
 
-The cases are in five parts, each written after the rules were frozen on the parts before it; docs/personal.md says how each did
-when it was new.
+The cases are in ten parts, each written after the rules were frozen on the parts before it, the last two by authors who saw neither
+rules nor cases; docs/personal.md says how each did when it was new.
 """
 
 from __future__ import annotations
@@ -70,12 +70,19 @@ def _is_same(gold: Span, found: Span) -> bool:
     return gold.kind == found.kind and abs(gold.start - found.start) <= near and abs(gold.end - found.end) <= near
 
 
-@pytest.mark.parametrize("half", ["dev", "fresh", "last", "final", "fifth", "sixth", "seventh", "eighth"])
+@pytest.mark.parametrize("half", ["dev", "fresh", "last", "final", "fifth", "sixth", "seventh", "eighth", "blind"])
 def test_cases(half: str) -> None:
     cases = [row for row in ROWS if row["half"] == half]
     precision, recall = score(cases)
     assert precision >= 0.98
     assert recall >= 0.98
+
+
+def test_cases_that_no_rule_was_made_for() -> None:
+    """The last part stays as its first reading left it: a floor, not an aim."""
+    precision, recall = score([row for row in ROWS if row["half"] == "blind2"])
+    assert precision >= 0.98
+    assert recall >= 0.87
 
 
 def test_there_are_enough_cases() -> None:

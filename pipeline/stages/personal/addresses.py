@@ -9,8 +9,9 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from pipeline.stages.personal.contexts import FOOT, HOME, ORG, is_card_of_one
+from pipeline.stages.personal.contexts import FOOT, HOME, ORG, OWN_HOME, is_card_of_one
 from pipeline.stages.personal.kinds import Hit
+from pipeline.stages.personal.places import PLACE
 from pipeline.stages.personal.view import View
 
 __all__ = ["find_addresses"]
@@ -23,23 +24,30 @@ _LAST = r"(?: ?-?\d{1,4}(?:-\d{1,4}){0,2}(?: ?[室户])?(?![\d元年月日人个
 # A road, a village or an estate, then parts with numbers: bounded runs of one class each, of which no later piece has to fit, so an
 # attempt reads at most some hundred characters and gives none of them back twice: linear.
 _TAIL = re.compile(
-    "(?:路|街|道|巷|弄|胡同|里|村|区|苑|园|城|庭|府|湾|坊|庄|屯|寨|镇|乡|公寓|大厦|大楼|宿舍|新村|花园|家园|段|院|楼)"
+    "(?:路|街|道|巷|弄|胡同|里|村|区|苑|园|城|庭|府|湾|坊|庄|屯|寨|镇|乡|邨|围|径|厝|堡|公寓|大厦|大楼|宿舍|新村|花园|家园|段|院|楼)"
     rf"{_BETWEEN} ?{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}"
 )
 # What an address is made of before that, up to the sign before it.
 _HEAD = re.compile(r"[\u3400-\u9fff0-9·-]{1,40}$")
 _START = re.compile(
     "地址|住址|住所地?|住处|户籍地?|户口|所在地|居住地?|现住|家住|住在|住于|寄到|寄往|寄至|寄给|寄回|送[到至]|租住|搬到|位于|坐落"
-    "|家在|家是|收货|收件"
+    "|家在|家是|收货|收件|寄|写信[到至给]"
+    "|[改换变写填][成为到]|更正为|填的?|写[着的]|着|发[到往]|[搬回]到|到|去|老家|新家|娘家|婆家|我家"
     "|[于在是]|住(?![院宿房建])"
 )
 _HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d")
 _DIGIT = re.compile("[0-9]")
 _PARTS = re.compile(r"\d+")
-_ROOM = re.compile(r"(?:室|\d房|单元|楼|号\d{3,4}|-\d{3,4})")
+_ROOM = re.compile(r"(?:室|\d房|单元|楼|[号栋幢座]\d{3,4}|-\d{3,4})")
 _SENTENCE = re.compile("[。;；!?]")
 #: What stands behind a home: 收件人, who is asked for there.
-_AFTER = re.compile(r" ?(?:\(?(?:住家|家)|[,，;；]? ?收[件货](?:人|[:：])|[,，]? ?[\u3400-\u9fff]{2,4}收(?![费取入]))")
+_AFTER = re.compile(
+    r" ?(?:\(?(?:住家|家)|[,，;；]? ?收[件货](?:人|[:：])"
+    r"|[,，]? ?[\u3400-\u9fff]{1,3}[^\n部社处科室会局组台站]收(?![费取入]))"
+)
+#: What a letter is told to go to.
+_LETTER = re.compile("寄[到往至给回]?[ :]{0,2}$")
+_LABELS = 14                # characters before an address that can be its label
 _PLACE = re.compile("(?:位于|坐落于?|地处|座落于?) ?$")
 _CLAUSE = re.compile("[,，、。;；!?]")
 #: Roads, villages and homes that have their name of an office: 学院路, 纺织厂宿舍.
@@ -50,7 +58,7 @@ _NAMED_AFTER = re.compile(
 
 def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
     """Addresses of homes. `others` are what else was found: a name, a number and an address in one line are a person's."""
-    ends = sorted(hit.end for hit in others if hit.kind in ("mobile", "identity"))
+    ends = sorted(hit.end for hit in others if hit.kind in ("mobile", "identity", "landline", "passport"))
     for _, at, end in view.houses.find(_TAIL):
         number = _DIGIT.search(view.folded, at, end)
         head = _HEAD.search(view.before(number.start(), 60)) if number else None
@@ -60,8 +68,12 @@ def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
         own = view.folded[start:end]
         before, after = view.before(start, 40), view.after(end, 14)
         told = _is_beside(view, start, end, ends) or is_card_of_one(view, start)
-        if _is_home(own, before, after, told) and (told or HOME.search(before) or not FOOT.search(view.around(start, 80))):
+        if _is_home(own, before, after, told) and (told or _says_home(before, after) or not FOOT.search(view.around(start, 80))):
             yield Hit(start, end, "address")
+
+
+def _says_home(before: str, after: str) -> bool:
+    return HOME.search(before) is not None or OWN_HOME.search(before) is not None or _AFTER.match(after) is not None
 
 
 def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
@@ -69,7 +81,12 @@ def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
         return False
     clause = _SENTENCE.split(before)[-1]
     office = ORG.search(clause)
-    if (HOME.search(clause[-14:]) or _AFTER.match(after)) and not office:
+    if (HOME.search(clause[-_LABELS:]) or _AFTER.match(after)) and not office:
+        return True
+    own_home = OWN_HOME.search(clause[-_LABELS:])
+    if own_home and not ORG.search(clause[-_LABELS:][own_home.start():]):
+        return True
+    if _LETTER.search(clause) and _ROOM.search(own) and (not office or _AFTER.match(after)):
         return True
     if office or _PLACE.search(clause):
         return False
@@ -84,10 +101,11 @@ def _is_beside(view: View, start: int, end: int, ends: Sequence[int]) -> bool:
 
 
 def _cut_label(head: str) -> str:
-    """The address without the words before it."""
+    """The address without the words before it: from behind the last verb or label, or from the first city or province."""
     at = 0
     for m in _START.finditer(head):
         if m.end() < len(head) - 1:
             at = m.end()
-    rest = head[at:]
-    return rest.lstrip("·-的地了:")
+    rest = head[at:].lstrip("·-的地了:")
+    place = PLACE.search(rest)
+    return rest[place.start():] if place else rest

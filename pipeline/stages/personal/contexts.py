@@ -11,7 +11,7 @@ import re
 from pipeline.stages.personal.view import View
 
 __all__ = [
-    "FOOT", "FOR_SALE", "HANDED_IN", "HOME", "IN_URL", "NAMED", "NUMBERED", "ORG", "OWN", "PRIVATE",
+    "AT_HOME", "FOOT", "FOR_SALE", "HANDED_IN", "HOME", "IN_URL", "NAMED", "NUMBERED", "ORG", "OWN", "OWN_HOME", "PRIVATE",
     "PUBLIC_ACCOUNT", "PUBLIC_MAIL", "SELF", "THING", "UNIT_AFTER", "is_card_of_one",
 ]
 
@@ -40,17 +40,19 @@ UNIT_AFTER = re.compile(
 IN_URL = re.compile(r"(?:://|www\.|\.(?:com|cn|net|org|html?|php|aspx?|jpg|png|pdf)\b|[?&][A-Za-z_]{1,20}=|^/[A-Za-z])")
 #: Offices, companies and what they do: whose number, address or account it is then.
 ORG = re.compile(
-    "公司|集团|工厂|厂|店|局|(?<![一二两三四0-9客餐])厅|(?<![讯住到好各])处(?!理)|委员|办公|办事|中心|医院|诊所|学校|大学|学院|小学|中学|高中|幼儿园"
+    "公司|集团|工厂|厂|(?<!驻马)店|局|(?<![一二两三四0-9客餐])厅|(?<![讯住到好各])处(?!理)|委员|办公|办事|中心|医院|诊所|学校|大学|学院|小学|中学|高中|幼儿园"
     "|银行|支行|法院|检察|派出所|公安|支队|大队|事务所|协会"
-    "|学会|基金|工会|机关|单位|营业|窗口|前台|总机|售楼|物业|客服|热线|门市|超市|酒店|宾馆|餐厅|饭店|商场|仓库|编辑|服务|会场"
+    "|学会|基金|工会|机关|单位|营业|窗口|前台|总机|售楼|物业|客服|热线"
+    "|(?<![厦江荆天三龙石海玉金祁])门市"
+    "|超市|酒店|宾馆|餐厅|饭店|商场|仓库|编辑|服务|会场"
     "|图书馆|博物馆|招标|采购|代理|报名|咨询"
-    "|监督|信箱|投稿|举报|投诉|值班|传真|政府|居委|村委|社区卫生|合作社|工作室|经营部|研究所|研究院|本报|报社|电视台|出版"
+    "|监督|(?<!电子)信箱|投稿|举报|投诉|值班|传真|政府|居委|村委|社区卫生|合作社|工作室|经营部|研究所|研究院|本报|报社|电视台|出版"
     "|联络处|校区|旗舰|专卖|总部|法定代表人|负责人"
     "|总经理|注册地|开户|开标|投标|报名地点|地点|展|馆|景区|公园|寺|影院|剧院|书店|药房|邮局|车站"
 )
 #: Somebody's own: home, parents, who is looked for, who sells his car.
 OWN = re.compile(
-    "宅电|住宅电话|宅|家庭电话|家里|家中|我家|老家|家电|家电话|私人|本人|个人|父亲|母亲|爸|妈|家长|监护人|紧急联系|亲属|亲友"
+    "宅电|住宅电话|宅|府上|舍下|家庭电话|家里|家中|我家|老家|家电|家电话|私人|本人|个人|父亲|母亲|爸|妈|家长|监护人|紧急联系|亲属|亲友"
     "|家属|房东|房主|业主|奶奶|爷爷|外婆|外公|姥姥|姥爷|孩子|儿子|女儿|机主|失主|车主|户主|卖家"
     "|原告|被告|申请人|被申请人|当事人|上诉人|被执行人|求职|我的|住家|男方|女方|丈夫|妻子|患者|考生|学生|户籍"
 )
@@ -63,14 +65,22 @@ NAMED = re.compile(
 PRIVATE = re.compile("转让|出售|出租|求购|求租|合租|急售|二手|面议|征婚|相亲|家教|拾到|遗失|丢失|寻找|联系人|我|俺|本人")
 #: A page about one person: a resume, a registration form, a notice of somebody missing.
 _CARD_OF_ONE = re.compile(
-    "个人简历|求职意向|婚姻状况|婚否|政治面貌|出生年月|出生日期|性 {0,4}别|籍贯|姓 {0,4}名|寻人|走失|失联|离家"
+    "个人简历|求职意向|婚姻状况|婚否|政治面貌|出生年月|出生日期|性 {0,4}别|籍贯|姓 {0,4}名|履历表|专长|血型|身高|体重|自传"
+    "|寻人|走失|失联|离家"
 )
 #: Labels of where somebody lives, or wants things sent.
 HOME = re.compile(
     "住址|家庭地址|家庭住|家住|现住|现居|居所|居住|户籍|户口|住所|收货|收件|送货|寄到|寄往|寄至|寄给|寄回|送[到至]|租住|租房"
     "|家在|家是|住在|住于|住(?:[^宿院房][^,，。;；]{0,3})?$"
-    "|身份证地址|我家|老家|私人地址|搬到|搬家|暂住|邮寄地址|来家|上门|户 ?主|家中"
+    "|身份证地址|我家|老家|私人地址|搬到|搬家|暂住|邮寄地址|来家|上门|户 ?主|家中|信的?地址|新家|娘家|婆家"
 )
+#: Of those, what only a person has: an office named before it in its sentence makes no office of it.
+OWN_HOME = re.compile(
+    "家住|住在|现住|现居|租住|我家|老家|新家|娘家|婆家|搬到|家庭[住地]址"
+    "|(?:原告|被告|申请人|被申请人|上诉人|当事人|业主|本人|买家|卖家|租客|房东|[我他她])的?(?:新|家庭|家里)?[住地]址"
+)
+#: Of OWN, what says a home by itself.
+AT_HOME = re.compile("宅电|住宅|家庭电话|家里|家中|我家|老家|住家|府上|舍下")
 #: An account of the public: 微信公众号, 官方微信, a group, and one that readers are told to follow.
 PUBLIC_ACCOUNT = re.compile(
     "公众|订阅|服务号|官方|官微|平台|客服|扫|搜索|关注|企业|售后|售前|在线|投稿|阅读|回复|推送|本刊|本报|本台|读者|粉丝"

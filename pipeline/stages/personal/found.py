@@ -9,7 +9,7 @@ from pipeline.stages.personal.accounts import find_passports, find_plates, find_
 from pipeline.stages.personal.addresses import find_addresses
 from pipeline.stages.personal.kinds import Hit
 from pipeline.stages.personal.mail import find_emails
-from pipeline.stages.personal.numbers import find_cards, find_identities, find_landlines, find_mobiles
+from pipeline.stages.personal.numbers import find_cards, find_identities, find_landlines, find_landlines_beside, find_mobiles
 from pipeline.stages.personal.view import View
 
 __all__ = ["find_personal"]
@@ -28,7 +28,8 @@ def find_personal(texts: Texts) -> list[Hit]:
     found: list[Hit] = []
     for find in _FINDERS:
         found = _merge(found, find(view))
-    return _merge(found, find_addresses(view, found))
+    found = _merge(found, find_addresses(view, found))
+    return _merge(found, find_landlines_beside(view, found))
 
 
 def _merge(kept: list[Hit], more: Iterable[Hit]) -> list[Hit]:

@@ -8,10 +8,12 @@ thing (an address of the web, a decimal, a code).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_old_resident, is_resident, is_taiwan
 from pipeline.stages.personal.contexts import (
+    AT_HOME,
     IN_URL,
     NAMED,
     NUMBERED,
@@ -25,7 +27,7 @@ from pipeline.stages.personal.contexts import (
 from pipeline.stages.personal.kinds import Hit
 from pipeline.stages.personal.view import View
 
-__all__ = ["find_cards", "find_identities", "find_landlines", "find_mobiles"]
+__all__ = ["find_cards", "find_identities", "find_landlines", "find_landlines_beside", "find_mobiles"]
 
 # All patterns of this file: pieces of fixed or bounded length with at most one blank or dash between digits, so each attempt reads
 # at most some forty characters: linear.
@@ -55,16 +57,29 @@ _LANDLINES = (
     re.compile(r"[(0](?<!\d.)(?:(?<=\()0?[2-8]\d{0,2}\) ?|(?<=0)[2-8]\d{0,2}[ -])\d{3,4}[ -]?\d{3,4}(?!\d)"),       # of Taiwan
     re.compile(rf"\+(?:86[ -]?\(?0?{_AREA}|886[ -]?\(?0?[2-8]\d{{0,2}})\)?[ -]?[2-8]\d{{2,3}}[ -]?\d{{3,4}}(?!\d)"),
     re.compile(r"[(+0](?<!\d.)(?:00)?852\)?[ -]?[23]\d{3}[ -]?\d{4}(?!\d)"),
-    re.compile(r"[2-8](?<![\d-].)\d{2,3}-?\d{4}(?![\d-])"),
+    re.compile(r"[2-8](?<![\d-].)\d{2,3}[ -]?\d{4}(?![\d-]| \d)"),
 )
 _PHONE_WORD = re.compile("电话|座机|宅电|打|拨|TEL|[Tt]el")
 _ID_WORD = re.compile("身份|身分|证件|公民|居民|居留|国民|ID|证号|户籍|户口")
 _HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]pp|WHATSAPP|[Ss]ignal|[Mm]obile|[Tt]elegram)[^,;。]{0,6}$")
+#: Calls for a number of eight digits, which in Hong Kong and Macau is a mobile one if it begins so, ...
+_HK_CALL = re.compile("(?:[Tt][Ee][Ll]|电话?|打|拨|联络|联系|[Cc]all|短信)[^,;。0-9]{0,4}$")
+#: ... and words of there: in the mainland eight digits are an office's.
+_HK = re.compile(
+    "香港|九龙|新界|港岛|港币|港元|HKD|HK\\$|港铁|澳门|两地牌|中港|旺角|尖沙咀|铜锣湾|湾仔|中环|沙田|荃湾|屯门|元朗|将军澳|观塘|深水埗|油麻地"
+    "|大埔|北角|西贡|粉岭|上水|葵涌|青衣|红磡|[嘅唔咗俾哋搵嘢冇佢啲喺嗰咁]"
+)
 _CARD_WORD = re.compile(
     "卡|账号|帐号|账户|帐户|户名|银行|[农工建中交招民光邮]行|信用社|储蓄|转账|汇款|打款|打钱|收款|汇到|开户|[Cc]ard|CARD"
     "|[Vv][Ii][Ss][Aa]|支付宝"
     "|农信|存折"
 )
+#: The head of a table of cards, or what is said of one farther away.
+_CARD_TABLE = re.compile("银行卡|卡号|开户行|工资卡|信用卡|储蓄卡|借记卡")
+_WHOLE_RESIDENT = re.compile(r"(?<!\d)\d{17}[\dXx](?![0-9A-Za-z])")
+_CLAUSE = re.compile("[,。;!?]")
+_BESIDE = 14                # characters between an address and its number: ，联系电话：
+_APART = re.compile("[\n。!?]")
 _LABEL = re.compile(
     "(?:tel|phone|telephone|mobile|mob|mp|cell|call|wechat|weixin|whatsapp|line|sms|wx|vx|v|qq|q|t|m|p|h|hp|ph|fax"
     "|e?mail|e|msn|id|no)$", re.I)
@@ -106,8 +121,17 @@ def find_cards(view: View) -> Iterator[Hit]:
         if not is_card(number) or not _is_free(view, start, end, proved=told):
             continue
         plain = m[1] is None and not (number.startswith("62") and len(number) in (16, 19))
+        told = told or _is_in_row(view, start, end)
         if told or (len(number) >= 16 and len(set(number)) > 3 and not plain):
             yield Hit(start, end, "card")
+
+
+def _is_in_row(view: View, start: int, end: int) -> bool:
+    """Whether the number of somebody's identity stands in the same row, or its table is of cards."""
+    about = f"{view.before(start, 80)}\n{view.after(end, 80)}"
+    if any(is_resident(m[0]) for m in _WHOLE_RESIDENT.finditer(about)):
+        return True
+    return _CARD_TABLE.search(view.around(start, 200)) is not None
 
 
 def find_mobiles(view: View) -> Iterator[Hit]:
@@ -117,7 +141,9 @@ def find_mobiles(view: View) -> Iterator[Hit]:
             if _is_free(view, start, end) and not _is_thing(view, m[0], start):
                 yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
-        if (m[1] or _HK_MOBILE_WORD.search(view.before(start, 16))) and _is_free(view, start, end):
+        before = "" if m[1] else view.before(start, 16)
+        told = m[1] or _HK_MOBILE_WORD.search(before) or (_HK_CALL.search(before) and _HK.search(view.around(start, 150)))
+        if told and _is_free(view, start, end):
             yield Hit(start, end, "mobile")
 
 
@@ -141,11 +167,28 @@ def _is_home(view: View, number: str, start: int, end: int) -> bool:
         return False
     if OWN.search(near) and not ORG.search(near):
         return True
+    home = AT_HOME.search(near)
+    if home and not ORG.search(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
+        return True
     if ORG.search(view.around(start, 60)):
         return False
     if NAMED.search(before) or is_card_of_one(view, start):
         return True
     return PRIVATE.search(view.around(start, 40)) is not None and not ORG.search(view.around(start, 200))
+
+
+def find_landlines_beside(view: View, homes: Sequence[Hit]) -> Iterator[Hit]:
+    """Numbers with an area code right beside the address of a home."""
+    homes = [hit for hit in homes if hit.kind == "address"]
+    for pattern in _LANDLINES[:-1] if homes else ():
+        for _, start, end in view.numbers.find(pattern):
+            n = bisect_left(homes, (start,))
+            left = view.folded[homes[n - 1].end:start] if n else ""
+            right = view.folded[end:homes[n].start] if n < len(homes) else ""
+            if any(0 < len(gap) <= _BESIDE and not _APART.search(gap) and not ORG.search(gap) for gap in (left, right)) and (
+                _is_free(view, start, end)
+            ):
+                yield Hit(start, end, "landline")
 
 
 def _plain(number: str) -> str:

@@ -41,11 +41,11 @@ def _pairs(words: str) -> Places:
 _DIGIT, _SIGN, _UNIT, _PROVINCE, _OPEN, _LABEL = (1 << i for i in range(6))
 _PARTS = {
     _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室之-", _PROVINCE: PROVINCES, _OPEN: "([",
-    _LABEL: "信扣鹅照证牌xXqQwWpP微",
+    _LABEL: "信扣抠鹅照证牌xXqQwWpP微",
 }
 #: Labels by their last two characters, or by their first.
-_LAST = _pairs("微信 薇信 威信 v信 V信 vx VX Vx wx WX Wx 扣扣 QQ qq Qq 企鹅 护照 行证 乡证 胞证 车牌 号牌 加Q 加q")
-_FIRST = _pairs("we We WE pa Pa PA Q: 扣Q 微: 牌照 牌号")
+_LAST = _pairs("微信 薇信 威信 v信 V信 vx VX Vx wx WX Wx 扣扣 QQ qq Qq 企鹅 抠抠 护照 行证 乡证 胞证 车牌 号牌 加Q 加q")
+_FIRST = _pairs("we We WE pa Pa PA Q: q: 扣Q 微: 牌照 牌号 Q我 q我 Q号 q号 Q找 Q上 " + " ".join(f"Q{n} q{n}" for n in range(1, 10)))
 #: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
 #: (2015-08-12) has not; 886-912-345-678 and A123456(7) are looked for by other signs of theirs.
 _WINDOW, _DENSE = 8, 7
@@ -86,7 +86,8 @@ class View:
 
     def __init__(self, texts: Texts) -> None:
         self.lines: list[int] = texts.lines.start.tolist()
-        self._starts, self._ends = texts.starts.tolist(), texts.ends.tolist()
+        self._starts: list[int] = texts.starts.tolist()
+        self._ends: list[int] = texts.ends.tolist()
         self._points = _table()[texts.points]
         self.folded = _MARK.sub(_blank_out, self._points.tobytes().decode("utf-32-le"))
         self._parts = _parts()[self._points]
@@ -152,6 +153,10 @@ class View:
     def after(self, at: int, most: int) -> str:
         """What stands from a place on, on its line."""
         return self.folded[at:at + most].partition("\n")[0]
+
+    def begin(self, at: int) -> int:
+        """Where the document of a place begins."""
+        return self._starts[bisect_left(self._ends, at)]
 
     def around(self, at: int, most: int) -> str:
         """What stands about a place in its document, over line breaks."""
