@@ -97,7 +97,7 @@ def _start(make: Any, gateway: Any, conf: Any, session: Session, master: str) ->
     except Exception as error:      # of Java, for any reason that Spark has
         session.failed = True
         why = f"{_first_line(error)}; {session.log} has its log"
-        raise UsageError(f"Spark did not start at {at}; check --master and --bind, and that a master answers there: {why}") from None
+        raise UsageError(f"Spark did not start at {at}; check --master and --bind, and that a master is there: {why}") from None
 
 
 def find_java() -> str:
