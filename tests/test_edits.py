@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.account import Applied, Trace, replay, restore
+from pipeline.account import Applied, Trace, edit_rows, replay, restore
 from pipeline.edits import Edit, Edits, apply, collect, cut_lines, gather_spans
 from pipeline.errors import AuditError
 from pipeline.record import Texts
@@ -150,3 +150,9 @@ def test_restore_refuses_what_does_not_fit() -> None:
         restore("ab", rows)
     with pytest.raises(AuditError, match="--audit full"):
         restore("ay", [{"step": 0, "stage": "pinyin", "start": 1, "end": 2}])
+
+
+def test_a_row_says_how_sure_an_edit_is_where_it_is_not_certain() -> None:
+    rows = edit_rows([Applied(1, "s", "why", 2, "甲", "", 3, 4, score) for score in (1.0, 0.12345)])
+    same = {"step": 1, "stage": "s", "reason": "why", "start": 3, "end": 4, "at": 2, "text": "甲", "put": ""}
+    assert rows == [same, same | {"score": 0.123}]
