@@ -82,6 +82,9 @@ class _Commands(TyperGroup):
         standalone_mode: bool = True, windows_expand_args: bool = True, **extra: Any,
     ) -> NoReturn:
         """Parse and call; end with the exit code."""
+        from pipeline.show.log import open_log
+
+        open_log(sys.argv[1:] if args is None else args)
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
@@ -141,9 +144,19 @@ def _explain(error: BaseException) -> int:
     if isinstance(error, OSError) and error.filename is None:
         _drop_output()
     with suppress(OSError, ValueError):
-        if line:
+        if line and not _log_failure(line, code, type(error).__name__):
             _warn(line)
     return code
+
+
+def _log_failure(line: str, code: int, error: str) -> bool:
+    """Tell it as the event that ends a run, where events are asked for."""
+    from pipeline.show.log import the_log
+
+    if (log := the_log()) is None:
+        return False
+    log.tell("error", "run-failed", exit_code=code, error=error, message=line)
+    return True
 
 
 def _warn(line: str) -> None:
@@ -181,7 +194,9 @@ def _explain_usage(error: Any) -> int:
         error.show()
     else:
         path = error.ctx.command_path if getattr(error, "ctx", None) else "taosha"
-        warn(f"{error.format_message().replace('Value error, ', '', 1).rstrip('.')} (see `{path} --help`)")
+        line = f"{error.format_message().replace('Value error, ', '', 1).rstrip('.')} (see `{path} --help`)"
+        if not _log_failure(line, int(error.exit_code), type(error).__name__):
+            warn(line)
     return int(error.exit_code)
 
 

@@ -4,7 +4,7 @@ The rule of this file: a fault is what the system would do. The error has a file
 it was given a handle; a file is cut short by what it holds, not by a message. Nothing here is imported in a run without faults.
 
 `TAOSHA_FAULTS` is `WHO:N:KIND`: in the process of the run (`run`), its workers (`worker`) or both (`all`), the N-th call from 1
-fails with one of KINDS. N is 0 to count alone.
+fails with one of KINDS. N is 0 to count alone. `WHO:N:KIND:FILE` fails in the first process alone that comes there: it makes FILE.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import io
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from functools import wraps
 from types import ModuleType
 from typing import IO, Any
@@ -44,8 +45,9 @@ def can_meet(kind: str, call: str) -> bool:
 class Plan:
     """Which call fails, and how; and what was called so far."""
 
-    def __init__(self, at: int, kind: str) -> None:
+    def __init__(self, at: int, kind: str, once: str = "") -> None:
         self.at, self.kind, self.made = at, kind, 0
+        self.once = once        # a file that says that another process failed already
         self.hit = ""           # what the fault fell on
         self.calls: list[str] = []
 
@@ -56,7 +58,7 @@ class Plan:
         self.made += 1
         if not self.at:
             self.calls.append(call)
-        if self.made != self.at:
+        if self.made != self.at or not self._is_first():
             return False
         self.hit = f"{call} {path}" if path is not None else call
         if self.kind == "before":
@@ -65,6 +67,14 @@ class Plan:
             number = _ERRNOS[self.kind]
             raise OSError(number, os.strerror(number), *([path] if isinstance(path, (str, bytes, os.PathLike)) else []))
         return True
+
+
+    def _is_first(self) -> bool:
+        with suppress(FileExistsError):
+            if self.once:
+                os.close(os.open(self.once, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            return True
+        return False
 
 
 class _File(io.FileIO):
@@ -139,10 +149,10 @@ def _wrap(plan: Plan, name: str, function: Callable[..., Any]) -> Callable[..., 
 _true: dict[str, Any] = {}
 
 
-def arm(world: ModuleType, at: int, kind: str) -> Plan:
+def arm(world: ModuleType, at: int, kind: str, once: str = "") -> Plan:
     """Let the `at`-th call of this process fail so; `world` is `pipeline.world`."""
     disarm(world)
-    plan = Plan(at, kind)
+    plan = Plan(at, kind, once)
     for name in world.CALLS:
         _true[name] = getattr(world, name)
         setattr(world, name, _wrap(plan, name, _true[name]))
@@ -158,9 +168,9 @@ def disarm(world: ModuleType) -> None:
 
 def arm_from(world: ModuleType, said: str) -> None:
     """Arm this process where it is meant. What `said` is no plan is an error, for a test would test nothing."""
-    who, at, kind = said.split(":")
+    who, at, kind, *once = said.split(":", 3)
     own = "worker" if os.path.basename(sys.argv[0]) == "worker_start.py" else "run"
     if kind not in KINDS or who not in ("run", "worker", "all"):
         raise ValueError(f"TAOSHA_FAULTS={said}: no plan of faults")
     if who in (own, "all"):
-        arm(world, int(at), kind)
+        arm(world, int(at), kind, *once)

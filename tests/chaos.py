@@ -65,7 +65,7 @@ def run(scenario: Scenario, folder: Path, said: Path, *, plan: tuple[int, str] |
         _stand_in(folder, said, scenario.stdin)
         scenario.patch()
         if plan and scenario.who == "worker":
-            os.environ["TAOSHA_FAULTS"] = f"worker:{plan[0]}:{plan[1]}"
+            os.environ["TAOSHA_FAULTS"] = f"worker:{plan[0]}:{plan[1]}:{said}.once"      # else a record dies twice: quarantined
         elif plan:
             made = faults.arm(world, *plan)
         sys.argv = ["taosha", *scenario.argv]
@@ -262,6 +262,7 @@ class Trial:
     def attempt(self, at: int, kind: str) -> tuple[int, list[str]]:
         """One fault and the next run: the exit code, and the laws that were broken."""
         folder = self._fresh()
+        self._said.with_name("said.once").unlink(missing_ok=True)
         code = run(self.scenario, folder, self._said, plan=(at, kind))
         said = self._said.read_text("utf-8", "replace")
         broken = [*self._judge_end(code, kind, said), *self._judge_files(folder, code, killed=kind in ("before", "after"))]

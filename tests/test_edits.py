@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.account import Applied, Trace, replay, restore
-from pipeline.edits import Edit, apply, collect, cut_lines
+from pipeline.account import Applied, Trace, edit_rows, replay, restore
+from pipeline.edits import Edit, Edits, apply, collect, cut_lines, gather_spans
 from pipeline.errors import AuditError
 from pipeline.record import Texts
 
@@ -92,10 +92,45 @@ def test_cut_lines_leaves_the_other_lines(texts: list[str], data: st.DataObject)
         assert after.text(doc) == "\n".join(view.line(i) for i in own if not cut[i])
 
 
+places = st.tuples(
+    st.integers(0, 9), st.integers(0, 4), st.sampled_from(["", "x", "新新", "𠀀"]), st.sampled_from("rs"), st.just(0.5)
+)
+some_edits = st.lists(places.map(lambda e: Edit(e[0], e[0] + e[1], *e[2:])), max_size=5)
+
+
+@settings(deadline=None)
+@given(st.lists(some_edits, max_size=3), st.data())
+def test_columns_are_what_a_list_of_edits_is(several: list[list[Edit]], data: st.DataObject) -> None:
+    whole = [edit for edits in several for edit in edits]
+    columns = Edits.join([Edits.of(edits) for edits in several]) if several else Edits.of([])
+    assert [*columns] == whole
+    assert (len(columns), hash(columns)) == (len(whole), hash(tuple(whole)))
+    assert [*columns.sorted()] == sorted(whole, key=lambda e: (e.start, -e.end))
+    rows = data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=6)) if whole else []
+    assert [*columns.take(np.array(rows, np.int64))] == [whole[row] for row in rows] == [columns[row] for row in rows]
+    cut = data.draw(st.slices(len(whole)))
+    assert [*columns[cut]] == whole[cut]
+    kept: list[Edit] = []
+    for edit in sorted(whole, key=lambda e: (e.start, -e.end)):
+        if not kept or edit.start >= kept[-1].end:
+            kept.append(edit)
+    assert [*collect(several[0] if several else [], *several[1:])] == kept
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5)), max_size=5))
+def test_spans_are_gathered_one_after_the_other(spans: list[tuple[int, int]]) -> None:
+    start, sizes = np.array(spans, np.int64).reshape(-1, 2).T
+    assert gather_spans(start, sizes).tolist() == [at for a, n in spans for at in range(a, a + n)]
+
+
 def test_overlaps_and_borders_are_refused() -> None:
     texts = Texts.of(["abc", "def"])
     with pytest.raises(ValueError, match="overlap"):
         apply(texts, [Edit(0, 2, "", "x"), Edit(1, 3, "", "y")])
+    with pytest.raises(ValueError, match="overlap"):
+        apply(texts, [Edit(0, 1, "", "x"), Edit(1, 3, "", "x"), Edit(2, 3, "", "y")])
+    with pytest.raises(ValueError, match="overlap"):
+        apply(texts, [Edit(2, 1, "", "x")])
     with pytest.raises(ValueError, match="end of its document"):
         apply(texts, [Edit(2, 5, "", "x")])
     with pytest.raises(ValueError, match="end of its document"):
@@ -115,3 +150,9 @@ def test_restore_refuses_what_does_not_fit() -> None:
         restore("ab", rows)
     with pytest.raises(AuditError, match="--audit full"):
         restore("ay", [{"step": 0, "stage": "pinyin", "start": 1, "end": 2}])
+
+
+def test_a_row_says_how_sure_an_edit_is_where_it_is_not_certain() -> None:
+    rows = edit_rows([Applied(1, "s", "why", 2, "甲", "", 3, 4, score) for score in (1.0, 0.12345)])
+    same = {"step": 1, "stage": "s", "reason": "why", "start": 3, "end": 4, "at": 2, "text": "甲", "put": ""}
+    assert rows == [same, same | {"score": 0.123}]

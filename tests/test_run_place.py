@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import base64
+import errno
 import gzip
 import json
 import os
+import re
 import shutil
+import stat
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -65,6 +69,38 @@ def test_what_is_no_regular_file_is_refused_and_stays(tmp_path: Path) -> None:
         pass
     assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "pipe", "to-pipe"]
     assert not (tmp_path / "pipe").is_file()
+
+
+@pytest.mark.parametrize("fails", [0, errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EIO])
+def test_the_file_is_flushed_and_then_its_name(fails: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flushed = []
+
+    def sync(handle: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        flushed.append((is_folder, (tmp_path / "file").exists()))
+        if is_folder and fails:
+            raise OSError(fails, os.strerror(fails))
+
+    monkeypatch.setattr(world, "sync", sync)
+    said = f"^{re.escape(str(tmp_path / 'file'))}: cannot be written \\(Input/output error\\); choose another place with -o$"
+    with pytest.raises(OutputError, match=said) if fails == errno.EIO else nullcontext(), open_atomic(tmp_path / "file") as file:
+        file.write(b"x")
+    assert flushed == [(False, False), (True, True)]
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_is_wrong_without_a_number_is_said_too(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match=r"cannot be written \(such a thing\); "), open_atomic(tmp_path / "file"):
+        raise ValueError("such a thing")
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "file").touch(mode=0o640)
+    (tmp_path / "file").chmod(0o640)
+    with open_atomic(tmp_path / "file") as file:
+        file.write(b"x")
+    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
 
 
 def test_a_block_that_fails_leaves_the_old_file(tmp_path: Path) -> None:

@@ -155,6 +155,13 @@ def test_a_plan_that_is_none_is_an_error(said: str) -> None:
         faults.arm_from(world, said)
 
 
+def test_a_fault_of_many_processes_happens_once(tmp_path: Path) -> None:
+    first, second = (faults.Plan(1, "EIO", f"{tmp_path}/once") for _ in range(2))
+    with pytest.raises(OSError):
+        first.meet("open", "a")
+    assert not second.meet("open", "a")
+
+
 def test_errors_are_those_of_the_system() -> None:
     plan = faults.Plan(1, "EIO")
     with pytest.raises(OSError) as told:

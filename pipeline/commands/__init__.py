@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pipeline.read.columns import Columns
 
 __all__ = [
-    "READING", "Audit", "FindingsFormat", "Given", "Mover", "Personal", "Seen", "Shared", "find_check_options", "find_columns",
-    "find_options", "find_run_options", "find_stages", "takes",
+    "READING", "Audit", "FindingsFormat", "Given", "LogFormat", "Mover", "Personal", "Seen", "Shared", "find_check_options",
+    "find_columns", "find_options", "find_run_options", "find_stages", "takes",
 ]
 
 
@@ -84,6 +84,13 @@ class Shared(StrEnum):
 
 class DiffFormat(StrEnum):
     """How the difference of two runs is printed."""
+
+    text = "text"
+    json = "json"
+
+
+class LogFormat(StrEnum):
+    """How a run tells of itself on standard error."""
 
     text = "text"
     json = "json"
@@ -197,6 +204,11 @@ class Given:
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
     as_json: Annotated[bool, typer.Option(
         "--json", help="Print the manifest as JSON in place of the table; on standard error, an event of progress a line.")] = False
+    log_format: Annotated[LogFormat, typer.Option(
+        "--log-format", help="json: on standard error, an event a line, each with its time, level and run, and nothing else.")
+    ] = LogFormat.text
+    run_id: Annotated[str, typer.Option(
+        "--run-id", metavar="ID", help="What the run is called in these events. Default: sixteen digits by chance.")] = ""
     metrics: Annotated[Path | None, typer.Option(
         "--metrics", metavar="FILE", help="Write the figures of the run as OpenMetrics text.")] = None
     account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False

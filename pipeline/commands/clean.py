@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pipeline import world
-from pipeline.commands import READING, Given, Seen, find_columns, find_options, find_run_options, find_stages, takes
+from pipeline import __version__, world
+from pipeline.commands import READING, Given, LogFormat, Seen, find_columns, find_options, find_run_options, find_stages, takes
 
 if TYPE_CHECKING:
     from pipeline.engines import Engine
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.run.known import Against
     from pipeline.run.settings import Settings
     from pipeline.run.whole import Outcome
+    from pipeline.show.log import Log
 
 __all__ = ["clean"]
 
@@ -28,7 +29,7 @@ __all__ = ["clean"]
 @takes(
     "inputs", "output", "shard_size", "force", "keep", "stages", "workers", "engine", "master", "bind", "config", "audit", *READING,
     "unwrap", "pii", "where", "shared_passages", "signals", "verify_all", "dry_run", "strict", "against", "seen", "metrics",
-    "quiet", "as_json",
+    "log_format", "run_id", "quiet", "as_json",
 )
 def clean(given: Given) -> None:
     """Clean documents into one corpus. An audit of every cut stands beside it."""
@@ -39,21 +40,65 @@ def clean(given: Given) -> None:
 
     if given.quiet or given.as_json:
         hear(None)
+    log = _find_log(given)
     settings = _find_settings(given)
     with open_inputs(given.inputs, given.read_as or None, find_columns(given)) as listing:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
+        if log is not None:
+            size = sum(entry.size for entry in listing.inputs)
+            log.tell("info", "run-started", version=__version__, output=given.output, inputs=len(listing.inputs), bytes=size)
         do = _try if given.dry_run else _pour if given.output == "-" else _run
         with _open_against(given.against, settings.options, given.seen) as against:
             begun = time.monotonic()
             outcome = do(given, listing, settings, against)
+            seconds = time.monotonic() - begun
         if given.metrics is not None:
-            _write_metrics(given.metrics, outcome, time.monotonic() - begun)
+            _write_metrics(given.metrics, outcome, seconds)
         no_documents = _count_left(outcome)
-        if given.strict and (outcome.quarantined or no_documents or listing.left_out):
+        failed = given.strict and bool(outcome.quarantined or no_documents or listing.left_out)
+        if failed:
             _say_why_it_fails(outcome.quarantined, no_documents, listing)
+        if log is not None:
+            log.tell(
+                "info", "run-ended", exit_code=int(failed), seconds=round(seconds, 3), unchanged=outcome.unchanged,
+                counts=outcome.manifest["counts"], left_out=dict(listing.left_out),
+            )
+        if failed:
             raise typer.Exit(1)
+
+
+def _find_log(given: Given) -> Log | None:
+    """The log that was asked for. Raises UsageError for a run of no name."""
+    from pipeline.errors import UsageError
+    from pipeline.show.log import is_run_id, the_log
+
+    if given.run_id and not is_run_id(given.run_id):
+        raise UsageError("--run-id: at most 64 letters, digits, dots, colons, hyphens and underscores name a run")
+    if given.run_id and given.log_format is not LogFormat.json:
+        raise UsageError("--run-id is of the events: add --log-format json")
+    log = the_log()
+    if log is not None and given.quiet:
+        log.least = "error"
+    return log
+
+
+@contextmanager
+def _tell_quarantine(folder: Path) -> Iterator[None]:
+    """Tell in the log, where there is one, which documents a run could not read."""
+    from pipeline.run.whole import FAILED, NothingReadError
+    from pipeline.show.log import the_log
+
+    log = the_log()
+    try:
+        yield
+    except NothingReadError:
+        if log is not None:
+            log.tell_quarantine(folder / FAILED)
+        raise
+    if log is not None:
+        log.tell_quarantine(folder / "quarantine.jsonl")
 
 
 def _write_metrics(path: Path, outcome: Outcome, seconds: float) -> None:
@@ -108,7 +153,7 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     output, engine = _find_output(given, listing), _find_engine(given)
     page = output.parent / "report.html"
     had_page = page.is_file()
-    with show_progress(silent=given.quiet, as_json=given.as_json) as told:
+    with _tell_quarantine(output.parent), show_progress(silent=given.quiet, as_json=given.as_json) as told:
         outcome = run(
             listing, output, settings, workers=given.workers, told=told, against=against, engine=engine,
             shard_bytes=parse_size(given.shard_size), force=given.force, keep=given.keep,
@@ -191,7 +236,7 @@ def _run_aside(given: Given, listing: Listing, settings: Settings, against: Agai
     from pipeline.show.progress import show_progress
 
     try:
-        with show_progress(silent=given.quiet) as told:
+        with _tell_quarantine(folder), show_progress(silent=given.quiet) as told:
             return run(listing, folder / "clean.jsonl", settings, workers=given.workers, told=told, against=against)
     except NothingReadError as error:
         raise InputError(error.first) from None

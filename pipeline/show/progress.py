@@ -1,4 +1,4 @@
-"""How far a run is, on standard error: a bar on a terminal, a line every few seconds in a log, JSON for programs."""
+"""How far a run is, on standard error: a bar on a terminal, a line every few seconds in a log, JSON for programs; or events."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from pipeline.show.log import LoggedProgress, the_log
 from pipeline.show.terminal import warn
 from pipeline.show.visible import dump_visible
 
@@ -27,6 +28,10 @@ def show_progress(*, silent: bool = False, as_json: bool = False) -> Iterator[To
     """What hears how far a run is; None when silent. JSON is one `pipeline.run.progress.Event` a line."""
     if silent:
         yield None
+    elif (log := the_log()) is not None:
+        logged = LoggedProgress(log)
+        yield logged
+        logged.end_phase()
     elif as_json:
         yield _Json()
     elif sys.stderr.isatty():

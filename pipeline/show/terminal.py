@@ -6,6 +6,7 @@ import sys
 from shutil import copyfileobj
 from typing import IO, TYPE_CHECKING, Any
 
+from pipeline.show.log import the_log
 from pipeline.show.visible import dump_visible, escape, find_escapes, one_line
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ def say(text: str) -> None:
 
 
 def warn(text: object) -> None:
-    """Print one line on standard error: errors, warnings, progress in a log."""
-    print(f"taosha: {one_line(text)}", file=sys.stderr)
+    """Print one line on standard error: errors, warnings, progress in a log; an event where these are asked for."""
+    if (log := the_log()) is not None:
+        log.tell("warning", "message", message=str(text))
+    else:
+        print(f"taosha: {one_line(text)}", file=sys.stderr)
 
 
 def print_json(value: Any, *, indent: bool = False) -> None:
