@@ -86,7 +86,8 @@ def test_markup_of_wikis_shows_the_word() -> None:
     ("markup", "shown"),
     [
         ("-{zh-hans:甲&nbsp;乙;zh-hant:丙}-", "甲&nbsp;乙"), ("-{zh-hans:甲&amp;;zh-hant:丙;}-", "甲&amp;"),
-        ("-{zh-hans:甲；乙;丙; zh-hant:丁; }-", "甲；乙;丙"), ("-{T|北京}-", ""), ("-{H|软件}-", ""), ("-{-|zh-cn:甲;zh-tw:乙}-", ""),
+        ("-{zh-hans:甲；乙;丙; zh-hant:丁; }-", "甲；乙;丙"), ("-{T|北京}-", ""), ("-{H|软件}-", ""),
+        ("-{-|zh-cn:甲;zh-tw:乙}-", ""),
         ("-{A|zh-cn:甲;zh-tw:乙}-", "甲"), ("-{T;A|zh-cn:甲;zh-tw:乙}-", "甲"), ("-{R|干线}-", "干线"),
         ("-{zh-cn;zh-tw|乾坤}-", "乾坤"), ("-{H|干=>zh-cn:乾;}-", ""), ("-{A|甲骨=>zh-cn:乙骨;}-", "乙骨"),
     ],
