@@ -186,6 +186,35 @@ def test_lost_bytes_fit() -> None:
     assert repair.put.encode().decode("gbk", "replace") == shown
 
 
+MISREAD = "图书馆从今天起延长开放时间，晚上九点以后仍可借书还书。"
+
+
+@pytest.mark.parametrize("wrong", ["gbk", "gb18030", "big5", "big5hkscs", "cp1252"])
+@pytest.mark.parametrize(
+    "head, tail",
+    [("记者：", ""), ("电话13812345678，", ""), ("（本报讯）", "（完）"), ("", "。记者：李明"), ("【公告】", "（编辑：王芳）"),
+     ("a" * 600, "")],
+)
+def test_good_text_around_a_misread_run_stays(head: str, tail: str, wrong: str) -> None:
+    shown = MISREAD.encode().decode(wrong, "replace")
+    assert "\ufffd" in shown
+    text = clean_text(head + shown + tail, stages=STAGE).text
+    assert text.startswith(head)
+    assert text.endswith(tail)
+    got = text[len(head):len(text) - len(tail)]
+    if not wrong.startswith("big5"):        # which loses more than a search can find
+        assert sum(a == b for a, b in zip(got, MISREAD, strict=False)) >= 0.8 * len(MISREAD), got
+
+
+def test_a_run_in_a_line_without_end_costs_no_more_than_the_run() -> None:
+    line = "a" * 900_000 + MISREAD.encode().decode("gbk", "replace")
+    begin = time.process_time()
+    repair = lossy.restore(line, 900_000, len(line))
+    assert time.process_time() - begin < 1
+    assert repair is not None
+    assert repair.put == MISREAD
+
+
 @pytest.mark.parametrize("right, wrong", [("utf-8", "latin-1"), ("gb18030", "latin-1"), ("gb18030", "big5hkscs")])
 def test_a_misread_page_is_read_in_one_way_and_its_other_lines_in_their_own(
     right: str, wrong: str, monkeypatch: pytest.MonkeyPatch

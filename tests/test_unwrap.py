@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from pipeline import Options, clean_text
 from pipeline.account import edit_rows, restore
 from pipeline.options import EncodingOptions
+from pipeline.record import Texts
+from pipeline.stages.encoding.variants import resolve_variants
 from tests.test_cli import ARTICLE, rows, taosha
 
 PARAGRAPH = ARTICLE.rstrip("。") + "，社区里的人都说他是个有心人，逢年过节总有人给他送来自家包的粽子和刚出锅的馒头。"
@@ -77,3 +80,30 @@ def test_markup_of_wikis_shows_the_word() -> None:
     cleaned = clean_text(text)
     assert cleaned.text == "软件与博客，北京，x^{-{a}-1}，完。"
     assert clean_text(cleaned.text).text == cleaned.text
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("-{zh-hans:甲&nbsp;乙;zh-hant:丙}-", "甲&nbsp;乙"), ("-{zh-hans:甲&amp;;zh-hant:丙;}-", "甲&amp;"),
+        ("-{zh-hans:甲；乙;丙; zh-hant:丁; }-", "甲；乙;丙"), ("-{T|北京}-", ""), ("-{H|软件}-", ""),
+        ("-{-|zh-cn:甲;zh-tw:乙}-", ""),
+        ("-{A|zh-cn:甲;zh-tw:乙}-", "甲"), ("-{T;A|zh-cn:甲;zh-tw:乙}-", "甲"), ("-{R|干线}-", "干线"),
+        ("-{zh-cn;zh-tw|乾坤}-", "乾坤"), ("-{H|干=>zh-cn:乾;}-", ""), ("-{A|甲骨=>zh-cn:乙骨;}-", "乙骨"),
+    ],
+)
+def test_flags_and_pieces_of_markup_of_wikis(markup: str, shown: str) -> None:
+    found = [(edit.start, edit.end, edit.put) for edit in resolve_variants(Texts.of([f"说{markup}完"]))]
+    assert found == [(1, 1 + len(markup), shown)]
+
+
+@pytest.mark.parametrize("formula", ["x^{-{甲}-1}", "x_-{甲}-", "x^-{甲}-1"])
+def test_an_exponent_is_no_markup(formula: str) -> None:
+    assert not list(resolve_variants(Texts.of([formula])))
+
+
+def test_a_page_of_markup_is_read_in_linear_time() -> None:
+    for markup in (f"-{{{';' * 399}x}}-", f"-{{{'zh;' * 132}x}}-", f"-{{{'&a' * 199}}}-", f"-{{{'=> ;' * 99}}}-"):
+        begin = time.process_time()
+        assert not list(resolve_variants(Texts.of([markup * 250])))
+        assert time.process_time() - begin < 1.5

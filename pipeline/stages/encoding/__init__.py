@@ -61,7 +61,7 @@ _AMPERSANDS = re.compile("(?:amp|#38|#[xX]26);")       # literals: linear
 _GARBLED = 4            # characters of an unlikely run, U+FFFD apart, from which on it is called mojibake
 #: Lines of a document that were repaired for one reason, after which that reading is tried first: a page is misread in one way, and
 #: to look for all others on each line took 200 times as long as prose. Of 540 such pages of news three come out otherwise,
-#: each better by a character.
+#: better in sum.
 _ALIKE = 3
 _SHOWN = 80             # characters of a line that a note shows
 _QUOTES = "\"'“”‘’`「」『』"

@@ -31,6 +31,8 @@ _GONE = bytes(sorted(_LACKED | {0xAD}))     # bytes that others strip without a 
 _ALTERED = 4.0          # nats for a byte that has to be put back: about the odds of a pair that is not frequent
 #: Share of the bytes that may fit nowhere before a search is worth its time: garbled text has 1 %, noise 60 %.
 _MISFIT = 0.1
+#: Bytes around a run that fit nowhere, from which on the run is read alone too: a good hanzi or 。 has two, a misread line none.
+_FRAMED = 2
 #: Characters of a line that are searched, 50 ms; a longer one is left as it is: paragraphs have 2,000 at most.
 _LONGEST = 5_000
 #: Lost bytes for each known one, beyond which a search finds little (UTF-8 read as Big5: 0.6) and takes 20 times as long.
@@ -58,18 +60,23 @@ class _Row(NamedTuple):
 def restore(line: str, first: int, last: int) -> Repair | None:
     """The repair of a line whose unlikely run is `[first, last)` if it is UTF-8 read as GBK with lost bytes, and likelier.
 
-    The whole line is tried first, then the run; its ends may be off by a few characters.
+    The whole line is tried, and the run (its ends may be off by a few characters) where the line does not fit as a whole or good
+    text stands around it: what gains more is the repair, for good text costs where it is read with the rest.
     """
     if last - first > _LONGEST or ("\ufffd" not in line and "?" not in line):
         return None
     starts = [a for a in range(max(0, first - 3), min(first + 2, last)) if _opens(line[a])]
     ends = range(min(len(line), last + 3), max(first + 1, last - 2), -1)
-    spans = dict.fromkeys([(0, len(line)), *((a, b) for a in starts for b in ends)])
+    runs = dict.fromkeys((a, b) for a in starts for b in ends)
     for codec, reason in (("gb18030", "utf8-read-as-gbk-lossy"), ("big5hkscs", "utf8-read-as-big5-lossy")):
-        for a, b in _choose(line, spans, codec):
-            repair = _restore(line, a, b, *_to_bytes(line[a:b], codec), reason)
-            if repair:
-                return repair
+        spans = _choose(line, [(0, len(line))] if len(line) <= _LONGEST else [], codec)
+        repairs = [_restore(line, a, b, *_to_bytes(line[a:b], codec), reason) for a, b in spans]
+        if not any(repairs) or _is_framed(line, first, last, codec):
+            spans = _choose(line, runs, codec)
+            repairs += [_restore(line, a, b, *_to_bytes(line[a:b], codec), reason) for a, b in spans]
+        best = max(filter(None, repairs), key=attrgetter("gain"), default=None)
+        if best:
+            return best
     return None
 
 
@@ -83,9 +90,18 @@ def _choose(line: str, spans: Iterable[tuple[int, int]], codec: str) -> list[tup
             misfits = _count_misfits(stream, exact)
             if misfits <= _MISFIT * n_high + 1:
                 found.append((misfits, a - b, a, b))
-        if (a, b) == (0, len(line)) and found:
-            break               # the whole line fits
     return [(a, b) for _, _, a, b in sorted(found)[:2]]
+
+
+def _is_framed(line: str, first: int, last: int, codec: str) -> bool:
+    """Whether what stands before or behind a run of a line that fits as a whole is not of it: two of its bytes fit nowhere."""
+    head, tail = line[:first], line[last:]
+    if head.isascii() and tail.isascii():
+        return False
+    stream, exact = _to_bytes(line, codec)
+    least = _list_misfits(stream, exact)
+    start, end = (len(_to_bytes(part, exact)[0]) for part in (head, tail))
+    return max(0, least[0] - least[start]) + least[len(stream) - end] >= _FRAMED
 
 
 def restore_single(line: str, run: re.Match[str]) -> Repair | None:
@@ -124,6 +140,11 @@ def _restore(line: str, first: int, last: int, stream: list[int], codec: str, re
 
 def _count_misfits(stream: list[int], codec: str) -> int:
     """The fewest bytes that fit nowhere, however the stream is read. Linear, and 20 times as fast as the search."""
+    return _list_misfits(stream, codec)[0]
+
+
+def _list_misfits(stream: list[int], codec: str) -> list[int]:
+    """The same from each place to the end."""
     n = len(stream)
     least = [0] * (n + 4)
     inner = [0x80 <= b < 0xC0 or b < 0 for b in stream] + [False] * 4
@@ -139,7 +160,7 @@ def _count_misfits(stream: list[int], codec: str) -> int:
             if head >= 0xF0 and inner[i + 2] and inner[i + 3]:
                 best = min(best, least[i + 4])
         least[i] = best
-    return least[0]
+    return least
 
 
 def _opens(char: str) -> bool:
