@@ -183,7 +183,7 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": _seal(digests.inputs()) if sealed else digests.inputs(),
         "recurring_lines": [] if sealed else _recurring_lines(known.rows),
-        "shared_passages": tell_shared(known),
+        "shared_passages": tell_shared(known, with_text=not sealed),
     } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
