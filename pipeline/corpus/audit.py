@@ -169,7 +169,7 @@ def read_audit(path: Path, wanted: Callable[[Row], bool] | None = None) -> Itera
                 row["edits"] = []
                 shared = row.pop("shared", shared)
             elif stretch is not None:
-                stretch.put_back(row)
+                stretch.put_back(row, row["n_chars"])
             else:
                 if "stretch" in row:
                     raise AuditError(f"its lines stand in the first line of stretch {row['stretch']}, and that is missing")
