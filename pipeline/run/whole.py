@@ -98,7 +98,7 @@ def run(
         try:
             finish_pending(output.parent)
             check_output(output, [i.path for i in listing.inputs], force=force)
-            if (manifest := find_unchanged(output.parent, about, listing)) is not None:
+            if (manifest := find_unchanged(output.parent, about, listing, verify=settings.verify)) is not None:
                 return Outcome(manifest, manifest["counts"].get("quarantined", 0), unchanged=True)
             listing = take_in(listing, work)
             seen |= look_at([entry for entry in listing.inputs if entry.spooled])
