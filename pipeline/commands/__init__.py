@@ -197,8 +197,8 @@ class Given:
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
     as_json: Annotated[bool, typer.Option(
         "--json", help="Print the manifest as JSON in place of the table; on standard error, an event of progress a line.")] = False
-    metrics: Annotated[Path | None, typer.Option(
-        "--metrics", metavar="FILE", help="Write the figures of the run as OpenMetrics text.")] = None
+    metrics: Annotated[str, typer.Option(
+        "--metrics", metavar="FILE", help="Write the figures of the run as OpenMetrics text (.prom or .txt).")] = ""
     account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False
     min_chinese: Annotated[int | None, typer.Option(
         "--min-chinese", min=0, help="Hanzi that must be left after cleaning. Default: 50.")] = None

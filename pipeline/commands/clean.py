@@ -44,11 +44,13 @@ def clean(given: Given) -> None:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
+        if given.metrics:
+            _check_metrics(given, listing)
         do = _try if given.dry_run else _pour if given.output == "-" else _run
         with _open_against(given.against, settings.options, given.seen) as against:
             begun = time.monotonic()
             outcome = do(given, listing, settings, against)
-        if given.metrics is not None:
+        if given.metrics:
             _write_metrics(given.metrics, outcome, time.monotonic() - begun)
         no_documents = _count_left(outcome)
         if given.strict and (outcome.quarantined or no_documents or listing.left_out):
@@ -56,12 +58,22 @@ def clean(given: Given) -> None:
             raise typer.Exit(1)
 
 
-def _write_metrics(path: Path, outcome: Outcome, seconds: float) -> None:
+def _check_metrics(given: Given, listing: Listing) -> None:
+    """Before the run: raise UsageError where the figures would replace an input, or a file of the run; and for a place that cannot be written."""
+    from pipeline.corpus.targets import find_corpus_target, find_metrics_target
+    from pipeline.run.workplace import check_aside
+
+    output = None if given.output == "-" else find_corpus_target(given.output, force=True)
+    check_aside(find_metrics_target(given.metrics, force=given.force), output, [entry.path for entry in listing.inputs])
+
+
+def _write_metrics(name: str, outcome: Outcome, seconds: float) -> None:
     from pipeline.atomic import open_atomic
+    from pipeline.corpus.targets import find_metrics_target
     from pipeline.show.metrics import describe_metrics
 
     said = describe_metrics(outcome.manifest, seconds=seconds, ended=time.time(), unchanged=outcome.unchanged)
-    with open_atomic(path) as file:
+    with open_atomic(find_metrics_target(name, force=True)) as file:
         file.write(said.encode())
 
 
