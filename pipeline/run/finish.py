@@ -33,7 +33,7 @@ CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
 #: Bytes of lines of the quarantine that are held at once.
 FAULT_BYTES = 1 << 22
 #: In place of each message in the quarantine of a sealed run.
-SEALED = "a sealed run tells the place and the reason alone; clean this input with --audit full to read what is wrong and what to do"
+SEALED = "a sealed run tells the place and the reason alone; clean this input with --audit full to read what is wrong"
 
 Written = dict[str, Any]    # lines and digest of a file
 
@@ -131,7 +131,7 @@ def write_quarantine(path: Path, faults: Sequence[Fault], data: Dataset, *, seal
 def _seal(line: bytes) -> bytes:
     """The line of a fault without its bytes and its message.
 
-    A message may name an id that was made of the original, a key of the record, or what an exception says, which may quote the text.
+    A message may name an id that was made of the original, a key of the record, or what an exception says, which may quote it.
     """
     return dump_line({key: value for key, value in orjson.loads(line).items() if key != "raw_base64"} | {"message": SEALED})
 
