@@ -59,7 +59,7 @@ def clean(given: Given) -> None:
 
 
 def _check_metrics(given: Given, listing: Listing) -> None:
-    """Before the run: raise UsageError where the figures would replace an input, or a file of the run; and for a place that cannot be written."""
+    """Before the run: raise UsageError where the figures would replace an input, a file of the run or one of others."""
     from pipeline.corpus.targets import find_corpus_target, find_metrics_target
     from pipeline.run.workplace import check_aside
 
