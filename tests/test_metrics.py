@@ -8,8 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from pipeline.errors import UsageError
+from pipeline.run.workplace import check_aside
 from pipeline.show.metrics import describe_metrics
 from tests.run_corpus import make_records, write_records
+from tests.test_cli import taosha
 
 _LINE = re.compile(r'(taosha_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.]+)')
 
@@ -50,6 +55,31 @@ def test_a_run_writes_its_figures(tmp_path: Path) -> None:
     assert sum(manifest["counts"].values()) == sum(
         n for key, n in samples.items() if not key.startswith(("taosha_run", "taosha_input", "taosha_lines"))
     )
+
+
+@pytest.mark.parametrize("name, message", [
+    ("in.jsonl", "written as .prom or .txt"), ("page.txt", "would be overwritten"), ("link.txt", "would be overwritten"),
+    ("out/audit.jsonl", "written as"), ("out/clean.jsonl", "written as"), ("out/README.md", "written as"),
+    ("notes.txt", "no text of figures"), ("none/run.prom", "is not there"),
+])
+def test_figures_replace_nothing_and_a_bad_place_is_told_before_the_run(tmp_path: Path, name: str, message: str) -> None:
+    write_records(tmp_path / "in.jsonl", make_records(9))
+    (tmp_path / "page.txt").write_text("孩子们放了学就跑到树下去捉迷藏，热闹极了。", "utf-8")
+    (tmp_path / "link.txt").symlink_to(tmp_path / "page.txt")
+    (tmp_path / "notes.txt").write_text("买菜", "utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    code, force = 4 if "not there" in message else 2, ["--force"] if "overwritten" in message else []
+    given: tuple[str | Path, ...] = ("clean", tmp_path / "in.jsonl", tmp_path / "page.txt", "-o", f"{tmp_path}/out/", "-q", *force)
+    said = taosha(*given, "--metrics", f"{tmp_path}/{name}", code=code)
+    assert message in " ".join(said.split())
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["clean.jsonl", "manifest.json", "quarantine.jsonl", "README.md", "clean-00001-of-00002.jsonl"])
+def test_no_file_is_a_file_of_the_run_too(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).touch()
+    with pytest.raises(UsageError, match="its own file"):
+        check_aside(tmp_path / name, tmp_path / "clean.jsonl", [])
 
 
 def test_names_of_strangers_break_no_line() -> None:

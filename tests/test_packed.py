@@ -240,6 +240,28 @@ def test_an_account_of_another_stretch_is_refused(change: dict[str, Any], messag
         own.put_back({"edits": [change]})
 
 
+def test_lines_that_are_named_again_and_again_are_refused(tmp_path: Path) -> None:
+    """17 kB of references were two million characters."""
+    head = {"format": 2, "number": 1, "n_lines": 100, "reasons": ["menu"], "lines": "\n".join(["首页新闻" * 3] * 100)}
+    path, edits = tmp_path / "audit.jsonl", [{"step": 0, "stage": "boilerplate", "cut": [[0, [[1, 100]] * 1500, 0]]}]
+    row = {"id": "a", "source": "", "n_chars": 1300, "stretch": head, "edits": edits, "fate": "kept"}
+    path.write_bytes(orjson.dumps(row) + b"\n")
+    with pytest.raises(AuditError, match="document a: its cuts have more characters"):
+        list(read_audit(path))
+    for name in ("id", "n_chars"):
+        path.write_bytes(orjson.dumps({key: value for key, value in row.items() if key != name}) + b"\n")
+        with pytest.raises(AuditError, match=r"document (a|None): "):
+            list(read_audit(path))
+    edits[0]["cut"] = [[0, [[1, 100]], 0]]
+    for n_chars, fits in ((1300, True), (1298, False)):
+        path.write_bytes(orjson.dumps(row | {"n_chars": n_chars}) + b"\n")
+        if fits:
+            assert len(next(read_audit(path))["edits"][0]["cut"]["menu"][0][1]) == 1300
+        else:
+            with pytest.raises(AuditError, match="more characters"):
+                list(read_audit(path))
+
+
 def test_a_format_to_come_is_refused() -> None:
     with pytest.raises(AuditError, match="format is 3, and this version reads 2"):
         stretch.Stretch({"format": 3})

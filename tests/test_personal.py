@@ -7,6 +7,7 @@ rules nor cases; docs/personal.md says how each did when it was new.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections import Counter
 from hashlib import sha256
@@ -20,15 +21,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
 
+import pipeline.run.clean
 from pipeline import clean_text, clean_texts
-from pipeline.account import edit_rows, replay, restore
+from pipeline.account import AuditMode, Cleaned, edit_rows, replay, restore
+from pipeline.errors import StageError
 from pipeline.options import Options, PersonalOptions
 from pipeline.page import clean_page
 from pipeline.record import Texts, make_id
+from pipeline.run.settings import Settings
 from pipeline.stages.personal import KINDS, MARKS, count_personal, find_personal
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_resident, is_taiwan
 from pipeline.stream import clean
 from tests.chinese import edged_pages
+from tests.run_corpus import clean as run_in_process
 from tests.test_cli import rows, taosha
 
 ROWS = [json.loads(row) for row in (Path(__file__).parent / "cases" / "personal.jsonl").read_text("utf-8").split("\n") if row]
@@ -299,6 +304,8 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
         f"首页 新闻\n社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员老吴说，书要有人看才算书。\n{foot}\n",
         f"首页 新闻\n今年的雨水比往年多，河边的老柳树又发了新芽，孩子们放了学就跑到树下去捉迷藏，热闹极了。\n{foot}\n",
     ]
+    misread = "今天天气很好，我们去公园玩，孩子们都很高兴。".encode().decode("gbk", "replace")
+    pages.append(f"电话13812345678，{misread}")     # what is noted of it is noted before numbers are masked
     folder = tmp_path / "in"
     folder.mkdir()
     for n, page in enumerate(pages):
@@ -320,6 +327,9 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
         assert [word for word in told if word in text] == []
         assert "raw_base64" not in text
     assert "〔手机〕" in written[Path("o/clean.jsonl")].decode()
+    notes = [note for row in rows(tmp_path / "o" / "audit.jsonl") for note in row["notes"]]
+    assert {note["kind"] for note in notes} >= {"lossy-mojibake"}
+    assert {note["text"] for note in notes} == {""}
     assert "gone for good" in taosha("restore", tmp_path / "o", code=5)
     again = {path: path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()}
     taosha(*given, "sealed")
@@ -327,4 +337,37 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
     assert "--keep holds" in taosha(*given, "sealed", "--keep", code=2)
     taosha(*given[:3], tmp_path / "f" / "clean.jsonl", *given[4:], "full")
     full = b"".join(path.read_bytes() for path in (tmp_path / "f").rglob("*") if path.is_file()).decode()
-    assert all(word in full for word in (secrets[1], *digests[1:]))
+    assert all(word in full for word in (secrets[1], *digests[1:], f"电话{secrets[0]}"))
+    taosha(*given[:3], tmp_path / "s" / "clean.jsonl", *given[4:], "spans")
+    noted = {note["kind"]: note["text"] for row in rows(tmp_path / "s" / "audit.jsonl") for note in row["notes"]}
+    assert noted["lossy-mojibake"] == ""        # places only
+
+
+def test_a_sealed_quarantine_tells_neither_an_id_of_an_original_nor_what_an_exception_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    true = vars(pipeline.run.clean)["clean_texts"]
+
+    def fail(texts: list[str], **more: Any) -> list[Cleaned]:
+        if any("老周" in text for text in texts):
+            raise StageError("script", f"cannot read {texts[0]!r}")
+        results: list[Cleaned] = true(texts, **more)
+        for result in results:
+            result.text = result.text.replace("又发", "发")
+        return results
+
+    monkeypatch.setattr(pipeline.run.clean, "clean_texts", fail)
+    pages = {"a": f"老周电话{PHONE}。", "b": f"老柳树又发了新芽，电话{PHONE}。", "c": "孩子们放了学就跑到树下去捉迷藏。"}
+    (tmp_path / "in").mkdir()
+    for name, page in pages.items():
+        (tmp_path / "in" / f"{name}.txt").write_text(page, "utf-8")
+    (tmp_path / "in" / "d.jsonl").write_text(f'{{"{PHONE}": 1, "{PHONE}": 2, "text": ""}}', "utf-8")
+    audits: tuple[AuditMode, ...] = ("full", "sealed")
+    for audit in audits:
+        run_in_process(tmp_path / "in", tmp_path / audit, settings=Settings(MASK, audit=audit))
+    sealed, full = ((tmp_path / audit / "quarantine.jsonl").read_text("utf-8") for audit in ("sealed", "full"))
+    assert all(reason in sealed for reason in ("stage-failed", "not-restorable", "duplicate-key"))
+    ids = re.findall("document ([0-9a-f]{16})", full)
+    assert len(ids) == 2
+    assert PHONE in full
+    assert [word for word in (PHONE, *ids) if word in sealed] == []

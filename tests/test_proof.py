@@ -103,3 +103,13 @@ def test_an_account_that_is_written_wrong_is_found(tmp_path: Path, monkeypatch: 
     assert ids == (["n006", "menu"] if every else ["n006"])
     counts = outcome.manifest["counts"]
     assert counts["verified"] == (counts["documents"] if every else 2)      # another document has the id n006 too
+
+
+def test_verify_over_a_run_that_is_there_verifies_it(tmp_path: Path) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(12))
+    found = []
+    for verify in (False, False, True, True, False):
+        outcome = clean(source, tmp_path / "out", settings=Settings(verify=verify))
+        counts = outcome.manifest["counts"]
+        found.append((outcome.unchanged, counts["verified"] == counts["documents"]))
+    assert found == [(False, False), (True, False), (False, True), (True, True), (True, True)]

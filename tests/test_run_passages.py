@@ -100,6 +100,16 @@ def test_order_workers_and_shards_do_not_matter(tmp_path: Path, shared: str, mon
     assert files[0] == files[1]
 
 
+def test_a_sealed_run_counts_them_and_does_not_tell_them(source: Path, tmp_path: Path) -> None:
+    for shared in ("keep", "drop"):
+        own = replace(settings(shared=shared), audit="sealed")
+        manifest = clean(source, tmp_path / shared, settings=own).manifest
+        (found,) = manifest["shared_passages"]
+        assert (found["passage"], found["documents"], found["sites"]) == ("", 25, 6)
+    for path in (tmp_path / "drop").iterdir():
+        assert (PASSAGE[:20] in path.read_text("utf-8")) == (path.name == "clean.jsonl"), path      # of the page of nothing else
+
+
 def test_a_passage_is_a_line_of_enough_canonical_characters() -> None:
     letters = [chr(0x4E00 + k) for k in range(MIN_CHARS)]
     just, less = "".join(letters), "，".join(letters[1:]) + "。" * MIN_CHARS

@@ -168,7 +168,8 @@ class Given:
         "--pii", help="Personal data: mask puts 〔手机〕 and the like for it, drop takes it out. Default: count, which leaves it; "
                       "`check` tells how much there is.")] = None
     verify_all: Annotated[bool, typer.Option(
-        "--verify", help="Read the account of every document back as it was written, not of one in 64 alone.")] = False
+        "--verify", help="Read the account of every document, as it was cleaned, back; not of one in 64 alone. Lines of a site and "
+                         "shared passages are cut later.")] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False
@@ -209,8 +210,8 @@ class Given:
     ] = LogFormat.text
     run_id: Annotated[str, typer.Option(
         "--run-id", metavar="ID", help="What the run is called in these events. Default: sixteen digits by chance.")] = ""
-    metrics: Annotated[Path | None, typer.Option(
-        "--metrics", metavar="FILE", help="Write the figures of the run as OpenMetrics text.")] = None
+    metrics: Annotated[str, typer.Option(
+        "--metrics", metavar="FILE", help="Write the figures of the run as OpenMetrics text (.prom or .txt).")] = ""
     account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False
     min_chinese: Annotated[int | None, typer.Option(
         "--min-chinese", min=0, help="Hanzi that must be left after cleaning. Default: 50.")] = None

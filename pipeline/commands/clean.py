@@ -46,6 +46,8 @@ def clean(given: Given) -> None:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
+        if given.metrics:
+            _check_metrics(given, listing)
         if log is not None:
             size = sum(entry.size for entry in listing.inputs)
             log.tell("info", "run-started", version=__version__, output=given.output, inputs=len(listing.inputs), bytes=size)
@@ -54,7 +56,7 @@ def clean(given: Given) -> None:
             begun = time.monotonic()
             outcome = do(given, listing, settings, against)
             seconds = time.monotonic() - begun
-        if given.metrics is not None:
+        if given.metrics:
             _write_metrics(given.metrics, outcome, seconds)
         no_documents = _count_left(outcome)
         failed = given.strict and bool(outcome.quarantined or no_documents or listing.left_out)
@@ -101,12 +103,22 @@ def _tell_quarantine(folder: Path) -> Iterator[None]:
         log.tell_quarantine(folder / "quarantine.jsonl")
 
 
-def _write_metrics(path: Path, outcome: Outcome, seconds: float) -> None:
+def _check_metrics(given: Given, listing: Listing) -> None:
+    """Before the run: raise UsageError where the figures would replace an input, a file of the run or one of others."""
+    from pipeline.corpus.targets import find_corpus_target, find_metrics_target
+    from pipeline.run.workplace import check_aside
+
+    output = None if given.output == "-" else find_corpus_target(given.output, force=True)
+    check_aside(find_metrics_target(given.metrics, force=given.force), output, [entry.path for entry in listing.inputs])
+
+
+def _write_metrics(name: str, outcome: Outcome, seconds: float) -> None:
     from pipeline.atomic import open_atomic
+    from pipeline.corpus.targets import find_metrics_target
     from pipeline.show.metrics import describe_metrics
 
     said = describe_metrics(outcome.manifest, seconds=seconds, ended=time.time(), unchanged=outcome.unchanged)
-    with open_atomic(path) as file:
+    with open_atomic(find_metrics_target(name, force=True)) as file:
         file.write(said.encode())
 
 

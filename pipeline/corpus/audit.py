@@ -6,7 +6,7 @@ Lines stand in the order of the corpus. Lines that were cut in a stretch of it s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -42,6 +42,8 @@ _WAITING = tuple(name for name in AUDIT_COLUMNS if name != "text")
 #: Columns of JSON, which make a stretch full.
 _LARGE = ("edits", "metadata", "extra", "notes")
 _KEPT = b'"fate":"kept"}'
+#: Notes that show a line of the document: an audit of places has none of them.
+_QUOTING = ("lossy-mojibake", "replacement-character")
 
 
 def name_audit(input_bytes: int) -> str:
@@ -98,15 +100,36 @@ class AuditWriter:
             accounts = [orjson.dumps(only_places(orjson.loads(data))) for data in accounts]
         if self._mode == "sealed":
             rows = _seal(rows)
+        elif self._mode == "spans":
+            rows = _quiet_notes(rows, _QUOTING)
         for line in _audit_lines(rows, self._fates, accounts):
             self._sink.write(line)
         self._rows, self._fates, self._size = [], [], 0
 
 
 def _seal(rows: pa.Table) -> pa.Table:
-    """Rows without the digests of originals: with a clean text and the places of cuts, eleven digits are found by trying them."""
+    """Rows without what originals are guessed from.
+
+    That is their digests, for with a clean text and the places of cuts eleven digits are found by trying them; and what notes say,
+    for a stage that ran before personal data were masked may have quoted a line.
+    """
     at = rows.schema.get_field_index("original_sha256")
-    return rows.set_column(at, "original_sha256", pa.chunked_array([pa.repeat(pa.scalar("", pa.string()), len(rows))]))
+    rows = rows.set_column(at, "original_sha256", pa.chunked_array([pa.repeat(pa.scalar("", pa.string()), len(rows))]))
+    return _quiet_notes(rows)
+
+
+def _quiet_notes(rows: pa.Table, kinds: Collection[str] | None = None) -> pa.Table:
+    """Rows whose notes of these kinds, or of any, are without their text."""
+    notes = [data if data == b"[]" else _quiet(data, kinds) for data in rows["notes"].to_pylist()]
+    return rows.set_column(rows.schema.get_field_index("notes"), "notes", pa.chunked_array([pa.array(notes, pa.binary())]))
+
+
+def _quiet(data: bytes, kinds: Collection[str] | None) -> bytes:
+    notes = orjson.loads(data)
+    for note in notes:
+        if kinds is None or note["kind"] in kinds:
+            note["text"] = ""
+    return escape_breaks(orjson.dumps(notes))
 
 
 def _audit_lines(rows: pa.Table, fates: Sequence[Row], accounts: Sequence[bytes]) -> list[bytes]:
@@ -146,14 +169,14 @@ def read_audit(path: Path, wanted: Callable[[Row], bool] | None = None) -> Itera
                 row["edits"] = []
                 shared = row.pop("shared", shared)
             elif stretch is not None:
-                stretch.put_back(row)
+                stretch.put_back(row, row["n_chars"])
             else:
                 if "stretch" in row:
                     raise AuditError(f"its lines stand in the first line of stretch {row['stretch']}, and that is missing")
                 shared = row.pop("shared", shared)
                 put_back(row["edits"], shared)
         except AuditError as error:
-            raise AuditError(f"{path}: document {row['id']}: {error}") from None
+            raise AuditError(f"{path}: document {row.get('id')}: {error}") from None
         except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             message = f"{path}: document {row.get('id')}: its edits are damaged ({error!r}); make the corpus again"
             raise AuditError(message) from error

@@ -127,12 +127,18 @@ class Stretch:
         self.reasons: list[str] = told["reasons"]
         self.lines: list[str] = told["lines"].split("\n") if told["n_lines"] else []
         self.number: int = told["number"]
+        self._room: int | None = None       # characters that cuts of the document may still have
 
-    def put_back(self, row: dict[str, Any]) -> None:
-        """Give a document its account as `pipeline.corpus.packed` has it. Raises AuditError where it is of another stretch."""
+    def put_back(self, row: dict[str, Any], n_chars: int | None = None) -> None:
+        """Give a document of so many characters its account as `pipeline.corpus.packed` has it.
+
+        Raises AuditError where it is of another stretch, or lines that it names come to more than was there to cut: a few bytes
+        can name a stretch of megabytes again and again.
+        """
         if (number := row.pop("stretch", self.number)) != self.number:
             raise AuditError(f"its lines stand in the first line of stretch {number}, and that is missing; make the corpus again")
         new = [row.pop("new", 0)]
+        self._room = None if n_chars is None else n_chars + sum(map(_find_growth, row["edits"]))
         for part in row["edits"]:
             if isinstance(part.get("cut"), list):
                 part["cut"] = self._read_cuts(part["cut"], new)
@@ -161,6 +167,7 @@ class Stretch:
     def _read_lines(self, told: Any, new: list[int]) -> list[str]:
         """The lines that numbers stand for, each with its LF behind it or before it, or a text as it is."""
         if isinstance(told, str):
+            self._take_room([told], 0)
             return [told]
         found: list[str] = []
         told = told if isinstance(told, list) else [told]
@@ -172,11 +179,29 @@ class Stretch:
                     f"it names line {first + n - 1}, and its stretch has {len(self.lines)}: it is damaged; make the corpus again")
             if isinstance(one, int) and one < 0:
                 new[0] += n
-            found += self.lines[first - 1:first - 1 + n]
+            lines = self.lines[first - 1:first - 1 + n]
+            self._take_room(lines, n)
+            found += lines
         if leads:
             return [f"\n{line}" for line in found]
         last = found.pop() if cut_short else None
+        self._take_room((), -cut_short)
         return [*(f"{line}\n" for line in found), *(() if last is None else (last,))]
+
+
+    def _take_room(self, lines: Sequence[str], n_breaks: int) -> None:
+        """Count what was cut, before it is joined. One LF more than is left is no fault yet: the last line may be without."""
+        if self._room is None:
+            return
+        self._room -= sum(map(len, lines)) + n_breaks
+        if self._room < -1:
+            raise AuditError("its cuts have more characters than the document: it is damaged; make the corpus again")
+
+
+def _find_growth(part: Step) -> int:
+    """Characters that a step put beyond those that it took: later steps may cut them too."""
+    return sum(max(0, len(put) - len(text)) * len(places)
+               for groups in part.get("put", {}).values() for text, put, places in groups)
 
 
 def _read_puts(groups: Sequence[list[Any]]) -> list[list[Any]]:

@@ -20,7 +20,7 @@ from pipeline.corpus.shards import find_shards
 from pipeline.errors import OutputError, UsageError
 from pipeline.read.reading import open_to_read
 
-__all__ = ["find_corpus_target", "find_originals_target", "find_report_target", "find_target"]
+__all__ = ["find_corpus_target", "find_metrics_target", "find_originals_target", "find_report_target", "find_target"]
 
 #: Bytes of the longest file name to write: file systems take 255, and a temporary name beside it is longer.
 MOST_NAME = 200
@@ -45,6 +45,11 @@ def find_originals_target(name: str, *, force: bool = False) -> Path:
     return find_target(name, "list of originals", (".jsonl",), _is_originals, force=force)
 
 
+def find_metrics_target(name: str, *, force: bool = False) -> Path:
+    """The figures of a run to write."""
+    return find_target(name, "text of figures", (".prom", ".txt"), _is_metrics, force=force)
+
+
 def _is_corpus(path: Path) -> bool:
     """Whether the manifest beside it names it, or a run that was killed puts its files in place."""
     return find_corpus(path.parent) == path.name or find_pending(path.parent) is not None
@@ -53,6 +58,11 @@ def _is_corpus(path: Path) -> bool:
 def _is_report(path: Path) -> bool:
     with open_to_read(path) as file:
         return b"<title>Taosha report</title>" in file.read(1024)
+
+
+def _is_metrics(path: Path) -> bool:
+    with open_to_read(path) as file:
+        return file.read(16).startswith(b"# TYPE taosha_")
 
 
 def _is_originals(path: Path) -> bool:

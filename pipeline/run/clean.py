@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
 from pipeline.marks import Marks
 from pipeline.near.sketch import sketch
-from pipeline.record import Fault, Left, Record, Texts, find_host, make_id
+from pipeline.record import Fault, Left, Record, Texts, find_host, is_made, make_id
 from pipeline.run.plan import read_planned
 from pipeline.run.proof import find_broken, find_miswritten, is_sampled, make_fault
 from pipeline.run.settings import Settings
@@ -32,8 +31,6 @@ from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_k
 
 __all__ = ["Tally", "clean_part", "clean_records", "site_of", "warm_up"]
 
-#: An id as `make_id` makes it.
-_MADE = re.compile("[0-9a-f]{16}")
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
@@ -90,7 +87,7 @@ def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> 
 
 def _name_by_text(record: Record, text: str) -> Record:
     """A record whose id was made of its content, by one made of its clean text: from the first eleven digits could be guessed."""
-    return replace(record, id=make_id(record.source, text.encode())) if _MADE.fullmatch(record.id) else record
+    return replace(record, id=make_id(record.source, text.encode())) if is_made(record.id) else record
 
 
 def _count(record: Record, result: Cleaned, verify: bool) -> dict[str, int]:

@@ -32,6 +32,8 @@ __all__ = ["first_fault", "write_lines", "write_quarantine"]
 CHUNK_ROWS, CHUNK_CHARS = 1024, 500_000
 #: Bytes of lines of the quarantine that are held at once.
 FAULT_BYTES = 1 << 22
+#: In place of each message in the quarantine of a sealed run.
+SEALED = "a sealed run tells the place and the reason alone; clean this input with --audit full to read what is wrong"
 
 Written = dict[str, Any]    # lines and digest of a file
 
@@ -117,17 +119,21 @@ def _chunks(n_chars: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[np.ndarray
 def write_quarantine(path: Path, faults: Sequence[Fault], data: Dataset, *, sealed: bool = False) -> Written:
     """Write what could not be read, in the order of (source, byte, line): the faults of the run, and those among the rows.
 
-    There may be as much of it as there is input, so only the places of the lines are held. `sealed`: without their bytes.
+    There may be as much of it as there is input, so only the places of the lines are held. `sealed`: without what tells of them.
     """
     own = sorted((fault.source, fault.byte or 0, dump_line(fault.as_row())) for fault in faults)
     with open_lines(path) as sink:
         for _, _, line in heapq.merge(own, _sorted_faults(data)):
-            sink.write(_leave_out_bytes(line) if sealed else line)
+            sink.write(_seal(line) if sealed else line)
         return sink.finish()
 
 
-def _leave_out_bytes(line: bytes) -> bytes:
-    return dump_line({key: value for key, value in orjson.loads(line).items() if key != "raw_base64"})
+def _seal(line: bytes) -> bytes:
+    """The line of a fault without its bytes and its message.
+
+    A message may name an id that was made of the original, a key of the record, or what an exception says, which may quote it.
+    """
+    return dump_line({key: value for key, value in orjson.loads(line).items() if key != "raw_base64"} | {"message": SEALED})
 
 
 def _sorted_faults(data: Dataset) -> Iterator[tuple[str, int, bytes]]:

@@ -118,15 +118,19 @@ def _find_cuts(batch: pa.RecordBatch, shared: Rows) -> dict[int, Cuts]:
     return cuts
 
 
-def tell_shared(known: Known) -> list[dict[str, Any]]:
-    """The passages that most documents share, with their text as the first of these has it."""
+def tell_shared(known: Known, *, with_text: bool = True) -> list[dict[str, Any]]:
+    """The passages that most documents share, with their text as the first of these has it, or empty."""
     if "shared" not in known.data:
         return []
     rows = known.data["shared"].table(SHARED).sort_by([("documents", "descending"), ("key", "ascending")])[:MOST_TOLD].to_pylist()
     found = []
     for row in rows:
-        texts = Texts.of(known.kept.texts([row["doc"]]))
-        line, keys = find_passages(texts)
-        text = texts.line(int(line[np.flatnonzero(keys == row["key"])[0]]))
+        text = _read_passage(known, row) if with_text else ""
         found.append({"passage": text, "documents": row["documents"], "sites": row["sites"]})
     return found
+
+
+def _read_passage(known: Known, row: dict[str, Any]) -> str:
+    texts = Texts.of(known.kept.texts([row["doc"]]))
+    line, keys = find_passages(texts)
+    return texts.line(int(line[np.flatnonzero(keys == row["key"])[0]]))

@@ -80,13 +80,18 @@ def digest_file(path: Path, stop: threading.Event | None = None) -> str | None:
     return digest.hexdigest()
 
 
-def find_unchanged(folder: Path, about: dict[str, Any], listing: Listing) -> dict[str, Any] | None:
-    """The manifest of the run in a folder, if a run with these inputs and `about` would write what is there, to the byte."""
+def find_unchanged(folder: Path, about: dict[str, Any], listing: Listing, *, verify: bool = False) -> dict[str, Any] | None:
+    """The manifest of the run in a folder, if a run with these inputs and `about` would write what is there, to the byte.
+
+    With `verify` every account of that run must have been read back: else it would do what that run did not.
+    """
     try:
         manifest = read_manifest(folder)
     except NoRunError:
         return None
     if listing.faults or any(manifest.get(key) != value for key, value in about.items()):
+        return None
+    if verify and manifest["counts"].get("verified", 0) != manifest["counts"].get("documents", 0):
         return None
     there = [(i.get("name"), i.get("bytes")) for i in manifest.get("inputs", ())]
     if there != [(i.name, i.size) for i in listing.inputs]:

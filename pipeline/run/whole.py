@@ -98,7 +98,7 @@ def run(
         try:
             finish_pending(output.parent)
             check_output(output, [i.path for i in listing.inputs], force=force)
-            if (manifest := find_unchanged(output.parent, about, listing)) is not None:
+            if (manifest := find_unchanged(output.parent, about, listing, verify=settings.verify)) is not None:
                 return Outcome(manifest, manifest["counts"].get("quarantined", 0), unchanged=True)
             listing = take_in(listing, work)
             seen |= look_at([entry for entry in listing.inputs if entry.spooled])
@@ -183,7 +183,7 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": _seal(digests.inputs()) if sealed else digests.inputs(),
         "recurring_lines": [] if sealed else _recurring_lines(known.rows),
-        "shared_passages": tell_shared(known),
+        "shared_passages": tell_shared(known, with_text=not sealed),
     } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)

@@ -19,6 +19,7 @@ from filelock import Timeout
 from pipeline import world
 from pipeline.atomic import open_atomic
 from pipeline.corpus.audit import AUDITS
+from pipeline.corpus.card import CARDS
 from pipeline.corpus.manifest import find_corpus
 from pipeline.corpus.pending import MARK, find_pending, find_work_folders
 from pipeline.corpus.shards import find_shards
@@ -27,7 +28,7 @@ from pipeline.read.inputs import Input, Listing
 from pipeline.read.reading import PassingError
 from pipeline.read.steady import ChangedError
 
-__all__ = ["COMPANIONS", "check_output", "keep_alone", "leave_own", "open_workplace", "take_in"]
+__all__ = ["COMPANIONS", "check_aside", "check_output", "keep_alone", "leave_own", "open_workplace", "take_in"]
 
 #: Files that stand beside a corpus.
 COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
@@ -73,6 +74,17 @@ def check_output(output: Path, inputs: Sequence[str], *, force: bool = False) ->
     if other is None and not force and (foreign := [path for path in companions if path.exists()]):
         way_out = "move it, choose another folder with -o, or replace it with --force"
         raise UsageError(f"{foreign[0]}: this file is of no run, and one would stand there; {way_out}")
+
+
+def check_aside(path: Path, output: Path | None, inputs: Sequence[str]) -> None:
+    """Raise UsageError for a file besides those of a run that would overwrite one of these, or an input."""
+    own = [] if output is None else [output, *find_shards(output), *(output.parent / name for name in (*COMPANIONS, LOCK, *CARDS))]
+    if os.path.realpath(path) in map(os.path.realpath, own):
+        raise UsageError(f"{path}: the run writes its own file there; choose another name")
+    if path.exists() and (any(os.path.exists(i) and path.samefile(i) for i in inputs) or _is_standard_input(path)):
+        raise UsageError(f"{path}: this input would be overwritten; choose another name")
+    if not path.parent.is_dir():
+        raise OutputError(f"{path}: its folder is not there; make it, or choose another place")
 
 
 def _check_regular(path: Path) -> None:
