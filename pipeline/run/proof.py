@@ -2,8 +2,8 @@
 
 Two looks, in the process that cleaned it, at what cleaning made of it: cuts of later steps (`pipeline.run.amend`: lines of a site,
 passages that are shared) are edits more on a row that was proven, and are not led back in a run; their own laws are tests. Every
-document is led back over the columns of its edits, a batch at once. And of one in SAMPLED, or of all with `--verify`, the account is
-read as it was written, and what comes of it is compared by its digest. A document that does not come back is a fault of this
+document is led back over the columns of its edits, a batch at once. And of one in SAMPLED, or of all with `--verify`, the account
+is read as it was written, and what comes of it is compared by its digest. A document that does not come back is a fault of this
 program: it goes to the quarantine with its original, and the rest goes on.
 """
 
