@@ -69,7 +69,7 @@ def test_figures_replace_nothing_and_a_bad_place_is_told_before_the_run(tmp_path
     (tmp_path / "notes.txt").write_text("买菜", "utf-8")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
     code, force = 4 if "not there" in message else 2, ["--force"] if "overwritten" in message else []
-    given = ("clean", tmp_path / "in.jsonl", tmp_path / "page.txt", "-o", f"{tmp_path}/out/", "-q", *force)
+    given: list[str | Path] = ["clean", tmp_path / "in.jsonl", tmp_path / "page.txt", "-o", f"{tmp_path}/out/", "-q", *force]
     said = taosha(*given, "--metrics", f"{tmp_path}/{name}", code=code)
     assert message in " ".join(said.split())
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -1,9 +1,11 @@
 """The law of the house at run time: from its text and its account every document becomes its original again, or it is no document.
 
-Two looks, in the process that cleaned it, at what cleaning made of it: cuts of later steps (`pipeline.run.amend`: lines of a site,
-passages that are shared) are edits more on a row that was proven, and are not led back in a run; their own laws are tests. Every document is led back over the columns of its edits, a batch at once. And of one in
+Two looks, in the process that cleaned it. Every document is led back over the columns of its edits, a batch at once. And of one in
 SAMPLED, or of all with `--verify`, the account is read as it was written, and what comes of it is compared by its digest. A
 document that does not come back is a fault of this program: it goes to the quarantine with its original, and the rest goes on.
+
+Both look at what cleaning made of it. Lines of a site and shared passages are cut from rows later (`pipeline.run.amend`), one edit
+more at the end of an account that was proven; a run does not lead those back. Their own laws are tests.
 """
 
 from __future__ import annotations
