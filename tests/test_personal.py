@@ -304,8 +304,7 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
         f"首页 新闻\n社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，管理员老吴说，书要有人看才算书。\n{foot}\n",
         f"首页 新闻\n今年的雨水比往年多，河边的老柳树又发了新芽，孩子们放了学就跑到树下去捉迷藏，热闹极了。\n{foot}\n",
     ]
-    misread = "今天天气很好，我们去公园玩，孩子们都很高兴。".encode().decode("gbk", "replace")
-    pages.append(f"电话13812345678，{misread}")     # what is noted of it is noted before numbers are masked
+    pages.append("电话13812345678，孩子们放了学就跑到\ufffd\ufffd下去捉迷藏，热闹极了。")     # noted before numbers are masked
     folder = tmp_path / "in"
     folder.mkdir()
     for n, page in enumerate(pages):
@@ -328,7 +327,7 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
         assert "raw_base64" not in text
     assert "〔手机〕" in written[Path("o/clean.jsonl")].decode()
     notes = [note for row in rows(tmp_path / "o" / "audit.jsonl") for note in row["notes"]]
-    assert {note["kind"] for note in notes} >= {"lossy-mojibake"}
+    assert {note["kind"] for note in notes} >= {"replacement-character"}
     assert {note["text"] for note in notes} == {""}
     assert "gone for good" in taosha("restore", tmp_path / "o", code=5)
     again = {path: path.read_bytes() for path in (tmp_path / "o").rglob("*") if path.is_file()}
@@ -340,7 +339,7 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
     assert all(word in full for word in (secrets[1], *digests[1:], f"电话{secrets[0]}"))
     taosha(*given[:3], tmp_path / "s" / "clean.jsonl", *given[4:], "spans")
     noted = {note["kind"]: note["text"] for row in rows(tmp_path / "s" / "audit.jsonl") for note in row["notes"]}
-    assert noted["lossy-mojibake"] == ""        # places only
+    assert noted["replacement-character"] == ""        # places only
 
 
 def test_a_sealed_quarantine_tells_neither_an_id_of_an_original_nor_what_an_exception_says(
