@@ -77,6 +77,6 @@ def test_what_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
 
 def test_faults_can_only_be_named() -> None:
     """What stands in the environment chooses a kind of fault and a number, and nothing that is called."""
-    for said in ("run:1:os.system", "run:1:EIO:more", "run:-:EIO"):
+    for said in ("run:1:os.system", "run:1:EIO more", "run:-:EIO", "worker_start:1:EIO"):
         with pytest.raises(ValueError):
             faults.arm_from(world, said)
