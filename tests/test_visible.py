@@ -75,7 +75,7 @@ def test_json_is_safe_and_means_the_same(value: Any) -> None:
 
 def test_nothing_is_printed_elsewhere() -> None:
     prints = re.compile(r"(?<![\w.])print\(|stdout\.(?:buffer|write)|stderr\.write|Console\(")
-    own = {"show/terminal.py", "show/progress.py", "show/log.py", "cli.py", "jit/warming.py"}    # a helper of the compiler tells its parent
+    own = {"show/terminal.py", "show/progress.py", "show/log.py", "cli.py", "jit/warming.py"}   # a compiler tells its parent
     for path in (ROOT / "pipeline").rglob("*.py"):
         code = "\n".join(line.partition("#")[0] for line in path.read_text("utf-8").split("\n"))
         code = re.sub(r'""".*?"""', "", code, flags=re.S)
