@@ -273,14 +273,14 @@ def fuzz(minutes: float, seed: int, most: int = 10) -> Iterator[str]:
     print(f"fuzz: seed {seed}, {n:,} batches, {findings} findings", flush=True)
 
 
-def main() -> int:
+def main(find: Callable[[float, int], Iterator[str]] = fuzz) -> int:
     """Run; 0 where every law held."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
+    parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     broken = 0
-    for finding in fuzz(options.minutes, options.seed):
+    for finding in find(options.minutes, options.seed):
         broken += 1
         print(finding, flush=True)
     return 1 if broken else 0

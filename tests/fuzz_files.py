@@ -9,7 +9,6 @@ another; a page of a report is written or refused. A file takes seconds at most.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import io
 import json
@@ -33,7 +32,7 @@ from pipeline.read.paths import find_inputs
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Fault, Left, Record
 from pipeline.show.report import write_page
-from tests.fuzz import CHARSETS, load_texts
+from tests.fuzz import CHARSETS, load_texts, main
 from tests.run_corpus import clean, make_records, write_records
 
 #: Seconds that one small file may take.
@@ -280,18 +279,5 @@ def _try_one(folder: Path, run: Run, texts: list[str], usual: bytes, r: random.R
     return kind, check_reader(path)
 
 
-def main() -> int:
-    """Run; 0 where every law held."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else "")
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--seed", type=int, default=int(time.time()))
-    options = parser.parse_args()
-    broken = 0
-    for finding in fuzz(options.minutes, options.seed):
-        broken += 1
-        print(finding, flush=True)
-    return 1 if broken else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(fuzz))

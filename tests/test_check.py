@@ -255,3 +255,12 @@ def test_standard_input_of_many_records(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(rows.read_bytes())))
     (finding,) = check_inputs(["-"], format="jsonl").findings
     assert (finding.name, finding.place) == ("duplicate", Place("", 2))
+
+
+def test_findings_replace_no_file_of_a_run(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("社区图书馆开放三年来，每天下午四点以后都坐满了放学的孩子，老吴说，书要有人看。", "utf-8")
+    taosha("clean", tmp_path / "a.txt", "-o", f"{tmp_path}/o/", "-q")
+    before = {path: path.read_bytes() for path in (tmp_path / "o").iterdir()}
+    for name in ("audit.jsonl", "clean.jsonl", "manifest.json", "README.md"):
+        taosha("check", tmp_path / "a.txt", "-o", tmp_path / "o" / name, code=2)
+    assert {path: path.read_bytes() for path in (tmp_path / "o").iterdir()} == before

@@ -25,6 +25,7 @@ def check(given: Given) -> None:
     from pipeline.show.terminal import say
 
     _refuse_statistics(given)
+    _refuse_files_of_a_run(given.findings_file)
     result = check_inputs(
         given.inputs, given.corpora or [], find_options(given.config), check=find_check_options(given), since=given.since,
         columns=find_columns(given), format=given.input_format or None, output=given.findings_file,
@@ -37,6 +38,15 @@ def check(given: Given) -> None:
     _print(given, result)
     if result.exit_code and not given.exit_zero:
         raise typer.Exit(result.exit_code)
+
+
+def _refuse_files_of_a_run(name: str) -> None:
+    """Findings replace those of the last check, and nothing that a run has written."""
+    from pipeline.run.workplace import check_aside
+
+    path = Path(name)
+    if name and (path.parent / "manifest.json").exists():
+        check_aside(path, path.parent / "clean.jsonl", [])
 
 
 def _refuse_statistics(given: Given) -> None:
