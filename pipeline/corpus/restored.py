@@ -96,10 +96,11 @@ def _files_of_run(folder: Path) -> list[Path]:
 
 
 def tell_changes(folder: Path) -> str:
-    """Which of corpus and audit are not as the manifest of the run in a folder says, for people; empty where all are, or no run is."""
+    """Which of corpus and audit are not as the manifest of their run says, for people; empty where all are, or no run is."""
     try:
         manifest = read_manifest(folder)
-        changed = find_changed(folder, {*corpus_files(manifest), find_audit(manifest["files"])})
+        audit = find_audit(manifest["files"])
+        changed = find_changed(folder, [*corpus_files(manifest), *([audit] if audit else [])])
     except NoRunError:
         return ""
     return f"{folder}: {', '.join(changed)}: changed since the run ended" if changed else ""
