@@ -11,12 +11,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+
+from filelock import FileLock, Timeout
 
 from pipeline.jit import Heard, Kernel, hearers, is_known, is_off
 from pipeline.jit.finding import compile_and_keep, is_there
@@ -27,8 +29,12 @@ from pipeline.jit.signatures import make_examples
 __all__ = ["find_kernel", "list_kernels", "list_missing", "warm", "warm_for"]
 
 _LIST = Path(__file__).with_name("kernels.txt")
-_BEAT = 1.0         # seconds between two signs while nothing is done
+_BEAT = 1.0         # seconds between two signs while nothing is done: a look at 67 files of the shelf takes 2 ms
 _DONE = "+"         # what a compiling process says of each that is done
+#: Seconds without a new kernel after which whoever compiles is taken for stopped. By judgement: the longest took some ten CPU
+#: seconds, of which a machine that is full gives one in twenty.
+_PATIENCE = 300.0
+
 
 @lru_cache(maxsize=1)
 def list_kernels() -> frozenset[tuple[str, str]]:
@@ -41,12 +47,12 @@ def list_kernels() -> frozenset[tuple[str, str]]:
 
 def list_missing(*, own: bool = False) -> list[tuple[str, str]]:
     """Those that are on no shelf; with `own`, none that was made for this very processor."""
-    missing = []
-    for name, types in sorted(list_kernels()):
-        kernel = find_kernel(name)
-        if kernel is not None and not is_there(kernel, types, own=own):
-            missing.append((name, types))
-    return missing
+    return _look_again(sorted(list_kernels()), own)
+
+
+def _look_again(missing: Sequence[tuple[str, str]], own: bool) -> list[tuple[str, str]]:
+    """Those of them that are still missing."""
+    return [(name, types) for name, types in missing if (kernel := find_kernel(name)) and not is_there(kernel, types, own=own)]
 
 
 def find_kernel(name: str) -> Kernel | None:
@@ -75,8 +81,7 @@ def warm(*, own: bool = True) -> int:
     place = find_writable()
     if is_off() or not is_known() or not can_load() or place is None or not is_lasting(place):
         return 0
-    with _lock():
-        missing = list_missing(own=own)
+    with _turn(place, own) as missing:
         if missing:
             _compile_in_processes(missing, _tell)
         return len(missing)
@@ -87,19 +92,28 @@ def _tell(done: int, total: int) -> None:
         heard(done, total)
 
 
-def _lock() -> Any:
-    """One process at a time; two that compile the same do no harm, where there is no lock."""
-    from filelock import FileLock
+@contextmanager
+def _turn(place: Path, own: bool) -> Iterator[list[tuple[str, str]]]:
+    """What is missing, once it is for this process to compile: nothing, where another did it meanwhile.
 
-    place = find_writable()
-    if place is None:
-        return nullcontext()
-    try:
-        lock = FileLock(place / "lock")
-        with lock:      # whether it can be had at all
-            return lock
-    except (OSError, NotImplementedError):
-        return nullcontext()
+    One process compiles, the others see what comes, and say so. The lock is the system's: it goes with a process that is killed.
+    Whoever waits needs no turn to see that all is there: one after the other, forty processes took minutes for that alone.
+    """
+    missing = list_missing(own=own)         # imports all kernels, so not within the lock
+    n, moved = len(missing), time.monotonic()
+    with ExitStack() as held:
+        while missing and time.monotonic() - moved < _PATIENCE:
+            try:
+                held.enter_context(FileLock(place / "lock").acquire(timeout=2 * _BEAT, poll_interval=_BEAT / 5))
+                missing = _look_again(missing, own)
+                break
+            except Timeout:
+                before, missing = len(missing), _look_again(missing, own)
+                moved = time.monotonic() if len(missing) < before else moved
+                _tell(n - len(missing), n)
+            except (OSError, NotImplementedError):      # there are no locks: two that compile the same do no harm
+                break
+        yield missing
 
 
 def _compile_in_processes(missing: Sequence[tuple[str, str]], heard: Heard) -> None:
