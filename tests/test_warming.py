@@ -76,12 +76,24 @@ def test_who_compiles_is_killed_and_another_goes_on(tmp_path: Path) -> None:
     assert len(_compiled(tmp_path)) <= 2 * len(FEW), "one of the others alone goes on"
 
 
-def test_who_compiles_stands_still_and_nobody_waits_for_ever(tmp_path: Path) -> None:
-    """As one that was stopped, or whose machine is gone and whose lock stays on a shared disk."""
+@pytest.mark.parametrize("alive", [False, True])
+def test_who_gives_no_sign_is_replaced_by_one(alive: bool, tmp_path: Path) -> None:
+    """As one that was stopped, or whose machine is gone and whose lock stays on a shared disk; not one that is slow."""
     place = tmp_path / "cache" / "taosha-kernels"
     place.mkdir(parents=True)
     with FileLock(place / "lock"):
-        assert _end(_start(tmp_path, patience=1.5))[0] == "0"
+        waiting = [_start(tmp_path, patience=1.5) for _ in range(3)]
+        if alive:
+            end = time.monotonic() + 4
+            while time.monotonic() < end:
+                os.utime(place / "lock")
+                time.sleep(0.1)
+            assert not _compiled(tmp_path)
+            assert all(running.poll() is None for running in waiting)
+        else:
+            assert [_end(running)[0] for running in waiting] == ["0"] * 3
+    if alive:
+        assert [_end(running)[0] for running in waiting] == ["0"] * 3
     assert _compiled(tmp_path) == sorted(name for name, _ in FEW)
 
 

@@ -39,7 +39,7 @@ _QUIET = ("-W", "ignore::pytest.PytestAssertRewriteWarning")
 #: The tests of each module that is held to this: the quick ones, and those for what lives under them.
 TESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pipeline/edits.py": (("test_edits",), ("test_laws", "test_boilerplate")),
-    "pipeline/account.py": (("test_edits", "test_proof"), ("test_packed", "test_laws", "test_stream", "test_personal")),
+    "pipeline/account.py": (("test_account", "test_edits"), ("test_proof", "test_packed", "test_stream", "test_personal")),
     "pipeline/atomic.py": (("test_atomic",), ("test_security", "test_messages", "test_run_place")),
     "pipeline/near/decisions.py": (("test_near_walk", "test_near"), ("test_near_changed", "test_near_index")),
     "pipeline/near/rounds.py": (("test_near_walk",), ("test_near",)),

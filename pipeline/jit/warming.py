@@ -31,8 +31,8 @@ __all__ = ["find_kernel", "list_kernels", "list_missing", "warm", "warm_for"]
 _LIST = Path(__file__).with_name("kernels.txt")
 _BEAT = 1.0         # seconds between two signs while nothing is done: a look at 67 files of the shelf takes 2 ms
 _DONE = "+"         # what a compiling process says of each that is done
-#: Seconds without a new kernel after which whoever compiles is taken for stopped. By judgement: the longest took some ten CPU
-#: seconds, of which a machine that is full gives one in twenty.
+#: Seconds without a sign of whoever compiles, which gives one every _BEAT. By judgement: forty cold processes at a load of 80 left
+#: it one hundredth of a core, and when they took it for dead and compiled themselves, none of them came to an end.
 _PATIENCE = 300.0
 
 
@@ -81,10 +81,17 @@ def warm(*, own: bool = True) -> int:
     place = find_writable()
     if is_off() or not is_known() or not can_load() or place is None or not is_lasting(place):
         return 0
-    with _turn(place, own) as missing:
+    with _turn(place, own) as (missing, lock):
         if missing:
-            _compile_in_processes(missing, _tell)
+            _compile_in_processes(missing, lambda done, total: _beat(lock, done, total))
         return len(missing)
+
+
+def _beat(lock: Path, done: int, total: int) -> None:
+    """Tell how far it is, those who wait too: that somebody is at work, however slowly."""
+    with suppress(OSError):
+        os.utime(lock)
+    _tell(done, total)
 
 
 def _tell(done: int, total: int) -> None:
@@ -93,27 +100,40 @@ def _tell(done: int, total: int) -> None:
 
 
 @contextmanager
-def _turn(place: Path, own: bool) -> Iterator[list[tuple[str, str]]]:
-    """What is missing, once it is for this process to compile: nothing, where another did it meanwhile.
+def _turn(place: Path, own: bool) -> Iterator[tuple[list[tuple[str, str]], Path]]:
+    """What is missing, once it is for this process to compile: nothing, where another did it meanwhile; and the lock it has.
 
     One process compiles, the others see what comes, and say so. The lock is the system's: it goes with a process that is killed.
-    Whoever waits needs no turn to see that all is there: one after the other, forty processes took minutes for that alone.
+    Whoever waits needs no turn to see that all is there. Where whoever has the lock gives no sign for long (it was stopped, or its
+    machine is gone), one of those who wait compiles beside it: one, for all at once would take forty times as long.
     """
-    missing = list_missing(own=own)         # imports all kernels, so not within the lock
-    n, moved = len(missing), time.monotonic()
+    missing, stale = list_missing(own=own), 0         # imports all kernels, so not within the lock
+    n, sign, seen, lock = len(missing), None, time.monotonic(), place / "lock"
     with ExitStack() as held:
-        while missing and time.monotonic() - moved < _PATIENCE:
+        while missing:
             try:
-                held.enter_context(FileLock(place / "lock").acquire(timeout=2 * _BEAT, poll_interval=_BEAT / 5))
+                held.enter_context(FileLock(lock).acquire(timeout=2 * _BEAT, poll_interval=_BEAT / 5))
                 missing = _look_again(missing, own)
                 break
             except Timeout:
-                before, missing = len(missing), _look_again(missing, own)
-                moved = time.monotonic() if len(missing) < before else moved
+                before, sign = sign, (missing := _look_again(missing, own), _read_time(lock))
                 _tell(n - len(missing), n)
+                if sign != before:
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > _PATIENCE:
+                    stale, seen = stale + 1, time.monotonic()
+                    lock = place / f"lock-{stale}"
             except (OSError, NotImplementedError):      # there are no locks: two that compile the same do no harm
                 break
-        yield missing
+        yield missing, lock
+
+
+def _read_time(path: Path) -> int:
+    """When it was changed, by whatever clock: it is only compared with itself."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _compile_in_processes(missing: Sequence[tuple[str, str]], heard: Heard) -> None:
