@@ -2,9 +2,10 @@
 
     python -m tests.fuzz_guided [TARGET...] [--minutes 1] [--corpus FOLDER]
 
-Targets are `decode`, each kind of file, each stage alone, the whole, a batch, options, and a damaged run or index (`restore`, `report`, `index`).
-Each runs in a process of its own for so many minutes. Inputs are real texts and files; half of the changes are those of
-`tests.fuzz` and `tests.fuzz_files`, which know what an input is made of, and half are blind. Compiled kernels are not looked into.
+Targets are `decode`, each kind of file, each stage alone, the whole, a batch, options, and a damaged run or index (`restore`,
+`report`, `index`). Each runs in a process of its own for so many minutes. Inputs are real texts and files; half of the changes
+are those of `tests.fuzz` and `tests.fuzz_files`, which know what an input is made of, and half are blind. Compiled kernels are
+not looked into.
 What broke a law is kept in FOLDER under `finding-`, and the exit code is 1.
 """
 
@@ -95,7 +96,8 @@ def _make_run(name: str, folder: Path) -> tuple[Callable[[bytes], str | None], l
 
     run = Run(folder)
     whole = folder / ("index" if name == "index" else "whole")
-    files = sorted(p.relative_to(whole) for p in whole.rglob("*") if p.is_file() and p.name not in ("lock", "README.md", "croissant.json"))
+    others = ("lock", "README.md", "croissant.json")
+    files = sorted(p.relative_to(whole) for p in whole.rglob("*") if p.is_file() and p.name not in others)
     damaged = folder / "damaged"
     shutil.copytree(whole, damaged)
     judge = {"restore": run.check_restore, "report": run.check_report, "index": run.check_index}[name]
@@ -145,8 +147,8 @@ def fuzz_one(name: str, seconds: int, corpus: Path) -> None:
                 raise BrokenError(law)
 
         atheris.Setup(
-            [sys.argv[0], str(own), f"-artifact_prefix={corpus}/finding-{name}-", f"-max_total_time={seconds}", f"-max_len={_SMALL}",
-             "-timeout=60", "-rss_limit_mb=6000", "-print_final_stats=1", "-verbosity=0"],
+            [sys.argv[0], str(own), f"-artifact_prefix={corpus}/finding-{name}-", f"-max_total_time={seconds}",
+             f"-max_len={_SMALL}", "-timeout=60", "-rss_limit_mb=6000", "-print_final_stats=1", "-verbosity=0"],
             judge, custom_mutator=mutate,
         )
         atheris.Fuzz()
@@ -164,14 +166,16 @@ def main() -> int:
         fuzz_one(args.targets[0], int(60 * args.minutes), args.corpus)
     broken = 0
     for name in args.targets:
-        begun, command = time.monotonic(), [sys.executable, "-m", "tests.fuzz_guided", name, "--here", "--minutes", str(args.minutes)]
+        begun = time.monotonic()
+        command = [sys.executable, "-m", "tests.fuzz_guided", name, "--here", "--minutes", str(args.minutes)]
         done = subprocess.run(
             [*command, "--corpus", str(args.corpus.resolve())], cwd=ROOT, capture_output=True, text=True, errors="replace",
             env={**os.environ, "PYTHONWARNINGS": "ignore"}, check=False,
         )
         tried = re.search(r"number_of_executed_units: (\d+)", done.stderr)
         law = re.search(r"BrokenError: (.*)|(ERROR: libFuzzer: .*)", done.stdout + done.stderr)
-        told = (law[1] or law[2]) if law else f"ended with {done.returncode}: {done.stderr[-300:]}" if done.returncode else "nothing"
+        ended = f"ended with {done.returncode}: {done.stderr[-300:]}" if done.returncode else "nothing"
+        told = law[1] or law[2] if law else ended
         broken += bool(done.returncode)
         print(f"{name}: {tried[1] if tried else '?'} inputs in {time.monotonic() - begun:.0f} s: {told}", flush=True)
     return 1 if broken else 0
