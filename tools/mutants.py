@@ -46,7 +46,7 @@ TESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pipeline/corpus/sinks.py": (("test_sinks",), ("test_packed", "test_shards", "test_outputs")),
     "pipeline/corpus/shards.py": (("test_shards",), ()),
     "pipeline/corpus/json_lines.py": (("test_sinks",), ("test_packed", "test_fields", "test_quarantine")),
-    "pipeline/corpus/packing.py": (("test_packed",), ()),
+    "pipeline/corpus/packing.py": (("test_packing",), ("test_packed",)),
     "pipeline/corpus/cut_writing.py": (("test_packed",), ()),
 }
 _SWAPS: dict[type[ast.AST], type[ast.AST]] = {
