@@ -74,6 +74,21 @@ def test_how_hard_each_is_pressed() -> None:
     assert file.getvalue() == gzip.compress(text, LEVEL, mtime=0).replace(b"\0\xff", b"\0\x03", 1)
 
 
+def test_none_is_pressed_hard_unless_it_is_asked(tmp_path: Path) -> None:
+    text = b"".join(b"%d,%d;" % (n % 977, n * n % 1009) for n in range(60_000))
+    sizes = []
+    for more in ({}, {"dense": False}, {"dense": True}):
+        with open_lines(tmp_path / "a.zst", **more) as sink:
+            sink.write(text)
+            sink.finish()
+        own = LineSink(file := io.BytesIO(), "a.zst", **more)
+        own.write(text)
+        own.finish()
+        assert file.getvalue() == (tmp_path / "a.zst").read_bytes()
+        sizes.append(len(file.getvalue()))
+    assert sizes[0] == sizes[1] != sizes[2]
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_waits_is_bounded_and_counted(name: str) -> None:
     sink = LineSink(file := io.BytesIO(), name)

@@ -116,16 +116,16 @@ def open_workplace(folder: Path, key: str, *, keep: bool = False, sealed: bool =
         with _locked(folder):
             if not sealed:
                 _remove_sealed(folder)
-            _mark(work, sealed)
             try:
+                _mark(work, sealed)
                 yield work
+                for stale in find_work_folders(folder):
+                    if stale != work or not keep:
+                        world.remove_tree(stale, ignore_errors=True)
             except BaseException as error:
                 if (sealed and not (work / COMMIT).exists()) or _is_vain(error):
                     world.remove_tree(work, ignore_errors=True)
                 raise
-            for stale in find_work_folders(folder):
-                if stale != work or not keep:
-                    world.remove_tree(stale, ignore_errors=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
 
