@@ -112,6 +112,10 @@ def test_few_are_all_compared_and_many_by_their_keys(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(deciding, "_ALL_PAIRS", len(docs) - 1)
     some = find_candidates(keys.sketches, docs, options)
     assert 0 < len(some) < len(every)
+    alike = (keys.sketches.signatures[docs[every[:, 0]]] == keys.sketches.signatures[docs[every[:, 1]]]).mean(axis=1)
+    sure = every[alike > 0.5].tolist()      # as alike as that, and missed with a probability of 0.004
+    assert len(sure) > 10
+    assert sum(pair in some.tolist() for pair in sure) > 0.9 * len(sure)
     assert [*map(tuple, some.tolist())] == sorted({*map(tuple, some.tolist())})
     assert (some[:, 0] > some[:, 1]).all()
 
@@ -179,6 +183,7 @@ def test_answers_come_by_row_and_by_place() -> None:
     for by_row in (False, True):
         distinct = drop_equal(keys, options)
         undecided = start(distinct, find_candidates(keys.sketches, distinct.docs, options))
+        assert undecided.open_pairs().tolist() == distinct.docs[undecided.open_places(0)].tolist(), "nothing is asked ahead"
         while len(asked := undecided.open_pairs() if by_row else undecided.open_places(0)):
             rows = asked if by_row else distinct.docs[asked]
             assert (keys.sketches.n_canonical[rows] >= SHORT_MIN).all()

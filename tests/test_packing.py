@@ -64,8 +64,8 @@ def test_columns_are_written_as_single_edits_are(results: list[Cleaned]) -> None
         assert unpack(result.text, json.loads(line))[1] == result.original
 
 
-@settings(deadline=None, max_examples=40)
-@given(draw_batch((1.0, 1.5, -0.25, 0.3)))
+@settings(deadline=None, max_examples=60)
+@given(draw_batch((1.0, 1.5, 0.3)) | draw_batch((1.0, -0.25, 0.3)))
 def test_scores_that_are_none_are_written_as_they_are(results: list[Cleaned]) -> None:
     assert dump_accounts(results) == [escape_breaks(orjson.dumps(pack(r.edits))) for r in results]
 
