@@ -13,7 +13,7 @@ BENCH_NEAR ?= --peers --curve 10000,100000,1000000
 # Labelled data and corpora for development; not part of the repository.
 SHARED ?= ../shared
 
-.PHONY: help setup setup-dev clean-corpus check-seeds test test-downstream test-spark fuzz chaos audit wheel wheel-kernels lint eval bench docs lock distclean
+.PHONY: help setup setup-dev clean-corpus check-seeds test test-downstream test-spark fuzz fuzz-guided chaos mutants audit wheel wheel-kernels lint eval bench docs lock distclean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
@@ -66,8 +66,15 @@ fuzz: .venv/dev.stamp ## break the laws with mutated texts (MINUTES=10, SEED=...
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 	@$(BIN)/python -m tests.fuzz_files --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
+fuzz-guided: .venv/dev.stamp ## the same laws under a fuzzer that sees what each input reaches (installs atheris; MINUTES= of each target)
+	@$(PIP) atheris
+	@$(BIN)/python -m tests.fuzz_guided --minutes $(MINUTES)
+
 chaos: .venv/dev.stamp ## let every call to the world of small runs fail, in every way (EVERY=17 for one in so many)
 	@$(BIN)/python -m tests.chaos --every $(EVERY)
+
+mutants: .venv/dev.stamp ## change one thing in a module and see whether its tests notice (MODULES=pipeline/edits.py for some)
+	@$(BIN)/python -m tools.mutants $(MODULES)
 
 audit: .venv/dev.stamp ## look for known faults in what the lock files name (needs the network, installs pip-audit)
 	@$(PIP) pip-audit

@@ -341,7 +341,7 @@ def _undo(text: str, rows: Sequence[Row], *, taken: str, put: str, backward: boo
             except KeyError as error:
                 what = "only an audit written with `--audit full` can be restored"
                 raise AuditError(f"an edit has no {error}: {what}") from None
-            if at < done or text[at:at + len(old)] != old:
+            if not done <= at <= len(text) or text[at:at + len(old)] != old:
                 where = f"the edit of {row['stage']} at {row['at']}"
                 raise AuditError(f"{where} does not fit the text; is this the audit of this output?")
             pieces += (text[done:at], new)

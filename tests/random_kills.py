@@ -2,8 +2,9 @@
 
     python -m tests.random_kills INPUT --kills 100 --seed 1 [--unit-bytes N] [--workers N]
 
-Each kill chooses a phase of the run, then a moment in it; it hits the run, which the next one goes on from, or one of its workers,
-which it goes on without. Every run has its near-duplicates found and compared by the engine, however few they are.
+Each kill chooses a phase of the run, then a moment in it; it hits the run, or the run and its workers at once, which the next one
+goes on from, or one worker, which the run goes on without. Every run has its near-duplicates found and compared by the engine,
+however few they are. With `--only-kill` nothing is asked to end (SIGTERM): all is SIGKILL.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ _RUN = (
     "import sys; import pipeline.read.jsonl as j; import pipeline.read.units as u; import pipeline.read.warc as w; "
     "j.UNIT_BYTES = u.UNIT_BYTES = w.UNIT_BYTES = int(sys.argv.pop(1)); "
     "import pipeline.run.steps as s; s.MANY_DOCUMENTS = s.MANY_CHARS = 0; from pipeline.cli import main; main()"
+)
+#: Whom a signal hits: a run dies alone, as if out of memory, and with its workers, as a container does.
+_WAYS = (
+    ("the run", signal.SIGKILL), ("the run and its workers", signal.SIGKILL), ("a worker", signal.SIGKILL),
+    ("the run, asked", signal.SIGTERM),
 )
 #: Seconds that workers have to end after their parent: 0.1 s is what it takes, but the machine of a test may be busy.
 PATIENCE = 5.0
@@ -87,17 +93,20 @@ def group_ends(group: int, patience: float = PATIENCE) -> bool:
     return False
 
 
-def try_kills(source: Path, folder: Path, kills: int, seed: int, *, unit_bytes: int, workers: int) -> Counter[str]:
+def try_kills(
+    source: Path, folder: Path, kills: int, seed: int, *, unit_bytes: int, workers: int, only_kill: bool = False,
+) -> Counter[str]:
     """Run until so many kills were made; count them by phase and by what they hit. AssertionError on the first broken law."""
     dice = random.Random(seed)
     for name in ("first", "whole"):     # the first may have to compile
         assert start(source, folder / name, unit_bytes, workers).wait() == 0, (folder / f"{name}.err").read_text("utf-8")
     seconds, expected = time_phases(folder / "whole"), digests(folder / "whole")
     made, runs = Counter[str](), 0
+    ways = [way for way in _WAYS if way[1] is signal.SIGKILL or not only_kill]
     while made.total() < kills:
         runs += 1
         out = folder / f"out{runs}"
-        while _killed(source, out, dice, made, seconds if made.total() < kills else {}, unit_bytes, workers):
+        while _killed(source, out, dice, made, seconds if made.total() < kills else {}, ways, unit_bytes, workers):
             there = digests(out)
             assert there.items() <= expected.items(), f"after {made.total()} kills: {there}"
         assert digests(out) == expected, f"run {runs} after {made.total()} kills"
@@ -108,23 +117,23 @@ def try_kills(source: Path, folder: Path, kills: int, seed: int, *, unit_bytes: 
 
 
 def _killed(
-    source: Path, out: Path, dice: random.Random, made: Counter[str], seconds: Mapping[str, float], unit_bytes: int, workers: int
+    source: Path, out: Path, dice: random.Random, made: Counter[str], seconds: Mapping[str, float],
+    ways: Sequence[tuple[str, signal.Signals]], unit_bytes: int, workers: int,
 ) -> bool:
     """One run; whether it was killed. A worker may be killed before, once: twice could hit one document, which is given up then."""
     running = start(source, out, unit_bytes, workers)
     if seconds:
-        phase = dice.choice(PHASES)
-        spare, moment, how = dice.random() < 0.3, dice.random(), dice.choice((signal.SIGKILL, signal.SIGKILL, signal.SIGTERM))
+        phase, moment, (whom, how) = dice.choice(PHASES), dice.random(), dice.choice(ways)
         if wait_for(running, out, phase):
             time.sleep(moment * seconds[phase])
             children = find_children(running.pid)
-            if spare and children:
-                os.kill(dice.choice(children), signal.SIGKILL)
-                made[f"{phase}, a worker"] += 1
-            elif not spare and running.poll() is None:
-                running.send_signal(how)
+            if whom == "a worker" and children:
+                os.kill(dice.choice(children), how)
+                made[f"{phase}, {whom}"] += 1
+            elif whom != "a worker" and running.poll() is None:
+                (os.killpg if whom == "the run and its workers" else os.kill)(running.pid, how)
                 running.wait()
-                made[f"{phase}, the run"] += 1
+                made[f"{phase}, {whom}"] += 1
                 assert group_ends(running.pid), f"kill {made.total()}: workers are left behind"
                 return True
     code = running.wait()
@@ -140,10 +149,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--unit-bytes", type=int, default=16 << 20)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--only-kill", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         print(try_kills(
-            args.input, Path(folder), args.kills, args.seed, unit_bytes=args.unit_bytes, workers=args.workers
+            args.input, Path(folder), args.kills, args.seed, unit_bytes=args.unit_bytes, workers=args.workers,
+            only_kill=args.only_kill,
         ), f"seed {args.seed}")
 
 

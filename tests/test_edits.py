@@ -117,6 +117,29 @@ def test_columns_are_what_a_list_of_edits_is(several: list[list[Edit]], data: st
     assert [*collect(several[0] if several else [], *several[1:])] == kept
 
 
+@given(some_edits, some_edits)
+def test_columns_are_equal_where_their_edits_are(some: list[Edit], others: list[Edit]) -> None:
+    columns = Edits.of(some)
+    for other in (others, Edits.of(others), tuple(others)):
+        assert (columns == other) is (some == others)
+    assert columns == some
+    assert columns == Edits.of([*some])
+    assert columns != "no edits"
+    assert columns.__eq__(5) is NotImplemented
+    assert Edits.of(columns) is columns
+
+
+def test_an_edit_is_certain_unless_it_says_how_sure_it_is() -> None:
+    assert Edit(0, 1, "", "why").score == 1.0
+    assert Edits.cut(np.array([0]), np.array([1]), ["why"], np.array([0.5]))[0] == Edit(0, 1, "", "why", 0.5)
+
+
+def test_of_none_that_hold_an_edit_the_first_is_given() -> None:
+    empty = [Edits.of([]), Edits.of([])]
+    assert Edits.join(empty) is empty[0]
+    assert Edits.join([*empty, some := Edits.of([Edit(0, 1, "", "why")])]) is some
+
+
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5)), max_size=5))
 def test_spans_are_gathered_one_after_the_other(spans: list[tuple[int, int]]) -> None:
     start, sizes = np.array(spans, np.int64).reshape(-1, 2).T
@@ -125,13 +148,13 @@ def test_spans_are_gathered_one_after_the_other(spans: list[tuple[int, int]]) ->
 
 def test_overlaps_and_borders_are_refused() -> None:
     texts = Texts.of(["abc", "def"])
-    with pytest.raises(ValueError, match="overlap"):
+    with pytest.raises(ValueError, match=r"^edits overlap or are not sorted: pass them through pipeline.edits.collect$"):
         apply(texts, [Edit(0, 2, "", "x"), Edit(1, 3, "", "y")])
     with pytest.raises(ValueError, match="overlap"):
         apply(texts, [Edit(0, 1, "", "x"), Edit(1, 3, "", "x"), Edit(2, 3, "", "y")])
     with pytest.raises(ValueError, match="overlap"):
         apply(texts, [Edit(2, 1, "", "x")])
-    with pytest.raises(ValueError, match="end of its document"):
+    with pytest.raises(ValueError, match=r"^an edit reaches over the end of its document$"):
         apply(texts, [Edit(2, 5, "", "x")])
     with pytest.raises(ValueError, match="end of its document"):
         apply(texts, [Edit(3, 4, "", "x")])

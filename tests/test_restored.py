@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from pipeline import world
 from pipeline.corpus.originals import Folder
-from pipeline.errors import OutputError
+from pipeline.corpus.restored import restored_rows
+from pipeline.errors import AuditError, OutputError
+from tests.run_corpus import clean, make_records, write_records
 from tests.test_cli import ARTICLE, taosha
 
 PARTS = st.sampled_from(["a", "A", "b.txt", "p.txt", "é", "e\u0301", "..", ".", "", "link", "file", "x" * 300, "n\0l", "a:b"])
@@ -136,3 +138,25 @@ def test_files_of_others_stay(audit: Path, tmp_path: Path) -> None:
         taosha(command, given, "-o", path)
         for p in path.parent.iterdir():
             p.unlink()
+
+
+def test_a_row_that_lacks_what_is_wanted_is_an_error_of_ours(tmp_path: Path) -> None:
+    """JSON still, and no longer what a run writes: found by `make fuzz`."""
+    records = make_records(8)
+    clean(write_records(tmp_path / "in.jsonl", [*records, records[0] | {"id": "again"}]), tmp_path / "run")
+    files = [tmp_path / "run" / name for name in ("audit.jsonl", "clean.jsonl")]
+    whole = {path: [json.loads(line) for line in path.read_text("utf-8").splitlines()] for path in files}
+    expected = [row["text"] for row in restored_rows(*files)]
+    for path in files:
+        rows = whole[path]
+        for n in (0, next((n for n, row in enumerate(rows) if row.get("fate", "kept") != "kept"), 1)):
+            for key in rows[n]:
+                for other in ("gone", None, 7, "x", ["x"], [{"step": 1}], {}):
+                    changed = {k: v for k, v in rows[n].items() if k != key} if other == "gone" else rows[n] | {key: other}
+                    path.write_text("".join(json.dumps(row) + "\n" for row in [*rows[:n], changed, *rows[n + 1:]]), "utf-8")
+                    try:
+                        again = [row["text"] for row in restored_rows(*files)]
+                    except AuditError:
+                        continue
+                    assert again == expected, (key, other)
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")

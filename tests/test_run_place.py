@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import base64
-import errno
 import gzip
 import json
 import os
-import re
 import shutil
-import stat
 from collections.abc import Callable
-from contextlib import nullcontext
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -20,12 +16,11 @@ import pytest
 
 import pipeline.read.units
 from pipeline import world
-from pipeline.atomic import open_atomic
 from pipeline.corpus.documents import read_corpus
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.corpus.pending import COMMIT, MARK, NEW, find_pending
-from pipeline.errors import InputError, OutputError, UsageError
+from pipeline.errors import InputError, UsageError
 from pipeline.read import formats
 from pipeline.read.paths import find_inputs
 from pipeline.read.steady import ChangedError, Identity
@@ -39,80 +34,6 @@ from tests.run_corpus import FILES, clean, digests, make_records, rows, set_unit
 KEY = "0123456789abcdef"
 P = ParamSpec("P")
 T = TypeVar("T")
-
-
-# One atomic writer.
-
-def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
-    (tmp_path / "far").mkdir()
-    (tmp_path / "far" / "file").write_bytes(b"old")
-    (tmp_path / "far" / "file").chmod(0o640)
-    (tmp_path / "link").symlink_to("far/file")
-    with open_atomic(tmp_path / "link") as file:
-        file.write(b"new")
-    assert (tmp_path / "link").is_symlink()
-    assert (tmp_path / "far" / "file").read_bytes() == b"new"
-    assert (tmp_path / "far" / "file").stat().st_mode & 0o777 == 0o640
-    assert [p.name for p in (tmp_path / "far").iterdir()] == ["file"]
-
-
-def test_what_is_no_regular_file_is_refused_and_stays(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "pipe")
-    (tmp_path / "to-pipe").symlink_to("pipe")
-    (tmp_path / "folder").mkdir()
-    for name, what in (("pipe", "no regular file"), ("to-pipe", "no regular file"), ("folder", "a folder")):
-        with pytest.raises(OutputError, match=what), open_atomic(tmp_path / name):
-            pass
-    with pytest.raises(OutputError, match="no regular file"), open_atomic(Path("/dev/null")):
-        pass
-    with pytest.raises(OutputError), open_atomic(tmp_path / ("x" * 300)):
-        pass
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "pipe", "to-pipe"]
-    assert not (tmp_path / "pipe").is_file()
-
-
-@pytest.mark.parametrize("fails", [0, errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EIO])
-def test_the_file_is_flushed_and_then_its_name(fails: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    flushed = []
-
-    def sync(handle: int) -> None:
-        is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
-        flushed.append((is_folder, (tmp_path / "file").exists()))
-        if is_folder and fails:
-            raise OSError(fails, os.strerror(fails))
-
-    monkeypatch.setattr(world, "sync", sync)
-    said = f"^{re.escape(str(tmp_path / 'file'))}: cannot be written \\(Input/output error\\); choose another place with -o$"
-    with pytest.raises(OutputError, match=said) if fails == errno.EIO else nullcontext(), open_atomic(tmp_path / "file") as file:
-        file.write(b"x")
-    assert flushed == [(False, False), (True, True)]
-    assert [p.name for p in tmp_path.iterdir()] == ["file"]
-
-
-def test_what_is_wrong_without_a_number_is_said_too(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match=r"cannot be written \(such a thing\); "), open_atomic(tmp_path / "file"):
-        raise ValueError("such a thing")
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_file_that_is_replaced_keeps_its_mode(tmp_path: Path) -> None:
-    (tmp_path / "file").touch(mode=0o640)
-    (tmp_path / "file").chmod(0o640)
-    with open_atomic(tmp_path / "file") as file:
-        file.write(b"x")
-    assert stat.S_IMODE((tmp_path / "file").stat().st_mode) == 0o640
-
-
-def test_a_block_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"old")
-    def fail() -> None:
-        with open_atomic(tmp_path / "file") as file:
-            file.write(b"half")
-            raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        fail()
-    assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("file", b"old")]
 
 
 @pytest.mark.parametrize("name", FILES)

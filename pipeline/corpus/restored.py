@@ -35,6 +35,10 @@ def audit_of(folder: Path) -> Path:
     return folder / name
 
 
+#: What is taken from a row. A sealed audit has an empty digest.
+_KINDS: dict[str, type] = {"id": str, "source": str, "fate": str, "sha256": str, "notes": list}
+
+
 def audited_documents(
     audit: Path, corpus: Path, wanted: Callable[[dict[str, Any]], bool] | None = None
 ) -> Iterator[tuple[dict[str, Any], str]]:
@@ -48,12 +52,17 @@ def audited_documents(
             raise InputError(f"{path}: no such file; give the audit.jsonl of a run that has its corpus beside it")
     kept = iterate_corpus(corpus)
     for row in read_audit(audit, wanted):
-        text: str = row.get("text", "")
+        if damaged := [name for name, kind in _KINDS.items() if not isinstance(row.get(name), kind)]:
+            raise AuditError(f"{audit}: document {row.get('id')}: its {damaged[0]} is damaged; make the corpus again")
+        text = row.get("text", "")
         if row["fate"] == "kept":
             document = next(kept, None)
             if document is None or document.get("id") != row["id"]:
                 raise AuditError(f"{audit}: document {row['id']} is not where it should be in {corpus}; are they of one run?")
-            text = document["text"]
+            text = document.get("text")
+        if not isinstance(text, str):
+            where = corpus if row["fate"] == "kept" else audit
+            raise AuditError(f"{where}: the text of document {row['id']} is damaged; make the corpus again")
         yield row, text
     if next(kept, None) is not None:
         raise AuditError(f"{audit}: {corpus} holds more documents; are they of one run?")
@@ -77,6 +86,9 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
                 _, original = unpack(text, row["edits"])
             except AuditError as error:
                 raise AuditError(f"{audit}: document {row['id']}: {error}") from None
+            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+                what = f"its edits are damaged ({error!r}); make the corpus again"
+                raise AuditError(f"{audit}: document {row['id']}: {what}") from error
             if sha256(original.encode()).hexdigest() != row["sha256"]:
                 raise AuditError(f"{audit}: document {row['id']} does not come out as it was; the corpus or the audit was changed")
             yield {"id": row["id"], "source": row["source"], "text": original}

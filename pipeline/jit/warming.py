@@ -11,12 +11,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
-from contextlib import nullcontext, suppress
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+
+from filelock import FileLock, Timeout
 
 from pipeline.jit import Heard, Kernel, hearers, is_known, is_off
 from pipeline.jit.finding import compile_and_keep, is_there
@@ -27,8 +29,12 @@ from pipeline.jit.signatures import make_examples
 __all__ = ["find_kernel", "list_kernels", "list_missing", "warm", "warm_for"]
 
 _LIST = Path(__file__).with_name("kernels.txt")
-_BEAT = 1.0         # seconds between two signs while nothing is done
+_BEAT = 1.0         # seconds between two signs while nothing is done: a look at 67 files of the shelf takes 2 ms
 _DONE = "+"         # what a compiling process says of each that is done
+#: Seconds without a sign of whoever compiles, which gives one every _BEAT. By judgement: forty cold processes at a load of 80 left
+#: it one hundredth of a core, and when they took it for dead and compiled themselves, none of them came to an end.
+_PATIENCE = 300.0
+
 
 @lru_cache(maxsize=1)
 def list_kernels() -> frozenset[tuple[str, str]]:
@@ -41,12 +47,12 @@ def list_kernels() -> frozenset[tuple[str, str]]:
 
 def list_missing(*, own: bool = False) -> list[tuple[str, str]]:
     """Those that are on no shelf; with `own`, none that was made for this very processor."""
-    missing = []
-    for name, types in sorted(list_kernels()):
-        kernel = find_kernel(name)
-        if kernel is not None and not is_there(kernel, types, own=own):
-            missing.append((name, types))
-    return missing
+    return _look_again(sorted(list_kernels()), own)
+
+
+def _look_again(missing: Sequence[tuple[str, str]], own: bool) -> list[tuple[str, str]]:
+    """Those of them that are still missing."""
+    return [(name, types) for name, types in missing if (kernel := find_kernel(name)) and not is_there(kernel, types, own=own)]
 
 
 def find_kernel(name: str) -> Kernel | None:
@@ -75,11 +81,17 @@ def warm(*, own: bool = True) -> int:
     place = find_writable()
     if is_off() or not is_known() or not can_load() or place is None or not is_lasting(place):
         return 0
-    with _lock():
-        missing = list_missing(own=own)
+    with _turn(place, own) as (missing, lock):
         if missing:
-            _compile_in_processes(missing, _tell)
+            _compile_in_processes(missing, lambda done, total: _beat(lock, done, total))
         return len(missing)
+
+
+def _beat(lock: Path, done: int, total: int) -> None:
+    """Tell how far it is, those who wait too: that somebody is at work, however slowly."""
+    with suppress(OSError):
+        os.utime(lock)
+    _tell(done, total)
 
 
 def _tell(done: int, total: int) -> None:
@@ -87,19 +99,41 @@ def _tell(done: int, total: int) -> None:
         heard(done, total)
 
 
-def _lock() -> Any:
-    """One process at a time; two that compile the same do no harm, where there is no lock."""
-    from filelock import FileLock
+@contextmanager
+def _turn(place: Path, own: bool) -> Iterator[tuple[list[tuple[str, str]], Path]]:
+    """What is missing, once it is for this process to compile: nothing, where another did it meanwhile; and the lock it has.
 
-    place = find_writable()
-    if place is None:
-        return nullcontext()
+    One process compiles, the others see what comes, and say so. The lock is the system's: it goes with a process that is killed.
+    Whoever waits needs no turn to see that all is there. Where whoever has the lock gives no sign for long (it was stopped, or its
+    machine is gone), one of those who wait compiles beside it: one, for all at once would take forty times as long.
+    """
+    missing, stale = list_missing(own=own), 0         # imports all kernels, so not within the lock
+    n, sign, seen, lock = len(missing), None, time.monotonic(), place / "lock"
+    with ExitStack() as held:
+        while missing:
+            try:
+                held.enter_context(FileLock(lock).acquire(timeout=2 * _BEAT, poll_interval=_BEAT / 5))
+                missing = _look_again(missing, own)
+                break
+            except Timeout:
+                before, sign = sign, (missing := _look_again(missing, own), _read_time(lock))
+                _tell(n - len(missing), n)
+                if sign != before:
+                    seen = time.monotonic()
+                elif time.monotonic() - seen > _PATIENCE:
+                    stale, seen = stale + 1, time.monotonic()
+                    lock = place / f"lock-{stale}"
+            except (OSError, NotImplementedError):      # there are no locks: two that compile the same do no harm
+                break
+        yield missing, lock
+
+
+def _read_time(path: Path) -> int:
+    """When it was changed, by whatever clock: it is only compared with itself."""
     try:
-        lock = FileLock(place / "lock")
-        with lock:      # whether it can be had at all
-            return lock
-    except (OSError, NotImplementedError):
-        return nullcontext()
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def _compile_in_processes(missing: Sequence[tuple[str, str]], heard: Heard) -> None:

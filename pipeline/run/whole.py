@@ -94,7 +94,8 @@ def run(
     seen = look_at(listing.inputs)
     about = describe_run(settings, listing, output.name, against) | {"shard_bytes": shard_bytes}
     key = _digest(about["versions"], about["code"])
-    with open_workplace(output.parent, key, keep=keep) as work, Teller(told) as teller:
+    sealed = settings.audit == "sealed"
+    with open_workplace(output.parent, key, keep=keep, sealed=sealed) as work, Teller(told) as teller:
         try:
             finish_pending(output.parent)
             check_output(output, [i.path for i in listing.inputs], force=force)
@@ -188,6 +189,8 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
     check_inputs(run.listing.inputs, run.seen)
+    if sealed:      # a kill from here on leaves what is to be seen alone
+        keep_alone(run.work, [new / name for name in (*files, *cards, "manifest.json")])
     put = [*parts, *(name for name in (audit, "quarantine.jsonl") if name in files), *cards, "manifest.json"]
     before = ("report.html", FAILED, *AUDITS, *_files_before(run.output.parent))
     publish(run.work, put, [name for name in dict.fromkeys(before) if name not in files])

@@ -21,7 +21,7 @@ from pipeline.atomic import open_atomic
 from pipeline.corpus.audit import AUDITS
 from pipeline.corpus.card import CARDS
 from pipeline.corpus.manifest import find_corpus
-from pipeline.corpus.pending import MARK, find_pending, find_work_folders
+from pipeline.corpus.pending import COMMIT, MARK, find_pending, find_work_folders
 from pipeline.corpus.shards import find_shards
 from pipeline.errors import InputError, OutputError, UsageError
 from pipeline.read.inputs import Input, Listing
@@ -33,6 +33,8 @@ __all__ = ["COMPANIONS", "check_aside", "check_output", "keep_alone", "leave_own
 #: Files that stand beside a corpus.
 COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
 LOCK = ".taosha.lock"
+#: What the mark of a work folder says where the run is sealed.
+_SEALED = b"sealed"
 
 
 def _is_standard_input(path: Path) -> bool:
@@ -100,30 +102,54 @@ def _check_regular(path: Path) -> None:
 
 
 @contextmanager
-def open_workplace(folder: Path, key: str, *, keep: bool = False) -> Iterator[Path]:
+def open_workplace(folder: Path, key: str, *, keep: bool = False, sealed: bool = False) -> Iterator[Path]:
     """The folder `.taosha-KEY` in `folder`, for this process alone; removed with those of dead runs when the block ends well.
 
     It stays where it is to be kept, and where a run was killed or ran out of disk, or its input changed, for the next one to go on
-    from. Raises OutputError where it cannot be made, UsageError where another process works in `folder`.
+    from. With `sealed`, where it holds what nothing else may tell, it goes with the run whatever ends it; only a process that was
+    killed leaves it, and then every run that is not sealed takes it away before it begins. Raises OutputError where it cannot
+    be made, UsageError where another process works in `folder`.
     """
     work = folder / f".taosha-{key}"
     try:
         world.make_folders(folder)
         with _locked(folder):
-            world.make_folders(work)
-            world.touch(work / MARK)
+            if not sealed:
+                _remove_sealed(folder)
             try:
+                _mark(work, sealed)
                 yield work
-            except (ChangedError, PassingError):
+                for stale in find_work_folders(folder):
+                    if stale != work or not keep:
+                        world.remove_tree(stale, ignore_errors=True)
+            except BaseException as error:
+                if (sealed and not (work / COMMIT).exists()) or _is_vain(error):
+                    world.remove_tree(work, ignore_errors=True)
                 raise
-            except InputError:
-                world.remove_tree(work, ignore_errors=True)
-                raise
-            for stale in find_work_folders(folder):
-                if stale != work or not keep:
-                    world.remove_tree(stale, ignore_errors=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
+
+
+def _is_vain(error: BaseException) -> bool:
+    """Whether the next run will not go on from there."""
+    return isinstance(error, InputError) and not isinstance(error, ChangedError | PassingError)
+
+
+def _mark(work: Path, sealed: bool) -> None:
+    """Make a work folder, and say in it that it is ours, and whether what is in it is for nobody's eyes."""
+    world.make_folders(work)
+    if sealed:
+        with world.open(work / MARK, "wb") as file:
+            file.write(_SEALED)
+    else:
+        world.touch(work / MARK)
+
+
+def _remove_sealed(folder: Path) -> None:
+    """Take away what killed runs left that were sealed; where only the renaming is left to do, there is nothing else in it."""
+    for work in find_work_folders(folder):
+        if not (work / COMMIT).exists() and world.read(work / MARK) == _SEALED:
+            world.remove_tree(work)
 
 
 def keep_alone(work: Path, paths: Iterable[Path]) -> None:

@@ -1,0 +1,223 @@
+"""Rank, candidates and windows of the walk, each beside a naive twin."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from pipeline.near import decisions as deciding
+from pipeline.near.decisions import (
+    Decisions,
+    DocumentKeys,
+    begin,
+    clusters,
+    drop_equal,
+    find_candidates,
+    find_closest,
+    finish,
+    rank,
+    start,
+)
+from pipeline.near.rounds import UNDECIDED, open_pairs, start_walk, tell
+from pipeline.near.sketch import SHORT_MIN, Sketches, sketch
+from pipeline.options import NearOptions
+from pipeline.record import Texts
+from tests.test_near import ARTICLE, CASES, decide, keys_of
+
+Keep = Literal["longest", "earliest", "source", "id"]
+
+
+def bare_keys(rows: list[tuple[int, int, str | None, str | None]]) -> DocumentKeys:
+    """Keys of documents that nobody looks into."""
+    n = len(rows)
+    blank = Sketches(
+        np.zeros((n, 1), np.uint32), np.zeros((n, 1), np.uint32), np.zeros(n, np.int64), np.zeros(n, np.int64),
+        np.zeros((n, 2), np.uint64),
+    )
+    return DocumentKeys(
+        blank, np.array([row[0] for row in rows], np.int64), pa.array([row[2] for row in rows], pa.string()),
+        [f"id{k * 7 % n}" for k in range(n)] if n % 7 else [f"id{k}" for k in range(n)],
+        pa.array([row[3] for row in rows], pa.string()), np.array([row[1] for row in rows], np.int64),
+    )
+
+
+@given(st.lists(st.tuples(
+    st.integers(5, 8), st.integers(0, 2), st.sampled_from([None, "", "2020-01-01", "2021"]), st.sampled_from([None, "a", "b", "c"]),
+), max_size=9), st.sampled_from(["longest", "earliest", "source", "id"]), st.booleans())
+@settings(deadline=None)
+def test_the_first_is_the_one_that_is_kept(rows: list[tuple[int, int, str | None, str | None]], keep: Keep, lost: bool) -> None:
+    keys = bare_keys(rows)
+    if not lost:
+        keys = DocumentKeys(keys.sketches, keys.n_chars, keys.published, keys.ids, keys.sources)
+
+    def key(k: int) -> tuple[object, ...]:
+        n, n_lost, date, source = rows[k]
+        length, when, name = -(n - 2 * n_lost * lost), date or "\uffff", keys.ids[k]
+        listed = ["b", "a"].index(source) if source in ("a", "b") else 2
+        return {
+            "longest": (length, when, name), "earliest": (when, length, name), "id": (name,),
+            "source": (listed, length, when, name),
+        }[keep]
+
+    options = NearOptions(keep=keep, sources=("b", "a", "b"))
+    assert rank(keys, options).tolist() == sorted(range(len(rows)), key=key)
+
+
+def test_without_sources_all_stand_alike() -> None:
+    keys = keys_of(["长一些的", "短", "最长的一个"])
+    assert rank(keys, NearOptions(keep="source", sources=("a",))).tolist() == [2, 0, 1]
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.integers(0, 14), st.integers(1, 5), st.sampled_from([1, 4, 1 << 17]))
+def test_the_most_alike_are_the_candidates(seed: int, n: int, tries: int, crowd: int) -> None:
+    rng = np.random.default_rng(seed)
+    signatures = rng.integers(0, 3, (n, 8)).astype(np.uint32)
+    pairs = np.argwhere(np.tril(rng.random((n, n)) < 0.7, -1)).astype(np.int64)
+    asked: list[int] = []
+
+    def fetch(places: NDArray[np.int64]) -> NDArray[np.uint32]:
+        asked.append(len(places))
+        return signatures[places]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding, "_TRIES", tries)
+        patch.setattr(deciding, "_CROWD", crowd)
+        closest = find_closest(pairs, fetch)
+    expected: list[list[int]] = []
+    crowded = 0
+    for doc in range(n):
+        own = pairs[pairs[:, 0] == doc, 1].tolist()
+        best = sorted(own, key=lambda other: (-(signatures[doc] == signatures[other]).sum(), other))[:tries]
+        expected += [[doc, other] for other in sorted(best)]
+        crowded += len(own) > tries
+    assert closest.tolist() == expected
+    assert len(asked) == crowded if crowd == 1 else len(asked) <= crowded
+
+
+def test_few_are_all_compared_and_many_by_their_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [t for row in CASES[:20] for t in (row["a"], row["b"])]
+    options, keys = NearOptions(), keys_of([*texts, *(t[:40] for t in texts)])
+    docs = drop_equal(keys, options).docs
+    monkeypatch.setattr(deciding, "_ALL_PAIRS", len(docs))
+    every = find_candidates(keys.sketches, docs, options)
+    assert every.tolist() == [[a, b] for a in range(len(docs)) for b in range(a)]
+    monkeypatch.setattr(deciding, "_ALL_PAIRS", len(docs) - 1)
+    some = find_candidates(keys.sketches, docs, options)
+    assert 0 < len(some) < len(every)
+    alike = (keys.sketches.signatures[docs[every[:, 0]]] == keys.sketches.signatures[docs[every[:, 1]]]).mean(axis=1)
+    sure = every[alike > 0.5].tolist()      # as alike as that, and missed with a probability of 0.004
+    assert len(sure) > 10
+    assert sum(pair in some.tolist() for pair in sure) > 0.9 * len(sure)
+    assert [*map(tuple, some.tolist())] == sorted({*map(tuple, some.tolist())})
+    assert (some[:, 0] > some[:, 1]).all()
+
+
+def test_short_texts_are_found_by_keys_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Variants of a poem, among so many others that not all are compared."""
+    poem = "床前明月光，疑是地上霜。举头望明月，低头思故乡。"
+    texts = [poem, poem.replace("床前", "床头").replace("疑是", "疑似"), *(row["a"][:60] for row in CASES[:60])]
+    monkeypatch.setattr(deciding, "_ALL_PAIRS", 10)
+    few, options = keys_of(texts), NearOptions()
+    docs = drop_equal(few, options).docs.tolist()
+    pairs = find_candidates(few.sketches, np.array(docs), options).tolist()
+    assert sorted((docs.index(0), docs.index(1)), reverse=True) in pairs
+    only = find_candidates(few.sketches, np.array([d for d in docs if few.sketches.n_canonical[d] > 240]), options)
+    assert only.shape == (0, 2)
+
+
+@settings(deadline=None)
+@given(st.integers(0, 10_000), st.integers(1, 12), st.integers(0, 60), st.integers(1, 6))
+def test_windows_hold_so_many_characters_and_all_that_is_asked(seed: int, n: int, chars: int, window: int) -> None:
+    rng = np.random.default_rng(seed)
+    pairs = np.argwhere(np.tril(rng.random((n, n)) < 0.5, -1)).astype(np.int64)
+    sizes = rng.integers(1, 20, n)
+    walk = start_walk(n, pairs)
+    if rng.random() < 0.5 and len(asked := open_pairs(walk)):
+        tell(walk, asked, rng.integers(0, 2, len(asked)).astype(np.uint8), np.zeros(len(asked), np.float32))
+        open_pairs(walk)
+    lines = [pairs[pairs[:, 0] == w, 1].tolist() for w in walk.worse.tolist()]
+    at = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding, "_CHUNK_CHARS", chars)
+        patch.setattr(deciding, "_WINDOW", window)
+        while at < len(lines):
+            stop = deciding._window_end(walk, at, sizes)
+            fits = at
+            while fits < min(len(lines), at + window):
+                held = [*walk.worse[at:fits + 1].tolist(), *{c for line in lines[at:fits + 1] for c in line}]
+                if sum(sizes[held].tolist()) > chars:
+                    break
+                fits += 1
+            assert stop == max(at + 1, fits)
+            told = {d for k in range(at, stop) if walk.kept_of[walk.worse[k]] == UNDECIDED for d in (int(walk.worse[k]), *lines[k])}
+            wanted = sorted({d if walk.kept_of[d] == UNDECIDED else int(walk.kept_of[d]) for d in told})
+            assert deciding._window_documents(walk, at, stop).tolist() == wanted
+            at = stop
+
+
+def test_who_is_told_of_each_window_hears_of_all() -> None:
+    texts = [t for row in CASES[:12] for t in (row["a"], row["b"])]
+    keys, options, heard = keys_of(texts), NearOptions(), list[int]()
+    undecided = begin(keys, options)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deciding, "_WINDOW", 5)
+        decisions = finish(undecided, keys.n_chars, lambda rows: [texts[i] for i in rows], options, told=heard.append)
+    assert sum(heard) == len(undecided.walk.worse)
+    assert max(heard) <= 5
+    assert decisions.kept_of.tolist() == decide(texts).kept_of.tolist()
+
+
+def test_answers_come_by_row_and_by_place() -> None:
+    """Two ways of the same: rows of the keys, and places among those that are compared."""
+    texts = ["", ARTICLE, ARTICLE, ARTICLE.replace("电梯", "楼梯"), CASES[4]["a"], CASES[4]["b"]]
+    keys, options = keys_of(texts), NearOptions()
+    ends = []
+    for by_row in (False, True):
+        distinct = drop_equal(keys, options)
+        undecided = start(distinct, find_candidates(keys.sketches, distinct.docs, options))
+        assert undecided.open_pairs().tolist() == distinct.docs[undecided.open_places(0)].tolist(), "nothing is asked ahead"
+        while len(asked := undecided.open_pairs() if by_row else undecided.open_places(0)):
+            rows = asked if by_row else distinct.docs[asked]
+            assert (keys.sketches.n_canonical[rows] >= SHORT_MIN).all()
+            codes = np.array([{3} == {*row} - {1, 2} for row in rows.tolist()], np.uint8)
+            similar = np.array([0.5] * len(rows), np.float32)
+            (undecided.tell if by_row else undecided.tell_places)(asked, codes, similar)
+        done = finish(undecided, keys.n_chars, lambda rows: [], options)
+        ends.append((done.kept_of.tolist(), done.codes.tolist(), done.similarity.tolist()))
+    assert ends[0] == ends[1]
+    assert ends[0][0] == [0, 1, 1, 1, 4, 5]
+    assert ends[0][2][:4] == [0.0, 0.0, 1.0, 0.5]
+
+
+@given(st.lists(st.integers(0, 5), min_size=6, max_size=30), st.integers(0, 7))
+def test_clusters_are_counted(drawn: list[int], largest: int) -> None:
+    kept_of = np.array([k if k < 6 else d for k, d in enumerate([*range(6), *drawn])])
+    decisions = Decisions(kept_of, np.zeros(len(kept_of), np.float32), np.zeros(len(kept_of), np.uint8))
+    counts = Counter(int(d) for d in kept_of[6:])
+    assert clusters(decisions, largest=largest) == sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:largest]
+    assert clusters(decisions) == sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    assert decisions.kept.tolist() == [k == d for k, d in enumerate(kept_of.tolist())]
+
+
+def test_twins_of_what_is_dropped_go_with_it_and_say_why() -> None:
+    part = ARTICLE[:int(len(ARTICLE) * 0.7)]
+    texts = [part, part, ARTICLE, ARTICLE, "。", "。"]
+    decisions = decide(texts)
+    assert decisions.kept_of.tolist() == [2, 2, 2, 2, 4, 5]
+    assert decisions.causes == ["contained", "contained", None, "exact", None, None]
+    assert decisions.similarity[0] == decisions.similarity[1] > 0
+    assert decisions.similarity[3] == 1.0
+
+
+def test_a_sketch_of_nothing_is_none() -> None:
+    keys = DocumentKeys(sketch(Texts.of([]), NearOptions()), np.zeros(0, np.int64), [], [])
+    assert len(keys) == 0
+    assert drop_equal(keys, NearOptions()).docs.tolist() == []

@@ -1,0 +1,90 @@
+"""Accounts of a batch of several documents, written from columns: what `pack` and orjson make of each, byte for byte."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.account import Applied, Cleaned, Trace, account
+from pipeline.corpus.json_lines import escape_breaks
+from pipeline.corpus.packed import pack, unpack
+from pipeline.corpus.packing import dump_accounts, list_scores, round_scores
+from pipeline.edits import Edit, Edits, make
+from pipeline.record import Texts
+
+LETTERS = st.sampled_from("ab=\n党黨\u2028\x85\"\\\x01😀é")
+SCORES = (1.0, 0.5, 0.987, 0.125, 0.005, 0.0)
+
+
+@st.composite
+def draw_batch(draw: st.DrawFn, scores: tuple[float, ...] = SCORES) -> list[Cleaned]:
+    """Documents of one batch, of which some steps changed some; many edits touch, and many put as much as they take."""
+    texts = draw(st.lists(st.text(LETTERS, max_size=24), min_size=1, max_size=4))
+    results = [Cleaned(text, text) for text in texts]
+    docs = sorted(draw(st.sets(st.integers(0, len(texts) - 1), min_size=1)))
+    now, trace = Texts.of([texts[d] for d in docs]), None
+    for step, stage in enumerate(draw(st.lists(st.sampled_from(["encoding", 'a "stage"']), max_size=3))):
+        edits = [e for i in range(len(docs)) for e in draw(draw_edits(now.text(i), int(now.starts[i]), scores))]
+        if edits:
+            columns = Edits.of(edits)
+            made = make(now, columns)
+            trace = account(results, trace, step * 3, stage, now, columns, made, docs)
+            now = made.after
+    assert trace is None or isinstance(trace, Trace)
+    for i, d in enumerate(docs):
+        results[d].text = now.text(i)
+    return results
+
+
+@st.composite
+def draw_edits(draw: st.DrawFn, text: str, base: int, scores: tuple[float, ...]) -> list[Edit]:
+    edits, at = [], 0
+    for _ in range(draw(st.integers(0, 7))):
+        a = min(len(text), at + draw(st.sampled_from([0, 0, 1, 2, 9, 10, 11])))
+        b = min(len(text), a + draw(st.integers(0, 3)))
+        put = draw(st.one_of(st.just(""), st.text(LETTERS, max_size=3), st.text(LETTERS, min_size=b - a, max_size=b - a)))
+        reason, score = draw(st.sampled_from(["why", "else", 'é"'])), draw(st.sampled_from(scores))
+        edits.append(Edit(base + a, base + b, put, reason, score))
+        at = b
+    return edits
+
+
+@settings(deadline=None, max_examples=100)
+@given(draw_batch())
+def test_columns_are_written_as_single_edits_are(results: list[Cleaned]) -> None:
+    written = dump_accounts(results)
+    assert written == [escape_breaks(orjson.dumps(pack(r.edits))) for r in results]     # from here on they are no columns
+    assert dump_accounts(results) == written
+    for result, line in zip(results, written, strict=True):
+        assert unpack(result.text, json.loads(line))[1] == result.original
+
+
+@settings(deadline=None, max_examples=60)
+@given(draw_batch((1.0, 1.5, 0.3)) | draw_batch((1.0, -0.25, 0.3)))
+def test_scores_that_are_none_are_written_as_they_are(results: list[Cleaned]) -> None:
+    assert dump_accounts(results) == [escape_breaks(orjson.dumps(pack(r.edits))) for r in results]
+
+
+def test_none_and_one() -> None:
+    assert dump_accounts([]) == []
+    edit = Applied(2, "s", "why", 0, "a", "", 0, 1, 0.5)
+    assert dump_accounts([Cleaned("x", "x"), Cleaned("ab", "b", [edit])]) == [
+        b"[]", b'[{"step":2,"stage":"s","cut":{"why":[[0,"a",0.5]]}}]']
+
+
+def test_the_texts_of_all_scores() -> None:
+    table = [bytes(row).rstrip(b"\0") for row in list_scores()]
+    assert table == [b"%s" % json.dumps(k / 100).encode() for k in range(101)] + [b"1"]
+    assert list_scores() is list_scores()
+
+
+@pytest.mark.parametrize("step", [0.0, 1e-9, -1e-9, 1e-16])
+def test_halves_of_hundredths_are_rounded_as_python_does(step: float) -> None:
+    scores = np.clip(np.arange(201) / 200 + step, 0, 1)
+    assert [101 if s == 1.0 else round(100 * round(s, 2)) for s in scores.tolist()] == round_scores(scores).tolist()
+    assert round_scores(np.array([-0.5, 1.5])).tolist() == [0, 100]
