@@ -33,6 +33,7 @@ __all__ = ["COMPANIONS", "check_aside", "check_output", "keep_alone", "leave_own
 #: Files that stand beside a corpus.
 COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
 LOCK = ".taosha.lock"
+_SPOOLED = "stdin-"
 
 
 def _is_standard_input(path: Path) -> bool:
@@ -104,7 +105,7 @@ def open_workplace(folder: Path, key: str, *, keep: bool = False) -> Iterator[Pa
     """The folder `.taosha-KEY` in `folder`, for this process alone; removed with those of dead runs when the block ends well.
 
     It stays where it is to be kept, and where a run was killed or ran out of disk, or its input changed, for the next one to go on
-    from. Raises OutputError where it cannot be made, UsageError where another process works in `folder`.
+    from, unless nothing was done yet. Raises OutputError where it cannot be made, UsageError where another process works there.
     """
     work = folder / f".taosha-{key}"
     try:
@@ -119,11 +120,20 @@ def open_workplace(folder: Path, key: str, *, keep: bool = False) -> Iterator[Pa
             except InputError:
                 world.remove_tree(work, ignore_errors=True)
                 raise
+            except BaseException:
+                if not _holds_work(work):
+                    world.remove_tree(work, ignore_errors=True)
+                raise
             for stale in find_work_folders(folder):
                 if stale != work or not keep:
                     world.remove_tree(stale, ignore_errors=True)
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
+
+
+def _holds_work(work: Path) -> bool:
+    """Whether a work folder holds anything but its mark and what was taken from standard input: of a refused run it does not."""
+    return any(path.name != MARK and not path.name.startswith(_SPOOLED) for path in world.list_folder(work))
 
 
 def keep_alone(work: Path, paths: Iterable[Path]) -> None:
@@ -142,7 +152,7 @@ def take_in(listing: Listing, work: Path) -> Listing:
 
 
 def _take_in(entry: Input, work: Path) -> str:
-    there = work / f"stdin-{entry.spooled}"
+    there = work / f"{_SPOOLED}{entry.spooled}"
     if not there.exists():
         with open_atomic(there) as file, world.open(entry.path, "rb") as spool:
             shutil.copyfileobj(spool, file, 1 << 20)
