@@ -13,6 +13,7 @@ import pytest
 
 import pipeline.read.jsonl
 import pipeline.read.units
+import pipeline.run.components
 import pipeline.run.ranked
 import pipeline.run.steps
 import pipeline.run.verify
@@ -80,6 +81,7 @@ def move_everything(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pipeline.run.steps, "MANY_DOCUMENTS", 0)
     patch.setattr(pipeline.run.steps, "MANY_CHARS", 0)
     patch.setattr(pipeline.run.steps, "NARROW_ROWS", 900)
+    patch.setattr(pipeline.run.components, "MANY_PAIRS", 0)
     patch.setattr(pipeline.run.ranked, "SHARD_ROWS", 40)
     patch.setattr(pipeline.run.verify, "SHARD_CHARS", 20_000)
     patch.setattr(pipeline.run.verify, "READY_CHARS", 5_000)

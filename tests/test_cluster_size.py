@@ -44,7 +44,7 @@ def test_more_cores_shorten_all_but_the_process_of_the_run() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_is_linear_in_documents(kind: str) -> None:
-    one, ten = (estimate(KINDS[kind], pages, 100) for pages in (1e8, 1e9))
+    one, ten = (estimate(KINDS[kind], pages, 100) for pages in (1e9, 1e10))
     for name in ("cpu", "serial", "moved", "written", "driver"):
         assert getattr(ten, name) == pytest.approx(10 * getattr(one, name), rel=0.05)
 
@@ -54,3 +54,9 @@ def test_it_agrees_with_the_crawl_as_warc() -> None:
     steps = {step.name: step for step in plan_steps(KINDS["warc"], 3336)}
     assert sum(step.cpu for step in steps.values()) + KINDS["warc"].serial * 3336 == pytest.approx(19.8, rel=0.2)
     assert steps["recur"].moved == pytest.approx(5.9e6, rel=0.02)
+
+
+def test_few_pairs_are_not_moved_to_find_what_hangs_together() -> None:
+    few, many = ({step.name: step for step in plan_steps(KINDS["warc"], pages)}["components"] for pages in (1e6, 3e9))
+    assert (few.moved, few.cpu) == (0, 0)
+    assert many.moved == pytest.approx(0.05 * 3e9 * (48 * cluster_size.ROUNDS + 104))

@@ -254,6 +254,7 @@ def test_what_java_and_a_master_must_be_is_said(mark: str, tmp_path: Path) -> No
     source = write_records(tmp_path / "in.jsonl", make_records(9))
     for more, environment, said in (
         (("--master", "spark://head.example:7077"), {}, "listens on loopback alone.*--bind"),
+        (("--master", "spark://127.0.0.1:9"), {}, "no master of Spark is at spark://127.0.0.1:9.*--master"),
         (("--master", "local[1]"), {"JAVA_HOME": str(tmp_path)}, "needs Java 17.*openjdk-17-jre-headless"),
     ):
         done = subprocess.run(
@@ -263,6 +264,7 @@ def test_what_java_and_a_master_must_be_is_said(mark: str, tmp_path: Path) -> No
         assert done.returncode == 2, done.stderr
         assert len(done.stderr.splitlines()) == 1
         assert re.search(said, done.stderr)
+        assert not list((tmp_path / "out").iterdir()), "a refused run leaves nothing"
 
 
 def test_after_a_killed_driver_the_next_run_goes_on(mark: str, tmp_path: Path) -> None:

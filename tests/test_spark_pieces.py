@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pickle
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,12 +18,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pipeline.engines.spark.tasks
+import pipeline.run.whole
 from pipeline.commands import Given, Mover, find_run_options
+from pipeline.engines import Engine
 from pipeline.engines.dataset import Dataset, write_shard
 from pipeline.engines.spark import SparkEngine
+from pipeline.engines.spark.session import _knock, check_master
 from pipeline.engines.spark.shuffling import Groups, _cut, _make_group, _read, _split_shards, drop_others, find_groups
 from pipeline.engines.spark.tasks import Work, check_place, name_code
 from pipeline.errors import OutputError, TaoshaError, UsageError
+from tests.run_corpus import clean, make_records, write_records
+from tests.test_cli import taosha
 
 NUMBERS = pa.schema([("key", pa.int64()), ("n", pa.int64())])
 
@@ -122,3 +130,81 @@ def test_the_command_line_goes_before_the_file(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match=said):
             find_run_options(_given(**wrong))
+
+
+@pytest.mark.parametrize("master", [
+    "", "local", "local[2]", "local[*]", "local[*, 4]", "local-cluster[2,1,1024]", "yarn", "k8s://https://kubernetes.default.svc",
+    "spark://head:7077", "spark://one:7077,two:7077", "spark://[::1]:7077",
+])
+def test_what_is_a_master_is_taken(master: str) -> None:
+    check_master(master)
+
+
+@pytest.mark.parametrize("master", [
+    "wrong", "spark://head", "spark://head:", "http://head:7077", "local[x]", "local[2", "spark://a:1,b", " ",
+])
+def test_what_is_no_master_is_named_before_anything_is_done(master: str) -> None:
+    with pytest.raises(UsageError, match=r"this is no master of Spark; give spark://HOST:PORT"):
+        SparkEngine(master)
+
+
+def test_a_long_wrong_master_is_seen_at_once() -> None:
+    begun, n = time.process_time(), 100_000
+    for long in ("spark://" + "a:1," * n + "!", "local[9" + " " * n, "spark://" + ":1" * n + "x", "k8s://" + "a" * n + " "):
+        with pytest.raises(UsageError):
+            check_master(long)
+    assert time.process_time() - begun < 1
+
+
+def test_a_master_that_is_not_there_is_told_in_seconds() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as there, socket.create_server(("127.0.0.1", 0)) as gone:
+        one, two = (f"127.0.0.1:{server.getsockname()[1]}" for server in (there, gone))
+        gone.close()
+        for master in ("local[2]", "yarn", f"spark://{one}", f"spark://{two},{one}"):
+            _knock(master)
+        for master in (f"spark://{two}", f"spark://{two},127.0.0.1:99999999", "spark://" + "a" * 300 + ":1"):
+            begun = time.monotonic()
+            with pytest.raises(UsageError, match=r"^no master of Spark is at spark://.*; start one there, or check --master$"):
+                _knock(master)
+            assert time.monotonic() - begun < 60
+
+
+class _Refused(AbstractContextManager[Engine]):
+    """An engine that cannot be had."""
+
+    def __enter__(self) -> Engine:
+        raise UsageError("refused, and why")
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def test_a_refused_engine_leaves_nothing_and_takes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of its own that holds nothing goes; what a killed run has done stays."""
+    source, out = write_records(tmp_path / "in.jsonl", make_records(9)), tmp_path / "out"
+    with pytest.raises(UsageError, match="refused"):
+        clean(source, out, engine=_Refused())
+    assert not list(out.iterdir())
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline.run.whole, "write_lines", None)
+        with pytest.raises(TypeError):
+            clean(source, out)
+    done = sorted(out.rglob("*.arrow"))
+    assert done
+    with pytest.raises(UsageError, match="refused"):
+        clean(source, out, engine=_Refused())
+    assert sorted(out.rglob("*.arrow")) == done
+
+
+def test_what_is_not_done_by_spark_is_said(tmp_path: Path) -> None:
+    """A dry run, one to standard output, and one that finds nothing to do; a wrong master is refused each time."""
+    source, out = write_records(tmp_path / "in.jsonl", make_records(9)), tmp_path / "out" / "clean.jsonl"
+    taosha("clean", source, "-o", out, "-q")
+    spark = ("--engine", "spark", "--master", "spark://127.0.0.1:1")
+    for more, said in (
+        (("-o", out), "its files stand as they are; Spark was not started"),
+        (("-o", tmp_path / "no.jsonl", "--dry-run"), "--dry-run is done by the local engine in a temporary folder"),
+        (("-o", "-"), "-o - is done by the local engine"),
+    ):
+        assert said in " ".join(taosha("clean", source, *more, *spark).split())
+        assert "this is no master of Spark" in taosha("clean", source, *more, "--engine", "spark", "--master", "wrong", code=2)

@@ -22,6 +22,9 @@ __all__ = ["KINDS", "Estimate", "Kind", "Step", "estimate", "plan_steps", "sched
 UNIT_BYTES = 16 << 20           # pipeline.read.inputs
 GROUP_ROWS, NARROW_ROWS = 50_000, 1 << 21       # pipeline.run.steps
 RANK_ROWS = 1 << 15             # pipeline.run.ranked
+MANY_PAIRS, APART_ROWS = 1 << 25, 20_000        # pipeline.run.components
+#: Rounds of links, where the process of the run does not find components: 3 to 6 are to be expected of pages, 48 are the most.
+ROUNDS = 6
 MOST_TASKS = 100_000            # pipeline.engines.spark
 #: Seconds of CPU of a task besides its work, and of the driver for each task.
 TASK_SECONDS, SCHEDULING_SECONDS = 0.1, 0.002
@@ -69,13 +72,17 @@ def plan_steps(kind: Kind, pages: float) -> list[Step]:
     docs = kind.compared * pages
     keys = 42 * docs
     pairs = kind.pairs * pages
+    linked = pairs if pairs > MANY_PAIRS else 0.0
     return [
         Step("clean", _count(kind.disk * pages, UNIT_BYTES), kind.clean * pages, written=kind.row * pages),
         Step("recur", _count(pages, GROUP_ROWS), 5e-5 * pages, moved=kind.site * pages),
         Step("bands", _count(docs, RANK_ROWS), 5e-6 * docs, written=16 * keys),
         Step("pairs", _count(keys, NARROW_ROWS), 1.3e-7 * keys, moved=16 * keys, written=16 * pairs),
         Step("closest", _count(pairs, NARROW_ROWS), 2e-6 * pairs, moved=16 * pairs, written=16 * pairs),
-        Step("verify", _count(pairs, 1_000), 3e-4 * pairs, written=32 * pairs),
+        # Three rows of 16 bytes a pair and round; then links, links and pairs, and pairs with a name.
+        Step("components", (2 * ROUNDS + 3) * _count(2 * linked, NARROW_ROWS), 3e-6 * ROUNDS * linked,
+             moved=(48 * ROUNDS + 32 + 48 + 24) * linked, written=(48 * ROUNDS + 48) * linked),
+        Step("apart", _count(pairs, APART_ROWS), 3e-4 * pairs, written=32 * pairs),
         Step("passages", _count(docs, RANK_ROWS), 4e-5 * docs, written=kind.passages * pages),
         Step("shared", _count(kind.passages * pages / 24, NARROW_ROWS), 1e-5 * docs, moved=kind.passages * pages),
     ]

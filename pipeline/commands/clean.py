@@ -175,7 +175,8 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     elif not given.quiet:
         print_summary(outcome.manifest, listing, output)
         if outcome.unchanged:
-            warn("nothing has changed since the last run: its files stand as they are")
+            idle = "; Spark was not started" if engine is not None else ""
+            warn(f"nothing has changed since the last run: its files stand as they are{idle}")
     if had_page and not page.exists() and not given.quiet:
         warn(f"{page} was about the last run and is gone; `taosha report {output.parent}` makes one of this run")
     if outcome.quarantined and not given.quiet:
@@ -246,7 +247,10 @@ def _run_aside(given: Given, listing: Listing, settings: Settings, against: Agai
     from pipeline.errors import InputError
     from pipeline.run.whole import NothingReadError, run
     from pipeline.show.progress import show_progress
+    from pipeline.show.terminal import warn
 
+    if _find_engine(given) is not None and not given.quiet:
+        warn(f"{'--dry-run' if given.dry_run else '-o -'} is done by the local engine in a temporary folder: Spark is not started")
     try:
         with _tell_quarantine(folder), show_progress(silent=given.quiet) as told:
             return run(listing, folder / "clean.jsonl", settings, workers=given.workers, told=told, against=against)

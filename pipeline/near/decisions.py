@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -25,8 +25,9 @@ from pipeline.near.verify import Cause
 from pipeline.options import NearOptions
 
 __all__ = [
-    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "SHORT_SEED", "Decisions", "Distinct", "DocumentKeys", "Fetch", "Undecided",
-    "begin", "clusters", "decide", "drop_equal", "find_candidates", "find_closest", "finish", "rank", "start",
+    "AHEAD", "CAUSES", "LEAST", "LEAST_SHORT", "SHORT_SEED", "Decisions", "Distinct", "DocumentKeys", "Dropped", "Fetch",
+    "Undecided", "begin", "clusters", "decide", "drop_equal", "find_candidates", "find_closest", "finish", "rank", "start",
+    "walk_apart",
 ]
 
 #: How far the rounds of an engine ask ahead, one after another. Five corpora with 465 to 12,053 candidate pairs are done in three
@@ -152,6 +153,12 @@ class Undecided:
         """As `tell`, of places in `docs`."""
         tell(self.walk, pairs, codes, similarity)
 
+    def take_over(self, dropped: Dropped) -> None:
+        """Take what was decided of components that are not in the walk, as places in `docs`."""
+        worse, better = self.docs[dropped.pairs.T]
+        self.decisions.kept_of[worse] = better
+        self.decisions.codes[worse], self.decisions.similarity[worse] = dropped.codes, dropped.similarity
+
     def open_pairs(self, ahead: int = 0, stop: int | None = None) -> NDArray[np.int64]:
         """Rows (worse, better) to be compared next, int64 [n, 2], by worse in order of rank; see `rounds.open_pairs`."""
         pairs: NDArray[np.int64] = self.docs[open_pairs(self.walk, ahead=ahead, stop=stop)]
@@ -199,12 +206,51 @@ def finish(
     undecided: Undecided, n_chars: NDArray[np.int64], fetch: Fetch, options: NearOptions, *,
     told: Callable[[int], None] = lambda n: None,
 ) -> Decisions:
-    """Compare what is still open here: in windows of documents whose texts are held at once, each until all of it is decided.
-
-    `n_chars` are those of the keys. `told` hears of each window how many of the documents that have candidates it holds.
-    """
+    """Compare what is still open here. `n_chars` are those of the keys."""
     walk, docs, decisions = undecided.walk, undecided.docs, undecided.decisions
-    desk = Desk(fetch, options, _CHUNK_CHARS)
+    _walk_on(walk, docs, n_chars, Desk(fetch, options, _CHUNK_CHARS), told)
+    lines = walk.worse
+    decisions.kept_of[docs[lines]] = docs[walk.kept_of[lines]]
+    decisions.similarity[docs[lines]], decisions.codes[docs[lines]] = walk.similarity[lines], walk.codes[lines]
+    _follow_twins(undecided.twins, decisions)
+    return decisions
+
+
+class Dropped(NamedTuple):
+    """Documents that are dropped, and for which: pairs (worse, better), places in CAUSES, how similar they are."""
+
+    pairs: NDArray[np.int64]
+    codes: NDArray[np.uint8]
+    similarity: NDArray[np.float32]
+
+
+def walk_apart(
+    components: NDArray[np.int64], pairs: NDArray[np.int64], n_chars: NDArray[np.int64], fetch: Fetch, options: NearOptions
+) -> Dropped:
+    """Decide whole components of pairs without the rest, one after another; for each pair the name of its component.
+
+    `pairs` (worse, better) are ranks, `n_chars` are by rank. Documents that are in no pair that comes back are kept.
+    """
+    docs, places = np.unique(pairs, return_inverse=True)
+    of = np.empty(len(docs), np.int64)
+    of[places.ravel()] = np.repeat(components, 2)
+    order = np.argsort(of, kind="stable")       # best rank first within each: the texts of one lie ready together
+    place_of = np.empty(len(docs), np.int64)
+    place_of[order] = np.arange(len(docs))
+    docs, own = docs[order], place_of[places].reshape(-1, 2)
+    walk = start_walk(len(docs), own[np.lexsort((own[:, 1], own[:, 0]))])
+    _walk_on(walk, docs, n_chars, Desk(fetch, options, _CHUNK_CHARS), lambda n: None)
+    dropped = np.flatnonzero(walk.kept_of != np.arange(len(docs)))
+    return Dropped(
+        np.stack([docs[dropped], docs[walk.kept_of[dropped]]], axis=1), walk.codes[dropped], walk.similarity[dropped]
+    )
+
+
+def _walk_on(walk: Walk, docs: NDArray[np.int64], n_chars: NDArray[np.int64], desk: Desk, told: Callable[[int], None]) -> None:
+    """Compare what is open, in windows of documents whose texts are held at once, each until all of it is decided.
+
+    `told` hears of each window how many of the documents that have candidates it holds.
+    """
     own = n_chars[docs]
     stop = 0
     while stop < len(walk.worse):
@@ -214,10 +260,6 @@ def finish(
         while len(asked := open_pairs(walk, stop=stop)):
             tell(walk, asked, *desk.compare(docs[asked], n_chars))
         told(stop - start)
-    decisions.kept_of[docs] = docs[walk.kept_of]
-    decisions.similarity[docs], decisions.codes[docs] = walk.similarity, walk.codes
-    _follow_twins(undecided.twins, decisions)
-    return decisions
 
 
 def _drop_exact(sketches: Sketches, order: NDArray[np.int64], decisions: Decisions) -> NDArray[np.int64]:

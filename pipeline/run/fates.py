@@ -17,15 +17,16 @@ from pipeline.corpus.fates import Fates
 from pipeline.corpus.parts import Parts
 from pipeline.corpus.rows import SKETCH, sketches_of
 from pipeline.engines.dataset import Dataset, Shard, read_batches
-from pipeline.near.decisions import CAUSES, DocumentKeys, drop_equal, find_candidates, find_closest, finish, start
+from pipeline.near.decisions import CAUSES, DocumentKeys, Dropped, drop_equal, find_candidates, find_closest, finish, start
 from pipeline.near.sketch import SHORT_PERM, Sketches, is_short
 from pipeline.run.known import Against, Comparing, Known
 from pipeline.run.pairs import PAIRS, pairs_of
 from pipeline.run.ranked import write_ranked
 from pipeline.run.room import PAIR_BYTES, check_room
+from pipeline.run.verify import LEFT, read_verdicts
 from pipeline.signals.verdicts import ASIDE
 
-__all__ = ["find_fates", "rank_documents", "start_walk"]
+__all__ = ["find_fates", "find_pairs", "rank_documents", "start_walk"]
 
 Rows = NDArray[np.int64]
 
@@ -66,19 +67,29 @@ def _sources(known: Known, rows: Rows) -> pa.ChunkedArray | None:
     return known.ordered.parts(known.rows, ["source"]).take(rows)["source"]
 
 
-def start_walk(known: Known) -> None:
-    """Begin the walk over the pairs that were found, or are found here."""
-    comparing = known.comparing
-    docs = comparing.distinct.docs
+def find_pairs(known: Known) -> Rows:
+    """The candidate pairs, sorted: those that the engine found, or they are found here."""
     if "closest" in known.data:
         check_room(known.data["closest"].n_rows, PAIR_BYTES, "candidate pairs")
         pairs = pairs_of(known.data["closest"].table(PAIRS))
-        pairs = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
-    else:
-        options = known.settings.options.near
-        sketches = gather(known.rows, known.ordered.index.take(pa.array(comparing.rows)), options.num_perm)
-        pairs = find_closest(find_candidates(sketches, docs, options), lambda places: sketches.signatures[docs[places]])
-    comparing.undecided = start(comparing.distinct, pairs)
+        return pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    docs, options = known.comparing.distinct.docs, known.settings.options.near
+    sketches = gather(known.rows, known.ordered.index.take(pa.array(known.comparing.rows)), options.num_perm)
+    return find_closest(find_candidates(sketches, docs, options), lambda places: sketches.signatures[docs[places]])
+
+
+def start_walk(known: Known) -> None:
+    """Begin the walk over the pairs that no task decided, and take what tasks did decide."""
+    comparing, pairs = known.comparing, known.comparing.left
+    if (apart := known.data.get("apart")) is None:
+        comparing.undecided = start(comparing.distinct, pairs)
+        return
+    found, codes, similarity = read_verdicts(apart)
+    is_left = codes == LEFT
+    check_room(int(is_left.sum()), PAIR_BYTES, "candidate pairs")
+    pairs = np.concatenate([pairs, found[is_left]])
+    comparing.undecided = start(comparing.distinct, pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))])
+    comparing.undecided.take_over(Dropped(found[~is_left], codes[~is_left], similarity[~is_left]))
 
 
 def find_fates(known: Known) -> None:

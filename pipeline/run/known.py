@@ -36,6 +36,8 @@ class Comparing:
     rows: NDArray[np.int64]
     n_chars: NDArray[np.int64]
     distinct: Distinct
+    #: Candidate pairs that no task decides, as places in `distinct.docs`, sorted.
+    left: NDArray[np.int64] = field(default_factory=lambda: np.empty((0, 2), np.int64))
     undecided: Undecided = field(init=False)    # when the pairs are known
 
 

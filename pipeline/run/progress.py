@@ -38,6 +38,9 @@ class Event:
     memory: int         # bytes that this process and its workers hold now; 0 where the system does not say
     kernels: int = 0    # compiled so far, where some must be compiled before the run goes on, and how many there are
     kernels_of: int = 0
+    round: int = 0      # of those that find what hangs together among very many pairs, links that are left, and bytes moved so far
+    links: int = 0
+    moved: int = 0
 
 
 #: Hears of every event, by one thread at a time, which is not always the same; it must not take long.
@@ -56,6 +59,7 @@ class Teller:
     _rows: dict[int, int] = field(init=False, default_factory=dict)     # of each unit of input, as far as it is cleaned
     _bytes: int = field(init=False, default=0)
     _kernels: tuple[int, int] = field(init=False, default=(0, 0))
+    _round: tuple[int, int, int] = field(init=False, default=(0, 0, 0))
     _others: list[Heard] = field(init=False, default_factory=list)      # who heard of kernels before
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
@@ -90,13 +94,18 @@ class Teller:
         """A phase begins, of which there is so much to do; where it is on already, so much more."""
         assert phase in PHASES
         if phase != self._phase:
-            self._phase, self._done, self._total = phase, 0, 0
+            self._phase, self._done, self._total, self._round = phase, 0, 0, (0, 0, 0)
         self._total += total
         self._tell()
 
     def add(self, n: int) -> None:
         """So much more of the phase is done."""
         self._done += n
+        self._tell()
+
+    def tell_round(self, turn: int, links: int, moved: int) -> None:
+        """A round begins, of which nobody knows how many there will be: with so many links, after so many bytes that were moved."""
+        self._round = turn, links, moved
         self._tell()
 
     def hear_units(self, sizes: Sequence[int]) -> Callable[[Made], None]:
@@ -125,7 +134,7 @@ class Teller:
             seconds = time.monotonic() - self._began
             documents = sum(list(self._rows.values()))
             where = self._phase, self._done, self._total
-            self.told(Event(*where, documents, self._bytes, seconds, count_memory(), *self._kernels))
+            self.told(Event(*where, documents, self._bytes, seconds, count_memory(), *self._kernels, *self._round))
 
 
 def count_memory() -> int:

@@ -1,10 +1,10 @@
 """A run as one literal list of steps. Between them stand datasets of rows; an engine moves them.
 
     plan ── clean ──┬─ recur ─┐
-                    └──────── amend ── order ── rank ──┬── bands ── pairs ── closest ──┬── walk ──┬── verify ──┬── fate ──┐
-                                                       └── (few documents) ────────────┘          └── (little) ┘          │
-                                                       finish ──┬── cut ─────────┬── shared ── passages ── kept ──────────┘
-                                                                └── (as they are)┘
+                    └──────── amend ── order ── rank ──┬── bands ── pairs ── closest ──┬── components ──┬── apart ──┬── walk ──┐
+                                                       └── (few documents) ────────────┘                └── (few) ──┘          │
+                      finish ──┬── cut ─────────┬── shared ── passages ── kept ── fate ──┬── verify (giant components) ────────┤
+                               └── (as they are)┘                                        └── (little) ─────────────────────────┘
 
 `plan` and `finish` are no steps: `pipeline.run.whole` makes the plan before them and writes the files after them.
 
@@ -31,6 +31,7 @@ from pipeline.run.amend import amend_part
 from pipeline.run.bands import BANDS, bands_part
 from pipeline.run.clean import clean_part
 from pipeline.run.closest import closest_part
+from pipeline.run.components import apart_part, find_apart
 from pipeline.run.fates import find_fates, rank_documents, start_walk
 from pipeline.run.known import Known
 from pipeline.run.order import put_in_order
@@ -41,7 +42,7 @@ from pipeline.run.recur import HELD_COLUMNS, KEYS, SITE_COLUMNS, counted_of, hol
 from pipeline.run.room import DOCUMENT_BYTES, check_room
 from pipeline.run.verify import VERDICTS, cut_asked, read_verdicts, verify_part, warm_up
 
-__all__ = ["STEPS", "Meeting", "Rounds", "Step", "take_steps"]
+__all__ = ["STEPS", "Meeting", "Moves", "Rounds", "Step", "take_steps"]
 
 #: Rows of one group of a shuffle: some tens of MB of keys of lines, or of keys and edges.
 GROUP_ROWS, NARROW_ROWS = 50_000, 1 << 21
@@ -122,6 +123,18 @@ class Meeting:
 
 
 @dataclass(frozen=True, slots=True)
+class Moves:
+    """What the engine moves more than once, as often as it takes."""
+
+    name: str
+    do: Callable[[Engine, Known], None]
+
+    def take(self, engine: Engine, known: Known) -> None:
+        """Take them."""
+        self.do(engine, known)
+
+
+@dataclass(frozen=True, slots=True)
 class Rounds:
     """Comparisons that are moved, round after round, as long as a round is worth it; what is left open is compared at `fate`."""
 
@@ -136,8 +149,7 @@ class Rounds:
         undecided, n_chars = known.comparing.undecided, known.comparing.n_chars
         for turn, ahead in enumerate(self.ahead):
             asked = undecided.open_places(ahead)
-            many = min(MANY_CHARS, MANY_TO_SHARE) if known.at_once > 1 else MANY_CHARS
-            if not len(asked) or n_chars[undecided.docs[asked]].sum() < many:
+            if not len(asked) or n_chars[undecided.docs[asked]].sum() < _many_chars(known):
                 return
             if not is_known():
                 warm_up()
@@ -146,6 +158,11 @@ class Rounds:
             known.teller.begin(self.phase, len(src.shards))
             made = engine.map(src, None, self.bind(known), self.schema, folder, told=known.teller.hear_shards())
             undecided.tell_places(*read_verdicts(made))
+
+
+def _many_chars(known: Known) -> int:
+    """Characters that are compared from which it is worth to move them."""
+    return min(MANY_CHARS, MANY_TO_SHARE) if known.at_once > 1 else MANY_CHARS
 
 
 def _write(folder: Path, schema: pa.Schema, batches: Sequence[pa.RecordBatch]) -> Dataset:
@@ -188,6 +205,10 @@ def _bind_verify(known: Known) -> PartFn:
     return partial(verify_part, ranked=known.ranked, options=known.settings.options.near)
 
 
+def _bind_apart(known: Known) -> PartFn:
+    return partial(apart_part, ranked=known.ranked, options=known.settings.options.near)
+
+
 def _bind_passages(known: Known) -> PartFn:
     return partial(passages_part, kept=known.kept)
 
@@ -227,7 +248,16 @@ def _put_in_order(known: Known) -> None:
     known.ordered = put_in_order(known.rows)
 
 
-STEPS: tuple[Step | Meeting | Rounds, ...] = (
+def _find_components(engine: Engine, known: Known) -> None:
+    known.teller.begin("near-duplicates")
+    find_apart(engine, known, _many_chars(known), NARROW_ROWS)
+
+
+def _has_components(known: Known) -> bool:
+    return "components" in known.data
+
+
+STEPS: tuple[Step | Meeting | Moves | Rounds, ...] = (
     Step("clean", "read and clean", "plan", _bind_clean, PART, rescue=_rescue_units),
     Step("recur", "site lines", "clean", _bind_recur, KEYS, columns=SITE_COLUMNS, key="site", stage="boilerplate"),
     Step("amend", "site lines", "clean", _bind_amend, PART, only=_hold_template, stage="boilerplate"),
@@ -236,6 +266,8 @@ STEPS: tuple[Step | Meeting | Rounds, ...] = (
     Step("bands", "near-duplicates", "rank", _bind_bands, BANDS, columns=("doc",), when=_are_many),
     Step("pairs", "near-duplicates", "bands", _bind_pairs, PAIRS, ("key", "doc"), "key", narrow=True, when=_are_many),
     Step("closest", "near-duplicates", "pairs", _bind_closest, PAIRS, ("worse", "better"), "worse", narrow=True, when=_are_many),
+    Moves("components", _find_components),
+    Step("apart", "near-duplicates", "components", _bind_apart, VERDICTS, when=_has_components),
     Meeting("walk", "near-duplicates", start_walk),
     Rounds("verify", "near-duplicates", _bind_verify, VERDICTS, ahead=AHEAD),
     Meeting("fate", "near-duplicates", find_fates),

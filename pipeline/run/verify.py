@@ -15,10 +15,12 @@ from pipeline.options import NearOptions
 from pipeline.run.pairs import pairs_of, pairs_rows
 from pipeline.run.ranked import Ranked
 
-__all__ = ["VERDICTS", "cut_asked", "read_verdicts", "verify_part", "warm_up"]
+__all__ = ["LEFT", "VERDICTS", "cut_asked", "read_verdicts", "verify_part", "warm_up"]
 
 #: A code is a place in `pipeline.near.desk.CAUSES`.
 VERDICTS = pa.schema([("worse", pa.int64()), ("better", pa.int64()), ("code", pa.int64()), ("similarity", pa.float64())])
+#: The code of a pair that a task leaves undecided: no place in CAUSES, and a byte.
+LEFT = 255
 #: Characters of the texts that lie ready at once, and of the texts of the pairs of one shard: a second of work or two.
 READY_CHARS, SHARD_CHARS = 6_000_000, 2_000_000
 

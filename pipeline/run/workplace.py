@@ -35,6 +35,8 @@ COMPANIONS = (*AUDITS, "quarantine.jsonl", "manifest.json", "report.html")
 LOCK = ".taosha.lock"
 #: What the mark of a work folder says where the run is sealed.
 _SEALED = b"sealed"
+#: What a file of standard input is called in a work folder.
+_SPOOLED = "stdin-"
 
 
 def _is_standard_input(path: Path) -> bool:
@@ -106,9 +108,9 @@ def open_workplace(folder: Path, key: str, *, keep: bool = False, sealed: bool =
     """The folder `.taosha-KEY` in `folder`, for this process alone; removed with those of dead runs when the block ends well.
 
     It stays where it is to be kept, and where a run was killed or ran out of disk, or its input changed, for the next one to go on
-    from. With `sealed`, where it holds what nothing else may tell, it goes with the run whatever ends it; only a process that was
-    killed leaves it, and then every run that is not sealed takes it away before it begins. Raises OutputError where it cannot
-    be made, UsageError where another process works in `folder`.
+    from, unless nothing was done yet. With `sealed`, where it holds what nothing else may tell, it goes with the run whatever ends
+    it; only a process that was killed leaves it, and then every run that is not sealed takes it away before it begins. Raises
+    OutputError where it cannot be made, UsageError where another process works in `folder`.
     """
     work = folder / f".taosha-{key}"
     try:
@@ -123,16 +125,18 @@ def open_workplace(folder: Path, key: str, *, keep: bool = False, sealed: bool =
                     if stale != work or not keep:
                         world.remove_tree(stale, ignore_errors=True)
             except BaseException as error:
-                if (sealed and not (work / COMMIT).exists()) or _is_vain(error):
+                if (sealed and not (work / COMMIT).exists()) or _is_vain(error, work):
                     world.remove_tree(work, ignore_errors=True)
                 raise
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
 
 
-def _is_vain(error: BaseException) -> bool:
-    """Whether the next run will not go on from there."""
-    return isinstance(error, InputError) and not isinstance(error, ChangedError | PassingError)
+def _is_vain(error: BaseException, work: Path) -> bool:
+    """Whether the next run will not go on from there: the input is at fault, or nothing was done yet."""
+    if isinstance(error, ChangedError | PassingError):
+        return False
+    return isinstance(error, InputError) or not _holds_work(work)
 
 
 def _mark(work: Path, sealed: bool) -> None:
@@ -152,6 +156,13 @@ def _remove_sealed(folder: Path) -> None:
             world.remove_tree(work)
 
 
+def _holds_work(work: Path) -> bool:
+    """Whether a work folder holds anything but its mark and what was taken from standard input: of a refused run it does not."""
+    with suppress(OSError):
+        return any(path.name != MARK and not path.name.startswith(_SPOOLED) for path in world.list_folder(work))
+    return True
+
+
 def keep_alone(work: Path, paths: Iterable[Path]) -> None:
     """Remove all of a work folder but these files, and the mark that says whose it is."""
     kept = {work / MARK, *paths}
@@ -168,7 +179,7 @@ def take_in(listing: Listing, work: Path) -> Listing:
 
 
 def _take_in(entry: Input, work: Path) -> str:
-    there = work / f"stdin-{entry.spooled}"
+    there = work / f"{_SPOOLED}{entry.spooled}"
     if not there.exists():
         with open_atomic(there) as file, world.open(entry.path, "rb") as spool:
             shutil.copyfileobj(spool, file, 1 << 20)

@@ -127,7 +127,8 @@ class LoggedProgress:
 def _figures(event: Event) -> dict[str, Any]:
     """The fields of an event, as `--json` names them."""
     compiled = {"kernels": event.kernels, "kernels_of": event.kernels_of} if event.kernels_of else {}
+    rounds = {"round": event.round, "links": event.links, "moved": event.moved} if event.round else {}
     return {
         "done": event.done, "total": event.total, "documents": event.documents, "bytes": event.bytes,
-        "seconds": round(event.seconds, 3), "memory": event.memory, **compiled,
+        "seconds": round(event.seconds, 3), "memory": event.memory, **compiled, **rounds,
     }

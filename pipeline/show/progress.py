@@ -104,6 +104,8 @@ def describe_event(event: Event, left: float | None) -> str:
         said.append(f"{event.bytes / 1e6:,.1f}{whole} MB")
         if event.phase == "read and clean" and event.seconds:
             said.append(f"{event.bytes / 1e6 / event.seconds:.1f} MB/s")
+    if event.round:
+        said.append(f"round {event.round}, {event.links:,} links, {event.moved / 1e6:,.1f} MB moved")
     if left is not None:
         said.append(f"{int(left) // 60}:{int(left) % 60:02} left")
     if event.memory:

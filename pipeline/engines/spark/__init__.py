@@ -20,7 +20,7 @@ import pyarrow as pa
 from pipeline import world
 from pipeline.engines import Heard, Made, PartFn, Rescue
 from pipeline.engines.dataset import Dataset, Shard
-from pipeline.engines.spark.session import Session, explain, open_session
+from pipeline.engines.spark.session import Session, check_master, explain, open_session
 from pipeline.engines.spark.shuffling import Groups, drop_others, find_groups, make_groups, split_shards
 from pipeline.engines.spark.tasks import Notes, Work, do_shards, name_code
 
@@ -38,8 +38,10 @@ class SparkEngine:
 
     def __init__(self, master: str = "", bind: str = "") -> None:
         """`master` as Spark has it; nothing: what Spark was told otherwise, else all cores of this machine. `bind`: the address
-        of this machine by which workers on others reach it; nothing: none can.
+        of this machine by which workers on others reach it; nothing: none can. Raises UsageError for what is no
+        master; whether one is there is asked when Spark is started.
         """
+        check_master(master)
         self.master, self.bind = master, bind
         self._session: Session | None = None
         self._stack = ExitStack()

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -23,15 +24,20 @@ from typing import IO, Any
 from pipeline import world
 from pipeline.errors import TaoshaError, UsageError
 
-__all__ = ["Session", "explain", "find_java", "open_session"]
+__all__ = ["Session", "check_master", "explain", "find_java", "open_session"]
 
 _LOOPBACK = "127.0.0.1"
 _HERE = re.compile(r"local(\[|$)|spark://(localhost|127\.[0-9.]+|\[::1\])(:|$)")        # alternatives of fixed beginnings: linear
 _LOCAL = re.compile(r"local(\[|$)")      # alternatives of fixed beginnings: linear
+#: What Spark takes for a master. Alternatives of fixed beginnings, and what repeats in them cannot hold what separates it: linear.
+_MASTER = re.compile(
+    r"local(\[([0-9]+|\*)(\s*,\s*[0-9]+)?\s*\])?|local-cluster\[[0-9, ]+\]|yarn|k8s://\S+|spark://[^\s,/]+:[0-9]+(,[^\s,/]+:[0-9]+)*"
+)
 _NO_FAILURES = re.compile(r"local(?:\[([0-9]+|\*)\])?")                                  # one run of digits: linear
 #: Times that a task may fail before its step does: the first death is met by a process aside, where what is deadly is found.
 MAX_FAILURES = 4
 _PATIENCE = 20.0            # seconds that Spark has to end by itself
+_KNOCK = 5.0                # seconds that a master has to take a connection: Spark itself tries for a minute
 
 #: What Spark is told where it was not told otherwise.
 _SETTINGS = {
@@ -57,6 +63,26 @@ class Session:
     def cores(self) -> int:
         """Tasks that run at once, about."""
         return max(1, int(self.context.defaultParallelism))
+
+
+def check_master(master: str) -> None:
+    """Raise UsageError for what is no master. Nothing is reached."""
+    if master and _MASTER.fullmatch(master) is None:
+        raise UsageError(f"{master}: this is no master of Spark; give spark://HOST:PORT, yarn, k8s://URL, local[N] or local[*]")
+
+
+def _knock(master: str) -> None:
+    """Raise UsageError where none of the masters of a standalone cluster takes a connection."""
+    why = ""
+    for at in master.removeprefix("spark://").split(",") if master.startswith("spark://") else ():
+        host, _, port = at.rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=_KNOCK):
+                return
+        except (OSError, OverflowError, UnicodeError) as error:
+            why = f"{at}: {getattr(error, 'strerror', None) or error}"
+    if why:
+        raise UsageError(f"no master of Spark is at {master} ({why}); start one there, or check --master")
 
 
 @contextmanager
@@ -151,7 +177,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _configure(gateway: Any, master: str, bind: str) -> Any:
-    """What Spark is told. Raises UsageError for a master elsewhere that could not reach this process."""
+    """What Spark is told. Raises UsageError for a master elsewhere that could not reach this process, or that is not there."""
     from pyspark import SparkConf
 
     conf: Any = SparkConf(loadDefaults=True, _jvm=gateway.jvm)       # with what spark-defaults.conf and spark-submit say
@@ -171,6 +197,7 @@ def _configure(gateway: Any, master: str, bind: str) -> Any:
             f"workers of {master} cannot reach this process, which listens on loopback alone: name the address of this machine in "
             "their network with --bind"
         )
+    _knock(master)
     conf.setIfMissing("spark.driver.bindAddress", conf.get("spark.driver.host"))
     if _LOCAL.match(master):
         conf.setIfMissing("spark.authenticate", "true")         # with a secret of its own: others on this machine do not get in
