@@ -14,8 +14,8 @@ __all__ = ["find_emails"]
 # Possessive runs of bounded length on both sides of one sign: an attempt reads at most some 130 characters and gives none back.
 _LOCAL = r"(?<![A-Za-z0-9._%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63}+)"
 _EMAIL = re.compile(
-    _LOCAL + r"(?: ?@ ?| ?[(\[] ?(?:at|AT|@) ?[)\]] ?|#(?=(?:163|126|qq|gmail|sina|sohu|hotmail|139|yeah|foxmail)\.))"
-    r"((?:[A-Za-z0-9-]{1,40}+(?:\.| ?[(\[] ?dot ?[)\]] ?)){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
+    _LOCAL + r"(?: ?@ ?| ?[(\[{] ?(?:at|AT|At|@|a|艾特|圈a) ?[)\]}] ?| ?艾特 ?| (?:at|AT) (?=[a-zA-Z0-9]{2,12} ?(?:dot|DOT|\(dot|\.))|#(?=(?:163|126|qq|gmail|sina|sohu|hotmail|139|yeah|foxmail)\.))"
+    r"((?:[A-Za-z0-9-]{1,40}+(?:\.|。(?=com|cn|net|org)| ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) )){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
 )
 #: Addresses of nobody: roles, machines, and the domains that RFC 2606 keeps for examples.
 _ROLE = re.compile(
@@ -31,6 +31,7 @@ _NOBODY = re.compile(
     r"|your[a-z-]*\.[a-z]+|(?:[a-z]+\.)*gov(?:\.cn|\.tw|\.hk)?|png|jpg|gif|js|css|html?|py)", re.I
 )
 
+_DOT = re.compile(r" ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) |。")
 #: What runs on behind a domain without a blank: …@qq.comQQ群.
 _RUN_ON = re.compile(
     r"(?<=\.com|\.net|\.org|.\.cn|.\.tw|.\.hk)(?:qq|QQ|[Tt]el|TEL|https?|HTTP|www|WWW|msn|MSN|[Vv][Xx]|[Ww][Xx]|[Ff]ax|FAX)$"
@@ -66,6 +67,7 @@ def find_emails(view: View) -> Iterator[Hit]:
     """Addresses of e-mail but those of a role (info@), of authorities (gov.cn) and of offices."""
     for m, start, end in view.signs.find(_EMAIL):
         local, domain = m[1], m[2]
+        domain = _DOT.sub(".", domain)
         if run_on := _RUN_ON.search(domain):
             end -= len(domain) - run_on.start()
             domain = domain[:run_on.start()]

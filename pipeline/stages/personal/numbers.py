@@ -17,15 +17,15 @@ from pipeline.stages.personal.contexts import (
     IN_URL,
     NAMED,
     NUMBERED,
-    ORG,
     OWN,
     PRIVATE,
     THING,
     UNIT_AFTER,
+    has_office,
     is_card_of_one,
 )
 from pipeline.stages.personal.kinds import Hit
-from pipeline.stages.personal.view import View
+from pipeline.stages.personal.view import HANZI_DIGITS, View
 
 __all__ = ["find_cards", "find_identities", "find_landlines", "find_landlines_beside", "find_mobiles"]
 
@@ -43,12 +43,15 @@ _CARD = re.compile(
 _MAINLAND = (
     r"(?:13\d|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18\d|19[0-35-9])"
     r"(?:\d{8}|( ?- ?| )\d{4}\1?\d{4}|\d[ -]\d{3}[ -]\d{4}|\d[ -]\d{4}[ -]\d{3}|\d{4}[ -]\d{4}"
-    r"|\d{2}[ -]\d{3}[ -]\d{3}|\.\d{4}\.\d{4})"
+    r"|\d{2}[ -]\d{3}[ -]\d{3}|[ -]\d{3}[ -]\d{5}|[./·]\d{4}[./·]\d{4})"
 )
-_MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|0)?{_MAINLAND}(?!\d)")
+_MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)(?: ?\(0\))?[ -]?|0)?{_MAINLAND}(?!\d)")
+#: One digit at a time, and in hanzi, as people write a number that no machine should read.
+_SPELT = re.compile(rf"(?<![0-9])(?<![0-9][ .·-])1([ .·-])[3-9](?:\1\d){{9}}(?![ .·-]?\d)|(?<![{''.join(HANZI_DIGITS)}])[{''.join(HANZI_DIGITS)}]{{11}}(?![{''.join(HANZI_DIGITS)}十百千万年])")
+_SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
 _TAIWAN_MOBILE = re.compile(
     r"(?<!\d)(?:(?:\(?(?:\+|00)?886\)?)[ -]?(?:\(?0\)?)?9\d{2}|09\d{2}|\(09\d{2}\))"
-    r"(?:[ -]?\d{3}[ -]?\d{3}|[ -]?\d{6}|\d[ -]?\d{5})(?!\d)"
+    r"(?:[ .-]?\d{3}[ .-]?\d{3}|[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}|[ -]?\d{6}|\d[ -]?\d{5})(?!\d)"
 )
 _HONGKONG_MOBILE = re.compile(r"(?<!\d)(\(?(?:\+|00)?85[23]\)?[ -]?)?([5-79]\d{3}[ -]?\d{4})(?!\d)")
 _AREA = r"(?:10|2\d|[3-9]\d{2})"
@@ -59,7 +62,12 @@ _LANDLINES = (
     re.compile(r"[(+0](?<!\d.)(?:00)?852\)?[ -]?[23]\d{3}[ -]?\d{4}(?!\d)"),
     re.compile(r"[2-8](?<![\d-].)\d{2,3}[ -]?\d{4}(?![\d-]| \d)"),
 )
-_PHONE_WORD = re.compile("电话|座机|宅电|打|拨|TEL|[Tt]el")
+_PHONE_WORD = re.compile("电话|座机|固话|宅电|[来致去]电|打|拨|TEL|[Tt]el")
+#: (家) behind a number, somebody by name and title behind it, a name alone before it in its row, and lists of people.
+_HOME_AFTER = re.compile(r" ?\((?:家|宅|住宅|家里|家中|自宅|H)\)")
+_NAMED_BEHIND = re.compile(r"[ ,(]{0,2}[\u3400-\u9fff]{1,3}?(?:先生|女士|小姐|太太|阿姨|大爷|大妈|大姐|大哥)")
+_ROW_OF_ONE = re.compile(r"(?:^|[ ,;:、。])[\u3400-\u9fff]{2,4}[ ,:]{1,3}$")
+_ROLL = re.compile("通讯录|通信录|同学录|同窗录|校友录|名册|联系表|联络簿|街坊|邻居")
 _ID_WORD = re.compile("身份|身分|证件|公民|居民|居留|国民|ID|证号|户籍|户口")
 _HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]pp|WHATSAPP|[Ss]ignal|[Mm]obile|[Tt]elegram)[^,;。]{0,6}$")
 #: Calls for a number of eight digits, which in Hong Kong and Macau is a mobile one if it begins so, ...
@@ -72,19 +80,20 @@ _HK = re.compile(
 _CARD_WORD = re.compile(
     "卡|账号|帐号|账户|帐户|户名|银行|[农工建中交招民光邮]行|信用社|储蓄|转账|汇款|打款|打钱|收款|汇到|开户|[Cc]ard|CARD"
     "|[Vv][Ii][Ss][Aa]|支付宝"
-    "|农信|存折"
+    "|农信|存折|JCB|运通|[Aa]mex|AMEX|[Mm]aster|MASTER|万事达|银联"
 )
 #: The head of a table of cards, or what is said of one farther away.
 _CARD_TABLE = re.compile("银行卡|卡号|开户行|工资卡|信用卡|储蓄卡|借记卡")
 _WHOLE_RESIDENT = re.compile(r"(?<!\d)\d{17}[\dXx](?![0-9A-Za-z])")
 _CLAUSE = re.compile("[,。;!?]")
-_BESIDE = 14                # characters between an address and its number: ，联系电话：
-_APART = re.compile("[\n。!?]")
+_NEAR, _BESIDE = 14, 40     # characters between an address and its number: ，联系电话：, and where a word of telephones stands there
+_APART = re.compile("[。!?]")
 _LABEL = re.compile(
     "(?:tel|phone|telephone|mobile|mob|mp|cell|call|wechat|weixin|whatsapp|line|sms|wx|vx|v|qq|q|t|m|p|h|hp|ph|fax"
     "|e?mail|e|msn|id|no)$", re.I)
 _TAIL = re.compile("[A-Za-z]{1,12}$")
 _HEAD = re.compile("[A-Za-z]{1,12}")
+_FILE = re.compile(r"\.(?:jpe?g|png|gif|html?|pdf|mp[34]|txt|zip|rar|docx?|xlsx?|com|cn|net)(?![A-Za-z])", re.I)
 _TOKEN = re.compile("[!-~]{1,80}$")
 _DIGITS = re.compile(r"\D")
 _LISTED = re.compile(r"[ (·•]{0,2}[1-9]\d?")
@@ -140,6 +149,10 @@ def find_mobiles(view: View) -> Iterator[Hit]:
         for m, start, end in view.numbers.find(pattern):
             if _is_free(view, start, end) and not _is_thing(view, m[0], start):
                 yield Hit(start, end, "mobile")
+    for m, start, end in view.spelt.find(_SPELT):
+        number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
+        if _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
+            yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)
         told = m[1] or _HK_MOBILE_WORD.search(before) or (_HK_CALL.search(before) and _HK.search(view.around(start, 150)))
@@ -161,34 +174,42 @@ def find_landlines(view: View) -> Iterator[Hit]:
 
 
 def _is_home(view: View, number: str, start: int, end: int) -> bool:
-    before = view.before(start, 40)
+    before, after = view.before(start, 40), view.after(end, 16)
     near = before[-16:]
     if number[0] not in "0(+" and not _PHONE_WORD.search(near):
         return False
-    if OWN.search(near) and not ORG.search(near):
+    if _HOME_AFTER.match(after) or (OWN.search(near) and not has_office(near)):
         return True
     home = AT_HOME.search(near)
-    if home and not ORG.search(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
+    if home and not has_office(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
         return True
-    if ORG.search(view.around(start, 60)):
+    if has_office(view.around(start, 60)):
         return False
-    if NAMED.search(before) or is_card_of_one(view, start):
+    if NAMED.search(before) or _NAMED_BEHIND.match(after) or is_card_of_one(view, start):
         return True
-    return PRIVATE.search(view.around(start, 40)) is not None and not ORG.search(view.around(start, 200))
+    if _ROW_OF_ONE.search(before) and _ROLL.search(view.around(start, 300)):
+        return True
+    return PRIVATE.search(view.around(start, 40)) is not None and not has_office(view.around(start, 200))
 
 
 def find_landlines_beside(view: View, homes: Sequence[Hit]) -> Iterator[Hit]:
-    """Numbers with an area code right beside the address of a home."""
+    """Numbers beside the address of a home: with an area code, or of eight digits in a text of Hong Kong."""
     homes = [hit for hit in homes if hit.kind == "address"]
-    for pattern in _LANDLINES[:-1] if homes else ():
-        for _, start, end in view.numbers.find(pattern):
+    for pattern in _LANDLINES if homes else ():
+        for m, start, end in view.numbers.find(pattern):
             n = bisect_left(homes, (start,))
-            left = view.folded[homes[n - 1].end:start] if n else ""
-            right = view.folded[end:homes[n].start] if n < len(homes) else ""
-            if any(0 < len(gap) <= _BESIDE and not _APART.search(gap) and not ORG.search(gap) for gap in (left, right)) and (
-                _is_free(view, start, end)
-            ):
+            left = view.folded[max(homes[n - 1].end, start - _BESIDE - 1):start] if n else ""
+            right = view.folded[end:min(homes[n].start, end + _BESIDE + 1)] if n < len(homes) else ""
+            coded = m[0][0] in "0(+" or _HK.search(view.around(start, 150)) is not None
+            if coded and (_leads(left) or _leads(right)) and _is_free(view, start, end):
                 yield Hit(start, end, "landline")
+
+
+def _leads(gap: str) -> bool:
+    """Whether what stands between an address and a number lets them be of one home."""
+    if not 0 < len(gap) <= _BESIDE or "\n" in gap or has_office(gap):
+        return False
+    return (len(gap) <= _NEAR and not _APART.search(gap)) or _PHONE_WORD.search(gap) is not None
 
 
 def _plain(number: str) -> str:
@@ -246,7 +267,7 @@ def _may_end(after: str) -> bool:
     if first.isascii() and first.isalpha():
         word = _HEAD.match(after)
         return word is not None and after[word.end():word.end() + 1] != "@" and _LABEL.fullmatch(word[0]) is not None
-    if first in "_=&%*@":
+    if first in "_=&%*@" or _FILE.match(after):
         return False
     if first in ".-/" and after[1:2].isdigit():
         return len(after) >= 7 and after[1:7].replace("-", "0" if first == "/" else "-").isdigit()     # another number
