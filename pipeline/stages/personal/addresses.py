@@ -20,7 +20,9 @@ _NUMBER = r"(?:[甲乙丙丁]?\d{1,5}|[A-Za-z]\d{0,4}|[一二三四五六七八�
 _UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|房|门|组|队|段|F|f)"
 _PART = rf"(?:{_NUMBER}(?:-\d{{1,4}}){{0,3}}(?:之\d{{1,3}})? ?{_UNIT}(?:之\d{{1,3}})?)"
 _BETWEEN = r"[\u3400-\u9fff]{0,8}?"
-_LAST = r"(?: ?[A-Za-z]?-?\d{1,4}(?:-\d{1,4}){0,2}(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+_LAST = (
+    r"(?:(?: ?[A-Za-z]?-?\d{1,4}(?:-\d{1,4}){0,2}|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+)
 # A road, a village or an estate, then parts with numbers: bounded runs of one class each, of which no later piece has to fit, so an
 # attempt reads at most some hundred characters and gives none of them back twice: linear.
 _TAIL = re.compile(
@@ -32,14 +34,14 @@ _HEAD = re.compile(r"[\u3400-\u9fffA-Z0-9·-]{1,40}$")
 _START = re.compile(
     "地址|住址|住所地?|住处|户籍地?|户口|所在地|居住地?|现住|家住|住在|住于|寄到|寄往|寄至|寄给|寄回|送[到至]|租住|搬到|位于|坐落"
     "|家在|家是|收货|收件|寄|写信[到至给]"
-    "|[自本丧老祖旧]宅|我们家|门牌|房子在|请送|住家|老屋|独居于?|借住在?"
+    "|[自本丧老祖旧]宅|我们家|门牌|租[了赁下住]了?|买[了下]|搬进|房子在|请送|住家|老屋|独居于?|借住在?"
     "|[改换变写填][成为到]|更正为|填的?|写[着的]|着|发[到往]|[搬回]到|到|去|老家|新家|娘家|婆家|我家"
     "|[于在是]|住(?![院宿房建])"
 )
-_HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d")
+_HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d|\\d门\\d|号楼\\d")
 _DIGIT = re.compile("[0-9]")
 _PARTS = re.compile(r"\d+")
-_ROOM = re.compile(r"(?:室|\d房|单元|楼|[号栋幢座]\d{3,4}|-\d{3,4})")
+_ROOM = re.compile(r"(?:室|\d房|单元|楼|[号栋幢座]\d{3,4}|-\d{3,4}|附\d)")
 #: A road, an estate or a village by its name before the first number: 3号楼2单元 alone is nobody's.
 _ROAD = re.compile(r"^[^0-9]{2,}?[路街道巷弄里村园苑区城镇乡邨庄庭府湾坊大][^0-9]*\d")
 _SENTENCE = re.compile("[。;；!?]")
@@ -71,6 +73,8 @@ def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
         own = view.folded[start:end]
         before, after = view.before(start, 40), view.after(end, 14)
         told = _is_beside(view, start, end, ends) or is_card_of_one(view, start)
+        if not told and not _says_home(before, after) and has_office(view.around(start, 60)):
+            continue
         if _is_home(own, before, after, told) and (told or _says_home(before, after) or not FOOT.search(view.around(start, 80))):
             yield Hit(start, end, "address")
 

@@ -37,6 +37,7 @@ _RUN_ON = re.compile(
     r"(?<=\.com|\.net|\.org|.\.cn|.\.tw|.\.hk)(?:qq|QQ|[Tt]el|TEL|https?|HTTP|www|WWW|msn|MSN|[Vv][Xx]|[Ww][Xx]|[Ff]ax|FAX)$"
 )
 _DEPARTMENT = re.compile("college|culture|open|news|info|service|office|dept|center|support|admin|team|group|media|press")
+_OF_DEPARTMENT = re.compile("[ ,]?\\([^()]{0,6}[部处科室组]\\)")
 _EXAMPLE = re.compile(r"(?:^|\.)example\.", re.I)
 _TOP = re.compile(r"\.(?:com|net|org|edu|info|biz|name|pro|vip|top|xyz|club|app|dev|ren|[A-Za-z]{2})$", re.I)
 _FREE_MAIL = re.compile(
@@ -80,15 +81,17 @@ def find_emails(view: View) -> Iterator[Hit]:
             continue
         if _EXAMPLE.search(domain) and not _is_name(local):
             continue
-        if not _is_office(view, start, before, local, domain):
+        if not _is_office(view, start, end, before, local, domain):
             yield Hit(start, end, "email")
 
 
-def _is_office(view: View, at: int, before: str, local: str, domain: str) -> bool:
+def _is_office(view: View, at: int, end: int, before: str, local: str, domain: str) -> bool:
     """Whether an address of e-mail is of no one person by the words before it, or among the contacts of an office.
 
     There an address at an office's own domain is of a person only where it is written as a name.
     """
+    if _OF_DEPARTMENT.match(view.after(end, 12)):
+        return True
     if PUBLIC_MAIL.search(before[-12:]) or HANDED_IN.search(before[-30:]):
         return not SELF.search(before[-8:])
     if SELF.search(before[-30:]):

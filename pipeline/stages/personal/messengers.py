@@ -22,16 +22,16 @@ _SIGNS = r" :;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
 _TALK = (
     "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
     "就|还|也行|也|都?可以?|搜索?|查找|一下|添加|请|联系|详|私?聊|沟通|咨询|找|备注|存|留|写|有|[一两二三几]个|分别|只|不是手机号|直接|"
-    "名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|登录名|记得|麻烦"
+    "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|登录名|记得|麻烦"
 )
 _JOINT = rf"(?:[{_SIGNS}]|{_TALK}){{0,10}}"
-_LATIN = r"(?<![A-Za-z0-9/_.])"
+_LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
 
 _QQ_NAME = (
-    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企鹅|🐧|扣Q|{_LATIN}[Qq] ?[:;]|加[Qq]"
+    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企鹅|鹅号|🐧|扣Q|{_LATIN}[Qq] ?[:;]|加[Qq]"
     r"|扣(?=[我: ]))"
 )
-_QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
+_QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
 _QQ = re.compile(
     r"(?<![0-9A-PR-Za-pr-z@._+])(?<![0-9A-PR-Za-pr-z]-)[1-9]\d{4,10}(?![0-9A-Za-z@_%]|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
 )
@@ -47,7 +47,7 @@ _Q_ALONE = 8                # digits of a number after a bare Q that no word exp
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
 #: Numbers that QQ gives to companies.
-_SERVICE = re.compile("[48]00[0-9]{6}|938[0-9]{6}")
+_SERVICE = re.compile("[48]00[0-9]{6}|938[0-9]{6}|1000[0-9]")
 
 #: An account, or one that its name runs into: VX-jojo_888, vxlinlin520.
 _WECHAT = re.compile(
@@ -55,14 +55,14 @@ _WECHAT = re.compile(
     r"([A-Za-z][A-Za-z0-9_-]{4,19}|[1-9]\d{4,10})(?![A-Za-z0-9_@-]|\.[A-Za-z0-9])"
 )
 _WECHAT_NAME = (
-    rf"(?:[微薇威围维徽溦][信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw][Xx])|(?<![A-Za-z0-9])[VvWw][信心]"
-    "|微[xX]|绿泡泡|绿色软件)"
+    rf"(?:[微薇威围维徽溦][信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw][Xx])(?![A-Za-z])|(?<![A-Za-z0-9])[VvWw][信心]"
+    "|[微薇威围][xX](?:in)?|绿泡泡|绿色软件)"
 )
 _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
     r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我)|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
-    rf"(?:[{_SIGNS}心]|号|是|我|聊|详|信){{0,6}}$"
+    rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
     r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)的?(?:新|小)?)(?:[微薇威围][信]|[Vv]信|[VvWw][Xx])(?!公众|支付|群)"
@@ -100,7 +100,7 @@ def _find_qq_label(before: str, number: str) -> re.Match[str] | None:
     if label is None or _NO_NAME.search(label[0]):
         return None
     weak = _WEAK_NAME.match(label[0]) and not label[0].startswith(("扣扣", "企鹅号"))
-    return None if weak and (len(number) < 6 or "," in label[0]) else label
+    return None if weak and (len(number) < 6 or ("," in label[0] and label[0][:2] != "扣我")) else label
 
 
 def _find_q(view: View, before: str, number: str, end: int) -> re.Match[str] | None:
@@ -128,7 +128,7 @@ def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bo
     """Whether an account has WeChat's name before it or behind it."""
     plain = own.isalpha()
     label = _WECHAT_LABEL.search(before)
-    if label is not None and not _NO_ACCOUNT.search(label[1]) and not (plain and not re.search("[:是为叫号]", label[1])):
+    if label is not None and not _NO_ACCOUNT.search(label[1]) and not (plain and not re.search("[:是为叫号户写拼]", label[1])):
         return True
     if plain or own.isdigit():
         return False

@@ -64,7 +64,7 @@ _LANDLINES = (
 )
 _PHONE_WORD = re.compile("电话|座机|固话|宅电|[来致去]电|打|拨|TEL|[Tt]el")
 #: (家) behind a number, somebody by name and title behind it, a name alone before it in its row, and lists of people.
-_HOME_AFTER = re.compile(r" ?\((?:家|宅|住宅|家里|家中|自宅|H)\)")
+_HOME_AFTER = re.compile(r" ?\((?:H|[\u3400-\u9fff]{0,3}(?:(?<![专商厂国])家|宅|宿舍|寝室)[里中]?)\)")
 _NAMED_BEHIND = re.compile(r"[ ,(]{0,2}[\u3400-\u9fff]{1,3}?(?:先生|女士|小姐|太太|阿姨|大爷|大妈|大姐|大哥)")
 _ROW_OF_ONE = re.compile(r"(?:^|[ ,;:、。])[\u3400-\u9fff]{2,4}[ ,:]{1,3}$")
 _ROLL = re.compile("通讯录|通信录|同学录|同窗录|校友录|名册|联系表|联络簿|街坊|邻居")
@@ -151,7 +151,8 @@ def find_mobiles(view: View) -> Iterator[Hit]:
                 yield Hit(start, end, "mobile")
     for m, start, end in view.spelt.find(_SPELT):
         number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
-        if _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
+        told = m[1] is None or _PHONE_WORD.search(view.before(start, 16)) or _HK_MOBILE_WORD.search(view.before(start, 16))
+        if told and _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
             yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)

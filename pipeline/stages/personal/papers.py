@@ -16,7 +16,7 @@ _PASSPORT_LABEL = re.compile(
     r"[ :为是(#]{0,4}(?:(?:[A-Z]{1,2})?\d{7,9}[、,/ 和及]{1,2}){0,2}$"
 )
 _PASSPORT_AFTER = re.compile("号?的?(?:中国|我国|普通|因私){0,2}护照")
-_PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2} ?\d{7,8}|[EeGg] ?\d{4} \d{4}|[HM]\d{10}|\d{9,10}|\d{8})(?![0-9A-Za-z])")
+_PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2} ?\d{6,8}|[EeGg] ?\d{4} \d{4}|[HM]\d{10}|\d{9,10}|\d{8})(?![0-9A-Za-z])")
 
 #: Passports and travel permits of the mainland, Hong Kong and Macau by their form, which codes of things have too, ...
 _TRAVEL_FORM = re.compile(
@@ -35,6 +35,8 @@ def find_passports(view: View) -> Iterator[Hit]:
     last = -_LIST
     for m, start, end in view.numbers.find(_TRAVEL_FORM):
         before = view.before(start, 40)
+        if len(set(m[0][-6:])) == 1:
+            continue
         if not _DOCUMENT.search(before) and (NUMBERED.search(before) or THING.search(before)):
             continue
         strong = m[0][0] in "EeGg"
