@@ -18,7 +18,7 @@ __all__ = ["find_qq", "find_wechat"]
 
 #: What joins a name and its account: signs, and words of talk, none of which names a thing that has numbers of its own (支付, 版本).
 #: An alternation of words without repeats, a bounded number of times over at most forty characters: linear.
-_SIGNS = r" :;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
+_SIGNS = r" +:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
 _TALK = (
     "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
     "就|还|也行|也|都?可以?|搜索?|查找|一下|添加|请|联系|详|私?聊|沟通|咨询|找|备注|存|留|写|有|[一两二三几]个|分别|只|不是手机号|直接|"
@@ -28,12 +28,12 @@ _JOINT = rf"(?:[{_SIGNS}]|{_TALK}){{0,10}}"
 _LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
 
 _QQ_NAME = (
-    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企鹅|鹅号|🐧|扣Q|{_LATIN}[Qq] ?[:;]|加[Qq]"
+    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣 ?扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企 ?鹅|鹅号|🐧|扣Q|[+加]我?扣|{_LATIN}[Qq] ?[:;]|加[Qq]"
     r"|扣(?=[我: ]))"
 )
 _QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
 _QQ = re.compile(
-    r"(?<![0-9A-PR-Za-pr-z@._+])(?<![0-9A-PR-Za-pr-z]-)[1-9]\d{4,10}(?![0-9A-Za-z@_%]|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
+    r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,4})(?![0-9A-Za-z@_%]|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
 )
 #: What has numbers of its own beside QQ.
 _NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]")
@@ -43,6 +43,7 @@ _ASKED = re.compile("加|联系|我|私|聊|备注|扣")
 _GROUP = re.compile(
     "群(?!主|友)|讨论组|交流|粉丝团|公众|客服|官方|企业|售后|售前|在线|投稿|咨询|会员|合作|空间|音乐|友链|链接|推广|报料|爆料|浏览器"
 )
+_CLAUSE = re.compile("[。,;!?]|:(?=.)")
 _Q_ALONE = 8                # digits of a number after a bare Q that no word explains: of fewer are names of things (Q235, Q320583)
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
@@ -55,7 +56,7 @@ _WECHAT = re.compile(
     r"([A-Za-z][A-Za-z0-9_-]{4,19}|[1-9]\d{4,10})(?![A-Za-z0-9_@-]|\.[A-Za-z0-9])"
 )
 _WECHAT_NAME = (
-    rf"(?:[微薇威围维徽溦][信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw][Xx])(?![A-Za-z])|(?<![A-Za-z0-9])[VvWw][信心]"
+    rf"(?:[微薇威围维徽溦] ?[信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw] ?[Xx])(?![A-Za-z])|(?<![A-Za-z0-9])[VvWw] ?[信心]"
     "|[微薇威围][xX](?:in)?|绿泡泡|绿色软件)"
 )
 _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
@@ -85,10 +86,15 @@ def find_qq(view: View) -> Iterator[Hit]:
     """Numbers after a name of QQ, also several in a row, or before one; groups and the accounts of services are public."""
     for m, start, end in view.labels.find(_QQ):
         before = view.before(start, 40)
-        label = _find_qq_label(before, m[0]) or _find_q(view, before, m[0], end)
-        if label is not None and not _GROUP.search(before[max(label.start() - 4, 0):]) and not _SERVICE.fullmatch(m[0]):
-            yield Hit(start, end, "qq")
-        elif label is None and 6 <= len(m[0]) <= 10 and _AFTER_QQ.match(after := view.after(end, 16)) and not _GROUP.search(
+        number = m[0].replace(" ", "")
+        if not 5 <= len(number) <= (11 if number == m[0] else 10):
+            continue
+        label = _find_qq_label(before, number) or _find_q(view, before, number, end)
+        if label is not None:
+            asked = _CLAUSE.split(before[max(label.start() - 4, 0):label.start()])[-1] + before[label.start():]
+            if not _GROUP.search(asked) and not _SERVICE.fullmatch(number):
+                yield Hit(start, end, "qq")
+        elif number == m[0] and 6 <= len(number) <= 10 and _AFTER_QQ.match(after := view.after(end, 16)) and not _GROUP.search(
             before[-16:] + after
         ):
             yield Hit(start, end, "qq")
@@ -143,5 +149,7 @@ def _is_public(view: View, before: str, at: int) -> bool:
     label = _WECHAT_LABEL.search(before)
     near = label.start() if label is not None else len(before)
     whose = before[max(near - 8, 0):near + 2]
+    if label is not None and not label[0].startswith("微信"):
+        return False        # who writes the name in disguise is no office
     business = FOR_SALE.search(before) or _LISTENED.search(around[-20:]) or _OF_MEDIUM.search(before) or whose.endswith("群微信")
     return bool(business) and not _PERSON.search(whose)

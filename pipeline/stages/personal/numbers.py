@@ -32,12 +32,14 @@ __all__ = ["find_cards", "find_identities", "find_landlines", "find_landlines_be
 # All patterns of this file: pieces of fixed or bounded length with at most one blank or dash between digits, so each attempt reads
 # at most some forty characters: linear.
 _RESIDENT = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?(?:18|19|20)\d\d[ -]?\d{4}[ -]?\d{3}[\dXx](?![0-9A-Za-z])")
-_SPACED_RESIDENT = re.compile(r"(?<!\d)[1-9]\d{2,3}(?:[ -]\d{3,4}){3,4}[ -]?\d{0,3}[\dXx](?![0-9A-Za-z])")
+_SPACED_RESIDENT = re.compile(r"(?<![\d.-])[1-9](?:[ -]?\d){16}[ -]?[\dXx](?![0-9A-Za-z])")
 _OLD_RESIDENT = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?\d{6}[ -]?\d{3}(?!\d)")
 _TAIWAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][1289]\d{2}[ -]?\d{3}[ -]?\d{3}(?![0-9A-Za-z])")
 _HONGKONG = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,2}) ?(\d{6}) ?(\(?)([0-9Aa])(\)?)(?![0-9A-Za-z])")
 _CARD = re.compile(
     r"(?<![0-9A-Za-z])(?:\d{14,19}|\d{4}(?:([ -])\d{4})(?:\1\d{4}){1,2}(?:\1\d{1,7})?|\d{6}[ -]\d{10,13})(?![0-9A-Za-z])"
+)
+_CARD_ANYHOW = re.compile(r"(?<![0-9A-Za-z.-])[3-69](?:[ -]?\d){13,18}(?![0-9A-Za-z])"
 )
 
 _MAINLAND = (
@@ -49,6 +51,9 @@ _MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)(?: ?\(0\))?[
 #: One digit at a time, and in hanzi, as people write a number that no machine should read.
 _SPELT = re.compile(rf"(?<![0-9])(?<![0-9][ .·-])1([ .·-])[3-9](?:\1\d){{9}}(?![ .·-]?\d)|(?<![{''.join(HANZI_DIGITS)}])[{''.join(HANZI_DIGITS)}]{{11}}(?![{''.join(HANZI_DIGITS)}十百千万年])")
 _SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
+#: In any groups, after a word of telephones: (139)1705-4462.
+_ANYHOW = re.compile(r"(?<![\d.-])(?:\(1[3-9]\d\)|1[ .-]?[3-9][ .-]{0,2}\d)(?:[ .-]{0,2}\d){8}(?![\d-])")
+_CALLED = re.compile("[电打拨话机号]|联系|短信|找我|[Tt][Ee][Ll]|[Cc]all|[Mm]ob|[Pp]hone")
 _TAIWAN_MOBILE = re.compile(
     r"(?<!\d)(?:(?:\(?(?:\+|00)?886\)?)[ -]?(?:\(?0\)?)?9\d{2}|09\d{2}|\(09\d{2}\))"
     r"(?:[ .-]?\d{3}[ .-]?\d{3}|[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}|[ -]?\d{6}|\d[ -]?\d{5})(?!\d)"
@@ -66,6 +71,7 @@ _PHONE_WORD = re.compile("电话|座机|固话|宅电|[来致去]电|打|拨|TEL
 #: (家) behind a number, somebody by name and title behind it, a name alone before it in its row, and lists of people.
 _HOME_AFTER = re.compile(r" ?\((?:H|[\u3400-\u9fff]{0,3}(?:(?<![专商厂国])家|宅|宿舍|寝室)[里中]?)\)")
 _NAMED_BEHIND = re.compile(r"[ ,(]{0,2}[\u3400-\u9fff]{1,3}?(?:先生|女士|小姐|太太|阿姨|大爷|大妈|大姐|大哥)")
+_IN_HOUSE = re.compile("(?:在|不在|在自己|住)家(?![具电长居用里庭])")
 _ROW_OF_ONE = re.compile(r"(?:^|[ ,;:、。])[\u3400-\u9fff]{2,4}[ ,:]{1,3}$")
 _ROLL = re.compile("通讯录|通信录|同学录|同窗录|校友录|名册|联系表|联络簿|街坊|邻居")
 _ID_WORD = re.compile("身份|身分|证件|公民|居民|居留|国民|ID|证号|户籍|户口")
@@ -124,6 +130,9 @@ def _is_told(view: View, start: int, end: int) -> bool:
 
 def find_cards(view: View) -> Iterator[Hit]:
     """Numbers of bank cards: UnionPay's by themselves, others in groups of four or after a word of banks."""
+    for m, start, end in view.numbers.find(_CARD_ANYHOW):
+        if is_card(_plain(m[0])) and _CARD_WORD.search(view.before(start, 30)) and _is_free(view, start, end, proved=True):
+            yield Hit(start, end, "card")
     for m, start, end in view.numbers.find(_CARD):
         number = _plain(m[0])
         told = _CARD_WORD.search(view.before(start, 30)) is not None
@@ -149,10 +158,15 @@ def find_mobiles(view: View) -> Iterator[Hit]:
         for m, start, end in view.numbers.find(pattern):
             if _is_free(view, start, end) and not _is_thing(view, m[0], start):
                 yield Hit(start, end, "mobile")
+    for m, start, end in view.numbers.find(_ANYHOW):
+        number = re.sub(r"\D", "", m[0])
+        if _SOUND.fullmatch(number) and _CALLED.search(view.before(start, 16)) and _is_free(view, start, end) and not _is_thing(
+            view, number, start
+        ):
+            yield Hit(start, end, "mobile")
     for m, start, end in view.spelt.find(_SPELT):
         number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
-        told = m[1] is None or _PHONE_WORD.search(view.before(start, 16)) or _HK_MOBILE_WORD.search(view.before(start, 16))
-        if told and _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
+        if (m[1] is None or _CALLED.search(view.before(start, 16))) and _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
             yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)
@@ -184,6 +198,8 @@ def _is_home(view: View, number: str, start: int, end: int) -> bool:
     home = AT_HOME.search(near)
     if home and not has_office(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
         return True
+    if _IN_HOUSE.search(view.around(start, 40)) and _PHONE_WORD.search(near):
+        return True
     if has_office(view.around(start, 60)):
         return False
     if NAMED.search(before) or _NAMED_BEHIND.match(after) or is_card_of_one(view, start):
@@ -201,7 +217,7 @@ def find_landlines_beside(view: View, homes: Sequence[Hit]) -> Iterator[Hit]:
             n = bisect_left(homes, (start,))
             left = view.folded[max(homes[n - 1].end, start - _BESIDE - 1):start] if n else ""
             right = view.folded[end:min(homes[n].start, end + _BESIDE + 1)] if n < len(homes) else ""
-            coded = m[0][0] in "0(+" or _HK.search(view.around(start, 150)) is not None
+            coded = m[0][0] in "0(+" or _PHONE_WORD.search(left[-8:]) or _HK.search(view.around(start, 150))
             if coded and (_leads(left) or _leads(right)) and _is_free(view, start, end):
                 yield Hit(start, end, "landline")
 

@@ -50,7 +50,7 @@ _PARTS = {
 _WE = "微薇威围维徽溦"
 #: Labels by their last two characters, by their first, or by one that says it all.
 _LAST = _pairs(" ".join((
-    *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"), *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ"),
+    *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"), *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
     "vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
     "扣扣 抠抠 叩叩 蔻蔻 寇寇 球球 求求 秋秋 丘丘 QQ qq Qq qQ CQ cq 企鹅 鹅号 护照 行证 乡证 胞证 车牌 号牌",
 )))
@@ -62,6 +62,8 @@ _ALONE = "🐧🛰"
 #: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
 #: (2015-08-12) has not; 886-912-345-678 and A123456(7) are looked for by other signs of theirs.
 _WINDOW, _DENSE = 8, 7
+#: One that is parted anyhow (139 17 05 44 62) has eleven in fifteen.
+_WIDE, _MANY = 15, 11
 _SPELT = 11                 # hanzi of a number that is written in them
 
 
@@ -112,11 +114,12 @@ class View:
         digit = (self._parts & _DIGIT) != 0
         total = np.cumsum(digit, dtype=np.int32)
         dense = np.flatnonzero(total[_WINDOW:] - total[:-_WINDOW] >= _DENSE) + 1 if len(total) > _WINDOW else np.flatnonzero(digit)
+        many = np.flatnonzero(total[_WIDE:] - total[:-_WIDE] >= _MANY) + 1 if len(total) > _WIDE else dense[:0]
         opening = np.flatnonzero(self._parts & _OPEN)
         opening = opening[opening >= 6]
         code = np.flatnonzero(digit[:-2] & (self._points[:-2] == 0x38))
         code = code[(self._points[code + 1] == 0x38) & (self._points[code + 2] == 0x36)]
-        spots = np.concatenate([dense, opening[digit[opening - 1] & digit[opening - 6]], code])
+        spots = np.concatenate([dense, many, opening[digit[opening - 1] & digit[opening - 6]], code])
         return Sieve(self.folded, np.sort(spots), 10, 20)
 
     @cached_property
@@ -146,8 +149,9 @@ class View:
         """About each label of QQ, WeChat, passports and plates, over one line break."""
         at = np.flatnonzero((self._parts & _LABEL) != 0)
         points = np.append(self._points.astype(np.int64), [0])      # the one before the first is the one behind the last
-        last, first = np.isin(points[at - 1] << 21 | points[at], _LAST), np.isin(points[at] << 21 | points[at + 1], _FIRST)
-        spaced = (points[at] | 0x20 == ord("q")) & (points[at + 1] == 0x20)
+        left = np.where(points[at - 1] == 0x20, points[at - 2], points[at - 1])        # 微 信
+        last, first = np.isin(left << 21 | points[at], _LAST), np.isin(points[at] << 21 | points[at + 1], _FIRST)
+        spaced = (points[at] | 0x20 == ord("q")) & (points[at + 1] == 0x20)      # Q Q
         alone = np.isin(points[at], [ord(c) for c in _ALONE])
         return Sieve(self.folded, at[last | first | spaced | alone], 26, 64)
 
