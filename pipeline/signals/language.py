@@ -2,7 +2,8 @@
 
 The rule of this file: scripts tell. Chinese of all times and places is hanzi without kana, Japanese has kana between its hanzi,
 and beside hanzi a word of Latin letters weighs as much as half of one. Detectors that know 100 languages know these
-less well, see docs/decisions/070-language-by-script.md. What scripts do not tell is told by grammar, see `varieties`.
+less well, see docs/decisions/070-language-by-script.md. What scripts do not tell is told by grammar and letters, see
+`varieties` and `letters`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from pipeline.record import Texts
 from pipeline.signals.kernels import columns as c
-from pipeline.signals.varieties import name_chinese, name_other
+from pipeline.signals.letters import name_other, quotes_names
+from pipeline.signals.varieties import name_chinese
 from pipeline.stages.script.foreign import is_japanese
 
 __all__ = ["CHINESE", "LANGUAGES", "find_languages"]
@@ -34,6 +36,8 @@ _HANGUL, _KANA, _MUCH_KANA = 0.3, 0.1, 0.3
 #: English with Chinese names is Chinese. Lines of which this is so say it of the text where they hold so many hanzi: a question
 #: about a long stack trace is Chinese.
 _WORD, _PASSAGE = 0.5, 20
+#: Letters for each hanzi from which on a text may be English with Chinese names.
+_MOSTLY = 1.5
 
 
 def find_languages(texts: Texts, counts: Floats) -> list[str]:
@@ -47,6 +51,8 @@ def find_languages(texts: Texts, counts: Floats) -> list[str]:
     hanzi, kana, hangul, words, others = (counts[:, k] for k in (c.HANZI, c.KANA, c.HANGUL, c.WORDS, c.OTHER))
     letters = hanzi + kana + hangul + counts[:, c.LATIN] + others
     chinese = ((hanzi >= np.maximum(1, _WORD * words)) | (counts[:, c.OWN] >= _PASSAGE)) & (hanzi > others)
+    for doc in np.flatnonzero(chinese & (counts[:, c.LATIN] >= _MOSTLY * hanzi) & (counts[:, c.OWN] < _PASSAGE)).tolist():
+        chinese[doc] = not quotes_names(texts.text(doc))
     kinds = name_chinese(texts, hanzi)
     found = np.where(chinese, kinds, _OTHER)
     found[kana > _KANA * (hanzi + kana)] = _JA
