@@ -31,7 +31,7 @@ _JA, _KO, _OTHER = (LANGUAGES.index(name) for name in ("ja", "ko", "other"))
 MIN_LETTERS, _LETTERS = 4, 1 / 3
 #: Shares of Hangul, and of kana, among what is East Asian. From the second share of kana on nothing else is looked at; below, most
 #: hanzi must stand in runs with kana, for Chinese lessons in Japanese quote it. Words of Japanese locale files: 20 % and more.
-_HANGUL, _KANA, _MUCH_KANA = 0.3, 0.1, 0.3
+_HANGUL, _KANA, _MUCH_KANA = 0.3, 0.1, 0.4
 #: Hanzi that weigh as much as a word of Latin letters. With 1 a Chinese list of links with their addresses is English, with 0.25
 #: English with Chinese names is Chinese. Lines of which this is so say it of the text where they hold so many hanzi: a question
 #: about a long stack trace is Chinese.
@@ -53,7 +53,7 @@ def find_languages(texts: Texts, counts: Floats) -> list[str]:
     chinese = ((hanzi >= np.maximum(1, _WORD * words)) | (counts[:, c.OWN] >= _PASSAGE)) & (hanzi > others)
     for doc in np.flatnonzero(chinese & (counts[:, c.LATIN] >= _MOSTLY * hanzi) & (counts[:, c.OWN] < _PASSAGE)).tolist():
         chinese[doc] = not quotes_names(texts.text(doc))
-    kinds = name_chinese(texts, hanzi)
+    kinds = name_chinese(texts, hanzi, kana)
     found = np.where(chinese, kinds, _OTHER)
     found[kana > _KANA * (hanzi + kana)] = _JA
     found[hangul > _HANGUL * (hanzi + kana + hangul)] = _KO

@@ -106,7 +106,7 @@ def quotes_names(text: str) -> bool:
     names = _NAME.findall(text[:_LOOK])
     if not names or max(map(len, names)) > _LONGEST_NAME or _GRAMMAR.search("".join(names)):
         return False
-    running = sum(word in _FUNCTION for word in _PROSE.findall(text[:_LOOK]))
+    running = sum(word.lower() in _FUNCTION for word in _PROSE.findall(text[:_LOOK]))
     return running >= max(1.0, _EACH * len(names)) and is_english(text)
 
 

@@ -14,7 +14,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.codepoints import load_canonical
+from pipeline.chinese.codepoints import SIMPLIFIED, TRADITIONAL_ONLY, load_canonical, load_classes
 from pipeline.record import Texts
 from pipeline.signals.kernels.marks import count_marks
 
@@ -23,14 +23,17 @@ __all__ = ["name_chinese"]
 #: Particles and pronouns, in both scripts, that one kind of Chinese alone has: Cantonese; modern; classical; those that
 #: classical has beside a modern one's rare or official use (statutes: 依, 者, 其, 之); those that Cantonese has beside others' rare use;
 #: verbs that modern Chinese makes particles of; and hanzi as Japan alone simplified or made them, which are in neither GB 2312 nor Big5.
-_CANTONESE, _MODERN, _CLASSICAL, _OLD, _SPEECH, _JAPANESE, _EITHER = range(7)
+_CANTONESE, _MODERN, _CLASSICAL, _OLD, _SPEECH, _JAPANESE, _EITHER, _FAINT, _SHARED, _MAINLAND, _TAIWAN = range(11)
+_KINDS = 11
 _MARKS = {
     _CANTONESE: "嘅咗喺嗰哋冇佢啲嚟唔乜嘢畀諗谂攞噉咁㗎嚿嗌瞓揾搵嘥啱睇",
     _MODERN: "的了這这們们麼么吗嗎吧她它很給给沒没",
+    _FAINT: "亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜",
     _EITHER: "着著把都就讓让還还",
     _CLASSICAL: "也矣曰焉乎哉兮吾汝孰弗耶欤歟",
     _OLD: "之其而者以于於则則乃遂故夫",
     _SPEECH: "喇喎囉咩嘞嗱仲係靚攰嬲呢",
+    _SHARED: "国会学区号万予条来当点体党声医参双宝寿属断数旧楼湾灯炉礼触随乱争尽",
     _JAPANESE: (
         "働込畑峠枠辻匂塀栃畳亜悪囲壱隠栄営駅円塩応桜仮価壊懐拡覚関陥観帰気犠戯拠挙暁駆勲恵掲渓経蛍軽継鶏撃倹剣圏検権険県顕験厳広"
         "鉱済斎剤歯児実釈収従渋獣縦粛処奨焼乗浄剰縄壌嬢譲醸図粋酔穂髄瀬斉摂専戦銭繊捜挿巣総蔵続対帯滝択沢単団弾遅鋳庁聴鉄転闘徳読"
@@ -43,18 +46,26 @@ _SPOKEN = 0.04
 #: Classical: particles (those that it alone has count twice), modern ones, at most, that a heading or a name may hold, and modern words
 #: of two hanzi, at most, for each hanzi; and the first and the last of short texts. Statutes have many particles, and .3 and more of
 #: such words.
-_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR = 0.03, 0.015, 0.08, 40, 2, 4
+_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE = 0.03, 0.015, 0.08, 40, 2, 3, 6
 #: Verse has no particles: lines of five or seven hanzi, two at least, and no modern word. So many characters are looked at.
 _LOOK = 400
 _LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
+#: Japanese without kana and without such hanzi still mixes forms: those that Japan simplified as the mainland did, beside those that it left
+#: as Taiwan has them. Of these together for each hanzi, at least; and what is brief.
+_FORMS, _BRIEF, _STRAY = 0.2, 30, 0.02
 #: Hanzi of Japan for each hanzi, at least.
 _JAPAN = 0.05
+#: Cantonese words of two hanzi without a particle of its own.
+_SAID = re.compile("真係|都係|係咪|係咁|但係|點解|而家|琴日|琴晚|聽日|今朝|成日|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔")
 _ZH, _YUE, _LZH, _JA = range(4)
 
 
 @cache
 def _load() -> NDArray[np.uint8]:
     marks = np.zeros(0x110000, np.uint8)
+    classes = load_classes()
+    for bit, kind in ((SIMPLIFIED, _MAINLAND), (TRADITIONAL_ONLY, _TAIWAN)):
+        marks[classes & bit != 0] = kind + 1
     for kind, characters in _MARKS.items():
         marks[[ord(c) for c in characters]] = kind + 1
     return marks
@@ -67,28 +78,34 @@ def _load_words() -> frozenset[str]:
     return frozenset(word for line in table.splitlines() if not line.startswith("#") for word in line.split())
 
 
-def name_chinese(texts: Texts, hanzi: NDArray[np.float64]) -> NDArray[np.int8]:
+def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.float64]) -> NDArray[np.int8]:
     """Of each text, were it Chinese: 0 for Chinese as it is written today, 1 for Cantonese, 2 for classical, 3 for Japanese.
 
     >>> texts = ["学而时习之，不亦说乎", "佢哋話今日唔去", "今天不去了", "営業時間変更", "床前明月光，疑是地上霜"]
-    >>> name_chinese(Texts.of(texts), np.array([9.0, 7, 5, 6, 10])).tolist()
+    >>> name_chinese(Texts.of(texts), np.array([9.0, 7, 5, 6, 10]), np.zeros(5)).tolist()
     [2, 1, 0, 3, 2]
     """
-    counts = np.zeros((len(texts), len(_MARKS)), np.int64)
+    counts = np.zeros((len(texts), _KINDS), np.int64)
     count_marks(texts.points, _load(), texts.starts, texts.ends, counts)
-    cantonese, modern, classical, old, speech, japanese, either = (counts[:, k] for k in range(len(_MARKS)))
-    spoken = (cantonese >= _SPOKEN * hanzi) & (((cantonese >= 2) & (cantonese > modern + either)) | ((cantonese > 0) & (speech > 0) & (modern == 0)))
+    cantonese, modern, classical, old, speech, japanese, either, faint, shared, mainland, old_forms = (counts[:, k] for k in range(_KINDS))
+    spoken = (cantonese >= 2) & (cantonese + speech / 2 >= _SPOKEN * hanzi) & (cantonese + speech > modern + either)
+    spoken |= (cantonese > 0) & (modern == 0) & ((hanzi <= _BRIEF) | ((speech > 0) & (cantonese >= _SPOKEN * hanzi)))
     found = np.where(spoken, _YUE, _ZH).astype(np.int8)
-    found[(japanese > 0) & (japanese >= _JAPAN * hanzi) & (modern == 0)] = _JA
+    plain = (modern == 0) & (cantonese == 0) & (hanzi <= _LOOK)
+    for doc in np.flatnonzero(plain & (speech > 0) & (hanzi <= _BRIEF)).tolist():
+        if _SAID.search(texts.text(doc)):
+            found[doc] = _YUE
+    both = plain & (shared > 0) & (old_forms > 0) & (mainland == 0) & (classical == 0) & (old <= _STRAY * hanzi) & (shared + old_forms >= _FORMS * hanzi)
+    found[((japanese > 0) & (japanese >= _JAPAN * hanzi) & (modern == 0)) | (both & ((hanzi <= 2 * _BRIEF) | (kana > 0)))] = _JA
     maybe = (found == _ZH) & (hanzi >= 5) & (cantonese == 0) & (modern <= _NEW * hanzi)
-    particles = 2 * classical + old
+    particles = 2 * classical + old + faint / 2
     for doc in np.flatnonzero(maybe & ((particles >= _PARTICLES * hanzi) | (hanzi <= _LOOK))).tolist():
-        if _is_classical(texts, doc, int(particles[doc])):
+        if _is_classical(texts, doc, float(particles[doc])):
             found[doc] = _LZH
     return found
 
 
-def _is_classical(texts: Texts, doc: int, particles: int) -> bool:
+def _is_classical(texts: Texts, doc: int, particles: float) -> bool:
     """Whether a text without modern particles has no modern words either, and classical particles or the form of verse."""
     points = texts.points[texts.starts[doc]:min(texts.ends[doc], texts.starts[doc] + _LOOK)]
     canonical = load_canonical()[points]
@@ -99,4 +116,5 @@ def _is_classical(texts: Texts, doc: int, particles: int) -> bool:
         return True
     if total >= _SHORT:
         return modern <= _WORDS * total and particles >= _PARTICLES * total
+    particles += len(clauses) > 1 and total <= _CLAUSE * len(clauses)
     return (modern == 0 and particles >= _TWO) or (modern == 1 and particles >= _FOUR)
