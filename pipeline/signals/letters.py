@@ -25,6 +25,8 @@ _VIETNAMESE = re.compile("[đơưăĐƠƯĂ\u1ea0-\u1ef9]")        # one charact
 _PROSE = re.compile(
     r"(?<![\w./\\=<>{}\[\]:$#*@&_-])[^\W\d_]{1,40}+(?:['’-][^\W\d_]{1,40}+){0,4}(?![\w/\\=({}\[\]<>*@$#_]|\.\w)"
 )
+#: Signs that code has and prose has not; of them to so many letters it is code.
+_CODE, _CODED = re.compile(r"[={};<>\[\]|\\]"), 6
 _LATIN = re.compile("[A-Za-zÀ-ɏ]+")
 _LETTERS = re.compile("[a-z]+")
 #: The commonest function words. What several languages have says nothing.
@@ -75,7 +77,7 @@ def name_other(text: str) -> str:
         return "vi"
     if n_letters == 0 or sum(map(len, latin)) < 0.7 * sum(len(word) for word in words if not _is_east(word)):
         return "other"
-    return "en" if is_english(text) else "other"
+    return "en" if _CODED * len(_CODE.findall(text)) >= n_letters or is_english(text) else "other"
 
 
 def is_english(text: str) -> bool:

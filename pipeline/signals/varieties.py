@@ -46,7 +46,7 @@ _SPOKEN = 0.04
 #: Classical: particles (those that it alone has count twice), modern ones, at most, that a heading or a name may hold, and modern words
 #: of two hanzi, at most, for each hanzi; and the first and the last of short texts. Statutes have many particles, and .3 and more of
 #: such words.
-_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE = 0.03, 0.015, 0.08, 40, 2, 3, 6
+_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 6, 20
 #: Verse has no particles: lines of five or seven hanzi, two at least, and no modern word. So many characters are looked at.
 _LOOK = 400
 _LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
@@ -81,8 +81,8 @@ def _load_words() -> frozenset[str]:
 def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.float64]) -> NDArray[np.int8]:
     """Of each text, were it Chinese: 0 for Chinese as it is written today, 1 for Cantonese, 2 for classical, 3 for Japanese.
 
-    >>> texts = ["学而时习之，不亦说乎", "佢哋話今日唔去", "今天不去了", "営業時間変更", "床前明月光，疑是地上霜"]
-    >>> name_chinese(Texts.of(texts), np.array([9.0, 7, 5, 6, 10]), np.zeros(5)).tolist()
+    >>> texts = ["学而时习之，不亦说乎", "佢哋話今日唔去", "今天不去了", "営業時間変更", "白日依山尽，黄河入海流"]
+    >>> name_chinese(Texts.of(texts), np.array([9, 7, 5, 6, 10.0]), np.zeros(5)).tolist()
     [2, 1, 0, 3, 2]
     """
     counts = np.zeros((len(texts), _KINDS), np.int64)
@@ -112,7 +112,7 @@ def _is_classical(texts: Texts, doc: int, particles: float) -> bool:
     clauses = _LINE.findall(np.where(canonical, canonical, points).astype(np.uint32).tobytes().decode("utf-32-le"))
     words, total = _load_words(), sum(map(len, clauses))
     modern = sum(clause[i:i + 2] in words for clause in clauses for i in range(len(clause) - 1))
-    if modern == 0 and len(clauses) > 1 and {len(clause) for clause in clauses} in ({5}, {7}):
+    if modern <= (total >= _VERSE) and len(clauses) > 1 and {len(clause) for clause in clauses} in ({5}, {7}):
         return True
     if total >= _SHORT:
         return modern <= _WORDS * total and particles >= _PARTICLES * total
