@@ -9,6 +9,7 @@ text.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.canonical import canonical_spans
+from pipeline.chinese.canonical import canonical_spans, canonical_text
 from pipeline.record import Texts
 from pipeline.signals.kernels.marks import count_marks
 from pipeline.signals.kernels.spam import OFTEN, TWICE, weigh_phrases
@@ -45,9 +46,15 @@ _WHOLE = 0.5
 #: Of what is written for search engines: what is asked over and over for each character, and the share of repeated 2-grams. Texts
 #: that are nothing else have .09 and .5 to .8. And so many different ones: 价格 alone is over and over in a law on prices.
 _DENSE, _AGAIN, _LEAST = 0.08, 0.4, 4
-#: Lists of places with one trade (苏州管道疏通 昆山管道疏通 …): the share of repeated 2-grams from which on, and how far to the whole, where
-#: nothing of grammar and at least so many different questions stand.
-_LISTED, _LISTED_MORE, _FEW, _LONG, _BRIEF = 0.35, 0.3, 2, 60, 800
+#: A term in every line (苏州管道疏通 昆山管道疏通 …): so many different questions, this share of repeated 2-grams, and characters. Then the
+#: commonest four hanzi must come so often, and make up such a share.
+_FEW, _LISTED, _LONG, _BRIEF = 2, 0.2, 60, 1200
+_TERMS, _TIMES, _SHARE = (4, 3), 5, 0.3
+_HAN = re.compile("[\u3400-\u9fff]+")
+_ASKS = (
+    "[\u3400-\u9fff]{0,3}?(哪家|哪个|哪里|多少|价格|报价|电话|公司|厂家|推荐|费用|收费|排名|怎么样|ptt|dcard|机构|培训班|官网|下载|规格|批发|安装|服务|课程"
+    "|清洗|移机|师傅|欢迎|图片|方法)"
+)
 #: Hints count as far as something plain, an act or a hidden contact stands beside them, and so much of the rest; words of prose speak
 #: against at most this much of what sells.
 _ALONE, _MOST = 0.5, 0.7
@@ -58,7 +65,7 @@ _HIDING = re.compile(
     r"[+➕加] ?[薇威徽VvqQ扣]?[❤♥♡❥] ?[xX信:：]?|[微薇威徽VvWw] ?[❤♥♡❥☆★▇×] ?[xX信]?|扌口"
     r"|[加＋+➕] ?(?:薇|威|赖|賴|V|v|扣|叩|Q|飞机|飛機) ?(?:信|[:：]|[a-zA-Z0-9])"
     r"|(?:飞机|飛機|电报|電報|[Tt]elegram|TG|LINE|[Ll]ine|[Ss]kype|[Ww]hats[Aa]pp|Gleezy) ?(?:联系|聯繫|客服|号|ID)? ?[:：→@] ?@?[A-Za-z][\w-]{4,20}"
-    r"|[①-⑨⓪]{3}|(?=[0-9xX]*[零一二三四五六七八九〇])[0-9xX零一二三四五六七八九〇-]{8,20}(?<=[0-9xX])|(?<![0-9])[0-9](?: [0-9xX]){6,12}(?![0-9])"
+    r"|[①-⑨⓪]{3}|(?=[0-9xX]*[零一二三四五六七八九〇])[0-9xX零一二三四五六七八九〇-]{8,20}(?<=[0-9xX])|(?:[扣Qq群电话号微V信机鹅])[^0-9\n]{0,4}[0-9](?: [0-9xX]){6,12}(?![0-9])"
 )
 _DOMAIN = re.compile(
     r"(?<![A-Za-z0-9.@/-])[a-z0-9-]{3,20}\.(?:vip|cc|top|fun|lol|xyz|la|club|bet|win|live|app|icu|pw|site|online|shop|tv)(?![A-Za-z.])"
@@ -124,9 +131,29 @@ def find_spam(texts: Texts, repeated: Floats) -> Floats:
     sold = np.maximum(sells + also - against, 0) / (_SLOGAN + (_PROSE - _SLOGAN) * prose)
     asked, again = kinds["stuffing"] - kinds["report"] - kinds["prose"], np.minimum(repeated / _AGAIN, 1)
     dense = np.clip(asked / np.maximum(sizes, 1) / _DENSE, 0, 1) * again * (weights[:, -2] >= _LEAST)
-    listed = np.clip((repeated - _LISTED) / _LISTED_MORE, 0, 1) * (weights[:, -2] >= _FEW) * (asked > 0) * (grammar <= _NONE) * (sizes >= _LONG) * (sizes <= _BRIEF)
+    stuffed = (weights[:, -2] >= _FEW) & (asked > 0) & (repeated >= _LISTED) & (sizes >= _LONG) & (sizes <= _BRIEF)
+    listed = _find_stuffed(texts, stuffed)
     score: Floats = np.maximum(np.minimum(sold, 1) * np.minimum(weights[:, -1] / _WHOLE, 1), np.maximum(dense, listed))
     return score
+
+
+def _find_stuffed(texts: Texts, maybe: NDArray[np.bool_]) -> Floats:
+    """How much of those texts that may be is one term again and again: 1 from a share on that prose does not reach."""
+    out = np.zeros(len(texts))
+    for doc in np.flatnonzero(maybe).tolist():
+        out[doc] = _measure_term(canonical_text(texts.text(doc)))
+    return out
+
+
+def _measure_term(text: str) -> float:
+    """How much of a text is its commonest term, where two different things and more are asked about it."""
+    best = 0.0
+    for size in _TERMS:
+        terms = Counter(text[i:i + size] for i in range(len(text) - size + 1))
+        term, times = terms.most_common(1)[0] if terms else ("", 0)
+        if times >= _TIMES and _HAN.fullmatch(term) and len(set(re.findall(re.escape(term) + _ASKS, text))) >= _FEW:
+            best = max(best, size * times / len(text) / _SHARE)
+    return min(1.0, best)
 
 
 def _weigh_hiding(texts: Texts, sells: Floats) -> Floats:
