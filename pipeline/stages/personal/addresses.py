@@ -28,6 +28,7 @@ _LAST = (
 _TAIL = re.compile(
     "(?:路|街|道|巷|弄|胡同|里|村|区|苑|园|城|庭|府|湾|坊|庄|屯|寨|镇|乡|邨|围|径|厝|堡|公寓|大厦|大楼|宿舍|新村|花园|家园|段|院|楼)"
     rf"{_BETWEEN} ?{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}"
+    r"|(?:[苑园区城庭府湾邨里坊]|公寓|新村|花园|家园) ?\d{1,3}-\d{1,2}-\d{3,4}(?![\d.-])"
 )
 # What an address is made of before that, up to the sign before it.
 _HEAD = re.compile(r"[\u3400-\u9fffA-Z0-9·-]{1,40}$")
@@ -57,7 +58,7 @@ _PLACE = re.compile("(?:位于|坐落于?|地处|座落于?) ?$")
 _CLAUSE = re.compile("[,，、。;；!?]")
 #: Roads, villages and homes that have their name of an office: 学院路, 纺织厂宿舍.
 _NAMED_AFTER = re.compile(
-    "(?:大学|科学|影视)城|[\u3400-\u9fff]{2}(?:大?[路街道巷]|[村镇乡弄里]|胡同|家属|宿舍|小区|新村|生活区|住宅)"
+    "(?:大学|科学|影视)城|中心(?=[A-Z0-9])|[\u3400-\u9fff]{2}(?:大?[路街道巷]|[村镇乡弄里]|胡同|家属|宿舍|小区|新村|生活区|住宅)"
 )
 
 

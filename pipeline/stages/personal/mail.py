@@ -15,7 +15,7 @@ __all__ = ["find_emails"]
 _LOCAL = r"(?<![A-Za-z0-9._%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63}+)"
 _EMAIL = re.compile(
     _LOCAL + r"(?: ?@ ?| ?[(\[{] ?(?:at|AT|At|@|a|艾特|圈a) ?[)\]}] ?| ?艾特 ?| (?:at|AT) (?=[a-zA-Z0-9]{2,12} ?(?:dot|DOT|\(dot|\.))|#(?=(?:163|126|qq|gmail|sina|sohu|hotmail|139|yeah|foxmail)\.))"
-    r"((?:[A-Za-z0-9-]{1,40}+(?:\.|。(?=com|cn|net|org)| ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) )){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
+    r"((?:[A-Za-z0-9-]{1,40}+(?:\.|[。点](?=com|cn|net|org)| ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) )){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
 )
 #: Addresses of nobody: roles, machines, and the domains that RFC 2606 keeps for examples.
 _ROLE = re.compile(
@@ -31,7 +31,7 @@ _NOBODY = re.compile(
     r"|your[a-z-]*\.[a-z]+|(?:[a-z]+\.)*gov(?:\.cn|\.tw|\.hk)?|png|jpg|gif|js|css|html?|py)", re.I
 )
 
-_DOT = re.compile(r" ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) |。")
+_DOT = re.compile(r" ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) |[。点]")
 #: What runs on behind a domain without a blank: …@qq.comQQ群.
 _RUN_ON = re.compile(
     r"(?<=\.com|\.net|\.org|.\.cn|.\.tw|.\.hk)(?:qq|QQ|[Tt]el|TEL|https?|HTTP|www|WWW|msn|MSN|[Vv][Xx]|[Ww][Xx]|[Ff]ax|FAX)$"

@@ -20,7 +20,7 @@ __all__ = ["find_qq", "find_wechat"]
 #: An alternation of words without repeats, a bounded number of times over at most forty characters: linear.
 _SIGNS = r" +:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
 _TALK = (
-    "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
+    "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|同名|吧|哈|呀|哦|啦|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
     "就|还|也行|也|都?可以?|搜索?|查找|一下|添加|请|联系|详|私?聊|沟通|咨询|找|备注|存|留|写|有|[一两二三几]个|分别|只|不是手机号|直接|"
     "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|登录名|记得|麻烦"
 )
@@ -33,7 +33,7 @@ _QQ_NAME = (
 )
 _QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
 _QQ = re.compile(
-    r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,4})(?![0-9A-Za-z@_%]|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
+    r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,9})(?![0-9A-Za-z@_%]|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
 )
 #: What has numbers of its own beside QQ.
 _NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]")
@@ -56,13 +56,13 @@ _WECHAT = re.compile(
     r"([A-Za-z][A-Za-z0-9_-]{4,19}|[1-9]\d{4,10})(?![A-Za-z0-9_@-]|\.[A-Za-z0-9])"
 )
 _WECHAT_NAME = (
-    rf"(?:[微薇威围维徽溦] ?[信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw] ?[Xx])(?![A-Za-z])|(?<![A-Za-z0-9])[VvWw] ?[信心]"
+    rf"(?:[微薇威围维徽溦] ?[信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw] ?[Xx])(?![A-Za-z])|(?<![A-Za-z0-9])(?:[VvWw]|[Ww]ei) ?[信心]"
     "|[微薇威围][xX](?:in)?|绿泡泡|绿色软件)"
 )
 _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
-    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我)|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
+    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
     rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
@@ -71,10 +71,11 @@ _AFTER_WECHAT = re.compile(
 #: What begins as an account does, and is the name of a system or a part of one.
 _NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|gh_|ver|version|for|[vV]?\d", re.I)
 _NO_ACCOUNT = re.compile("小程序|支付|版|开发|接口|登录|群|红包|聊天|文章|公众|平台|昵称|名字叫|网名|商户|指数|钱包|卡包|运动")
-_OWN_WECHAT = re.compile("(?:我|本人|[卖买]家|他|她|房东|爸|妈)的?(?:新|小|大|私人|个人)?(?:[微薇威围]信|[Vv]信)")
+_OWN_WECHAT = re.compile("(?:我|本人|[卖买]家|他|她|房东|爸|妈|私人|个人)的?(?:新|小|大|私人|个人)?(?:[微薇威围]信|[Vv]信)")
 #: Words of media that people use of their own account too: 我的微信…，搜出来头像是…
 _SCANNED = re.compile("扫|搜索?|阅读|回复|二维码")
 _LISTENED = re.compile("收听|讲座|领取|获取|课程")
+_PUBLIC = re.compile("公众|公号|订阅|服务号|官方|官微")
 _ADDED = re.compile("添加|加我|好友|找我|联系我|本人|私聊")
 _OF_MEDIUM = re.compile(
     "(?:[㐀-鿿A-Za-z\"”》][(（] ?|[A-Za-z》」\"”] ?|客户|管理员|报料|爆料|预约|专家)微信(?:号码?|ID|id)? ?[:：为]? ?[(（]?$"
@@ -144,6 +145,8 @@ def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bo
 def _is_public(view: View, before: str, at: int) -> bool:
     """Whether an account is one of the public, a medium's or a business's."""
     around = view.around(at, 30)
+    if _OWN_WECHAT.search(before) and not _PUBLIC.search(around):
+        return False
     if PUBLIC_ACCOUNT.search(_SCANNED.sub("", around) if _OWN_WECHAT.search(before) or _ADDED.search(around) else around):
         return True
     label = _WECHAT_LABEL.search(before)

@@ -49,7 +49,11 @@ _MAINLAND = (
 )
 _MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)(?: ?\(0\))?[ -]?|0)?{_MAINLAND}(?!\d)")
 #: One digit at a time, and in hanzi, as people write a number that no machine should read.
-_SPELT = re.compile(rf"(?<![0-9])(?<![0-9][ .·-])1([ .·-])[3-9](?:\1\d){{9}}(?![ .·-]?\d)|(?<![{''.join(HANZI_DIGITS)}])[{''.join(HANZI_DIGITS)}]{{11}}(?![{''.join(HANZI_DIGITS)}十百千万年])")
+_HANZI = "".join(HANZI_DIGITS)
+_SPELT = re.compile(
+    r"(?<![0-9])(?<![0-9][ .·-])1([ .·-])[3-9](?:\1\d){9}(?![ .·-]?\d)"
+    rf"|(?<![0-9{_HANZI}])(?=[0-9]{{0,10}}[{_HANZI}])[0-9{_HANZI}]{{11}}(?![0-9{_HANZI}十百千万年])"
+)
 _SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
 #: In any groups, after a word of telephones: (139)1705-4462.
 _ANYHOW = re.compile(r"(?<![\d.-])(?:\(1[3-9]\d\)|1[ .-]?[3-9][ .-]{0,2}\d)(?:[ .-]{0,2}\d){8}(?![\d-])")
@@ -69,7 +73,7 @@ _LANDLINES = (
 )
 _PHONE_WORD = re.compile("电话|座机|固话|宅电|[来致去]电|打|拨|TEL|[Tt]el")
 #: (家) behind a number, somebody by name and title behind it, a name alone before it in its row, and lists of people.
-_HOME_AFTER = re.compile(r" ?\((?:H|[\u3400-\u9fff]{0,3}(?:(?<![专商厂国])家|宅|宿舍|寝室)[里中]?)\)")
+_HOME_AFTER = re.compile(r" ?\((?:H|[\u3400-\u9fff]{0,3}(?:(?<![专商厂国])家|宅|宿舍|寝室)[里中]?)\)|[ ,]?这?是(?:我|我们|咱|俺|他|她)家")
 _NAMED_BEHIND = re.compile(r"[ ,(]{0,2}[\u3400-\u9fff]{1,3}?(?:先生|女士|小姐|太太|阿姨|大爷|大妈|大姐|大哥)")
 _IN_HOUSE = re.compile("(?:在|不在|在自己|住)家(?![具电长居用里庭])")
 _ROW_OF_ONE = re.compile(r"(?:^|[ ,;:、。])[\u3400-\u9fff]{2,4}[ ,:]{1,3}$")
@@ -77,7 +81,7 @@ _ROLL = re.compile("通讯录|通信录|同学录|同窗录|校友录|名册|联
 _ID_WORD = re.compile("身份|身分|证件|公民|居民|居留|国民|ID|证号|户籍|户口")
 _HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]pp|WHATSAPP|[Ss]ignal|[Mm]obile|[Tt]elegram)[^,;。]{0,6}$")
 #: Calls for a number of eight digits, which in Hong Kong and Macau is a mobile one if it begins so, ...
-_HK_CALL = re.compile("(?:[Tt][Ee][Ll]|电话?|打|拨|联络|联系|[Cc]all|短信)[^,;。0-9]{0,4}$")
+_HK_CALL = re.compile("(?:先生|小姐|女士|[\u3400-\u9fff][太生收]|[Tt][Ee][Ll]|电话?|打|拨|联络|联系|[Cc]all|短信)[^,;。0-9]{0,4}$")
 #: ... and words of there: in the mainland eight digits are an office's.
 _HK = re.compile(
     "香港|九龙|新界|港岛|港币|港元|HKD|HK\\$|港铁|澳门|两地牌|中港|旺角|尖沙咀|铜锣湾|湾仔|中环|沙田|荃湾|屯门|元朗|将军澳|观塘|深水埗|油麻地"
@@ -131,7 +135,8 @@ def _is_told(view: View, start: int, end: int) -> bool:
 def find_cards(view: View) -> Iterator[Hit]:
     """Numbers of bank cards: UnionPay's by themselves, others in groups of four or after a word of banks."""
     for m, start, end in view.numbers.find(_CARD_ANYHOW):
-        if is_card(_plain(m[0])) and _CARD_WORD.search(view.before(start, 30)) and _is_free(view, start, end, proved=True):
+        told = _CARD_WORD.search(view.before(start, 30) + view.after(end, 8))
+        if told and is_card(_plain(m[0])) and _is_free(view, start, end, proved=True):
             yield Hit(start, end, "card")
     for m, start, end in view.numbers.find(_CARD):
         number = _plain(m[0])

@@ -12,7 +12,7 @@ __all__ = ["find_plates"]
 
 _PLATE = re.compile(
     rf"([{PROVINCES}])(?: |[·•・.](?=[A-Z]))?([A-HJ-NP-Za-hj-np-z])( ?[·•・.。-]? ?)(?:[0-9A-HJ-NP-Z]{{4}}[挂学港澳]"
-    rf"|(?:[A-HJKa-hjk][0-9A-HJ-NP-Za-z]\d{{4}}|[A-HJK][0-9A-HJ-NP-Z]{{5}}|\d{{5}}[A-HJKa-hjk])|[0-9A-HJ-NP-Za-hj-np-z]{{5}}|[A-HJ-NP-Z][·•・.]\d{{4}})(?![0-9A-Za-z警]|-\d)"
+    rf"|(?:[A-HJKa-hjk][0-9A-HJ-NP-Za-z]\d{{4}}|[A-HJK][0-9A-HJ-NP-Z]{{5}}|\d{{5}}[A-HJKa-hjk])|[0-9A-HJ-NP-Za-hj-np-z]{{5}}|[A-HJ-NP-Z][·•・.]\d{{4}}|[A-HJK][·•・.]\d{{5}})(?![0-9A-Za-z警]|-\d)"
 )
 #: Provinces whose sign is a word or part of one too: 更新A12345.
 _AMBIGUOUS = frozenset("云黑新甘蒙吉贵青藏川宁苏鲁晋")

@@ -28,7 +28,7 @@ PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕�
 # A mark in either script, as folded; words of fixed length: linear. Its word is no label for what follows.
 _MARK = re.compile("〔(?:" + "|".join(mark[1:-1] for mark in MARKS.values()) + ")〕")
 #: What people write for a plus and a heart (微❤).
-_FIGURES = {"➕": "+", "✚": "+", "❤": "心", "♥": "心", "♡": "心", "💗": "心", "💚": "心", "\ufe0f": " "}
+_FIGURES = {"➕": "+", "✚": "+", "❤": "心", "♥": "心", "♡": "心", "💗": "心", "💚": "心", "\ufe0f": " ", "➡": "→", "⬅": "←", "➜": "→", "👉": "→", "☞": "→"}
 _DASHES = "‐‑‒–—―−－﹣"
 
 Places = NDArray[np.int64]
@@ -51,12 +51,12 @@ _WE = "微薇威围维徽溦"
 #: Labels by their last two characters, by their first, or by one that says it all.
 _LAST = _pairs(" ".join((
     *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"), *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
-    "vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
+    "i信 vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
     "扣扣 抠抠 叩叩 蔻蔻 寇寇 球球 求求 秋秋 丘丘 QQ qq Qq qQ CQ cq 企鹅 鹅号 护照 行证 乡证 胞证 车牌 号牌",
 )))
 _FIRST = _pairs(" ".join((
     *(a + b for a in _WE for b in ":我"), *(q + str(n) for q in "Qq" for n in range(1, 10)), *(q + b for q in "Qq" for b in ":;我号找上的是换改"),
-    "we We WE pa Pa PA PP v: V: v我 V我 扣: 扣我 牌照 牌号",
+    "we We WE pa Pa PA PP v: V: v我 V我 v+ V+ 扣: 扣我 牌照 牌号",
 )))
 _ALONE = "🐧🛰"
 #: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
@@ -128,9 +128,11 @@ class View:
         digit = (self._parts & _DIGIT) != 0
         alone = digit[:-2] & digit[2:] & ~digit[1:-1]
         total = np.cumsum(np.append(0, (self._parts & _HANZI_DIGIT) != 0), dtype=np.int32)
+        spelt = np.cumsum(np.append(0, (self._parts & (_HANZI_DIGIT | _DIGIT)) != 0), dtype=np.int32)
         spots = np.concatenate([
             np.flatnonzero(alone[:-4] & alone[2:-2] & alone[4:]) if len(alone) > 4 else alone[:0].nonzero()[0],
-            np.flatnonzero(total[_SPELT:] - total[:-_SPELT] == _SPELT) if len(total) > _SPELT else alone[:0].nonzero()[0],
+            np.flatnonzero((spelt[_SPELT:] - spelt[:-_SPELT] == _SPELT) & (total[_SPELT:] > total[:-_SPELT] + 1))
+            if len(total) > _SPELT else alone[:0].nonzero()[0],
         ])
         return Sieve(self.folded, np.sort(spots), 16, 24)
 
