@@ -17,7 +17,7 @@ from pipeline.stages.personal.view import View
 __all__ = ["find_addresses"]
 
 _NUMBER = r"(?:[甲乙丙丁]?\d{1,5}|[A-Za-z]\d{0,4}|[一二三四五六七八九十]{1,3})"
-_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|房|门|组|队|段|F|f)"
+_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|舍|房|门|组|队|段|F|f)"
 _PART = rf"(?:{_NUMBER}(?:-\d{{1,4}}){{0,3}}(?:之\d{{1,3}})? ?{_UNIT}(?:之\d{{1,3}})?)"
 _BETWEEN = r"[\u3400-\u9fff]{0,8}?"
 _LAST = (
@@ -48,7 +48,7 @@ _ROAD = re.compile(r"^[^0-9]{2,}?[路街道巷弄里村园苑区城镇乡邨庄�
 _SENTENCE = re.compile("[。;；!?]")
 #: What stands behind a home: 收件人, who is asked for there.
 _AFTER = re.compile(
-    r" ?(?:\(?(?:住家|家)|[,，;；]? ?收[件货](?:人|[:：])"
+    r" ?(?:\(?(?:住家|家)|[,，;；]? ?收[件货](?:人|[:：]|写)"
     r"|[,，]? ?[\u3400-\u9fff]{1,3}[^\n部社处科室会局组台站]收(?![费取入]))"
 )
 #: What a letter is told to go to.
@@ -58,7 +58,7 @@ _PLACE = re.compile("(?:位于|坐落于?|地处|座落于?) ?$")
 _CLAUSE = re.compile("[,，、。;；!?]")
 #: Roads, villages and homes that have their name of an office: 学院路, 纺织厂宿舍.
 _NAMED_AFTER = re.compile(
-    "(?:大学|科学|影视)城|中心(?=[A-Z0-9])|[\u3400-\u9fff]{2}(?:大?[路街道巷]|[村镇乡弄里]|胡同|家属|宿舍|小区|新村|生活区|住宅)"
+    "(?:大学|科学|影视)城|中心(?=[A-Z0-9])|(?:大学|学院|中学|学校|厂|公司|单位)(?=[\u3400-\u9fff]{0,6}(?:\\d{1,2}舍|宿舍|公寓|家属|东院|西院))|[\u3400-\u9fff]{2}(?:大?[路街道巷]|[村镇乡弄里]|胡同|家属|宿舍|小区|新村|生活区|住宅)"
 )
 
 
@@ -94,7 +94,8 @@ def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
     own_home = OWN_HOME.search(clause[-_LABELS:])
     if own_home and not (office and own_home[0] == "搬到") and not has_office(clause[-_LABELS:][own_home.start():]):
         return True
-    if _LETTER.search(clause) and _ROOM.search(own) and (not office or _AFTER.match(after)):
+    near = has_office(_CLAUSE.split(clause)[-1])
+    if _LETTER.search(clause) and (_ROOM.search(own) or _AFTER.match(after)) and (not near or _AFTER.match(after)):
         return True
     if office or _PLACE.search(clause):
         return False

@@ -36,7 +36,7 @@ _QQ = re.compile(
     r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,9})(?![0-9A-Za-z@_%]|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
 )
 #: What has numbers of its own beside QQ.
-_NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]")
+_NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]|验证|激活|序列|口令|密码")
 #: Q alone, as people write it: Q284716053, 急的话Q我…
 _Q = re.compile(r"(?<![A-Za-z0-9_/.·-])[Qq](?:我|号码?|上?找我|联系|[换改][成为]|的|是)?[ :是]{0,3}$")
 _ASKED = re.compile("加|联系|我|私|聊|备注|扣")
@@ -48,7 +48,7 @@ _Q_ALONE = 8                # digits of a number after a bare Q that no word exp
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
 #: Numbers that QQ gives to companies.
-_SERVICE = re.compile("[48]00[0-9]{6}|938[0-9]{6}|1000[0-9]")
+_SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
 
 #: An account, or one that its name runs into: VX-jojo_888, vxlinlin520.
 _WECHAT = re.compile(
@@ -70,7 +70,7 @@ _AFTER_WECHAT = re.compile(
 )
 #: What begins as an account does, and is the name of a system or a part of one.
 _NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|gh_|ver|version|for|[vV]?\d", re.I)
-_NO_ACCOUNT = re.compile("小程序|支付|版|开发|接口|登录|群|红包|聊天|文章|公众|平台|昵称|名字叫|网名|商户|指数|钱包|卡包|运动")
+_NO_ACCOUNT = re.compile("小程序|支付|版|开发|接口|登录|群|红包|聊天|文章|公众|平台|昵称|名字叫|网名|商户|指数|钱包|卡包|运动|文件|路径|目录|截图|图片|缓存|备份|包名|插件|脚本|测试|链接|网址|域名|代码|文档")
 _OWN_WECHAT = re.compile("(?:我|本人|[卖买]家|他|她|房东|爸|妈|私人|个人)的?(?:新|小|大|私人|个人)?(?:[微薇威围]信|[Vv]信)")
 #: Words of media that people use of their own account too: 我的微信…，搜出来头像是…
 _SCANNED = re.compile("扫|搜索?|阅读|回复|二维码")

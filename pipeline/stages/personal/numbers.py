@@ -165,7 +165,7 @@ def find_mobiles(view: View) -> Iterator[Hit]:
                 yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_ANYHOW):
         number = re.sub(r"\D", "", m[0])
-        if _SOUND.fullmatch(number) and _CALLED.search(view.before(start, 16)) and _is_free(view, start, end) and not _is_thing(
+        if _SOUND.fullmatch(number) and m[0].count(".") < 3 and _CALLED.search(view.before(start, 16)) and _is_free(view, start, end) and not _is_thing(
             view, number, start
         ):
             yield Hit(start, end, "mobile")
@@ -203,7 +203,7 @@ def _is_home(view: View, number: str, start: int, end: int) -> bool:
     home = AT_HOME.search(near)
     if home and not has_office(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
         return True
-    if _IN_HOUSE.search(view.around(start, 40)) and _PHONE_WORD.search(near):
+    if _IN_HOUSE.search(view.around(start, 40)) and _PHONE_WORD.search(near) and not has_office(near + after):
         return True
     if has_office(view.around(start, 60)):
         return False

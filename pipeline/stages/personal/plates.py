@@ -19,7 +19,7 @@ _AMBIGUOUS = frozenset("云黑新甘蒙吉贵青藏川宁苏鲁晋")
 _CAR_WORD = re.compile("车|牌|驾|号码|司机|驶|撞|货|轿|停|堵|挡|追尾|剐|刮|蹭|超速|闯|加塞|逃逸|远光|拖走|拖离|充电|桩|师傅|的士|滴滴")
 _ABROAD = re.compile(r"(?<![0-9A-Za-z-])(?:[A-Z]{2,3} ?- ?\d{3,4}|\d{3,4} ?- ?[A-Z]{2,3}|[A-Z]{1,2} ?- ?\d\d ?- ?\d\d|[A-Z]{2} ?\d{2,4})(?![0-9A-Za-z]|-\d)")
 _DIGITS = {"港": 1, "澳": 1, "挂": 2, "学": 2}      # digits that a plate has at least; others 3
-_SERIES = re.compile("[号字]段|号[令文决判案会公]")
+_SERIES = re.compile("[号字]段|号[令文决判案会公]|路段")
 _PLATE_LABEL = re.compile(r"(?:车牌|车号|牌照|号牌|牌号)(?:号码?|为|是|[:： (（「]){0,4}$")
 
 

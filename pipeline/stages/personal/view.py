@@ -51,7 +51,7 @@ _WE = "微薇威围维徽溦"
 #: Labels by their last two characters, by their first, or by one that says it all.
 _LAST = _pairs(" ".join((
     *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"), *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
-    "i信 vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
+    "我扣 i信 vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
     "扣扣 抠抠 叩叩 蔻蔻 寇寇 球球 求求 秋秋 丘丘 QQ qq Qq qQ CQ cq 企鹅 鹅号 护照 行证 乡证 胞证 车牌 号牌",
 )))
 _FIRST = _pairs(" ".join((
