@@ -38,7 +38,7 @@ _QQ = re.compile(
 #: What has numbers of its own beside QQ.
 _NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]|验证|激活|序列|口令|密码")
 #: Q alone, as people write it: Q284716053, 急的话Q我…
-_Q = re.compile(r"(?<![A-Za-z0-9_/.·-])[Qq](?:我|号码?|上?找我|联系|[换改][成为]|的|是)?[ :是]{0,3}$")
+_Q = re.compile(r"(?<![A-Za-z0-9_/.·-])[Qq](?:我|号码?|上?找我|联系|[换改][成为]|的|是|也[行可]以?)?[ :是]{0,3}$")
 _ASKED = re.compile("加|联系|我|私|聊|备注|扣")
 _GROUP = re.compile(
     "群(?!主|友)|讨论组|交流|粉丝团|公众|客服|官方|企业|售后|售前|在线|投稿|咨询|会员|合作|空间|音乐|友链|链接|推广|报料|爆料|浏览器"
@@ -52,7 +52,7 @@ _SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
 
 #: An account, or one that its name runs into: VX-jojo_888, vxlinlin520.
 _WECHAT = re.compile(
-    r"(?<![A-Za-z0-9_@./-])(?:((?:[VvWw][Xx]|[Vv])-|[VvWw][Xx](?!id_))(?=[A-Za-z][A-Za-z_-]{0,18}\d))?"
+    r"(?<![A-Za-z0-9_@./-])(?:((?:[VvWw][Xx]|[Vv])-|(?:[VvWw][Xx]|[Ww]e[Cc]hat|[Ww]ei[Xx]in)(?!id_))(?=[A-Z]?[a-z])(?=[A-Za-z][A-Za-z_-]{0,18}[\d_]))?"
     r"([A-Za-z][A-Za-z0-9_-]{4,19}|[1-9]\d{4,10})(?![A-Za-z0-9_@-]|\.[A-Za-z0-9])"
 )
 _WECHAT_NAME = (

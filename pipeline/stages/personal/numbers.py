@@ -45,7 +45,7 @@ _CARD_ANYHOW = re.compile(r"(?<![0-9A-Za-z.-])[3-69](?:[ -]?\d){13,18}(?![0-9A-Z
 _MAINLAND = (
     r"(?:13\d|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18\d|19[0-35-9])"
     r"(?:\d{8}|( ?- ?| )\d{4}\1?\d{4}|\d[ -]\d{3}[ -]\d{4}|\d[ -]\d{4}[ -]\d{3}|\d{4}[ -]\d{4}"
-    r"|\d{2}[ -]\d{3}[ -]\d{3}|[ -]\d{3}[ -]\d{5}|[./·]\d{4}[./·]\d{4})"
+    r"|\d{2}[ -]\d{3}[ -]\d{3}|[ -]\d{3}[ -]\d{5}|[./·_]\d{4}[./·_]\d{4}|([ .-])\d\d\2\d\d\2\d\d\2\d\d)"
 )
 _MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)(?: ?\(0\))?[ -]?|0)?{_MAINLAND}(?!\d)")
 #: One digit at a time, and in hanzi, as people write a number that no machine should read.
@@ -57,6 +57,7 @@ _SPELT = re.compile(
 _SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
 #: In any groups, after a word of telephones: (139)1705-4462.
 _ANYHOW = re.compile(r"(?<![\d.-])(?:\(1[3-9]\d\)|1[ .-]?[3-9][ .-]{0,2}\d)(?:[ .-]{0,2}\d){8}(?![\d-])")
+_OLD = re.compile("[老小阿][\u3400-\u9fff] ?$")        # 老周, 阿明
 _CALLED = re.compile("[电打拨话机号]|联系|短信|找我|[Tt][Ee][Ll]|[Cc]all|[Mm]ob|[Pp]hone")
 _TAIWAN_MOBILE = re.compile(
     r"(?<!\d)(?:(?:\(?(?:\+|00)?886\)?)[ -]?(?:\(?0\)?)?9\d{2}|09\d{2}|\(09\d{2}\))"
@@ -65,7 +66,7 @@ _TAIWAN_MOBILE = re.compile(
 _HONGKONG_MOBILE = re.compile(r"(?<!\d)(\(?(?:\+|00)?85[23]\)?[ -]?)?([5-79]\d{3}[ -]?\d{4})(?!\d)")
 _AREA = r"(?:10|2\d|[3-9]\d{2})"
 _LANDLINES = (
-    re.compile(rf"[(0](?<!\d.)(?:(?<=\()0?{_AREA}\) ?-?|(?<=0){_AREA}[ -]{{0,3}})[2-8]\d{{2,3}}[ -]?\d{{4}}(?!\d)"),
+    re.compile(rf"[(0](?<!\d.)(?:(?<=\()0?{_AREA}\) ?-?|(?<=0){_AREA}(?:[ -]{{0,3}}|[./]))[2-8](?:\d{{2,3}}[ -]?\d{{4}}|\d{{3}}[ -]\d{{3}})(?!\d)"),
     re.compile(r"[(0](?<!\d.)(?:(?<=\()0?[2-8]\d{0,2}\) ?|(?<=0)[2-8]\d{0,2}[ -])\d{3,4}[ -]?\d{3,4}(?!\d)"),       # of Taiwan
     re.compile(rf"\+(?:86[ -]?\(?0?{_AREA}|886[ -]?\(?0?[2-8]\d{{0,2}})\)?[ -]?[2-8]\d{{2,3}}[ -]?\d{{3,4}}(?!\d)"),
     re.compile(r"[(+0](?<!\d.)(?:00)?852\)?[ -]?[23]\d{3}[ -]?\d{4}(?!\d)"),
@@ -100,7 +101,7 @@ _NEAR, _BESIDE = 14, 40     # characters between an address and its number: ，�
 _APART = re.compile("[。!?]")
 _LABEL = re.compile(
     "(?:tel|phone|telephone|mobile|mob|mp|cell|call|wechat|weixin|whatsapp|line|sms|wx|vx|v|qq|q|t|m|p|h|hp|ph|fax"
-    "|e?mail|e|msn|id|no)$", re.I)
+    "|e?mail|e|msn|id|sfzh?|no)$", re.I)
 _TAIL = re.compile("[A-Za-z]{1,12}$")
 _HEAD = re.compile("[A-Za-z]{1,12}")
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|html?|pdf|mp[34]|txt|zip|rar|docx?|xlsx?|com|cn|net)(?![A-Za-z])", re.I)
@@ -165,19 +166,27 @@ def find_mobiles(view: View) -> Iterator[Hit]:
                 yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_ANYHOW):
         number = re.sub(r"\D", "", m[0])
-        if _SOUND.fullmatch(number) and m[0].count(".") < 3 and _CALLED.search(view.before(start, 16)) and _is_free(view, start, end) and not _is_thing(
+        if _SOUND.fullmatch(number) and m[0].count(".") in (0, 2) and _is_called(view, start, m[0]) and _is_free(view, start, end) and not _is_thing(
             view, number, start
         ):
             yield Hit(start, end, "mobile")
     for m, start, end in view.spelt.find(_SPELT):
         number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
-        if (m[1] is None or _CALLED.search(view.before(start, 16))) and _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
+        if (m[1] is None or _is_called(view, start, m[0])) and _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
             yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)
         told = m[1] or _HK_MOBILE_WORD.search(before) or (_HK_CALL.search(before) and _HK.search(view.around(start, 150)))
         if told and _is_free(view, start, end):
             yield Hit(start, end, "mobile")
+
+
+def _is_called(view: View, start: int, number: str) -> bool:
+    """Whether a number in odd groups is one to call: after a word of telephones, in brackets, or where people offer and look for things."""
+    about = view.around(start, 40)
+    return _CALLED.search(view.before(start, 16)) is not None or number[0] == "(" or bool(
+        PRIVATE.search(about) or OWN.search(about) or NAMED.search(view.before(start, 16)) or _OLD.search(view.before(start, 4))
+    )
 
 
 def _is_thing(view: View, number: str, start: int) -> bool:
@@ -203,7 +212,9 @@ def _is_home(view: View, number: str, start: int, end: int) -> bool:
     home = AT_HOME.search(near)
     if home and not has_office(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
         return True
-    if _IN_HOUSE.search(view.around(start, 40)) and _PHONE_WORD.search(near) and not has_office(near + after):
+    if _IN_HOUSE.search(view.around(start, 40)) and _PHONE_WORD.search(near) and not has_office(
+        near.replace("咨询", "") + _CLAUSE.split(after)[0]
+    ):
         return True
     if has_office(view.around(start, 60)):
         return False
