@@ -20,6 +20,7 @@ from pipeline.marks import Marks
 from pipeline.options import Options, need_options
 from pipeline.record import Texts, check_texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
+from pipeline.stages.personal import mask_beside
 from pipeline.wording import describe
 
 __all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts", "mask_words"]
@@ -96,12 +97,17 @@ def run_to_rest(
 
 def _clean_words(results: Sequence[Cleaned], stages: tuple[Stage, ...], options: Options) -> None:
     """Metadata is read while the stages run: do to its words what is done to words in the text. What becomes empty goes."""
-    places = [(result.metadata, key) for result in results if result.metadata for key in WORDS if key in result.metadata]
-    values = run_to_rest([metadata[key] for metadata, key in places], stages, options) if places else []
-    for (metadata, key), value in zip(places, values, strict=True):
-        metadata[key] = value.text
-        if not value.text:
-            del metadata[key]
+    places = [(result, key) for result in results if result.metadata for key in WORDS if key in result.metadata]
+    if not places:
+        return
+    alone = tuple(stage for stage in stages if stage.name != "personal")
+    values = [value.text for value in run_to_rest([result.metadata[key] for result, key in places], alone, options)]
+    if len(alone) < len(stages):
+        values = mask_beside(values, [result.text for result, _ in places], options.personal)
+    for (result, key), value in zip(places, values, strict=True):
+        result.metadata[key] = value
+        if not value:
+            del result.metadata[key]
 
 
 def mask_words(results: Sequence[Cleaned], stages: Iterable[str] | None, options: Options) -> None:

@@ -136,7 +136,7 @@ def _judge(check: _Check, listing: Listing, options: Options) -> Iterator[Docume
             continue
         check.result.documents += 1
         check.judged.setdefault(relative(item.entry), []).extend([item.record.id] if item.in_many else [])
-        for said in judge_document(item, check.min_chinese):
+        for said in judge_document(item, check.min_chinese, options.verdicts):
             check.say(said.rule, item, said.message, said.at)
         yield item
 

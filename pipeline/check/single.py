@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from pipeline.check.documents import Document
@@ -34,13 +35,13 @@ class Said(NamedTuple):
     at: int | None = None
 
 
-def judge_document(document: Document, min_chinese: int) -> Iterator[Said]:
+def judge_document(document: Document, min_chinese: int, verdicts: VerdictsOptions) -> Iterator[Said]:
     """Everything that is to be said of one document."""
     yield from _judge_bytes(document)
     for kind, text in document.cleaned.notes:
         if kind in _NOTES:
             yield Said(_NOTES[kind], text)
-    yield from _judge_text(document, min_chinese)
+    yield from _judge_text(document, min_chinese, verdicts)
     yield from _judge_personal(document)
     if document.cleaned.edits:
         yield Said("TS403", _summarise(document), document.cleaned.edits[0].first)
@@ -56,24 +57,24 @@ def _judge_bytes(document: Document) -> Iterator[Said]:
         yield Said("TS104", what, max(at, 0))
 
 
-def _judge_text(document: Document, min_chinese: int) -> Iterator[Said]:
+def _judge_text(document: Document, min_chinese: int, verdicts: VerdictsOptions) -> Iterator[Said]:
     """The first of what can be wrong with a text: what is a listing has too little Chinese as well."""
     text, verdict = document.cleaned.text, document.cleaned.verdict
     if verdict == "listing":
         yield Said("TS205", "the page only names other pages; remove the document, or keep it with `[boilerplate] listings = true`")
     elif not text.strip():
         yield Said("TS201", "nothing is left after cleaning; remove the document")
-    elif aside := _find_aside(text):
+    elif aside := _find_aside(text, verdicts):
         yield aside
     elif (n := len(_HANZI.findall(text))) < min_chinese:
         yield Said("TS202", f"{n} hanzi are left, {min_chinese} are wanted (--min-chinese)")
 
 
-def _find_aside(text: str) -> Said | None:
-    """Why a run would set a text aside, whatever the options of verdicts are."""
+def _find_aside(text: str, options: VerdictsOptions) -> Said | None:
+    """Why a run would set a text aside by what it is. A verdict that is off has nothing to say; how short it may be is told elsewhere."""
     texts = Texts.of([text])
     counts, languages, _ = look(texts)
-    verdict, = find_verdicts(find_signals(counts), languages, VerdictsOptions(foreign=True, garbled=True, spam=True))
+    verdict, = find_verdicts(find_signals(counts), languages, replace(options, short=0))
     if verdict == "foreign":
         return Said("TS206", f"the text is {_LANGUAGES[languages[0]]}; remove the document")
     if verdict == "garbled":

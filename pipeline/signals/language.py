@@ -2,7 +2,8 @@
 
 The rule of this file: scripts tell. Chinese of all times and places is hanzi without kana, Japanese has kana between its hanzi,
 and beside hanzi a word of Latin letters weighs as much as half of one. Detectors that know 100 languages know these
-less well, see docs/decisions/070-language-by-script.md. What scripts do not tell is told by grammar, see `varieties`.
+less well, see docs/decisions/070-language-by-script.md. What scripts do not tell is told by grammar and letters, see
+`varieties` and `letters`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 
 from pipeline.record import Texts
 from pipeline.signals.kernels import columns as c
-from pipeline.signals.varieties import name_chinese, name_other
+from pipeline.signals.letters import name_other, quotes_names
+from pipeline.signals.varieties import name_chinese
 from pipeline.stages.script.foreign import is_japanese
 
 __all__ = ["CHINESE", "LANGUAGES", "find_languages"]
@@ -29,11 +31,13 @@ _JA, _KO, _OTHER = (LANGUAGES.index(name) for name in ("ja", "ko", "other"))
 MIN_LETTERS, _LETTERS = 4, 1 / 3
 #: Shares of Hangul, and of kana, among what is East Asian. From the second share of kana on nothing else is looked at; below, most
 #: hanzi must stand in runs with kana, for Chinese lessons in Japanese quote it. Words of Japanese locale files: 20 % and more.
-_HANGUL, _KANA, _MUCH_KANA = 0.3, 0.1, 0.3
+_HANGUL, _KANA, _MUCH_KANA = 0.3, 0.1, 0.4
 #: Hanzi that weigh as much as a word of Latin letters. With 1 a Chinese list of links with their addresses is English, with 0.25
 #: English with Chinese names is Chinese. Lines of which this is so say it of the text where they hold so many hanzi: a question
 #: about a long stack trace is Chinese.
 _WORD, _PASSAGE = 0.5, 20
+#: Letters for each hanzi from which on a text may be English with Chinese names.
+_MOSTLY = 1.5
 
 
 def find_languages(texts: Texts, counts: Floats) -> list[str]:
@@ -47,7 +51,9 @@ def find_languages(texts: Texts, counts: Floats) -> list[str]:
     hanzi, kana, hangul, words, others = (counts[:, k] for k in (c.HANZI, c.KANA, c.HANGUL, c.WORDS, c.OTHER))
     letters = hanzi + kana + hangul + counts[:, c.LATIN] + others
     chinese = ((hanzi >= np.maximum(1, _WORD * words)) | (counts[:, c.OWN] >= _PASSAGE)) & (hanzi > others)
-    kinds = name_chinese(texts, hanzi)
+    for doc in np.flatnonzero(chinese & (counts[:, c.LATIN] >= _MOSTLY * hanzi) & (counts[:, c.OWN] < _PASSAGE)).tolist():
+        chinese[doc] = not quotes_names(texts.text(doc))
+    kinds = name_chinese(texts, hanzi, kana)
     found = np.where(chinese, kinds, _OTHER)
     found[kana > _KANA * (hanzi + kana)] = _JA
     found[hangul > _HANGUL * (hanzi + kana + hangul)] = _KO

@@ -1,110 +1,120 @@
-"""Languages by their names: which Chinese a text is in, and which of the others.
+"""Which Chinese a text is in, were it Chinese: as it is written today, Cantonese, classical; or Japanese without kana.
 
 The rule of this file: grammar tells. Written Cantonese and classical Chinese have particles of their own and none of the modern
-ones; English and Vietnamese are known by their function words and their letters. What is not plainly one of these keeps the wider
-name.
+ones, and classical Chinese has none of the words of two hanzi that modern Chinese is made of. What is not plainly one of these keeps
+the wider name.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.chinese.codepoints import SIMPLIFIED, TRADITIONAL_ONLY, load_canonical, load_classes
 from pipeline.record import Texts
 from pipeline.signals.kernels.marks import count_marks
 
-__all__ = ["name_chinese", "name_other"]
+__all__ = ["name_chinese"]
 
-Ints = NDArray[np.int64]
-
-#: Particles and pronouns, in both scripts, that one kind of Chinese alone has: Cantonese; modern; classical; and those that
-#: classical has beside a modern one's rare or official use (statutes: 依, 者, 其, 之).
-_CANTONESE, _MODERN, _CLASSICAL, _OLD = range(4)
+#: Particles and pronouns, in both scripts, that one kind of Chinese alone has: Cantonese; modern; classical; those that
+#: classical has beside a modern one's rare or official use (statutes: 依, 者, 其, 之); those that Cantonese has beside others' rare use;
+#: verbs that modern Chinese makes particles of; and hanzi as Japan alone simplified or made them, which are in neither GB 2312 nor Big5.
+_CANTONESE, _MODERN, _CLASSICAL, _OLD, _SPEECH, _JAPANESE, _EITHER, _FAINT, _SHARED, _MAINLAND, _TAIWAN = range(11)
+_KINDS = 11
 _MARKS = {
     _CANTONESE: "嘅咗喺嗰哋冇佢啲嚟唔乜嘢畀諗谂攞噉咁㗎嚿嗌瞓揾搵嘥啱睇",
-    _MODERN: "的了这這们們么麼吗嗎呢吧着她它把很都就给給让讓没沒还還",
+    _MODERN: "的了這这們们麼么吗嗎吧她它很給给沒没",
+    _FAINT: "亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜",
+    _EITHER: "着著把都就讓让還还",
     _CLASSICAL: "也矣曰焉乎哉兮吾汝孰弗耶欤歟",
     _OLD: "之其而者以于於则則乃遂故夫",
+    _SPEECH: "喇喎囉咩嘞嗱仲係靚攰嬲呢",
+    _SHARED: "国会学区号万予条来当点体党声医参双宝寿属断数旧楼湾灯炉礼触随乱争尽",
+    _JAPANESE: (
+        "働込畑峠枠辻匂塀栃畳亜悪囲壱隠栄営駅円塩応桜仮価壊懐拡覚関陥観帰気犠戯拠挙暁駆勲恵掲渓経蛍軽継鶏撃倹剣圏検権険県顕験厳広"
+        "鉱済斎剤歯児実釈収従渋獣縦粛処奨焼乗浄剰縄壌嬢譲醸図粋酔穂髄瀬斉摂専戦銭繊捜挿巣総蔵続対帯滝択沢単団弾遅鋳庁聴鉄転闘徳読"
+        "弐悩脳廃拝売発髪抜払仏辺変黙薬訳揺様謡頼覧竜両猟緑塁隷霊齢暦歴錬労"
+    ),
 }
 #: Marks of Cantonese for each hanzi, at least: 130 sentences have .1 and more, standard Chinese of Hong Kong that quotes some .01.
 #: They also outnumber the modern ones, so that a quotation names no text.
 _SPOKEN = 0.04
-#: Classical: particles that only it has for each hanzi (statutes of Taiwan have hardly any), these and the others together, or so
-#: many of them alone, and the most modern ones, that a heading or a name may hold. Set in sight of 48 pieces of classical prose; of
-#: 50,186 documents of six corpora none is called so.
-_OWN, _BOTH, _MUCH, _NEW = 0.015, 0.08, 0.2, 0.015
-
-#: Characters of a text that are looked at for which of the other languages it is in.
-_LOOK = 4000
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")      # runs of letters: linear
-_VIETNAMESE = re.compile("[đơưăĐƠƯĂ\u1ea0-\u1ef9]")        # one character: linear; French and Portuguese have â ê ô too
-_ASCII = re.compile("[A-Za-z]+")
-#: The commonest function words. What several languages have says nothing.
-_ENGLISH_WORDS = """
-the of and to in is that for it on with as are this be by from or an at not you your can was have has will if which when we our
-their they all no do does use used using cannot could should would may must more than other these its but into only set get new one
-file invalid error failed unknown missing found read write open value name option line list show print
-"""
-_FOREIGN_WORDS = """
-der die das und ist nicht ein eine den dem von zu mit für auf werden wird kann keine im bei oder aus sich le la les des du et est
-une un pas pour dans sur avec par que qui ne aux ou impossible fichier el los las del para por con es su archivo il di che per non
-gli della het van een niet voor os um uma não com dos yang dari untuk tidak och att det som på är ikke og til nie się jest
-"""
-_ENGLISH, _FOREIGN = frozenset(_ENGLISH_WORDS.split()), frozenset(_FOREIGN_WORDS.split())
-#: Letters that English has in loans alone, and endings of words that are German: each word with them speaks for another language.
-#: A word is read once for each ending at most, and words are short: linear.
-_ACCENT = re.compile("[à-öø-ÿœß]", re.I)
-_ENDING = re.compile(
-    "[a-z]{2,}(?:ungs?|ungen|keit|heit|lich|isch|ische[nrs]?|iert|ieren|igen|tigt|tzt|chen|rden|ellt|eigen|ern|eren|lte[nr]?|nden"
-    "|atei)"
-)
+#: Classical: particles (those that it alone has count twice), modern ones, at most, that a heading or a name may hold, and modern words
+#: of two hanzi, at most, for each hanzi; and the first and the last of short texts. Statutes have many particles, and .3 and more of
+#: such words.
+_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 6, 20
+#: Verse has no particles: lines of five or seven hanzi, two at least, and no modern word. So many characters are looked at.
+_LOOK = 400
+_LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
+#: Japanese without kana and without such hanzi still mixes forms: those that Japan simplified as the mainland did, beside those that it left
+#: as Taiwan has them. Of these together for each hanzi, at least; and what is brief.
+_FORMS, _BRIEF, _STRAY = 0.2, 30, 0.02
+#: Hanzi of Japan for each hanzi, at least.
+_JAPAN = 0.05
+#: Cantonese words of two hanzi without a particle of its own.
+_SAID = re.compile("真係|都係|係咪|係咁|但係|點解|而家|琴日|琴晚|聽日|今朝|成日|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔")
+_ZH, _YUE, _LZH, _JA = range(4)
 
 
 @cache
 def _load() -> NDArray[np.uint8]:
     marks = np.zeros(0x110000, np.uint8)
+    classes = load_classes()
+    for bit, kind in ((SIMPLIFIED, _MAINLAND), (TRADITIONAL_ONLY, _TAIWAN)):
+        marks[classes & bit != 0] = kind + 1
     for kind, characters in _MARKS.items():
         marks[[ord(c) for c in characters]] = kind + 1
     return marks
 
 
-def name_chinese(texts: Texts, hanzi: NDArray[np.float64]) -> NDArray[np.int8]:
-    """Of each text, were it Chinese: 0 for Chinese as it is written today, 1 for Cantonese, 2 for classical.
+@cache
+def _load_words() -> frozenset[str]:
+    """Words of two hanzi, or parts of longer ones, of modern Chinese, in simplified hanzi."""
+    table = (resources.files("pipeline") / "data" / "signals_modern.txt").read_text("utf-8")
+    return frozenset(word for line in table.splitlines() if not line.startswith("#") for word in line.split())
 
-    >>> name_chinese(Texts.of(["学而时习之，不亦说乎", "佢哋话今日唔去", "今天不去了"]), np.array([9.0, 7, 5])).tolist()
-    [2, 1, 0]
+
+def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Of each text, were it Chinese: 0 for Chinese as it is written today, 1 for Cantonese, 2 for classical, 3 for Japanese.
+
+    >>> texts = ["学而时习之，不亦说乎", "佢哋話今日唔去", "今天不去了", "営業時間変更", "白日依山尽，黄河入海流"]
+    >>> name_chinese(Texts.of(texts), np.array([9, 7, 5, 6, 10.0]), np.zeros(5)).tolist()
+    [2, 1, 0, 3, 2]
     """
-    counts = np.zeros((len(texts), len(_MARKS)), np.int64)
+    counts = np.zeros((len(texts), _KINDS), np.int64)
     count_marks(texts.points, _load(), texts.starts, texts.ends, counts)
-    cantonese, modern, classical, old = (counts[:, k] for k in range(len(_MARKS)))
-    spoken = (cantonese >= 2) & (cantonese >= _SPOKEN * hanzi) & (cantonese > modern)
-    own = (classical >= np.maximum(1, _OWN * hanzi)) & (classical + old >= np.maximum(2, _BOTH * hanzi))
-    written = (own | (classical + old >= np.maximum(3, _MUCH * hanzi))) & (modern <= _NEW * hanzi)
-    return np.where(spoken, 1, np.where(written & (cantonese == 0), 2, 0)).astype(np.int8)
+    cantonese, modern, classical, old, speech, japanese, either, faint, shared, mainland, old_forms = (counts[:, k] for k in range(_KINDS))
+    spoken = (cantonese >= 2) & (cantonese + speech / 2 >= _SPOKEN * hanzi) & (cantonese + speech > modern + either)
+    spoken |= (cantonese > 0) & (modern == 0) & ((hanzi <= _BRIEF) | ((speech > 0) & (cantonese >= _SPOKEN * hanzi)))
+    found = np.where(spoken, _YUE, _ZH).astype(np.int8)
+    plain = (modern == 0) & (cantonese == 0) & (hanzi <= _LOOK)
+    for doc in np.flatnonzero(plain & (speech > 0) & (hanzi <= _BRIEF)).tolist():
+        if _SAID.search(texts.text(doc)):
+            found[doc] = _YUE
+    both = plain & (shared > 0) & (old_forms > 0) & (mainland == 0) & (classical == 0) & (old <= _STRAY * hanzi) & (shared + old_forms >= _FORMS * hanzi)
+    found[((japanese > 0) & (japanese >= _JAPAN * hanzi) & (modern == 0)) | (both & ((hanzi <= 2 * _BRIEF) | (kana > 0)))] = _JA
+    maybe = (found == _ZH) & (hanzi >= 5) & (cantonese == 0) & (modern <= _NEW * hanzi)
+    particles = 2 * classical + old + faint / 2
+    for doc in np.flatnonzero(maybe & ((particles >= _PARTICLES * hanzi) | (hanzi <= _LOOK))).tolist():
+        if _is_classical(texts, doc, float(particles[doc])):
+            found[doc] = _LZH
+    return found
 
 
-def name_other(text: str) -> str:
-    """Which language a text is in that is not East Asian: `en` (code too, as its words are), `vi`, or `other`.
-
-    >>> [name_other(t) for t in ("The library is open", "Thư viện mở cửa", "Die Bibliothek ist offen", "x = f(a[0]) + 1")]
-    ['en', 'vi', 'other', 'en']
-    """
-    text = text[:_LOOK]
-    words = [word.lower() for word in _WORD.findall(text)]
-    n_letters = sum(map(len, words))
-    latin = [word for word in words if _ASCII.fullmatch(word.replace("'", "").replace("’", ""))]
-    if len(_VIETNAMESE.findall(text)) >= max(1, n_letters / 20):
-        return "vi"
-    if n_letters == 0 or sum(map(len, latin)) < 0.7 * sum(len(word) for word in words if not _is_east(word)):
-        return "other"
-    english = sum(word in _ENGLISH for word in latin)
-    foreign = sum(word in _FOREIGN or _ENDING.fullmatch(word) is not None for word in latin)
-    foreign += sum(_ACCENT.search(word) is not None for word in words)
-    return "other" if foreign > english else "en"
-
-
-def _is_east(word: str) -> bool:
-    return word[0] >= "\u2e80"
+def _is_classical(texts: Texts, doc: int, particles: float) -> bool:
+    """Whether a text without modern particles has no modern words either, and classical particles or the form of verse."""
+    points = texts.points[texts.starts[doc]:min(texts.ends[doc], texts.starts[doc] + _LOOK)]
+    canonical = load_canonical()[points]
+    clauses = _LINE.findall(np.where(canonical, canonical, points).astype(np.uint32).tobytes().decode("utf-32-le"))
+    words, total = _load_words(), sum(map(len, clauses))
+    modern = sum(clause[i:i + 2] in words for clause in clauses for i in range(len(clause) - 1))
+    if modern <= (total >= _VERSE) and len(clauses) > 1 and {len(clause) for clause in clauses} in ({5}, {7}):
+        return True
+    if total >= _SHORT:
+        return modern <= _WORDS * total and particles >= _PARTICLES * total
+    particles += len(clauses) > 1 and total <= _CLAUSE * len(clauses)
+    return (modern == 0 and particles >= _TWO) or (modern == 1 and particles >= _FOUR)

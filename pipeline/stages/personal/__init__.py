@@ -7,6 +7,8 @@ something, `numbers`, `mail`, `accounts` and `addresses` find each kind there, `
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,10 @@ from pipeline.options import PersonalOptions
 from pipeline.record import Texts
 from pipeline.stages.personal.kinds import KINDS, MARKS, SENSITIVE, Hit
 
-__all__ = ["KINDS", "MARKS", "SENSITIVE", "count_personal", "find_personal", "only_counts", "propose"]
+__all__ = ["KINDS", "MARKS", "SENSITIVE", "count_personal", "find_personal", "mask_beside", "only_counts", "propose"]
+
+#: Characters below a title that are read to judge it: more than any pattern looks at.
+_BELOW = 400
 
 
 def propose(texts: Texts, options: PersonalOptions) -> Proposal:
@@ -24,6 +29,23 @@ def propose(texts: Texts, options: PersonalOptions) -> Proposal:
         return Proposal()
     marks = MARKS if options.mode == "mask" else dict.fromkeys(KINDS, "")
     return Proposal(collect([Edit(hit.start, hit.end, marks[hit.kind], hit.kind) for hit in find_personal(texts)]))
+
+
+def mask_beside(words: Sequence[str], texts: Sequence[str], options: PersonalOptions) -> list[str]:
+    """Words that stand above a text, each masked as if it were the text's first line: what stands below says whose a number is.
+
+    >>> mask_beside(["联系人 0571-88123456"] * 2, ["浙江某某有限公司采购部", "二手钢琴转让"], PersonalOptions(mode="mask"))
+    ['联系人 0571-88123456', '联系人 〔电话〕']
+    """
+    marks = MARKS if options.mode == "mask" else dict.fromkeys(KINDS, "")
+    batch = Texts.of([f"{own}\n{text[:_BELOW]}" for own, text in zip(words, texts, strict=True)])
+    masked = list(words)
+    for hit in reversed(find_personal(batch)):
+        doc = int(np.searchsorted(batch.ends, hit.start))
+        start, end = (at - int(batch.starts[doc]) for at in (hit.start, hit.end))
+        if end <= len(words[doc]):
+            masked[doc] = masked[doc][:start] + marks[hit.kind] + masked[doc][end:]
+    return masked
 
 
 def only_counts(options: PersonalOptions) -> bool:

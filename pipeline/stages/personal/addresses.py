@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
-from pipeline.stages.personal.contexts import FOOT, HOME, ORG, OWN_HOME, is_card_of_one
+from pipeline.stages.personal.contexts import FOOT, HOME, OWN_HOME, has_office, is_card_of_one
 from pipeline.stages.personal.kinds import Hit
 from pipeline.stages.personal.places import PLACE
 from pipeline.stages.personal.view import View
@@ -17,32 +17,38 @@ from pipeline.stages.personal.view import View
 __all__ = ["find_addresses"]
 
 _NUMBER = r"(?:[甲乙丙丁]?\d{1,5}|[A-Za-z]\d{0,4}|[一二三四五六七八九十]{1,3})"
-_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|房|门|组|队|段|F|f)"
+_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|舍|房|门|组|队|段|F|f)"
 _PART = rf"(?:{_NUMBER}(?:-\d{{1,4}}){{0,3}}(?:之\d{{1,3}})? ?{_UNIT}(?:之\d{{1,3}})?)"
 _BETWEEN = r"[\u3400-\u9fff]{0,8}?"
-_LAST = r"(?: ?-?\d{1,4}(?:-\d{1,4}){0,2}(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+_LAST = (
+    r"(?:(?: ?[A-Za-z]?-?\d{1,4}(?:-\d{1,4}){0,2}|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+)
 # A road, a village or an estate, then parts with numbers: bounded runs of one class each, of which no later piece has to fit, so an
 # attempt reads at most some hundred characters and gives none of them back twice: linear.
 _TAIL = re.compile(
     "(?:路|街|道|巷|弄|胡同|里|村|区|苑|园|城|庭|府|湾|坊|庄|屯|寨|镇|乡|邨|围|径|厝|堡|公寓|大厦|大楼|宿舍|新村|花园|家园|段|院|楼)"
     rf"{_BETWEEN} ?{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}"
+    r"|(?:[苑园区城庭府湾邨里坊]|公寓|新村|花园|家园) ?\d{1,3}-\d{1,2}-\d{3,4}(?![\d.-])"
 )
 # What an address is made of before that, up to the sign before it.
-_HEAD = re.compile(r"[\u3400-\u9fff0-9·-]{1,40}$")
+_HEAD = re.compile(r"[\u3400-\u9fffA-Z0-9·-]{1,40}$")
 _START = re.compile(
     "地址|住址|住所地?|住处|户籍地?|户口|所在地|居住地?|现住|家住|住在|住于|寄到|寄往|寄至|寄给|寄回|送[到至]|租住|搬到|位于|坐落"
     "|家在|家是|收货|收件|寄|写信[到至给]"
+    "|[自本丧老祖旧]宅|我们家|门牌|住房|宅基地?|租[了赁下住]了?|买[了下]|搬进|房子在|请送|住家|老屋|独居于?|借住在?"
     "|[改换变写填][成为到]|更正为|填的?|写[着的]|着|发[到往]|[搬回]到|到|去|老家|新家|娘家|婆家|我家"
     "|[于在是]|住(?![院宿房建])"
 )
-_HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d")
+_HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d|\\d门\\d|号楼\\d")
 _DIGIT = re.compile("[0-9]")
 _PARTS = re.compile(r"\d+")
-_ROOM = re.compile(r"(?:室|\d房|单元|楼|[号栋幢座]\d{3,4}|-\d{3,4})")
+_ROOM = re.compile(r"(?:室|\d房|单元|楼|[号栋幢座]\d{3,4}|-\d{3,4}|附\d)")
+#: A road, an estate or a village by its name before the first number: 3号楼2单元 alone is nobody's.
+_ROAD = re.compile(r"^[^0-9]{2,}?[路街道巷弄里村园苑区城镇乡邨庄庭府湾坊大][^0-9]*\d")
 _SENTENCE = re.compile("[。;；!?]")
 #: What stands behind a home: 收件人, who is asked for there.
 _AFTER = re.compile(
-    r" ?(?:\(?(?:住家|家)|[,，;；]? ?收[件货](?:人|[:：])"
+    r" ?(?:\(?(?:住家|家)|[,，;；]? ?收[件货](?:人|[:：]|写)"
     r"|[,，]? ?[\u3400-\u9fff]{1,3}[^\n部社处科室会局组台站]收(?![费取入]))"
 )
 #: What a letter is told to go to.
@@ -52,7 +58,7 @@ _PLACE = re.compile("(?:位于|坐落于?|地处|座落于?) ?$")
 _CLAUSE = re.compile("[,，、。;；!?]")
 #: Roads, villages and homes that have their name of an office: 学院路, 纺织厂宿舍.
 _NAMED_AFTER = re.compile(
-    "(?:大学|科学|影视)城|[\u3400-\u9fff]{2}(?:大?[路街道巷]|[村镇乡弄里]|胡同|家属|宿舍|小区|新村|生活区|住宅)"
+    "(?:大学|科学|影视)城|中心(?=[A-Z0-9])|(?:大学|学院|中学|学校|厂|公司|单位)(?=[\u3400-\u9fff]{0,6}(?:\\d{1,2}舍|宿舍|公寓|家属|东院|西院))|[\u3400-\u9fff]{2}(?:大?[路街道巷]|[村镇乡弄里]|胡同|家属|宿舍|小区|新村|生活区|住宅)"
 )
 
 
@@ -68,6 +74,8 @@ def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
         own = view.folded[start:end]
         before, after = view.before(start, 40), view.after(end, 14)
         told = _is_beside(view, start, end, ends) or is_card_of_one(view, start)
+        if not told and not _says_home(before, after) and has_office(view.around(start, 60)):
+            continue
         if _is_home(own, before, after, told) and (told or _says_home(before, after) or not FOOT.search(view.around(start, 80))):
             yield Hit(start, end, "address")
 
@@ -77,20 +85,21 @@ def _says_home(before: str, after: str) -> bool:
 
 
 def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
-    if ORG.search(_CLAUSE.split(after)[0]) or ORG.search(_NAMED_AFTER.sub("", own)):
+    if has_office(_CLAUSE.split(after)[0]) or has_office(_NAMED_AFTER.sub("", own)):
         return False
     clause = _SENTENCE.split(before)[-1]
-    office = ORG.search(clause)
+    office = has_office(clause)
     if (HOME.search(clause[-_LABELS:]) or _AFTER.match(after)) and not office:
         return True
     own_home = OWN_HOME.search(clause[-_LABELS:])
-    if own_home and not ORG.search(clause[-_LABELS:][own_home.start():]):
+    if own_home and not (office and own_home[0] == "搬到") and not has_office(clause[-_LABELS:][own_home.start():]):
         return True
-    if _LETTER.search(clause) and _ROOM.search(own) and (not office or _AFTER.match(after)):
+    near = has_office(_CLAUSE.split(clause)[-1])
+    if _LETTER.search(clause) and (_ROOM.search(own) or _AFTER.match(after)) and (not near or _AFTER.match(after)):
         return True
     if office or _PLACE.search(clause):
         return False
-    return _ROOM.search(own) is not None and (beside or (_HOUSE.search(own) is not None and len(_PARTS.findall(own)) > 1))
+    return _ROOM.search(own) is not None and _ROAD.search(own) is not None and (beside or (_HOUSE.search(own) is not None and len(_PARTS.findall(own)) > 1))
 
 
 def _is_beside(view: View, start: int, end: int, ends: Sequence[int]) -> bool:

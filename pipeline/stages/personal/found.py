@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pipeline.record import Texts
-from pipeline.stages.personal.accounts import find_passports, find_plates, find_qq, find_wechat
+from pipeline.stages.personal.messengers import find_qq, find_wechat
+from pipeline.stages.personal.papers import find_passports
+from pipeline.stages.personal.plates import find_plates
 from pipeline.stages.personal.addresses import find_addresses
 from pipeline.stages.personal.kinds import Hit
 from pipeline.stages.personal.mail import find_emails

@@ -14,8 +14,8 @@ __all__ = ["find_emails"]
 # Possessive runs of bounded length on both sides of one sign: an attempt reads at most some 130 characters and gives none back.
 _LOCAL = r"(?<![A-Za-z0-9._%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63}+)"
 _EMAIL = re.compile(
-    _LOCAL + r"(?: ?@ ?| ?[(\[] ?(?:at|AT|@) ?[)\]] ?|#(?=(?:163|126|qq|gmail|sina|sohu|hotmail|139|yeah|foxmail)\.))"
-    r"((?:[A-Za-z0-9-]{1,40}+(?:\.| ?[(\[] ?dot ?[)\]] ?)){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
+    _LOCAL + r"(?: ?@ ?| ?[(\[{【] ?(?:at|AT|At|@|a|艾特|圈a) ?[)\]}】] ?| ?艾特 ?| (?:at|AT) (?=[a-zA-Z0-9]{2,12} ?(?:dot|DOT|\(dot|\.))|#(?=(?:163|126|qq|gmail|sina|sohu|hotmail|139|yeah|foxmail)\.))"
+    r"((?:[A-Za-z0-9-]{1,40}+(?:\.|[。点](?=com|cn|net|org)| ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) )){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
 )
 #: Addresses of nobody: roles, machines, and the domains that RFC 2606 keeps for examples.
 _ROLE = re.compile(
@@ -31,11 +31,13 @@ _NOBODY = re.compile(
     r"|your[a-z-]*\.[a-z]+|(?:[a-z]+\.)*gov(?:\.cn|\.tw|\.hk)?|png|jpg|gif|js|css|html?|py)", re.I
 )
 
+_DOT = re.compile(r" ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) |[。点]")
 #: What runs on behind a domain without a blank: …@qq.comQQ群.
 _RUN_ON = re.compile(
     r"(?<=\.com|\.net|\.org|.\.cn|.\.tw|.\.hk)(?:qq|QQ|[Tt]el|TEL|https?|HTTP|www|WWW|msn|MSN|[Vv][Xx]|[Ww][Xx]|[Ff]ax|FAX)$"
 )
 _DEPARTMENT = re.compile("college|culture|open|news|info|service|office|dept|center|support|admin|team|group|media|press")
+_OF_DEPARTMENT = re.compile("[ ,]?\\([^()]{0,6}[部处科室组]\\)")
 _EXAMPLE = re.compile(r"(?:^|\.)example\.", re.I)
 _TOP = re.compile(r"\.(?:com|net|org|edu|info|biz|name|pro|vip|top|xyz|club|app|dev|ren|[A-Za-z]{2})$", re.I)
 _FREE_MAIL = re.compile(
@@ -66,6 +68,7 @@ def find_emails(view: View) -> Iterator[Hit]:
     """Addresses of e-mail but those of a role (info@), of authorities (gov.cn) and of offices."""
     for m, start, end in view.signs.find(_EMAIL):
         local, domain = m[1], m[2]
+        domain = _DOT.sub(".", domain)
         if run_on := _RUN_ON.search(domain):
             end -= len(domain) - run_on.start()
             domain = domain[:run_on.start()]
@@ -78,15 +81,17 @@ def find_emails(view: View) -> Iterator[Hit]:
             continue
         if _EXAMPLE.search(domain) and not _is_name(local):
             continue
-        if not _is_office(view, start, before, local, domain):
+        if not _is_office(view, start, end, before, local, domain):
             yield Hit(start, end, "email")
 
 
-def _is_office(view: View, at: int, before: str, local: str, domain: str) -> bool:
+def _is_office(view: View, at: int, end: int, before: str, local: str, domain: str) -> bool:
     """Whether an address of e-mail is of no one person by the words before it, or among the contacts of an office.
 
     There an address at an office's own domain is of a person only where it is written as a name.
     """
+    if _OF_DEPARTMENT.match(view.after(end, 12)):
+        return True
     if PUBLIC_MAIL.search(before[-12:]) or HANDED_IN.search(before[-30:]):
         return not SELF.search(before[-8:])
     if SELF.search(before[-30:]):

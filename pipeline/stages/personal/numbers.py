@@ -17,53 +17,72 @@ from pipeline.stages.personal.contexts import (
     IN_URL,
     NAMED,
     NUMBERED,
-    ORG,
     OWN,
     PRIVATE,
     THING,
     UNIT_AFTER,
+    has_office,
     is_card_of_one,
 )
 from pipeline.stages.personal.kinds import Hit
-from pipeline.stages.personal.view import View
+from pipeline.stages.personal.view import HANZI_DIGITS, View
 
 __all__ = ["find_cards", "find_identities", "find_landlines", "find_landlines_beside", "find_mobiles"]
 
 # All patterns of this file: pieces of fixed or bounded length with at most one blank or dash between digits, so each attempt reads
 # at most some forty characters: linear.
 _RESIDENT = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?(?:18|19|20)\d\d[ -]?\d{4}[ -]?\d{3}[\dXx](?![0-9A-Za-z])")
-_SPACED_RESIDENT = re.compile(r"(?<!\d)[1-9]\d{2,3}(?:[ -]\d{3,4}){3,4}[ -]?\d{0,3}[\dXx](?![0-9A-Za-z])")
+_SPACED_RESIDENT = re.compile(r"(?<![\d.-])[1-9](?:[ -]?\d){16}[ -]?[\dXx](?![0-9A-Za-z])")
 _OLD_RESIDENT = re.compile(r"(?<!\d)[1-9]\d{5}[ -]?\d{6}[ -]?\d{3}(?!\d)")
 _TAIWAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z][1289]\d{2}[ -]?\d{3}[ -]?\d{3}(?![0-9A-Za-z])")
 _HONGKONG = re.compile(r"(?<![A-Za-z0-9])([A-Za-z]{1,2}) ?(\d{6}) ?(\(?)([0-9Aa])(\)?)(?![0-9A-Za-z])")
 _CARD = re.compile(
     r"(?<![0-9A-Za-z])(?:\d{14,19}|\d{4}(?:([ -])\d{4})(?:\1\d{4}){1,2}(?:\1\d{1,7})?|\d{6}[ -]\d{10,13})(?![0-9A-Za-z])"
 )
+_CARD_ANYHOW = re.compile(r"(?<![0-9A-Za-z.-])[3-69](?:[ -]?\d){13,18}(?![0-9A-Za-z])"
+)
 
 _MAINLAND = (
     r"(?:13\d|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18\d|19[0-35-9])"
     r"(?:\d{8}|( ?- ?| )\d{4}\1?\d{4}|\d[ -]\d{3}[ -]\d{4}|\d[ -]\d{4}[ -]\d{3}|\d{4}[ -]\d{4}"
-    r"|\d{2}[ -]\d{3}[ -]\d{3}|\.\d{4}\.\d{4})"
+    r"|\d{2}[ -]\d{3}[ -]\d{3}|[ -]\d{3}[ -]\d{5}|[./·_]\d{4}[./·_]\d{4}|([ .-])\d\d\2\d\d\2\d\d\2\d\d)"
 )
-_MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)[ -]?|0)?{_MAINLAND}(?!\d)")
+_MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)(?: ?\(0\))?[ -]?|0)?{_MAINLAND}(?!\d)")
+#: One digit at a time, and in hanzi, as people write a number that no machine should read.
+_HANZI = "".join(HANZI_DIGITS)
+_SPELT = re.compile(
+    r"(?<![0-9])(?<![0-9][ .·-])1([ .·-])[3-9](?:\1\d){9}(?![ .·-]?\d)"
+    rf"|(?<![0-9{_HANZI}])(?=[0-9]{{0,10}}[{_HANZI}])[0-9{_HANZI}]{{11}}(?![0-9{_HANZI}十百千万年])"
+)
+_SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
+#: In any groups, after a word of telephones: (139)1705-4462.
+_ANYHOW = re.compile(r"(?<![\d.-])(?:\(1[3-9]\d\)|1[ .-]?[3-9][ .-]{0,2}\d)(?:[ .-]{0,2}\d){8}(?![\d-])")
+_OLD = re.compile("[老小阿][\u3400-\u9fff] ?$")        # 老周, 阿明
+_CALLED = re.compile("[电打拨话机号]|联系|短信|找我|[Tt][Ee][Ll]|[Cc]all|[Mm]ob|[Pp]hone")
 _TAIWAN_MOBILE = re.compile(
     r"(?<!\d)(?:(?:\(?(?:\+|00)?886\)?)[ -]?(?:\(?0\)?)?9\d{2}|09\d{2}|\(09\d{2}\))"
-    r"(?:[ -]?\d{3}[ -]?\d{3}|[ -]?\d{6}|\d[ -]?\d{5})(?!\d)"
+    r"(?:[ .-]?\d{3}[ .-]?\d{3}|[ .-]\d{2}[ .-]\d{2}[ .-]\d{2}|[ -]?\d{6}|\d[ -]?\d{5})(?!\d)"
 )
 _HONGKONG_MOBILE = re.compile(r"(?<!\d)(\(?(?:\+|00)?85[23]\)?[ -]?)?([5-79]\d{3}[ -]?\d{4})(?!\d)")
 _AREA = r"(?:10|2\d|[3-9]\d{2})"
 _LANDLINES = (
-    re.compile(rf"[(0](?<!\d.)(?:(?<=\()0?{_AREA}\) ?-?|(?<=0){_AREA}[ -]{{0,3}})[2-8]\d{{2,3}}[ -]?\d{{4}}(?!\d)"),
+    re.compile(rf"[(0](?<!\d.)(?:(?<=\()0?{_AREA}\) ?-?|(?<=0){_AREA}(?:[ -]{{0,3}}|[./]))[2-8](?:\d{{2,3}}[ -]?\d{{4}}|\d{{3}}[ -]\d{{3}})(?!\d)"),
     re.compile(r"[(0](?<!\d.)(?:(?<=\()0?[2-8]\d{0,2}\) ?|(?<=0)[2-8]\d{0,2}[ -])\d{3,4}[ -]?\d{3,4}(?!\d)"),       # of Taiwan
     re.compile(rf"\+(?:86[ -]?\(?0?{_AREA}|886[ -]?\(?0?[2-8]\d{{0,2}})\)?[ -]?[2-8]\d{{2,3}}[ -]?\d{{3,4}}(?!\d)"),
     re.compile(r"[(+0](?<!\d.)(?:00)?852\)?[ -]?[23]\d{3}[ -]?\d{4}(?!\d)"),
     re.compile(r"[2-8](?<![\d-].)\d{2,3}[ -]?\d{4}(?![\d-]| \d)"),
 )
-_PHONE_WORD = re.compile("电话|座机|宅电|打|拨|TEL|[Tt]el")
+_PHONE_WORD = re.compile("电话|座机|固话|宅电|[来致去]电|打|拨|TEL|[Tt]el")
+#: (家) behind a number, somebody by name and title behind it, a name alone before it in its row, and lists of people.
+_HOME_AFTER = re.compile(r" ?\((?:H|[\u3400-\u9fff]{0,3}(?:(?<![专商厂国])家|宅|宿舍|寝室)[里中]?)\)|[ ,]?这?是(?:我|我们|咱|俺|他|她)家")
+_NAMED_BEHIND = re.compile(r"[ ,(]{0,2}[\u3400-\u9fff]{1,3}?(?:先生|女士|小姐|太太|阿姨|大爷|大妈|大姐|大哥)")
+_IN_HOUSE = re.compile("(?:在|不在|在自己|住)家(?![具电长居用里庭])")
+_ROW_OF_ONE = re.compile(r"(?:^|[ ,;:、。])[\u3400-\u9fff]{2,4}[ ,:]{1,3}$")
+_ROLL = re.compile("通讯录|通信录|同学录|同窗录|校友录|名册|联系表|联络簿|街坊|邻居")
 _ID_WORD = re.compile("身份|身分|证件|公民|居民|居留|国民|ID|证号|户籍|户口")
 _HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]pp|WHATSAPP|[Ss]ignal|[Mm]obile|[Tt]elegram)[^,;。]{0,6}$")
 #: Calls for a number of eight digits, which in Hong Kong and Macau is a mobile one if it begins so, ...
-_HK_CALL = re.compile("(?:[Tt][Ee][Ll]|电话?|打|拨|联络|联系|[Cc]all|短信)[^,;。0-9]{0,4}$")
+_HK_CALL = re.compile("(?:先生|小姐|女士|[\u3400-\u9fff][太生收]|[Tt][Ee][Ll]|电话?|打|拨|联络|联系|[Cc]all|短信)[^,;。0-9]{0,4}$")
 #: ... and words of there: in the mainland eight digits are an office's.
 _HK = re.compile(
     "香港|九龙|新界|港岛|港币|港元|HKD|HK\\$|港铁|澳门|两地牌|中港|旺角|尖沙咀|铜锣湾|湾仔|中环|沙田|荃湾|屯门|元朗|将军澳|观塘|深水埗|油麻地"
@@ -72,19 +91,20 @@ _HK = re.compile(
 _CARD_WORD = re.compile(
     "卡|账号|帐号|账户|帐户|户名|银行|[农工建中交招民光邮]行|信用社|储蓄|转账|汇款|打款|打钱|收款|汇到|开户|[Cc]ard|CARD"
     "|[Vv][Ii][Ss][Aa]|支付宝"
-    "|农信|存折"
+    "|农信|存折|JCB|运通|[Aa]mex|AMEX|[Mm]aster|MASTER|万事达|银联"
 )
 #: The head of a table of cards, or what is said of one farther away.
 _CARD_TABLE = re.compile("银行卡|卡号|开户行|工资卡|信用卡|储蓄卡|借记卡")
 _WHOLE_RESIDENT = re.compile(r"(?<!\d)\d{17}[\dXx](?![0-9A-Za-z])")
 _CLAUSE = re.compile("[,。;!?]")
-_BESIDE = 14                # characters between an address and its number: ，联系电话：
-_APART = re.compile("[\n。!?]")
+_NEAR, _BESIDE = 14, 40     # characters between an address and its number: ，联系电话：, and where a word of telephones stands there
+_APART = re.compile("[。!?]")
 _LABEL = re.compile(
     "(?:tel|phone|telephone|mobile|mob|mp|cell|call|wechat|weixin|whatsapp|line|sms|wx|vx|v|qq|q|t|m|p|h|hp|ph|fax"
-    "|e?mail|e|msn|id|no)$", re.I)
+    "|e?mail|e|msn|id|sfzh?|no)$", re.I)
 _TAIL = re.compile("[A-Za-z]{1,12}$")
 _HEAD = re.compile("[A-Za-z]{1,12}")
+_FILE = re.compile(r"\.(?:jpe?g|png|gif|html?|pdf|mp[34]|txt|zip|rar|docx?|xlsx?|com|cn|net)(?![A-Za-z])", re.I)
 _TOKEN = re.compile("[!-~]{1,80}$")
 _DIGITS = re.compile(r"\D")
 _LISTED = re.compile(r"[ (·•]{0,2}[1-9]\d?")
@@ -115,6 +135,10 @@ def _is_told(view: View, start: int, end: int) -> bool:
 
 def find_cards(view: View) -> Iterator[Hit]:
     """Numbers of bank cards: UnionPay's by themselves, others in groups of four or after a word of banks."""
+    for m, start, end in view.numbers.find(_CARD_ANYHOW):
+        told = _CARD_WORD.search(view.before(start, 30) + view.after(end, 8))
+        if told and is_card(_plain(m[0])) and _is_free(view, start, end, proved=True):
+            yield Hit(start, end, "card")
     for m, start, end in view.numbers.find(_CARD):
         number = _plain(m[0])
         told = _CARD_WORD.search(view.before(start, 30)) is not None
@@ -140,11 +164,29 @@ def find_mobiles(view: View) -> Iterator[Hit]:
         for m, start, end in view.numbers.find(pattern):
             if _is_free(view, start, end) and not _is_thing(view, m[0], start):
                 yield Hit(start, end, "mobile")
+    for m, start, end in view.numbers.find(_ANYHOW):
+        number = re.sub(r"\D", "", m[0])
+        if _SOUND.fullmatch(number) and m[0].count(".") in (0, 2) and _is_called(view, start, m[0]) and _is_free(view, start, end) and not _is_thing(
+            view, number, start
+        ):
+            yield Hit(start, end, "mobile")
+    for m, start, end in view.spelt.find(_SPELT):
+        number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
+        if (m[1] is None or _is_called(view, start, m[0])) and _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
+            yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)
         told = m[1] or _HK_MOBILE_WORD.search(before) or (_HK_CALL.search(before) and _HK.search(view.around(start, 150)))
         if told and _is_free(view, start, end):
             yield Hit(start, end, "mobile")
+
+
+def _is_called(view: View, start: int, number: str) -> bool:
+    """Whether a number in odd groups is one to call: after a word of telephones, in brackets, or where people offer and look for things."""
+    about = view.around(start, 40)
+    return _CALLED.search(view.before(start, 16)) is not None or number[0] == "(" or bool(
+        PRIVATE.search(about) or OWN.search(about) or NAMED.search(view.before(start, 16)) or _OLD.search(view.before(start, 4))
+    )
 
 
 def _is_thing(view: View, number: str, start: int) -> bool:
@@ -161,34 +203,46 @@ def find_landlines(view: View) -> Iterator[Hit]:
 
 
 def _is_home(view: View, number: str, start: int, end: int) -> bool:
-    before = view.before(start, 40)
+    before, after = view.before(start, 40), view.after(end, 16)
     near = before[-16:]
     if number[0] not in "0(+" and not _PHONE_WORD.search(near):
         return False
-    if OWN.search(near) and not ORG.search(near):
+    if _HOME_AFTER.match(after) or (OWN.search(near) and not has_office(near)):
         return True
     home = AT_HOME.search(near)
-    if home and not ORG.search(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
+    if home and not has_office(_CLAUSE.split(near[:home.start()])[-1] + near[home.start():]):
         return True
-    if ORG.search(view.around(start, 60)):
+    if _IN_HOUSE.search(view.around(start, 40)) and _PHONE_WORD.search(near) and not has_office(
+        near.replace("咨询", "") + _CLAUSE.split(after)[0]
+    ):
+        return True
+    if has_office(view.around(start, 60)):
         return False
-    if NAMED.search(before) or is_card_of_one(view, start):
+    if NAMED.search(before) or _NAMED_BEHIND.match(after) or is_card_of_one(view, start):
         return True
-    return PRIVATE.search(view.around(start, 40)) is not None and not ORG.search(view.around(start, 200))
+    if _ROW_OF_ONE.search(before) and _ROLL.search(view.around(start, 300)):
+        return True
+    return PRIVATE.search(view.around(start, 40)) is not None and not has_office(view.around(start, 200))
 
 
 def find_landlines_beside(view: View, homes: Sequence[Hit]) -> Iterator[Hit]:
-    """Numbers with an area code right beside the address of a home."""
+    """Numbers beside the address of a home: with an area code, or of eight digits in a text of Hong Kong."""
     homes = [hit for hit in homes if hit.kind == "address"]
-    for pattern in _LANDLINES[:-1] if homes else ():
-        for _, start, end in view.numbers.find(pattern):
+    for pattern in _LANDLINES if homes else ():
+        for m, start, end in view.numbers.find(pattern):
             n = bisect_left(homes, (start,))
-            left = view.folded[homes[n - 1].end:start] if n else ""
-            right = view.folded[end:homes[n].start] if n < len(homes) else ""
-            if any(0 < len(gap) <= _BESIDE and not _APART.search(gap) and not ORG.search(gap) for gap in (left, right)) and (
-                _is_free(view, start, end)
-            ):
+            left = view.folded[max(homes[n - 1].end, start - _BESIDE - 1):start] if n else ""
+            right = view.folded[end:min(homes[n].start, end + _BESIDE + 1)] if n < len(homes) else ""
+            coded = m[0][0] in "0(+" or _PHONE_WORD.search(left[-8:]) or _HK.search(view.around(start, 150))
+            if coded and (_leads(left) or _leads(right)) and _is_free(view, start, end):
                 yield Hit(start, end, "landline")
+
+
+def _leads(gap: str) -> bool:
+    """Whether what stands between an address and a number lets them be of one home."""
+    if not 0 < len(gap) <= _BESIDE or "\n" in gap or has_office(gap):
+        return False
+    return (len(gap) <= _NEAR and not _APART.search(gap)) or _PHONE_WORD.search(gap) is not None
 
 
 def _plain(number: str) -> str:
@@ -246,7 +300,7 @@ def _may_end(after: str) -> bool:
     if first.isascii() and first.isalpha():
         word = _HEAD.match(after)
         return word is not None and after[word.end():word.end() + 1] != "@" and _LABEL.fullmatch(word[0]) is not None
-    if first in "_=&%*@":
+    if first in "_=&%*@" or _FILE.match(after):
         return False
     if first in ".-/" and after[1:2].isdigit():
         return len(after) >= 7 and after[1:7].replace("-", "0" if first == "/" else "-").isdigit()     # another number

@@ -21,12 +21,14 @@ from pipeline.chinese.codepoints import BLANK, HAN, load_canonical, load_classes
 from pipeline.record import Texts
 from pipeline.stages.personal.kinds import MARKS
 
-__all__ = ["PROVINCES", "Sieve", "View", "fold"]
+__all__ = ["HANZI_DIGITS", "PROVINCES", "Sieve", "View", "fold"]
 
 #: The signs of the provinces on plates.
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # A mark in either script, as folded; words of fixed length: linear. Its word is no label for what follows.
 _MARK = re.compile("〔(?:" + "|".join(mark[1:-1] for mark in MARKS.values()) + ")〕")
+#: What people write for a plus and a heart (微❤).
+_FIGURES = {"➕": "+", "✚": "+", "❤": "心", "♥": "心", "♡": "心", "💗": "心", "💚": "心", "\ufe0f": " ", "➡": "→", "⬅": "←", "➜": "→", "👉": "→", "☞": "→"}
 _DASHES = "‐‑‒–—―−－﹣"
 
 Places = NDArray[np.int64]
@@ -38,17 +40,31 @@ def _pairs(words: str) -> Places:
 
 
 #: What part a character can play, and which.
-_DIGIT, _SIGN, _UNIT, _PROVINCE, _OPEN, _LABEL = (1 << i for i in range(6))
+_DIGIT, _SIGN, _UNIT, _PROVINCE, _OPEN, _LABEL, _HANZI_DIGIT = (1 << i for i in range(7))
+#: Digits in hanzi, as people write a number to hide it, and what they are.
+HANZI_DIGITS = dict(zip("零一二三四五六七八九〇幺壹贰叁肆伍陆柒捌玖", "012345678901123456789", strict=True))
 _PARTS = {
-    _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室之-", _PROVINCE: PROVINCES, _OPEN: "([",
-    _LABEL: "信扣抠鹅照证牌xXqQwWpP微",
+    _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室之-", _PROVINCE: PROVINCES, _OPEN: "([{【",
+    _LABEL: "号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", _HANZI_DIGIT: "".join(HANZI_DIGITS),
 }
-#: Labels by their last two characters, or by their first.
-_LAST = _pairs("微信 薇信 威信 v信 V信 vx VX Vx wx WX Wx 扣扣 QQ qq Qq 企鹅 抠抠 护照 行证 乡证 胞证 车牌 号牌 加Q 加q")
-_FIRST = _pairs("we We WE pa Pa PA Q: q: 扣Q 微: 牌照 牌号 Q我 q我 Q号 q号 Q找 Q上 " + " ".join(f"Q{n} q{n}" for n in range(1, 10)))
+_WE = "微薇威围维徽溦"
+#: Labels by their last two characters, by their first, or by one that says it all.
+_LAST = _pairs(" ".join((
+    *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"), *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
+    "我扣 i信 vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
+    "扣扣 抠抠 叩叩 蔻蔻 寇寇 球球 求求 秋秋 丘丘 QQ qq Qq qQ CQ cq 企鹅 鹅号 护照 行证 乡证 胞证 车牌 号牌",
+)))
+_FIRST = _pairs(" ".join((
+    *(a + b for a in _WE for b in ":我"), *(q + str(n) for q in "Qq" for n in range(1, 10)), *(q + b for q in "Qq" for b in ":;我号找上的是换改"),
+    "we We WE pa Pa PA PP v: V: v我 V我 v+ V+ 扣: 扣我 牌照 牌号",
+)))
+_ALONE = "🐧🛰"
 #: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
 #: (2015-08-12) has not; 886-912-345-678 and A123456(7) are looked for by other signs of theirs.
 _WINDOW, _DENSE = 8, 7
+#: One that is parted anyhow (139 17 05 44 62) has eleven in fifteen.
+_WIDE, _MANY = 15, 11
+_SPELT = 11                 # hanzi of a number that is written in them
 
 
 class Sieve:
@@ -98,19 +114,36 @@ class View:
         digit = (self._parts & _DIGIT) != 0
         total = np.cumsum(digit, dtype=np.int32)
         dense = np.flatnonzero(total[_WINDOW:] - total[:-_WINDOW] >= _DENSE) + 1 if len(total) > _WINDOW else np.flatnonzero(digit)
+        many = np.flatnonzero(total[_WIDE:] - total[:-_WIDE] >= _MANY) + 1 if len(total) > _WIDE else dense[:0]
         opening = np.flatnonzero(self._parts & _OPEN)
         opening = opening[opening >= 6]
         code = np.flatnonzero(digit[:-2] & (self._points[:-2] == 0x38))
         code = code[(self._points[code + 1] == 0x38) & (self._points[code + 2] == 0x36)]
-        spots = np.concatenate([dense, opening[digit[opening - 1] & digit[opening - 6]], code])
+        spots = np.concatenate([dense, many, opening[digit[opening - 1] & digit[opening - 6]], code])
         return Sieve(self.folded, np.sort(spots), 10, 20)
+
+    @cached_property
+    def spelt(self) -> Sieve:
+        """Where digits stand one by one, or many hanzi for digits together."""
+        digit = (self._parts & _DIGIT) != 0
+        alone = digit[:-2] & digit[2:] & ~digit[1:-1]
+        total = np.cumsum(np.append(0, (self._parts & _HANZI_DIGIT) != 0), dtype=np.int32)
+        spelt = np.cumsum(np.append(0, (self._parts & (_HANZI_DIGIT | _DIGIT)) != 0), dtype=np.int32)
+        spots = np.concatenate([
+            np.flatnonzero(alone[:-4] & alone[2:-2] & alone[4:]) if len(alone) > 4 else alone[:0].nonzero()[0],
+            np.flatnonzero((spelt[_SPELT:] - spelt[:-_SPELT] == _SPELT) & (total[_SPELT:] > total[:-_SPELT] + 1))
+            if len(total) > _SPELT else alone[:0].nonzero()[0],
+        ])
+        return Sieve(self.folded, np.sort(spots), 16, 24)
 
     @cached_property
     def signs(self) -> Sieve:
         """About each @ and what is written for it."""
         opening = np.flatnonzero(self._parts & _OPEN)
-        at = (self._points[opening + 1] | 0x20) == ord("a")
-        spots = np.concatenate([np.flatnonzero(self._parts & _SIGN), opening[at | (self._points[opening + 1] == ord("@"))]])
+        opening = opening[opening + 1 < len(self._points)]
+        at = np.isin(self._points[opening + 1] | 0x20, [ord(c) | 0x20 for c in "a@艾圈"])
+        words = [n for word in (" at ", " AT ", "艾特") for n in _find_all(self.folded, word)]
+        spots = np.concatenate([np.flatnonzero(self._parts & _SIGN), opening[at], np.array(words, np.int64)])
         return Sieve(self.folded, np.sort(spots), 70, 110)
 
     @cached_property
@@ -118,9 +151,11 @@ class View:
         """About each label of QQ, WeChat, passports and plates, over one line break."""
         at = np.flatnonzero((self._parts & _LABEL) != 0)
         points = np.append(self._points.astype(np.int64), [0])      # the one before the first is the one behind the last
-        last, first = np.isin(points[at - 1] << 21 | points[at], _LAST), np.isin(points[at] << 21 | points[at + 1], _FIRST)
-        spots = at[last | first]
-        return Sieve(self.folded, spots, 16, 64)
+        left = np.where(points[at - 1] == 0x20, points[at - 2], points[at - 1])        # 微 信
+        last, first = np.isin(left << 21 | points[at], _LAST), np.isin(points[at] << 21 | points[at + 1], _FIRST)
+        spaced = (points[at] | 0x20 == ord("q")) & (points[at + 1] == 0x20)      # Q Q
+        alone = np.isin(points[at], [ord(c) for c in _ALONE])
+        return Sieve(self.folded, at[last | first | spaced | alone], 26, 64)
 
     @cached_property
     def plates(self) -> Sieve:
@@ -164,6 +199,13 @@ class View:
         return self.folded[max(at - most, self._starts[doc]):min(at + most, self._ends[doc])]
 
 
+def _find_all(text: str, word: str) -> Iterator[int]:
+    at = text.find(word)
+    while at >= 0:
+        yield at
+        at = text.find(word, at + 1)
+
+
 def _blank_out(mark: re.Match[str]) -> str:
     return "〓" * len(mark[0])
 
@@ -186,6 +228,8 @@ def _table() -> NDArray[np.uint32]:
     table[0xFF01:0xFF5F] -= np.uint32(0xFEE0)
     table[classes & BLANK != 0] = 0x20
     table[[ord(c) for c in _DASHES]] = ord("-")
+    for figure, sign in _FIGURES.items():
+        table[ord(figure)] = ord(sign)
     return table
 
 
