@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
+from pipeline.stages.boilerplate.entries import find_listed
 from pipeline.stages.boilerplate.features import Measured
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.trees import Layout
@@ -120,21 +121,23 @@ class Findings(NamedTuple):
 def decide(
     lines: Measured, held: Bools | None = None, net: Net | None = None, listings: bool = False,
     trees: Layout | None = None, forms: NDArray[np.int8] | None = None, marked: Marked | None = None,
+    signs: NDArray[np.int64] | None = None,
 ) -> Decision:
     """Decide on pages. `held` lines stay whatever they are: the user protects them, or they are code.
 
-    `forms` are the forms of furniture that lines are of (`residue.find_forms`). `listings` says that a page that only lists
+    `forms` are the forms of furniture that lines are of (`residue.find_forms`), `signs` what their ends say (`entries.find_signs`). `listings` says that a page that only lists
     others is judged line by line like any other. What markup says (`marked`) counts at the first look alone.
     """
     n = len(lines.doc)
     held = np.zeros(n, np.bool_) if held is None else held
     forms = np.full(n, -1, np.int8) if forms is None else forms
+    signs = np.zeros(n, np.int64) if signs is None else signs
     seen = look_at(lines, net, trees)
     result, page_of = start_decision(seen)
     rows, left = np.arange(n), lines
     for turn in range(MOST + 1):
         which = page_of[rows[seen.first[:-1]]] if len(rows) else page_of[:0]
-        found = judge_look(left, seen, held[rows], forms[rows], listings, None if turn else marked)
+        found = judge_look(left, seen, held[rows], forms[rows], signs[rows], listings, None if turn else marked)
         if turn == MOST:                # still not at rest: the page stays as it came, which is a fixed point too
             restless = np.isin(page_of, which[np.add.reduceat(found.cut, seen.first[:-1], dtype=np.int64) > 0])
             result.cut[restless] = result.doubles[restless] = False
@@ -162,7 +165,8 @@ def start_decision(look: Look) -> tuple[Decision, NDArray[np.int64]]:
 
 
 def judge_look(
-    lines: Measured, look: Look, held: Bools, forms: NDArray[np.int8], listings: bool, marked: Marked | None = None
+    lines: Measured, look: Look, held: Bools, forms: NDArray[np.int8], signs: NDArray[np.int64], listings: bool,
+    marked: Marked | None = None,
 ) -> Findings:
     """One look at some pages."""
     size = np.diff(look.first)
@@ -170,17 +174,20 @@ def judge_look(
     named = np.zeros(len(look.keep), np.bool_)
     named[titles[titles >= 0]] = True
     cut = (smooth_islands(look.first, look.keep) <= KEEP) & ~named & (look.title < HEADLINE)
+    listed = find_listed(look.first, signs, np.expm1(lines.own[:, col.FOLDED_LENGTH]), lines.own[:, col.PARAGRAPH] > 0) & ~named & ~cut
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
     cut |= doubles
     told = (forms >= 0) | find_closed(lines, look.first, forms, cut) | find_stamps(lines, look.first, titles)
     beside = find_beside(lines, look, titles, marked)
-    keep = np.where(told, np.minimum(look.keep, np.float32(TOLD)), np.minimum(look.keep, beside.keep))
+    keep = np.where(told | listed, np.minimum(look.keep, np.float32(TOLD)), np.minimum(look.keep, beside.keep))
     said = np.where(cut | told | held, np.int8(SILENT), beside.what)
     told = (told & ~named & ~held) | (said != SILENT)
     furnished = np.logical_or.reduceat(look.keep < SURE, look.first[:-1]) if len(size) else np.zeros(0, np.bool_)
     gone = cut | told
-    aside = (look.page[:, 0] < ASIDE) | find_thin(lines, look, gone) | find_lists(lines, look, gone)
+    aside = (look.page[:, 0] < ASIDE) | find_thin(lines, look, gone | listed) | find_lists(lines, look, gone)
+    aside |= find_listings(lines, look, gone, listed)
+    cut |= listed
     aside &= furnished & ~find_rich(lines, look, gone)
     verdict = np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0).astype(np.int8)
     cut |= np.repeat(aside & ~((verdict == VERDICTS.index("listing")) & listings), size)
@@ -227,6 +234,19 @@ def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
         pairs = find_pairs(head[left], teaser[left], size[left])
         lists[page] = len(pairs) >= PAIRS and sum(size[left[k]] + size[left[k + 1]] for k in pairs) >= MOSTLY * size[left].sum()
     return lists
+
+
+def find_listings(lines: Measured, look: Look, cut: Bools, listed: Bools) -> Bools:
+    """Pages of which little would be left but lists of other pages and holes (`entries`), and no passage: bool [pages]."""
+    found = np.zeros(len(look.page), np.bool_)
+    if not listed.any():
+        return found
+    size = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
+    left, gone = (np.add.reduceat(part, look.first[:-1]) for part in (size, size * listed))
+    for page in np.flatnonzero((gone > 0) & (gone >= MOSTLY * left)).tolist():
+        own = slice(look.first[page], look.first[page + 1])
+        found[page] = measure_passage(size[own] * ~listed[own], lines.own[own, col.PARAGRAPH] > 0) < PASSAGE
+    return found
 
 
 def find_pairs(head: Bools, teaser: Bools, size: F32) -> list[int]:
