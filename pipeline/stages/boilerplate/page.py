@@ -49,6 +49,11 @@ ASIDE = 0.2
 #: more of 137 with content, in sight of which 0.4 was chosen; of the other folds, whose pages the net has seen, 8 of 539, and
 #: 2 of 625. With MUCH at 1,500 and titles of half belief 26 of 92 unlabelled pages with content went, by the weights before.
 DOUBT, PASSAGE, MUCH, TITLED = 0.4, 200, 600, 0.6
+#: … and one of less than LOOSE, with no passage of SHORT_PASSAGE and no line that may be the title: 10 of 104 labelled pages without
+#: content that stay otherwise, of six groups, and none of 909 with content; 1 and 0 on pages kept aside. And a page of
+#: which less than BARE is left, and no paragraph, whatever the net says: 4 and 0; at 24 two pages lose what was all that was
+#: left of their text, the title.
+LOOSE, SHORT_PASSAGE, UNTITLED, BARE = 1000, 100, 0.2, 20
 #: … and one that it gives less than DOUBT_LIST, where headlines (canonical characters of HEAD) with a teaser each (TEASER) are
 #: left, PAIRS of them and MOSTLY of all characters. On groups left out 7 more of 93 pages without content are, none with content;
 #: of the other folds 3 of 14, and one of 650: news in brief, each under a headline, of a home page. Of the 8 unlabelled pages of
@@ -125,8 +130,9 @@ def decide(
 ) -> Decision:
     """Decide on pages. `held` lines stay whatever they are: the user protects them, or they are code.
 
-    `forms` are the forms of furniture that lines are of (`residue.find_forms`), `signs` what their ends say (`entries.find_signs`). `listings` says that a page that only lists
-    others is judged line by line like any other. What markup says (`marked`) counts at the first look alone.
+    `forms` are the forms of furniture that lines are of (`residue.find_forms`), `signs` what their ends say (`entries.find_signs`).
+    `listings` says that a page that only lists others is judged line by line like any other. What markup says (`marked`) counts
+    at the first look alone.
     """
     n = len(lines.doc)
     held = np.zeros(n, np.bool_) if held is None else held
@@ -174,7 +180,8 @@ def judge_look(
     named = np.zeros(len(look.keep), np.bool_)
     named[titles[titles >= 0]] = True
     cut = (smooth_islands(look.first, look.keep) <= KEEP) & ~named & (look.title < HEADLINE)
-    listed = find_listed(look.first, signs, np.expm1(lines.own[:, col.FOLDED_LENGTH]), lines.own[:, col.PARAGRAPH] > 0) & ~named & ~cut
+    listed = ~cut & ~named & find_listed(
+        look.first, signs, np.expm1(lines.own[:, col.FOLDED_LENGTH]), lines.own[:, col.PARAGRAPH] > 0)
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
     cut |= doubles
@@ -203,15 +210,17 @@ def find_rich(lines: Measured, look: Look, cut: Bools) -> Bools:
 
 
 def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
-    """Pages of which the net is not sure that they are text, and of which neither a title nor a passage is left: bool [pages]."""
-    thin = look.page[:, 0] < DOUBT
+    """Pages of which neither a title nor a passage is left, if the net is not sure that they are text; and bare ones: bool [pages]."""
     body = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
+    left = np.add.reduceat(body, look.first[:-1], dtype=np.float64) if len(look.page) else np.zeros(0)
+    thin = (look.page[:, 0] < DOUBT) & (left < LOOSE) | (left < BARE)
     for page in np.flatnonzero(thin).tolist():
         own = slice(look.first[page], look.first[page + 1])
+        passage = measure_passage(body[own], lines.own[own, col.PARAGRAPH] > 0)
         alone = np.count_nonzero(body[own]) <= 1
-        thin[page] = (
-            body[own].sum() < MUCH and (alone or look.title[own].max() < TITLED)
-            and measure_passage(body[own], lines.own[own, col.PARAGRAPH] > 0) < PASSAGE
+        thin[page] = left[page] < BARE and not passage or look.page[page, 0] < DOUBT and (
+            left[page] < MUCH and passage < PASSAGE and (alone or look.title[own].max() < TITLED)
+            or passage < SHORT_PASSAGE and (look.title[own] * ~cut[own]).max() < UNTITLED
         )
     return thin
 
