@@ -26,8 +26,8 @@ from pipeline.marks import Marks
 from pipeline.wording import describe
 
 __all__ = [
-    "GUESS", "RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "find_host", "is_made", "make_id", "merge_said",
-    "replace_surrogates",
+    "GUESS", "RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "find_host", "is_made", "make_id",
+    "merge_said", "replace_surrogates",
 ]
 
 _MADE = re.compile("[0-9a-f]{16}")              # fixed: linear

@@ -9,7 +9,7 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate import page
 from pipeline.stages.boilerplate.features import Measured, measure
 from pipeline.stages.boilerplate.net import Look
-from pipeline.stages.boilerplate.page import DOUBT, DOUBT_LIST, MUCH, PAIRS, TITLED, find_lists, find_pairs, find_thin
+from pipeline.stages.boilerplate.verdicts import DOUBT, DOUBT_LIST, MUCH, PAIRS, TITLED, find_lists, find_pairs, find_thin
 
 PARAGRAPH = "市水务局昨天公布了今年汛期的准备情况，全市水库已经完成检查，其中几座正在加固，居民都很放心。"
 TEASERS = ["汛期准备就绪", PARAGRAPH, "水库加固", PARAGRAPH]

@@ -47,8 +47,10 @@ _ATTRIBUTE = re.compile(r'([^\s"]+)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 _NO_AUTHOR = re.compile(r"https?:|www\.|@|[/\\<>{}]", re.IGNORECASE)
 # What a system writes where nobody has said who it was: its accounts, a number, a date. Alternatives and one class: linear.
-_NOBODY = re.compile(r"(?:admin\w{0,10}|super\s?user|root|webmaster|editor|author|test|null|undefined|none|佚名|匿名|未知|不详|网络|互联网|本站|本网|原创"
-                     r"|[\d\s:./-]{1,30})", re.IGNORECASE)
+_NOBODY = re.compile(
+    r"admin\w{0,10}|super\s?user|root|webmaster|editor|author|test|null|undefined|none|佚名|匿名|未知|不详|网络|互联网|本站|本网|原创"
+    r"|[\d\s:./-]{1,30}", re.IGNORECASE,
+)
 # A label that the value repeats; fixed pieces: linear.
 _LABEL = re.compile(r"(?:来源|來源|作者|编辑|編輯)\s{0,2}[:：]\s{0,2}")
 
@@ -187,9 +189,8 @@ def _fold(value: str | None) -> str | None:
 def _find_title(head: _Head, lines: Sequence[str]) -> tuple[str | None, bool]:
     """The headline, and whether it is sure: a line that the head repeats, else what the head says without the name of the site.
 
-    Sure is what a heading of the page shows, or a line that a property names. `<title>` alone names the site as often: of 280 crawled
-    pages with a title the net had read before, 229 have the right one by it and 273 where it gives way to a title that is read in the
-    lines, of 71 that nothing had seen 50 and 66.
+    Sure is what a heading of the page shows, or a line that a property names. `<title>` may name the site alone: of 71 crawled
+    pages of sites that no net had seen 50 have the right title where it goes first, 66 where it gives way to one read in the lines.
     """
     whole, headings = head.title, head.headings
     named = [t for t in (head.said.get("headline"), *(head.metas.get(k) for k in _TITLE)) if t]

@@ -24,6 +24,7 @@ from pipeline.stages.boilerplate.kernels.trees import Layout
 from pipeline.stages.boilerplate.markup import SILENT, Marked, find_beside
 from pipeline.stages.boilerplate.net import VERDICTS, Look, Net, look_at
 from pipeline.stages.boilerplate.residue import CREDITS
+from pipeline.stages.boilerplate.verdicts import ASIDE, find_listings, find_lists, find_rich, find_thin
 
 __all__ = ["Decision", "decide"]
 
@@ -40,29 +41,6 @@ SURE = 0.2
 TITLE = 0.1
 #: A line that may be the title stays, where another is more likely to be: a kicker, a second line of the headline.
 HEADLINE = 0.3
-#: A page is set aside where the net gives its being text less than this. On groups left out 67 of 93 pages without content are, and
-#: one of 130 with content; at 0.3 it is 70 and 2.
-ASIDE = 0.2
-#: A page that the net gives less than DOUBT as text is set aside, too, where no paragraphs in a row with PASSAGE canonical
-#: characters are left, fewer than MUCH in all, and no line that it gives TITLED as the title, or that line alone: forms, notices
-#: of sites, headlines with teasers. With DOUBT at 0.6 none more of 93 pages without content on groups left out are, and one
-#: more of 137 with content, in sight of which 0.4 was chosen; of the other folds, whose pages the net has seen, 8 of 539, and
-#: 2 of 625. With MUCH at 1,500 and titles of half belief 26 of 92 unlabelled pages with content went, by the weights before.
-DOUBT, PASSAGE, MUCH, TITLED = 0.4, 200, 600, 0.6
-#: … and one of less than LOOSE, with no passage of SHORT_PASSAGE and no line that may be the title: 10 of 104 labelled pages without
-#: content that stay otherwise, of six groups, and none of 909 with content; 1 and 0 on pages kept aside. And a page of
-#: which less than BARE is left, and no paragraph, whatever the net says: 4 and 0; at 24 two pages lose what was all that was
-#: left of their text, the title.
-LOOSE, SHORT_PASSAGE, UNTITLED, BARE = 1000, 100, 0.2, 20
-#: … and one that it gives less than DOUBT_LIST, where headlines (canonical characters of HEAD) with a teaser each (TEASER) are
-#: left, PAIRS of them and MOSTLY of all characters. On groups left out 7 more of 93 pages without content are, none with content;
-#: of the other folds 3 of 14, and one of 650: news in brief, each under a headline, of a home page. Of the 8 unlabelled pages of
-#: the crawl that it sets aside 7 are lists, one a gallery of lots under captions.
-DOUBT_LIST, HEAD, TEASER, PAIRS, MOSTLY = 0.97, (9, 45), (18, 150), 5, 0.7
-#: A page of which so many canonical characters are left in paragraphs is not set aside, whatever the net says: an essay with its
-#: lines broken looks like a list of headlines. Set in sight of one such page of `pages_cwced` (8,453 are left). Of the labelled
-#: listings that a bound of 1,500 would keep, none has more than 2,827.
-RICH = 5000
 #: Lines under the title within which its doubles go, above it four times as many, and characters that a double above it may hold
 #: more: the name of the site.
 NEAR, MORE = 8, 24
@@ -70,8 +48,9 @@ NEAR, MORE = 8, 24
 #: of them: what a site says of itself is shorter. Of labelled lines below a credit between these, 138 on fold 1 and 3,062 on the
 #: others, none is content.
 PARAGRAPHS, LONG = 3, 35
-#: Canonical characters of a date with the time of day. Of 46 such lines right under a title, 37 on fold 1, none is content.
-STAMP = 17
+#: Canonical characters of a date with the time of day, of one with a name behind it, the share of figures in that, and lines under
+#: the title within which either stands, with no paragraph between. Of 190 such lines, 43 on fold 1, none is content.
+STAMP, SOURCED, FIGURES, UNDER = 17, 23, 0.4, 3
 #: A line that goes for its form, or for a credit above it, is given no more than this as content.
 TOLD = 0.01
 #: A score is at least this far from the middle, on the side of what was decided.
@@ -202,81 +181,22 @@ def judge_look(
     return Findings(cut, doubles & cut, keep, said, titles, verdict)
 
 
-def find_rich(lines: Measured, look: Look, cut: Bools) -> Bools:
-    """Pages of which paragraphs of RICH canonical characters are left: bool [pages]."""
-    size = np.where(cut | (lines.own[:, col.PARAGRAPH] == 0), 0, np.expm1(lines.own[:, col.FOLDED_LENGTH]))
-    rich: Bools = np.add.reduceat(size, look.first[:-1]) >= RICH if len(look.page) else np.zeros(0, np.bool_)
-    return rich
-
-
-def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
-    """Pages of which neither a title nor a passage is left, if the net is not sure that they are text; and bare ones: bool [pages]."""
-    body = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
-    left = np.add.reduceat(body, look.first[:-1], dtype=np.float64) if len(look.page) else np.zeros(0)
-    thin = (look.page[:, 0] < DOUBT) & (left < LOOSE) | (left < BARE)
-    for page in np.flatnonzero(thin).tolist():
-        own = slice(look.first[page], look.first[page + 1])
-        passage = measure_passage(body[own], lines.own[own, col.PARAGRAPH] > 0)
-        alone = np.count_nonzero(body[own]) <= 1
-        thin[page] = left[page] < BARE and not passage or look.page[page, 0] < DOUBT and (
-            left[page] < MUCH and passage < PASSAGE and (alone or look.title[own].max() < TITLED)
-            or passage < SHORT_PASSAGE and (look.title[own] * ~cut[own]).max() < UNTITLED
-        )
-    return thin
-
-
-def measure_passage(body: F32, paragraph: Bools) -> float:
-    """The most that paragraphs in a row hold; the sums of numbers of half the width are exact in any order."""
-    held = np.cumsum(body * paragraph, dtype=np.float64)
-    return float((held - np.maximum.accumulate(np.where(paragraph & (body > 0), 0, held))).max(initial=0))
-
-
-def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
-    """Pages of which the net is not quite sure that they are text, and of which headlines with teasers are left: bool [pages]."""
-    lists = look.page[:, 0] < DOUBT_LIST
-    if lists.any():
-        size = np.expm1(lines.own[:, col.FOLDED_LENGTH])
-        head = (size >= HEAD[0]) & (size <= HEAD[1]) & (lines.own[:, col.ENDS_COLON] == 0) & (lines.own[:, col.ENDS_CLAUSE] == 0)
-        teaser = (lines.own[:, col.PARAGRAPH] > 0) & (size >= TEASER[0]) & (size <= TEASER[1])
-    for page in np.flatnonzero(lists).tolist():
-        left = np.flatnonzero(~cut[look.first[page]:look.first[page + 1]]) + look.first[page]
-        pairs = find_pairs(head[left], teaser[left], size[left])
-        lists[page] = len(pairs) >= PAIRS and sum(size[left[k]] + size[left[k + 1]] for k in pairs) >= MOSTLY * size[left].sum()
-    return lists
-
-
-def find_listings(lines: Measured, look: Look, cut: Bools, listed: Bools) -> Bools:
-    """Pages of which little would be left but lists of other pages and holes (`entries`), and no passage: bool [pages]."""
-    found = np.zeros(len(look.page), np.bool_)
-    if not listed.any():
-        return found
-    size = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
-    left, gone = (np.add.reduceat(part, look.first[:-1]) for part in (size, size * listed))
-    for page in np.flatnonzero((gone > 0) & (gone >= MOSTLY * left)).tolist():
-        own = slice(look.first[page], look.first[page + 1])
-        found[page] = measure_passage(size[own] * ~listed[own], lines.own[own, col.PARAGRAPH] > 0) < PASSAGE
-    return found
-
-
-def find_pairs(head: Bools, teaser: Bools, size: F32) -> list[int]:
-    """The lines that are a headline over one teaser that is no shorter, each pair by its first line."""
-    pairs, k = [], 0
-    while k + 1 < len(head):
-        alone = k + 2 >= len(head) or not teaser[k + 2] or head[k + 2]
-        pair = head[k] and teaser[k + 1] and alone and size[k + 1] >= size[k]
-        if pair:
-            pairs.append(k)
-        k += 2 if pair else 1
-    return pairs
-
-
 def find_stamps(lines: Measured, first: NDArray[np.int64], titles: NDArray[np.int64]) -> Bools:
-    """Lines under a title that are nothing but a date with the time of day, bool [n]."""
-    stamps = np.zeros(len(lines.doc), np.bool_)
-    under = titles[titles >= 0] + 1
-    stamps[under[np.isin(under, first, invert=True)]] = True
-    own = lines.own
-    stamps &= (own[:, col.N_DATES] > 0) & (own[:, col.N_TIMES] > 0) & (own[:, col.FOLDED_LENGTH] <= np.log1p(STAMP))
+    """Lines right under a title that are a date with the time of day, and those near under it that begin with one, bool [n]."""
+    right, near = np.zeros(len(lines.doc), np.bool_), np.zeros(len(lines.doc), np.bool_)
+    ends = first[1:][titles >= 0]
+    own, under = lines.own, titles[titles >= 0]
+    for below in range(1, UNDER + 1):
+        under, ends = under[under + 1 < ends] + 1, ends[under + 1 < ends]
+        near[under] = True
+        if below == 1:
+            right[under] = True
+        short = own[under, col.PARAGRAPH] == 0
+        under, ends = under[short], ends[short]
+    size = np.expm1(own[:, col.FOLDED_LENGTH])
+    moment = (own[:, col.N_DATES] > 0) & (own[:, col.N_TIMES] > 0)
+    named = near & (own[:, col.BEGINS_DIGIT] > 0) & (size < SOURCED + 0.5) & (own[:, col.DIGIT_SHARE] >= FIGURES)
+    stamps: Bools = moment & (right & (size < STAMP + 0.5) | named & (own[:, col.N_TIMES] < 2))
     return stamps
 
 

@@ -39,8 +39,8 @@ _SHARE = "分享到|分享至|qq空间|qq好友|新浪微博|腾讯微博|东方
 _SAID, _COUNT = "(?:评论|跟帖|跟贴|留言)", r"\d{1,7}\s{0,2}[人条个则]?\s{0,2}"
 _PART = r"第(?:[a-z]{1,2}\d{1,3}|[01]\d)版\s{0,2}[:|]\s{0,2}[^。,:;!?\s\d]{1,8}"
 
-#: Signs that close a window; a line of one is looked at without what it opens with.
-_CLOSE = "×✕✖"
+#: Signs that close a window, and the bullet; a line of one is looked at without what it opens with.
+_ALONE = "×✕✖•"
 
 
 class Form(NamedTuple):
@@ -99,6 +99,9 @@ FORMS: tuple[Form, ...] = (
           tails="转载 来源 出处 授权 必究 镜像 所有 联系 摘编"),
     # 4 / 432 that are of no form above, none content
     _form("copyright", r"[^。“\"]{0,40}版权所有[^。”\"]{0,2}$", tails="所有"),
+    # 37 / 156 and 1 / 6, none content: a licence has neither the Chinese words nor the sign at its start
+    _form("copyright", r"copyright.{0,80}?(?:版权所有|icp[备证]).{0,80}$", "co"),
+    _form("copyright", r"©.{0,60}?all rights? reserved.{0,30}$", "20 19", "ed"),
     # none labelled: what portals put under an article that others copy
     _form("app-prompt", r"[^。]{0,24}?尽在[^。]{1,16}(?:app|客户端)[。!！]?$", tails="pp 户端"),
     # none labelled: what sites of novels put between the paragraphs
@@ -113,6 +116,9 @@ FORMS: tuple[Form, ...] = (
     # 0 / 7 and 9 on written pages, none content: what opens a part of the text that a page holds back
     _form("tools", r"(?:点击)?(?:展开|收起)(?:全部|全文|更多|更多信息|简介|详情)(?:\s{1,3}(?:展开|收起)(?:全部|全文|更多|简介))?$",
           "点击 展开 收起"),
+    # 7 / 101 of 16 groups, none content: what a page says until its script has run
+    _form("tools", r"(?:loading|(?:正在|数据|页面)?(?:加载|载入)中|正在(?:加载|载入))[.…。,]{0,6}(?:请稍[候等后])?[.…。!]{0,6}$",
+          "lo 加载 载入 正在 数据 页面"),
     # 0 / 2 and 2 on written pages, none content
     _form("tools", r"(?:以上|文档|本文|该|此)?(?:内容|文章|回答|答案)(?:是否|对您|对你)[^。,]{0,8}(?:解决|帮助|有用)"
           r"[^。,]{0,8}\??$",
@@ -127,8 +133,8 @@ FORMS: tuple[Form, ...] = (
     # 42 / 1, none content; written in sight of the first, which are of one paper: the parts of an issue (第A01版：要闻), as papers
     # list them; an edition of a book is no 第02版
     _form("menu", rf"{_PART}(?:\s{{1,3}}{_PART}){{0,20}}$", "第a 第b 第c 第d 第e 第t 第0 第1"),
-    # 14 / 37, none content: what closes a window of the page
-    _form("menu", f"[{_CLOSE}]$"),
+    # 14 / 37, none content: what closes a window of the page; 90 and more bullets of entries that are pictures, none content
+    _form("menu", f"[{_ALONE}]$"),
     # 45 / 61, none content: two names and more
     _form("share", rf"(?:(?:{_SHARE})[\s:、|/]{{0,3}}){{2,20}}$", "分享 qq 新浪 腾讯 东方 微博 微信 朋友 人人 豆瓣 复制 开心 百度"),
 )
@@ -150,7 +156,7 @@ def find_forms(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.int8]:
     begin, end = _pairs_at_ends(texts, rows)
     heads, tails = _load_pairs()
     start = texts.lines.start[rows]
-    signs = (texts.lines.end[rows] - start == 1) & np.isin(texts.points[start], [ord(c) for c in _CLOSE])
+    signs = (texts.lines.end[rows] - start == 1) & np.isin(texts.points[start], [ord(c) for c in _ALONE])
     asked = np.flatnonzero(_is_among(begin, heads) | _is_among(end, tails) | signs)
     lines, (by_head, by_tail, of_signs) = _fold_lines(texts, rows[asked]), _load_ends()
     for i, line, pair, last in zip(rows[asked].tolist(), lines, begin[asked].tolist(), end[asked].tolist(), strict=True):
