@@ -58,7 +58,7 @@ def test_lists(lines: list[str]) -> None:
 @pytest.mark.parametrize("lines", [
     date(*reversed(FALLING)),                                                                   # a chronicle
     date(*["2019-10-05"] * 6),                                                                  # a table of one day
-    date(*FALLING[:LEAST - 1]), date(*FALLING[:2]) + [PARAGRAPH] + date(*FALLING[2:]),
+    date(*FALLING[:LEAST - 1]), [*date(*FALLING[:2]), PARAGRAPH, *date(*FALLING[2:])],
     date(*FALLING[:2]) + [HEADLINE] * (APART + 1) + date(*FALLING[2:]),
     ["v1.2 2019-10-05", "v1.1 2019-09-30", "v1.0 2019-09-28", "v0.9 2019-01-02"],               # no headlines
     ["沪铜 50120 2019-10-05", "沪铜 50230 2019-09-30", "沪铝 14800 2019-09-28", "沪银 4400 2019-01-02"],
@@ -102,7 +102,8 @@ def test_a_document_is_read_by_itself(pages: list[list[str]]) -> None:
 
 
 @pytest.mark.parametrize("line", [
-    "(" * 300, "2019-" * 60, " 1-1" * 75, "…" * 300, "..." * 100, "更多" * 150, "{{" * 150, "@@" + "$" * 298, "<%" * 150, "[全文" * 75,
+    "(" * 300, "2019-" * 60, " 1-1" * 75, "…" * 300, "..." * 100, "更多" * 150, "{{" * 150, "@@" + "$" * 298, "<%" * 150,
+    "[全文" * 75,
 ])
 def test_hostile_lines_take_no_time(line: str) -> None:
     texts = Texts.of(["\n".join([line[:LONGEST]] * 2000)])
@@ -133,7 +134,7 @@ def test_a_list_under_a_text_goes_and_a_page_of_nothing_else_is_set_aside() -> N
     text = [HEADLINE, *[PARAGRAPH] * 6]
     assert judge(*text, *date(*FALLING)) == ([False] * 7 + [True] * 5, 0)
     assert judge("汛期", *date(*FALLING)) == ([True] * 6, 1)
-    assert judge(*date(*FALLING))[0][0]                                                         # though its first line may be the title
+    assert judge(*date(*FALLING))[0][0]                                     # though its first line may be the title
 
 
 def test_text_with_such_lines_stays_where_nothing_is_furniture() -> None:

@@ -219,7 +219,7 @@ def _find_teasers(rows: Ints, top: int, signs: Ints, size: F32, paragraph: Bools
 
 
 def _find_runs(entries: list[_Entry], bars: Bools, apart: int, falls: bool) -> list[list[_Entry]]:
-    """Entries that make a list: LEAST and more near each other with nothing of `bars` between, whose moments fall if they are to."""
+    """Entries that make a list: LEAST and more near each other, nothing of `bars` between, whose moments fall if they are to."""
     runs: list[list[_Entry]] = []
     for entry in entries:
         last = runs[-1][-1] if runs else None

@@ -24,7 +24,7 @@ from pipeline.stages.boilerplate.kernels.trees import Layout
 from pipeline.stages.boilerplate.markup import SILENT, Marked, find_beside
 from pipeline.stages.boilerplate.net import VERDICTS, Look, Net, look_at
 from pipeline.stages.boilerplate.residue import CREDITS
-from pipeline.stages.boilerplate.verdicts import ASIDE, find_listings, find_lists, find_rich, find_thin
+from pipeline.stages.boilerplate.verdicts import ASIDE, find_errors, find_listings, find_lists, find_rich, find_thin
 
 __all__ = ["Decision", "decide"]
 
@@ -174,10 +174,11 @@ def judge_look(
     aside = (look.page[:, 0] < ASIDE) | find_thin(lines, look, gone | listed) | find_lists(lines, look, gone)
     aside |= find_listings(lines, look, gone, listed)
     cut |= listed
-    aside &= furnished & ~find_rich(lines, look, gone)
-    verdict = np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0).astype(np.int8)
+    errors = find_errors(lines, look, gone, forms)
+    aside = errors | (aside & furnished & ~find_rich(lines, look, gone))
+    verdict = np.where(errors, VERDICTS.index("empty"), np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0)).astype(np.int8)
     cut |= np.repeat(aside & ~((verdict == VERDICTS.index("listing")) & listings), size)
-    cut = (cut & np.repeat(furnished, size) & ~held) | told
+    cut = (cut & np.repeat(furnished | errors, size) & ~held) | told
     return Findings(cut, doubles & cut, keep, said, titles, verdict)
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from pipeline.stages.boilerplate.features import Measured
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.net import Look
+from pipeline.stages.boilerplate.residue import ERRORS
 
-__all__ = ["ASIDE", "find_listings", "find_lists", "find_pairs", "find_rich", "find_thin"]
+__all__ = ["ASIDE", "find_errors", "find_listings", "find_lists", "find_pairs", "find_rich", "find_thin"]
 
 F32 = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -39,6 +40,19 @@ DOUBT_LIST, HEAD, TEASER, PAIRS, MOSTLY = 0.97, (9, 45), (18, 150), 5, 0.7
 #: lines broken looks like a list of headlines. Set in sight of one such page of `pages_cwced` (8,453 are left). Of the labelled
 #: listings that a bound of 1,500 would keep, none has more than 2,827.
 RICH = 5000
+#: Canonical characters beside the line that says that there is no page. By judgement: no labelled page has one.
+LITTLE = 60
+
+
+def find_errors(lines: Measured, look: Look, cut: Bools, forms: NDArray[np.int8]) -> Bools:
+    """Pages that say that there is no page, and of which less than LITTLE is left beside that: bool [pages]."""
+    errors = np.isin(forms, ERRORS)
+    if not errors.any():
+        return np.zeros(len(look.page), np.bool_)
+    size = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
+    says = np.logical_or.reduceat(errors, look.first[:-1])
+    found: Bools = says & (np.add.reduceat(size, look.first[:-1], dtype=np.float64) < LITTLE)
+    return found
 
 
 def find_rich(lines: Measured, look: Look, cut: Bools) -> Bools:
