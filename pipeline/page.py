@@ -10,7 +10,7 @@ from pipeline.cleaning import Cleaned, choose_stages, clean_text, mask_words
 from pipeline.errors import UsageError
 from pipeline.options import Options
 from pipeline.read.html import read_page
-from pipeline.record import replace_surrogates
+from pipeline.record import merge_said, replace_surrogates
 from pipeline.wording import describe
 
 __all__ = ["clean_page"]
@@ -24,7 +24,8 @@ def clean_page(
 
     The original that the edits refer to is the text of the page, a block a line, not its markup, which is evidence of what its
     lines are: the same text without it may be left with more. What the page's head says of it (title, date, author) goes before
-    what is read in its lines, as what a record says does; where both have one title, it is given as the stages left it.
+    what is read in its lines, as what a record says does, but for a title that only `<title>` says; where both have one title, it
+    is given as the stages left it.
     Where personal data is masked, it is masked in these words too. Raises UndecodableError for bytes that are no text.
 
     >>> clean_page("<title>引领 - 某网</title><h1>引领</h1><p>坚持党(dǎng)建引领。".encode(), url="http://x.cn/1").text
@@ -49,6 +50,6 @@ def clean_page(
         said["encoding"] = page.encoding
     if page.n_replaced:
         said["n_replaced"] = str(page.n_replaced)
-    cleaned.metadata = cleaned.metadata | said
+    cleaned.metadata = merge_said(cleaned.metadata, said)
     mask_words([cleaned], names, options or Options())
     return cleaned

@@ -26,12 +26,16 @@ from pipeline.marks import Marks
 from pipeline.wording import describe
 
 __all__ = [
-    "RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "find_host", "is_made", "make_id",
-    "replace_surrogates",
+    "GUESS", "RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "find_host", "is_made", "make_id",
+    "merge_said", "replace_surrogates",
 ]
 
 _MADE = re.compile("[0-9a-f]{16}")              # fixed: linear
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
+
+
+#: The key of a title that the record's source says and is not sure of: one that was read in the text goes before it.
+GUESS = "title_guess"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,19 @@ class Record:
     byte: int = 0
     extra: dict[str, Any] = field(default_factory=dict)     # fields of the input that mean nothing here: JSON values, as they were
     marks: Marks | None = None      # what the markup says of each line of `original`, where there was markup
+
+
+def merge_said(found: dict[str, str], said: dict[str, str]) -> dict[str, str]:
+    """Metadata of a document: what its record says goes before what was read in the text, but for a title that is a GUESS.
+
+    >>> merge_said({"title": "汛期准备"}, {"title": "某某网", "title_guess": "某某网", "author": "甲"})
+    {'title': '汛期准备', 'author': '甲'}
+    """
+    merged = found | said
+    guess = merged.pop(GUESS, None)
+    if "title" in found and said.get("title") == guess:
+        merged["title"] = found["title"]
+    return merged
 
 
 class Left(NamedTuple):

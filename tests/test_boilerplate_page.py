@@ -9,7 +9,18 @@ from pipeline.record import Texts
 from pipeline.stages.boilerplate import page
 from pipeline.stages.boilerplate.features import Measured, measure
 from pipeline.stages.boilerplate.net import Look
-from pipeline.stages.boilerplate.page import DOUBT, DOUBT_LIST, MUCH, PAIRS, TITLED, find_lists, find_pairs, find_thin
+from pipeline.stages.boilerplate.verdicts import (
+    DOUBT,
+    DOUBT_LIST,
+    LOOSE,
+    MUCH,
+    PAIRS,
+    TITLED,
+    UNTITLED,
+    find_lists,
+    find_pairs,
+    find_thin,
+)
 
 PARAGRAPH = "市水务局昨天公布了今年汛期的准备情况，全市水库已经完成检查，其中几座正在加固，居民都很放心。"
 TEASERS = ["汛期准备就绪", PARAGRAPH, "水库加固", PARAGRAPH]
@@ -40,7 +51,11 @@ def find(pages: list[list[str]], text: float, title: float = 0.0, cut: tuple[int
     (TEASERS, DOUBT - 0.1, TITLED + 0.1, (1, 2, 3), True),                              # and nothing else
     (["汛期准备就绪", *[PARAGRAPH] * 6], DOUBT - 0.1, 0.0, (), False),                      # a passage
     (["汛期准备就绪", *[PARAGRAPH] * 6], DOUBT - 0.1, 0.0, (2, 4, 6), True),                # … of which lines go
-    (["水位：三米"] * (MUCH // 4 + 1), DOUBT - 0.1, 0.0, (), False),                        # a long table of facts
+    (["水位：三米"] * (LOOSE // 4 + 1), DOUBT - 0.1, 0.0, (), False),                       # a long table of facts
+    (["水位：三米"] * (MUCH // 4 + 1), DOUBT - 0.1, UNTITLED + 0.1, (), False),             # … or one under a title
+    (["水位：三米"] * (MUCH // 4 + 1), DOUBT - 0.1, UNTITLED - 0.1, (), True),
+    (["水位三米", PARAGRAPH], DOUBT + 0.1, 0.0, (1,), True),                                # bare
+    (["水位三米", *[PARAGRAPH] * 3], DOUBT + 0.1, 0.0, (1, 2, 3), False),                   # … of a page with something to say
 ])
 def test_thin_pages(lines: list[str], text: float, title: float, cut: tuple[int, ...], thin: bool) -> None:
     assert find([lines], text, title, cut) == [thin]

@@ -28,7 +28,13 @@ RESIDUE = [
     ("著作权归作者所有。商业转载请联系作者获得授权。", {}),
     ("未经授权，不得转载。", {}), ("某某网站稿件，转载请注明出处", {}), ("某某出版集团 版权所有", {}),
     ("海量资讯、精准解读，尽在某某财经APP", {}),
-    ("标签： 水利 防汛", {}), ("点击观看视频", {}), ("×", {}),
+    ("标签： 水利 防汛", {}), ("点击观看视频", {}), ("×", {}), ("•", {}),
+    ("所属类型:服务指南 | 阅读次数:105496 | 添加时间:2017-3-9 12:7", {}), ("【字号：大 中 小】 作者：王小明 来源：某某网", {}),
+    ("发布者：王小明 发布时间：2019-10-05 浏览次数：36", {}), ("中共某某省委研究室版权所有 浙ICP备11066104号", {}),
+    ("京公网安备 11010502032938号", {}), ("网站访问量: 12,345", {}), ("阅读量 36 次", {}),
+    ("Copyright © 2012 by www.example.org All Rights Reserved", {}), ("Copyright © 2019 某某网 版权所有", {}),
+    ("Copyright(C)2012 某某公司 京ICP备12008277号", {}),
+    ("©2000-2019 example.com. All rights reserved.", {}), ("Loading...", {}), ("正在加载，请稍候", {}), ("載入中…", {}),
     ("記者王小明／台北報導", {}), ("（記者王小明／台北報導）", {}), ("https://img.example.com/2019/10/a_1.jpg", {}),
     ("http://img.example.com/a.png?imageView2/1/w/80", {}),
     ("第A02版：要闻", {}), ("第03版：理论 第04版：文化周刊", {}),
@@ -58,6 +64,8 @@ def test_one_line_of_residue_goes_from_a_clean_article(line: str, fields: dict[s
     "王小明说，编辑：这是他的职业，也是他一生的爱好。", "本文认为，水位代表了下游的风险。",
     "他们在页脚写“版权所有，未经许可不得转载”，以为就够了。",
     "第二十九条 未经许可，任何单位和个人不得取水。", "版权声明", "微信",
+    "Copyright (C) 2020 Example Corporation. All rights reserved.", "加载中间件以后，程序才会启动。",
+    "时间：上午九时", "访问量不大的网站，用一台机器就够了。", "页面不存在怎么办",
     "记者王小明／张三家的稿子写了三天，报道里没有一个数字。", "图片在 https://img.example.com/a.jpg",
     "https://example.com/a.jpg/about",
     "第03版：理论，第04版：文化，都有他的文章。", "第2版：前言", "标签要贴在瓶子上。",
@@ -167,3 +175,17 @@ def test_long_lines_are_not_looked_at() -> None:
     line = "原标题：" + "甲" * LONGEST
     texts = Texts.of(["\n".join(["一", line, line[:LONGEST]])])
     assert find_forms(texts, texts.lines.end > texts.lines.start).tolist() == [-1, -1, 0]
+
+
+@pytest.mark.parametrize("lines", [
+    ["页面没有找到 5秒钟之后将会带您进入首页!"], ["栏目不存在!"],
+    ["提示信息", "提示：访问地址无效，s/52/t找不到对应的栏目！", "首页 关闭此页"], ["对不起，您访问的页面不存在！", "返回首页"],
+])
+def test_a_page_that_says_that_there_is_none_is_empty(lines: list[str]) -> None:
+    got = clean_text("\n".join(lines), stages=["boilerplate"])
+    assert got.text == ""
+
+
+def test_an_error_in_a_text_is_a_line() -> None:
+    assert clean(TITLE, *BODY, "页面不存在！") == [TITLE, *BODY]
+    assert clean("页面不存在怎么办", "联系管理员。") == ["页面不存在怎么办", "联系管理员。"]

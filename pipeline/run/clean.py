@@ -20,7 +20,7 @@ from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
 from pipeline.marks import Marks
 from pipeline.near.sketch import sketch
-from pipeline.record import Fault, Left, Record, Texts, find_host, is_made, make_id
+from pipeline.record import Fault, Left, Record, Texts, find_host, is_made, make_id, merge_said
 from pipeline.run.plan import read_planned
 from pipeline.run.proof import find_broken, find_miswritten, is_sampled, make_fault
 from pipeline.run.settings import Settings
@@ -181,7 +181,7 @@ def _merge(found: dict[str, str], given: dict[str, str]) -> dict[str, str]:
     """Metadata of a document: what its record says goes before what was read in the text; dates in ISO 8601."""
     if not given:
         return found
-    merged = found | given
+    merged = merge_said(found, given)
     if "published" in given:
         merged["published"] = to_iso(given["published"]) or given["published"]
     return merged

@@ -7,7 +7,7 @@ Sources, best first: JSON-LD (schema.org), Open Graph and article: properties, D
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
 from typing import Any
@@ -18,6 +18,7 @@ from pipeline.chinese.canonical import canonical_text
 from pipeline.chinese.dates import to_iso
 from pipeline.read.html.kernels.columns import H1, HTML, META, SCRIPT, TIME, TITLE
 from pipeline.read.html.lines import Says
+from pipeline.record import GUESS
 
 __all__ = ["read_metadata"]
 
@@ -45,32 +46,52 @@ _SITE_TAIL = re.compile(
 _ATTRIBUTE = re.compile(r'([^\s"]+)="([^"]*)"')
 _TAG = re.compile(r"<[^>]*>")
 _NO_AUTHOR = re.compile(r"https?:|www\.|@|[/\\<>{}]", re.IGNORECASE)
+# What a system writes where nobody has said who it was: its accounts, a number, a date. Alternatives and one class: linear.
+_NOBODY = re.compile(
+    r"admin\w{0,10}|super\s?user|root|webmaster|editor|author|test|null|undefined|none|佚名|匿名|未知|不详|网络|互联网|本站|本网|原创"
+    r"|[\d\s:./-]{1,30}", re.IGNORECASE,
+)
+# A label that the value repeats; fixed pieces: linear.
+_LABEL = re.compile(r"(?:来源|來源|作者|编辑|編輯)\s{0,2}[:：]\s{0,2}")
 
 
 def read_metadata(markup: bytes, says: Says, lines: Sequence[str]) -> dict[str, str]:
     """What the head says, of the keys `title published author source_name site language canonical`; those that are there.
 
-    `lines` are the lines of the body: a title that stands among them is the title.
+    `lines` are the lines of the body: a title that stands among them is the title. One that is not sure is GUESS, too.
     """
     head = _read_head(markup, says)
     metas, said = head.metas, head.said
     found: dict[str, str] = {}
-    if title := _find_title(head, lines):
+    title, sure = _find_title(head, lines)
+    if title:
         found["title"] = title
+        if not sure:
+            found[GUESS] = title
     dates = (said.get("published"), *(metas.get(k) for k in _PUBLISHED), head.time)
     if published := next((iso for d in dates if d and (iso := to_iso(d))), None):
         found["published"] = published
     authors = (said.get("author"), *(metas.get(k) for k in _AUTHOR))
-    if author := next((a for a in authors if a and len(a) <= 40 and not _NO_AUTHOR.search(a)), None):
+    if author := _choose_name(authors):
         found["author"] = author
     for key, names in (("source_name", _SOURCE), ("site", _SITE)):
-        if value := next((v for k in names if (v := metas.get(k)) and len(v) <= 40 and not _NO_AUTHOR.search(v)), None):
+        if value := _choose_name(map(metas.get, names)):
             found[key] = value
     if head.language:
         found["language"] = head.language.strip()[:35]
     if head.canonical:
         found["canonical"] = head.canonical.strip()[:2000]
     return found
+
+
+def _choose_name(values: Iterable[str | None]) -> str | None:
+    """The first value that is a name, without a label.
+
+    >>> _choose_name(["Super User", "2017-01-10", "来源：人民网-知识产权频道"])
+    '人民网-知识产权频道'
+    """
+    names = (_LABEL.sub("", value, count=1) for value in values if value and len(value) <= 40)
+    return next((name for name in names if name and not _NO_AUTHOR.search(name) and not _NOBODY.fullmatch(name)), None)
 
 
 @dataclass(slots=True)
@@ -165,25 +186,42 @@ def _fold(value: str | None) -> str | None:
     return " ".join(value.split()) if value else None
 
 
-def _find_title(head: _Head, lines: Sequence[str]) -> str | None:
-    """The headline: a line of the page that the head repeats, else what the head says without the name of the site."""
+def _find_title(head: _Head, lines: Sequence[str]) -> tuple[str | None, bool]:
+    """The headline, and whether it is sure: a line that the head repeats, else what the head says without the name of the site.
+
+    Sure is what a heading of the page shows, or a line that a property names. `<title>` may name the site alone: of 71 crawled
+    pages of sites that no net had seen 50 have the right title where it goes first, 66 where it gives way to one read in the lines.
+    """
     whole, headings = head.title, head.headings
     named = [t for t in (head.said.get("headline"), *(head.metas.get(k) for k in _TITLE)) if t]
-    wholes = [canonical_text(t) for t in (whole, *named) if t]
-    heads = {t[0] for t in (whole, *named) if t}     # most lines cannot be it: one look at the first character
-    best = ""
-    for line in (*headings, *lines):
+    given = [t for t in (whole, *named) if t]
+    best = _find_line(given + [tail for t in given if (tail := _cut_front(t))], (*headings, *lines))
+    if best:
+        return best, best in headings or bool(named)
+    if given:
+        return _cut_site((named or given)[0]), False
+    return (headings[0], True) if headings else (None, False)
+
+
+def _find_line(given: list[str], lines: Iterable[str]) -> str:
+    """The longest line with which one of some titles begins."""
+    wholes, heads, best = [canonical_text(t) for t in given], {t[0] for t in given}, ""
+    for line in lines:      # most cannot be it: one look at the first character
         if 4 <= len(line) <= 120 and len(line) > len(best) and line[0] in heads:
             folded = canonical_text(line)
             if len(folded) > 3 and any(t.startswith(folded) and 3 * len(folded) >= len(t) for t in wholes):
                 best = line
-    if best:
-        return best
-    if named:
-        return _cut_site(named[0])
-    if whole:
-        return _cut_site(whole)
-    return headings[0] if headings else None
+    return best
+
+
+def _cut_front(title: str) -> str:
+    """A title behind the name of the site that stands before it; nothing where what stands before is the longer part.
+
+    >>> _cut_front("某某大学医学院-关于二〇一九年暑假安排的通知"), _cut_front("关于暑假安排的通知-某某大学")
+    ('关于二〇一九年暑假安排的通知', '')
+    """
+    front, sign, tail = title.partition("-")
+    return tail.strip() if sign and len(tail.strip()) > len(front) else ""
 
 
 def _cut_site(title: str) -> str:

@@ -45,6 +45,10 @@ _POST = re.compile(
     "[\u4e00-\u9fff、,()· ]{2,60}"
     "(?:教授|讲师|研究员|主任|院长|馆长|所长|会长|秘书长|博士|院士|学者|专家|律师|总监|经理|董事长|委员)"
 )
+#: What is said of a source that is none.
+_NO_SOURCE = frozenset((
+    "网络", "互联网", "网上", "网络整理", "网络转载", "转载", "原创", "本站", "本网", "本站原创", "未知", "不详", "佚名", "其他",
+))
 #: What somebody did, behind the names.
 _DID = frozenset(("编", "著", "译", "摄", "摄影", "报道", "原创", "整理", "供稿", "供图", "文", "图"))
 _MARKUP = re.compile('[=<>"{}]')                                                # one character: linear
@@ -126,7 +130,7 @@ def _values(line: str, folded: str, pattern: re.Pattern[str], field_of: dict[str
             raw = work[0] if (work := _WORK.search(raw)) else _SOURCE_END.split(raw)[0]
         value = (_strip_person(raw) if name in ("author", "editor") else raw.strip(_JUNK))[:_LONGEST + 1]
         bare = name != "source_name" and folded[m.end():m.end() + 1] not in _COLON and not folded[:m.end()].endswith("/")
-        if bare and not _NAMED.fullmatch(value):
+        if (bare and not _NAMED.fullmatch(value)) or (name == "source_name" and fold_plain(value) in _NO_SOURCE):
             continue
         if 1 < len(value) <= _LONGEST and not value.isdigit() and not _MARKUP.search(value) and not _is_said(raw):
             out.append((name, value))

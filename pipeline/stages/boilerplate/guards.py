@@ -22,6 +22,7 @@ from pipeline.stages.boilerplate.judgement import CUT, Judged
 from pipeline.stages.boilerplate.kernels.columns import LINKS
 from pipeline.stages.boilerplate.net import VERDICTS
 from pipeline.stages.boilerplate.phrases import load_phrases
+from pipeline.stages.boilerplate.residue import ERRORS
 from pipeline.stages.boilerplate.turns import find_turns
 
 __all__ = ["GUARDS", "Guard", "settle"]
@@ -33,7 +34,8 @@ Cuts = NDArray[np.bool_]
 LITTLE = 150
 #: A page that would lose all its lines and holds this many sentence-like characters is kept, whatever they look like.
 MUCH = 400
-#: A document of fewer lines is never emptied: 昨日 on its own may be a counter or a poem's title.
+#: A document of fewer lines is never emptied, unless it says that there is no page: 昨日 on its own may be a counter or a poem's
+#: title.
 FEW = 4
 #: A page of text that loses more than this share of its sentences is reported.
 ALARM = 0.6
@@ -108,7 +110,8 @@ def find_overcut(texts: Texts, lines: Judged, cut: Cuts, options: BoilerplateOpt
     n, stays = np.bincount(lines.doc, minlength=len(texts)), np.bincount(lines.doc, ~cut, len(texts))
     text = np.bincount(lines.doc, lines.verdict > 0, len(texts)) == 0
     over = text & (lost > options.max_loss * held) & (held >= LITTLE)
-    over |= (stays == 0) & ((text & (sentences >= MUCH)) | (n < FEW))
+    error = np.bincount(lines.doc, np.isin(lines.form, ERRORS), len(texts)) > 0
+    over |= (stays == 0) & ((text & (sentences >= MUCH)) | ((n < FEW) & ~error))
     over &= stays < n
     found: Cuts = over[lines.doc]
     return found

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pipeline.chinese.canonical import canonical_text
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.entries import find_signs
 from pipeline.stages.boilerplate.features import Measured, measure_lines_of
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.markup import Marked, find_marked
@@ -93,7 +94,7 @@ def judge(
     """
     code = find_code(texts, line)
     form = np.full(len(line), -1, np.int8) if forms is None else forms[line]
-    marked = find_marked(texts, line)
+    marked, signs = find_marked(texts, line), find_signs(texts, line)
     judged, n = Judged.empty(len(line)), 0
     for sections in _cut_blocks(texts.lines.doc[line], block):
         lo, a, b, hi, part = np.array(sections, np.int64).reshape(-1, 5).T
@@ -101,7 +102,9 @@ def judge(
         rows = np.arange(len(section)) + np.repeat(lo - (np.cumsum(hi - lo) - (hi - lo)), hi - lo)
         own = (rows >= a[section]) & (rows < b[section])
         own_marks = _take_marked(marked, rows, part[section] == 0)
-        n = judged.fill(n, _judge_block(texts, line[rows], section, own, part > 0, code[rows], form[rows], options, own_marks))
+        n = judged.fill(n, _judge_block(
+            texts, line[rows], section, own, part > 0, code[rows], form[rows], signs[rows], options, own_marks,
+        ))
     return Judged(*(getattr(judged, field.name)[:n] for field in fields(Judged)))
 
 
@@ -125,13 +128,13 @@ def _cut_blocks(doc: NDArray[np.int64], block: int) -> Iterator[list[tuple[int, 
 
 def _judge_block(
     texts: Texts, line: NDArray[np.int64], section: NDArray[np.int64], own: NDArray[np.bool_], part: NDArray[np.bool_],
-    code: NDArray[np.bool_], form: NDArray[np.int8], options: BoilerplateOptions, marked: Marked | None,
+    code: NDArray[np.bool_], form: NDArray[np.int8], signs: NDArray[np.int64], options: BoilerplateOptions, marked: Marked | None,
 ) -> list[NDArray[Any]]:
     """Judge the lines of some sections (`part` [sections]: of a longer document); give the columns of those that are `own`."""
     lines = measure_lines_of(texts, line, section)
     protected, dropped = match_options(lines, options)
     protected |= code & ~dropped
-    decision = decide(lines, protected | dropped, listings=options.listings, forms=form, marked=marked)
+    decision = decide(lines, protected | dropped, listings=options.listings, forms=form, marked=marked, signs=signs)
     score = np.where(dropped, 1.0, decision.scores())
     asked = part | (np.bincount(section, score > CUT, len(part)) > 0)   # clean documents are not; what is clean of one is
     rows = np.flatnonzero(own & asked[section])

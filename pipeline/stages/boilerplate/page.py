@@ -17,12 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.jit import jit
+from pipeline.stages.boilerplate.entries import find_listed
 from pipeline.stages.boilerplate.features import Measured
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.trees import Layout
 from pipeline.stages.boilerplate.markup import SILENT, Marked, find_beside
 from pipeline.stages.boilerplate.net import VERDICTS, Look, Net, look_at
 from pipeline.stages.boilerplate.residue import CREDITS
+from pipeline.stages.boilerplate.verdicts import ASIDE, find_errors, find_listings, find_lists, find_rich, find_thin
 
 __all__ = ["Decision", "decide"]
 
@@ -39,24 +41,6 @@ SURE = 0.2
 TITLE = 0.1
 #: A line that may be the title stays, where another is more likely to be: a kicker, a second line of the headline.
 HEADLINE = 0.3
-#: A page is set aside where the net gives its being text less than this. On groups left out 67 of 93 pages without content are, and
-#: one of 130 with content; at 0.3 it is 70 and 2.
-ASIDE = 0.2
-#: A page that the net gives less than DOUBT as text is set aside, too, where no paragraphs in a row with PASSAGE canonical
-#: characters are left, fewer than MUCH in all, and no line that it gives TITLED as the title, or that line alone: forms, notices
-#: of sites, headlines with teasers. With DOUBT at 0.6 none more of 93 pages without content on groups left out are, and one
-#: more of 137 with content, in sight of which 0.4 was chosen; of the other folds, whose pages the net has seen, 8 of 539, and
-#: 2 of 625. With MUCH at 1,500 and titles of half belief 26 of 92 unlabelled pages with content went, by the weights before.
-DOUBT, PASSAGE, MUCH, TITLED = 0.4, 200, 600, 0.6
-#: … and one that it gives less than DOUBT_LIST, where headlines (canonical characters of HEAD) with a teaser each (TEASER) are
-#: left, PAIRS of them and MOSTLY of all characters. On groups left out 7 more of 93 pages without content are, none with content;
-#: of the other folds 3 of 14, and one of 650: news in brief, each under a headline, of a home page. Of the 8 unlabelled pages of
-#: the crawl that it sets aside 7 are lists, one a gallery of lots under captions.
-DOUBT_LIST, HEAD, TEASER, PAIRS, MOSTLY = 0.97, (9, 45), (18, 150), 5, 0.7
-#: A page of which so many canonical characters are left in paragraphs is not set aside, whatever the net says: an essay with its
-#: lines broken looks like a list of headlines. Set in sight of one such page of `pages_cwced` (8,453 are left). Of the labelled
-#: listings that a bound of 1,500 would keep, none has more than 2,827.
-RICH = 5000
 #: Lines under the title within which its doubles go, above it four times as many, and characters that a double above it may hold
 #: more: the name of the site.
 NEAR, MORE = 8, 24
@@ -64,8 +48,9 @@ NEAR, MORE = 8, 24
 #: of them: what a site says of itself is shorter. Of labelled lines below a credit between these, 138 on fold 1 and 3,062 on the
 #: others, none is content.
 PARAGRAPHS, LONG = 3, 35
-#: Canonical characters of a date with the time of day. Of 46 such lines right under a title, 37 on fold 1, none is content.
-STAMP = 17
+#: Canonical characters of a date with the time of day, of one with a name behind it, the share of figures in that, and lines under
+#: the title within which either stands, with no paragraph between. Of 190 such lines, 43 on fold 1, none is content.
+STAMP, SOURCED, FIGURES, UNDER = 17, 23, 0.4, 3
 #: A line that goes for its form, or for a credit above it, is given no more than this as content.
 TOLD = 0.01
 #: A score is at least this far from the middle, on the side of what was decided.
@@ -120,21 +105,24 @@ class Findings(NamedTuple):
 def decide(
     lines: Measured, held: Bools | None = None, net: Net | None = None, listings: bool = False,
     trees: Layout | None = None, forms: NDArray[np.int8] | None = None, marked: Marked | None = None,
+    signs: NDArray[np.int64] | None = None,
 ) -> Decision:
     """Decide on pages. `held` lines stay whatever they are: the user protects them, or they are code.
 
-    `forms` are the forms of furniture that lines are of (`residue.find_forms`). `listings` says that a page that only lists
-    others is judged line by line like any other. What markup says (`marked`) counts at the first look alone.
+    `forms` are the forms of furniture that lines are of (`residue.find_forms`), `signs` what their ends say (`entries.find_signs`).
+    `listings` says that a page that only lists others is judged line by line like any other. What markup says (`marked`) counts
+    at the first look alone.
     """
     n = len(lines.doc)
     held = np.zeros(n, np.bool_) if held is None else held
     forms = np.full(n, -1, np.int8) if forms is None else forms
+    signs = np.zeros(n, np.int64) if signs is None else signs
     seen = look_at(lines, net, trees)
     result, page_of = start_decision(seen)
     rows, left = np.arange(n), lines
     for turn in range(MOST + 1):
         which = page_of[rows[seen.first[:-1]]] if len(rows) else page_of[:0]
-        found = judge_look(left, seen, held[rows], forms[rows], listings, None if turn else marked)
+        found = judge_look(left, seen, held[rows], forms[rows], signs[rows], listings, None if turn else marked)
         if turn == MOST:                # still not at rest: the page stays as it came, which is a fixed point too
             restless = np.isin(page_of, which[np.add.reduceat(found.cut, seen.first[:-1], dtype=np.int64) > 0])
             result.cut[restless] = result.doubles[restless] = False
@@ -162,7 +150,8 @@ def start_decision(look: Look) -> tuple[Decision, NDArray[np.int64]]:
 
 
 def judge_look(
-    lines: Measured, look: Look, held: Bools, forms: NDArray[np.int8], listings: bool, marked: Marked | None = None
+    lines: Measured, look: Look, held: Bools, forms: NDArray[np.int8], signs: NDArray[np.int64], listings: bool,
+    marked: Marked | None = None,
 ) -> Findings:
     """One look at some pages."""
     size = np.diff(look.first)
@@ -170,84 +159,45 @@ def judge_look(
     named = np.zeros(len(look.keep), np.bool_)
     named[titles[titles >= 0]] = True
     cut = (smooth_islands(look.first, look.keep) <= KEEP) & ~named & (look.title < HEADLINE)
+    listed = ~cut & ~named & find_listed(
+        look.first, signs, np.expm1(lines.own[:, col.FOLDED_LENGTH]), lines.own[:, col.PARAGRAPH] > 0)
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
     cut |= doubles
     told = (forms >= 0) | find_closed(lines, look.first, forms, cut) | find_stamps(lines, look.first, titles)
     beside = find_beside(lines, look, titles, marked)
-    keep = np.where(told, np.minimum(look.keep, np.float32(TOLD)), np.minimum(look.keep, beside.keep))
+    keep = np.where(told | listed, np.minimum(look.keep, np.float32(TOLD)), np.minimum(look.keep, beside.keep))
     said = np.where(cut | told | held, np.int8(SILENT), beside.what)
     told = (told & ~named & ~held) | (said != SILENT)
     furnished = np.logical_or.reduceat(look.keep < SURE, look.first[:-1]) if len(size) else np.zeros(0, np.bool_)
     gone = cut | told
-    aside = (look.page[:, 0] < ASIDE) | find_thin(lines, look, gone) | find_lists(lines, look, gone)
-    aside &= furnished & ~find_rich(lines, look, gone)
-    verdict = np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0).astype(np.int8)
+    aside = (look.page[:, 0] < ASIDE) | find_thin(lines, look, gone | listed) | find_lists(lines, look, gone)
+    aside |= find_listings(lines, look, gone, listed)
+    cut |= listed
+    errors = find_errors(lines, look, gone, forms)
+    aside = errors | (aside & furnished & ~find_rich(lines, look, gone))
+    verdict = np.where(errors, VERDICTS.index("empty"), np.where(aside, 1 + look.page[:, 1:].argmax(axis=1), 0)).astype(np.int8)
     cut |= np.repeat(aside & ~((verdict == VERDICTS.index("listing")) & listings), size)
-    cut = (cut & np.repeat(furnished, size) & ~held) | told
+    cut = (cut & np.repeat(furnished | errors, size) & ~held) | told
     return Findings(cut, doubles & cut, keep, said, titles, verdict)
 
 
-def find_rich(lines: Measured, look: Look, cut: Bools) -> Bools:
-    """Pages of which paragraphs of RICH canonical characters are left: bool [pages]."""
-    size = np.where(cut | (lines.own[:, col.PARAGRAPH] == 0), 0, np.expm1(lines.own[:, col.FOLDED_LENGTH]))
-    rich: Bools = np.add.reduceat(size, look.first[:-1]) >= RICH if len(look.page) else np.zeros(0, np.bool_)
-    return rich
-
-
-def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
-    """Pages of which the net is not sure that they are text, and of which neither a title nor a passage is left: bool [pages]."""
-    thin = look.page[:, 0] < DOUBT
-    body = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
-    for page in np.flatnonzero(thin).tolist():
-        own = slice(look.first[page], look.first[page + 1])
-        alone = np.count_nonzero(body[own]) <= 1
-        thin[page] = (
-            body[own].sum() < MUCH and (alone or look.title[own].max() < TITLED)
-            and measure_passage(body[own], lines.own[own, col.PARAGRAPH] > 0) < PASSAGE
-        )
-    return thin
-
-
-def measure_passage(body: F32, paragraph: Bools) -> float:
-    """The most that paragraphs in a row hold; the sums of numbers of half the width are exact in any order."""
-    held = np.cumsum(body * paragraph, dtype=np.float64)
-    return float((held - np.maximum.accumulate(np.where(paragraph & (body > 0), 0, held))).max(initial=0))
-
-
-def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
-    """Pages of which the net is not quite sure that they are text, and of which headlines with teasers are left: bool [pages]."""
-    lists = look.page[:, 0] < DOUBT_LIST
-    if lists.any():
-        size = np.expm1(lines.own[:, col.FOLDED_LENGTH])
-        head = (size >= HEAD[0]) & (size <= HEAD[1]) & (lines.own[:, col.ENDS_COLON] == 0) & (lines.own[:, col.ENDS_CLAUSE] == 0)
-        teaser = (lines.own[:, col.PARAGRAPH] > 0) & (size >= TEASER[0]) & (size <= TEASER[1])
-    for page in np.flatnonzero(lists).tolist():
-        left = np.flatnonzero(~cut[look.first[page]:look.first[page + 1]]) + look.first[page]
-        pairs = find_pairs(head[left], teaser[left], size[left])
-        lists[page] = len(pairs) >= PAIRS and sum(size[left[k]] + size[left[k + 1]] for k in pairs) >= MOSTLY * size[left].sum()
-    return lists
-
-
-def find_pairs(head: Bools, teaser: Bools, size: F32) -> list[int]:
-    """The lines that are a headline over one teaser that is no shorter, each pair by its first line."""
-    pairs, k = [], 0
-    while k + 1 < len(head):
-        alone = k + 2 >= len(head) or not teaser[k + 2] or head[k + 2]
-        pair = head[k] and teaser[k + 1] and alone and size[k + 1] >= size[k]
-        if pair:
-            pairs.append(k)
-        k += 2 if pair else 1
-    return pairs
-
-
 def find_stamps(lines: Measured, first: NDArray[np.int64], titles: NDArray[np.int64]) -> Bools:
-    """Lines under a title that are nothing but a date with the time of day, bool [n]."""
-    stamps = np.zeros(len(lines.doc), np.bool_)
-    under = titles[titles >= 0] + 1
-    stamps[under[np.isin(under, first, invert=True)]] = True
-    own = lines.own
-    stamps &= (own[:, col.N_DATES] > 0) & (own[:, col.N_TIMES] > 0) & (own[:, col.FOLDED_LENGTH] <= np.log1p(STAMP))
+    """Lines right under a title that are a date with the time of day, and those near under it that begin with one, bool [n]."""
+    right, near = np.zeros(len(lines.doc), np.bool_), np.zeros(len(lines.doc), np.bool_)
+    ends = first[1:][titles >= 0]
+    own, under = lines.own, titles[titles >= 0]
+    for below in range(1, UNDER + 1):
+        under, ends = under[under + 1 < ends] + 1, ends[under + 1 < ends]
+        near[under] = True
+        if below == 1:
+            right[under] = True
+        short = own[under, col.PARAGRAPH] == 0
+        under, ends = under[short], ends[short]
+    size = np.expm1(own[:, col.FOLDED_LENGTH])
+    moment = (own[:, col.N_DATES] > 0) & (own[:, col.N_TIMES] > 0)
+    named = near & (own[:, col.BEGINS_DIGIT] > 0) & (size < SOURCED + 0.5) & (own[:, col.DIGIT_SHARE] >= FIGURES)
+    stamps: Bools = moment & (right & (size < STAMP + 0.5) | named & (own[:, col.N_TIMES] < 2))
     return stamps
 
 
