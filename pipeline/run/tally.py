@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -57,11 +58,8 @@ def add_up(batches: Iterable[pa.RecordBatch], names: str, counts: str | None = N
     """How often each string stands in a column of lists, or the sums of the numbers that stand beside them."""
     total: Counter[str] = Counter()
     for batch in batches:
-        values = pc.list_flatten(batch[names])
-        if counts is None:
-            numbers = pa.array([1] * len(values), pa.int64())
-        else:
-            numbers = pc.list_flatten(batch[counts])
-        sums = pa.table({"name": values, "n": numbers}).group_by("name").aggregate([("n", "sum")])
-        total.update(dict(zip(sums["name"].to_pylist(), sums["n_sum"].to_pylist(), strict=True)))
+        coded = pc.list_flatten(batch[names]).dictionary_encode()     # `group_by` loads what opens data sets, 20 ms
+        numbers = None if counts is None else pc.list_flatten(batch[counts]).to_numpy()
+        sums = np.bincount(coded.indices.to_numpy(), numbers, len(coded.dictionary)).astype(np.int64)   # exact below 2^53
+        total.update(dict(zip(coded.dictionary.to_pylist(), sums.tolist(), strict=True)))
     return total

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.canonical import canonical_spans
+from pipeline.jit.tables import kept
 from pipeline.record import Texts
 from pipeline.signals.kernels.marks import count_marks
 from pipeline.signals.kernels.spam import OFTEN, TWICE, weigh_phrases
@@ -59,7 +60,7 @@ class _Table(NamedTuple):
     about: NDArray[np.float32]
 
 
-@cache
+@kept
 def _load() -> _Table:
     table = (resources.files("pipeline") / "data" / "signals_spam.tsv").read_text("utf-8")
     entries: dict[str, tuple[str, float]] = {}
