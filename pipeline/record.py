@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 _MADE = re.compile("[0-9a-f]{16}")              # fixed: linear
+#: Nearly every address; the rest takes ten times as long. Classes that do not hold what follows them: linear.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://([A-Za-z0-9._-]+)(?::[0-9]*)?(?:[/?#]|\Z)")
 _SURROGATE = re.compile("[\ud800-\udfff]")      # one character: linear
 
 
@@ -132,6 +134,8 @@ def find_host(source: str) -> str:
     >>> find_host("https://news.example.cn/a.html"), find_host("seeds/a.txt")
     ('news.example.cn', '')
     """
+    if plain := _ADDRESS.match(source):
+        return plain[1].lower()
     try:
         return (urlsplit(source).hostname or "") if "://" in source else ""
     except ValueError:      # no address after all

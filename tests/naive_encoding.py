@@ -33,3 +33,15 @@ def largest_sum(line: str) -> float:
     """The largest sum of (cost - ORDINARY) over any run of a line, by trying all of them."""
     worth = [cost(c) - ORDINARY for c in line]
     return max([0.0, *(sum(worth[i:j]) for i in range(len(worth)) for j in range(i, len(worth) + 1))])
+
+
+#: Signs of Markdown and what each is worth; 2 make a document Markdown.
+MARKDOWN = (
+    ("\n# ", 2), ("\n## ", 2), ("\n### ", 2), ("\n#### ", 2), ("\n```", 2), ("\n~~~", 2), ("\n====", 2), ("\n---\n", 2),
+    ("|--", 2), ("| --", 2), ("|:-", 2),
+    ("](http", 1), ("\n- ", 1), ("\n* ", 1), ("\n+ ", 1), ("\n> ", 1), ("**", 1), ("![", 1), ("](/", 1), ("](#", 1),
+)
+
+
+def is_markdown(text: str) -> bool:
+    return sum(worth for sign, worth in MARKDOWN if sign in "\n" + text) >= 2

@@ -133,6 +133,18 @@ def test_kernels_equal_naive(rows: list[str]) -> None:
     assert indented.tolist() == [texts.line(i).startswith(("    ", "\t", " \t", "  \t", "   \t")) for i in range(len(start))]
 
 
+MARKDOWN = st.sampled_from([*"#`~=-*+>|![](/:\n 文", "http", "# ", "###", "```", "~~~", "====", "---", "**", "|--", "]("])
+
+
+@settings(deadline=None, max_examples=400)
+@given(st.lists(st.lists(MARKDOWN, max_size=8).map("".join), min_size=1, max_size=4))
+def test_markdown_equals_naive(rows: list[str]) -> None:
+    texts = Texts.of(rows)
+    marked = np.empty(len(rows), np.bool_)
+    kernels.find_markdown(texts.points, texts.starts, texts.ends, marked)
+    assert marked.tolist() == [naive.is_markdown(row) for row in rows]
+
+
 @settings(deadline=None, max_examples=60)
 @given(st.lists(st.text(st.sampled_from("的一é鎴\ufffda"), max_size=12), min_size=1, max_size=4))
 def test_find_unlikely_equals_naive(rows: list[str]) -> None:

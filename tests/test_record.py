@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.chinese.canonical import canonical_text
-from pipeline.record import Texts, replace_surrogates
+from pipeline.record import Texts, find_host, replace_surrogates
 from tests import naive
 from tests.chinese import pages
 
@@ -60,3 +62,16 @@ def test_brackets_that_are_no_readings_stay_in_the_canonical_form(text: str) -> 
 def test_replace_surrogates_counts() -> None:
     assert replace_surrogates("\ud800党\udfff") == ("\ufffd党\ufffd", 2)
     assert replace_surrogates("党😀") == ("党😀", 0)
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["http://A.example.cn:80/x", "https://a.cn", "http://a.cn?x", "http://a_b.cn#y", "ftp://u:p@a.cn/", "http://[::1]/", "x",
+     "http://[x/", "seeds/a.txt", "a/b?u=http://c.cn/", "http:///x", "http://新闻.cn/", "http://a.cn:x/", "1http://a.cn/", " http://a.cn/", "http://a\n.cn/"],
+)
+def test_hosts_are_those_of_the_library(source: str) -> None:
+    try:
+        wanted = (urlsplit(source).hostname or "") if "://" in source else ""
+    except ValueError:
+        wanted = ""
+    assert find_host(source) == wanted

@@ -27,7 +27,6 @@ ALONE = {
     "cli.py": "the standard streams",
     "read/remote.py": "addresses, through fsspec",
     "engines/worker_start.py": "before anything is imported",
-    "engines/code.py": "the code of this package, whose digest it takes",
     "engines/spark/": "Spark moves the files there",
     "run/progress.py": "/proc, for a number that is shown",
     "check/changed.py": "git, whose end is asked for",

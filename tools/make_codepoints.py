@@ -12,6 +12,7 @@ import unicodedata
 from collections import Counter
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import make_script
 import numpy as np
@@ -25,7 +26,7 @@ from pipeline.stages.encoding.charmaps import load_charmaps
 from pipeline.stages.script.words import load_heal, load_phrases, load_variants
 
 OUT = Path(__file__).resolve().parents[1] / "pipeline" / "data" / "codepoints.npz"
-SIZE = 0x110000
+SIZE, PAGE = 0x110000, 256
 SURROGATES = range(0xD800, 0xE000)
 #: Characters that OpenCC's phrases make of a traditional one which alone becomes another: 計畫 计划 but 畫 画. Folded as one, so
 #: that the canonical form is the same before and after; on Taiwan's statutes these five are all that was not.
@@ -228,8 +229,12 @@ def main() -> None:
     """Write the file."""
     classes, canonical = make_classes(), make_canonical()
     identity = np.arange(SIZE, dtype=np.uint32)
-    change = np.where(canonical == 0, cp.DROPPED, canonical - identity)     # compresses to nothing where nothing changes
-    np.savez_compressed(OUT, classes=classes, change=change)
+    change = np.where(canonical == 0, cp.DROPPED, canonical - identity)     # so that pages where nothing changes are the same
+    tables: dict[str, Any] = {}
+    for name, table in (("classes", classes), ("change", change)):
+        tables[name], at = np.unique(table.reshape(-1, PAGE), axis=0, return_inverse=True)
+        tables[f"{name}_at"] = at.astype(np.uint16)
+    np.savez_compressed(OUT, **tables)
     print(OUT.name, OUT.stat().st_size, "bytes")
 
 

@@ -45,10 +45,11 @@ DROPPED = np.uint32(0x80000000)     # in the file: a code point that the canonic
 
 @cache
 def _load() -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Both tables. In the file are pages of 256 code points, each once, and which is where: of 4,352 some 400 are different."""
     with resources.as_file(resources.files("pipeline") / "data" / "codepoints.npz") as path, np.load(path) as data:
-        classes = data["classes"].astype(np.uint32)
-        change = data["change"]
-    canonical = np.where(change == DROPPED, np.uint32(0), change + np.arange(len(change), dtype=np.uint32))
+        classes, change = (data[name][data[f"{name}_at"]].reshape(-1) for name in ("classes", "change"))
+    canonical = change + np.arange(len(change), dtype=np.uint32)
+    canonical[change == DROPPED] = 0
     return classes, canonical
 
 

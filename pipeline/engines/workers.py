@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import world
+from pipeline.jit.patterns import keep_patterns, remember_patterns
 
 __all__ = ["Call", "Died", "Far", "Pool", "serve"]
 
@@ -178,6 +179,7 @@ def _flags() -> list[str]:
 def serve(handle: int) -> None:
     """What a worker does: one call after another, until its parent has no more or is gone."""
     tasks = Connection(handle)
+    remember_patterns()
     with suppress(EOFError, OSError):     # the parent is done, or gone
         while True:
             task = tasks.recv()
@@ -187,6 +189,7 @@ def serve(handle: int) -> None:
                 continue
             function, arguments = task
             tasks.send(_call(function, arguments, lambda far: tasks.send((None, far))))
+            keep_patterns()
 
 
 def _call(

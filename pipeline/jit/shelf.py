@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pipeline.jit.machine import Code
 
 __all__ = [
-    "SHIPPED", "find_file", "find_places", "find_writable", "is_lasting", "name_file", "open_cache", "read_code", "write_code",
+    "SHIPPED", "find_file", "find_places", "find_writable", "is_lasting", "name_file", "open_cache", "read_checked", "read_code",
+    "write_checked", "write_code",
 ]
 
 #: What came with the package, for a kind of processors: see `tools/ship_kernels.py`. It is only read.
@@ -103,21 +104,30 @@ def read_code(name: str) -> Code | None:
     from pipeline.jit.machine import Code
 
     for place in (*find_places(), SHIPPED):
-        try:
-            data = (place / name).read_bytes()
-        except OSError:
-            continue
-        if len(data) > 4 and zlib.crc32(data[4:]) == int.from_bytes(data[:4], "little"):
-            return Code(*marshal.loads(data[4:]))
+        if (data := read_checked(place / name)) is not None:
+            return Code(*marshal.loads(data))
     return None
+
+
+def read_checked(file: Path) -> bytes | None:
+    """What is kept in a file; None where it is not there, or damaged."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return None
+    return data[4:] if len(data) > 4 and zlib.crc32(data[4:]) == int.from_bytes(data[:4], "little") else None
 
 
 def write_code(name: str, code: Code) -> None:
     """Keep it, where there is a place."""
+    write_checked(name, marshal.dumps(tuple(code)))
+
+
+def write_checked(name: str, data: bytes) -> None:
+    """Keep these bytes under a name, where there is a place."""
     place = find_writable()
     if place is None:
         return
-    data = marshal.dumps(tuple(code))
     with suppress(OSError):         # the disk is full: it is compiled again
         handle, draft = tempfile.mkstemp(dir=place, suffix=".draft")
         try:

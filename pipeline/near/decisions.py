@@ -94,7 +94,7 @@ def rank(keys: DocumentKeys, options: NearOptions) -> NDArray[np.int64]:
     """Indices of all documents, the one to keep first. Ties end at the id, so the order of input is of no account."""
     ids = _places(_column(keys.ids))
     published = _column(keys.published).fill_null("")
-    dates = _places(pc.if_else(pc.equal(published, ""), "\uffff", published))
+    dates = _places(pc.if_else(pc.equal(published, ""), pa.scalar("\uffff", published.type), published))
     length = keys.n_chars if keys.n_lost is None else keys.n_chars - 2 * keys.n_lost     # a damaged hanzi became three of them
     longest = (ids, dates, -length)
     if options.keep == "longest":

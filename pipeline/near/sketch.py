@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from pipeline.jit.tables import kept
 from pipeline.near.form import form_spans
 from pipeline.near.kernels.minhash import fill_signatures, hash_documents
 from pipeline.options import NearOptions
@@ -104,7 +104,7 @@ def is_short(n_canonical: NDArray[np.int64]) -> NDArray[np.bool_]:
     return (n_canonical >= SHORT_MIN) & (n_canonical <= SHORT_MAX)
 
 
-@cache
+@kept
 def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """The `a` (odd) and `b` of datasketch's `affine32` scheme, drawn as it draws them; numpy's RandomState is frozen.
 

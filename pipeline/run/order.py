@@ -93,7 +93,7 @@ def _name_apart(index: pa.Table) -> pa.Table:
         renamed = pa.concat_arrays([index["id"].combine_chunks(), pa.array(own, names.type)]).take(pa.array(places))
         index = index.set_column(index.schema.get_field_index("id"), "id", pa.chunked_array([renamed]))
         length = 64
-    return index.append_column("shared_id", pc.if_else(pc.equal(names, index["id"]), None, names))
+    return index.append_column("shared_id", pc.if_else(pc.equal(names, index["id"]), pa.nulls(len(names), names.type), names))
 
 
 def _find_shared(index: pa.Table) -> Rows:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -34,15 +36,23 @@ class Tally:
             counts["changed"] += 1
         for stage in sorted({stage for stage, *_ in sums}):
             counts[f"docs/{stage}"] += 1
+        get = counts.get        # a page has thirty of these: a Counter asks a method in Python for each that is new
         for stage, reason, n, taken, put in sums:
-            counts[f"edits/{stage}/{reason}"] += n
-            counts[f"taken/{stage}/{reason}"] += taken
-            counts[f"put/{stage}/{reason}"] += put
+            cuts, lost, made = _name_counts(stage, reason)
+            counts[cuts] = get(cuts, 0) + n
+            counts[lost] = get(lost, 0) + taken
+            counts[made] = get(made, 0) + put
 
     def see_extra(self, records: Iterable[Record]) -> None:
         """Count fields that mean nothing here, by name."""
         for record in records:
             self.counts.update(f"extra/{name}" for name in record.extra)
+
+
+@lru_cache(maxsize=1 << 12)
+def _name_counts(stage: str, reason: str) -> tuple[str, str, str]:
+    """What is counted of a reason: edits, characters taken, characters put."""
+    return f"edits/{stage}/{reason}", f"taken/{stage}/{reason}", f"put/{stage}/{reason}"
 
 
 def bound_fields(counts: Counter[str]) -> dict[str, int]:
@@ -57,11 +67,8 @@ def add_up(batches: Iterable[pa.RecordBatch], names: str, counts: str | None = N
     """How often each string stands in a column of lists, or the sums of the numbers that stand beside them."""
     total: Counter[str] = Counter()
     for batch in batches:
-        values = pc.list_flatten(batch[names])
-        if counts is None:
-            numbers = pa.array([1] * len(values), pa.int64())
-        else:
-            numbers = pc.list_flatten(batch[counts])
-        sums = pa.table({"name": values, "n": numbers}).group_by("name").aggregate([("n", "sum")])
-        total.update(dict(zip(sums["name"].to_pylist(), sums["n_sum"].to_pylist(), strict=True)))
+        coded = pc.list_flatten(batch[names]).dictionary_encode()     # `group_by` loads what opens data sets, 20 ms
+        numbers = None if counts is None else pc.list_flatten(batch[counts]).to_numpy()
+        sums = np.bincount(coded.indices.to_numpy(), numbers, len(coded.dictionary)).astype(np.int64)   # exact below 2^53
+        total.update(dict(zip(coded.dictionary.to_pylist(), sums.tolist(), strict=True)))
     return total

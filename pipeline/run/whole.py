@@ -20,11 +20,11 @@ from pipeline.corpus.card import describe_corpus, find_ours
 from pipeline.corpus.manifest import NoRunError, read_manifest, versions, write_manifest
 from pipeline.corpus.pending import NEW
 from pipeline.engines import Engine
-from pipeline.engines.code import digest_code
 from pipeline.engines.dataset import Dataset, read_batches
 from pipeline.engines.local import LocalEngine
 from pipeline.errors import InputError, UsageError
 from pipeline.jit import is_known, tell_if_cold
+from pipeline.jit.code import digest_code
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
 from pipeline.read.units import UNIT_BYTES, plan_units

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.canonical import canonical_spans, canonical_text
+from pipeline.jit.tables import kept
 from pipeline.record import Texts
 from pipeline.signals.kernels.marks import count_marks
 from pipeline.signals.kernels.spam import OFTEN, TWICE, weigh_phrases
@@ -95,7 +96,7 @@ def _sort(kind: str, weight: float) -> str:
     return "hint" if kind in SELLING and weight < _PLAIN else kind
 
 
-@cache
+@kept
 def _load() -> _Table:
     table = (resources.files("pipeline") / "data" / "signals_spam.tsv").read_text("utf-8")
     entries: dict[str, tuple[str, float]] = {}

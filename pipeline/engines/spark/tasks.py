@@ -19,10 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.corpus.manifest import versions
-from pipeline.engines.code import digest_code
 from pipeline.engines.dataset import Dataset, Shard
 from pipeline.engines.local import LocalEngine
 from pipeline.errors import OutputError, TaoshaError, UsageError
+from pipeline.jit.code import digest_code
 
 if TYPE_CHECKING:
     from pipeline.engines.spark.shuffling import Groups

@@ -42,11 +42,15 @@ def find_fields(texts: Texts, lines: Judged, cut: NDArray[np.bool_], reasons: Re
     near, _, last = find_near(lines, cut)
     read = np.array([reason in _READ for reason in reasons[lines.line[near]].tolist()], np.bool_)
     fields: dict[int, dict[str, str]] = {}
+    known: dict[tuple[str, bool], dict[str, str]] = {}
     for i, end in zip(near[read].tolist(), last[read].tolist(), strict=True):
         if i < end or lines.byline[i] or not lines.dated[i]:
             line = texts.line(int(lines.line[i]))
-            closing = read_attribution(line) if lines.ends_close[i] else None
-            join_fields(fields.setdefault(int(lines.doc[i]), {}), closing.fields if closing else read_fields([line]))
+            own = line, bool(lines.ends_close[i])
+            if (told := known.get(own)) is None:
+                closing = read_attribution(line) if own[1] else None
+                told = known[own] = closing.fields if closing else read_fields([line])
+            join_fields(fields.setdefault(int(lines.doc[i]), {}), told)
     for doc, found in fields.items():
         for key, value in found.items():
             yield Found(doc, key, value)
@@ -88,7 +92,8 @@ def free_titles(
 @cache
 def load_openings() -> NDArray[np.uint32]:
     """What a line with a label may begin with: the characters of labels, and every blank."""
-    return np.array([*map(ord, OPENS), *(k for k in range(0x10000) if chr(k).isspace())], np.uint32)
+    every = np.arange(0x10000, dtype="<u2").tobytes().decode("utf-16-le", "replace")
+    return np.array(sorted(map(ord, {*every} - {*"".join(every.split())} | {*OPENS})), np.uint32)
 
 
 def find_titles(texts: Texts, stays: NDArray[np.bool_], lines: Judged | None = None) -> Iterator[Found]:

@@ -13,6 +13,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.jit.tables import kept
 from pipeline.stages.boilerplate.features import Measured, Places, join_rows
 from pipeline.stages.boilerplate.kernels.columns import name_rows
 from pipeline.stages.boilerplate.kernels.trees import Layout, score_rows
@@ -38,7 +39,7 @@ def load_trees() -> Trees:
         return Trees(*(data[field] for field in Trees._fields))
 
 
-@cache
+@kept
 def load_layout(kinds: tuple[str, ...]) -> Layout:
     """The trees, as they score rows of these kinds of phrases."""
     return lay_out(load_trees(), name_rows(kinds))

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.canonical import canonical_spans
+from pipeline.jit.tables import kept
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.kernels.columns import BYLINES, FOOT, LINKS, NO_GROUP, TALK
 from pipeline.stages.boilerplate.kernels.cover import CONTENT, NOTICE, WEAK, Automaton
@@ -57,7 +57,7 @@ def fold_phrases(phrases: list[str]) -> list[str]:
     return [folded[a:b] for a, b in zip(bounds[:-1].tolist(), bounds[1:].tolist(), strict=True)]
 
 
-@cache
+@kept
 def load_phrases() -> Phrases:
     """Read and compile the table."""
     table = (resources.files("pipeline") / "data" / "boilerplate_phrases.tsv").read_text("utf-8")

@@ -185,9 +185,15 @@ def find_forms(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.int8]:
     signs = (texts.lines.end[rows] - start == 1) & np.isin(texts.points[start], [ord(c) for c in _ALONE])
     asked = np.flatnonzero(_is_among(begin, heads) | _is_among(end, tails) | signs)
     lines, (by_head, by_tail, of_signs) = _fold_lines(texts, rows[asked]), _load_ends()
-    for i, line, pair, last in zip(rows[asked].tolist(), lines, begin[asked].tolist(), end[asked].tolist(), strict=True):
-        asks = sorted({*by_head.get(pair, ()), *by_tail.get(last, ()), *of_signs})
-        found[i] = next((k for k in asks if FORMS[k].pattern.match(line)), -1)
+    forms: list[int] = []
+    known: dict[tuple[str, int, int], int] = {}     # menus of a site come again, page after page
+    for own in zip(lines, begin[asked].tolist(), end[asked].tolist(), strict=True):
+        if (form := known.get(own)) is None:
+            line, pair, last = own
+            asks = sorted({*by_head.get(pair, ()), *by_tail.get(last, ()), *of_signs})
+            form = known[own] = next((k for k in asks if FORMS[k].pattern.match(line)), -1)
+        forms.append(form)
+    found[rows[asked]] = forms
     found[first] = np.where(np.array([form.opens for form in FORMS])[found[first]], found[first], -1)
     return found
 

@@ -93,11 +93,11 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     edits += _edit_marks(texts, marks, structure)
     edits += _compose(texts, marked)
     edits += resolve_variants(texts)
-    if len(untidy):
-        edits += tidy(texts, structure)
+    gaps, blanks = tidy(texts, structure) if len(untidy) else ([], ())
+    edits += gaps
     if options.unwrap or options.drop_spaces:
-        edits += _reshape(texts, options, edits)
-    return Proposal(_leave_noise(texts, collect(edits), notes), (), notes)
+        edits += _reshape(texts, options, [*edits, *blanks])
+    return Proposal(_leave_noise(texts, collect(edits, blanks), notes), (), notes)
 
 
 def _leave_noise(texts: Texts, edits: Edits, notes: list[Note]) -> Edits:

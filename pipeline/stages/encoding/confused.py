@@ -34,7 +34,8 @@ def confuse(line: str, first: int, last: int) -> Repair | None:
     for a, b in spans:
         if _is_wide(line[a:b]):
             encoded = {wrong: _encode(line[a:b], wrong) for wrong in dict.fromkeys(wrong for wrong, _ in pairs)}
-            readings += [_reread(line, a, b, wrong, right, data) for wrong, right in pairs if (data := encoded[wrong])]
+            spent = cost(line[a:b])
+            readings += [_reread(line, a, b, spent, wrong, right, data) for wrong, right in pairs if (data := encoded[wrong])]
     return max((r for r in readings if r), key=lambda r: r.gain + _COVER * (r.end - r.start), default=None)
 
 
@@ -42,7 +43,7 @@ def reread_whole(line: str, reason: str) -> Repair | None:
     """The line read as a repair of this reason reads, where that is more plausible Chinese."""
     for wrong, right in _CONFUSED + _FOREIGN:
         if _name(wrong, right) == reason and (encoded := _encode(line, wrong)):
-            return _reread(line, 0, len(line), wrong, right, encoded)
+            return _reread(line, 0, len(line), cost(line), wrong, right, encoded)
     return None
 
 
@@ -56,14 +57,13 @@ def _is_wide(shown: str) -> bool:
     return n_wide >= 4 and n_wide * 2 >= count_high(shown)
 
 
-def _reread(line: str, start: int, end: int, wrong: str, right: str, encoded: list[bytes]) -> Repair | None:
-    """A span encoded in one charset and decoded in another, if that is more plausible Chinese."""
-    shown = line[start:end]
+def _reread(line: str, start: int, end: int, spent: float, wrong: str, right: str, encoded: list[bytes]) -> Repair | None:
+    """A span, of the cost `spent`, encoded in one charset and decoded in another, if that is more plausible Chinese."""
     foreign = wrong not in _NAMES
     put = _convert(encoded, wrong, right)
     if put is None:
         return None
-    gain = cost(shown) - cost(put)
+    gain = spent - cost(put)
     if gain < GAIN + 2 * len(put) or put.count("\ufffd") > _LOST * len(put):
         return None
     whole = (end - start) * 2 > len(line)       # a few rare hanzi in a clean line are a term (麩酸醱酵), not GBK read as Big5
@@ -72,7 +72,7 @@ def _reread(line: str, start: int, end: int, wrong: str, right: str, encoded: li
     elif right == "utf-8":
         sure = is_chinese(put, 2)
     else:
-        sure = is_chinese(put, 4 if whole else 8, ORDINARY) and (is_joined(put) or not _KANA.search(shown))
+        sure = is_chinese(put, 4 if whole else 8, ORDINARY) and (is_joined(put) or not _KANA.search(line, start, end))
     if not sure:
         return None
     return Repair(start, end, put, _name(wrong, right), gain, 1 - put.count("\ufffd") / len(put))

@@ -16,21 +16,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import BLANK, HAN, LATIN, UNTIDY, load_classes
-from pipeline.edits import Edit
+from pipeline.edits import Edit, Edits
 from pipeline.record import Texts
-from pipeline.stages.encoding.kernels import find_drawn, find_indented, find_runs, trim_lines
+from pipeline.stages.encoding.kernels import find_drawn, find_indented, find_markdown, find_runs, trim_lines
 
 __all__ = ["Structure", "find_structure", "tidy"]
 
 #: Verse: two stanzas at least, most lines in stanzas of two or more, and short. Shi and ci lines have 4 to 14 characters,
 #: modern verse rarely more than 20.
 _VERSE_CHARS, _VERSE_SHORT, _VERSE_IN_STANZAS, _VERSE_STANZA = 20, 0.9, 0.7, 16
-#: Signs of Markdown and what each is worth; 2 make a document Markdown. Literals, found by str.find.
-_MARKDOWN = (
-    ("\n# ", 2), ("\n## ", 2), ("\n### ", 2), ("\n#### ", 2), ("\n```", 2), ("\n~~~", 2), ("\n====", 2), ("\n---\n", 2),
-    ("|--", 2), ("| --", 2), ("|:-", 2),
-    ("](http", 1), ("\n- ", 1), ("\n* ", 1), ("\n+ ", 1), ("\n> ", 1), ("**", 1), ("![", 1), ("](/", 1), ("](#", 1),
-)
 _FENCE_INDENT = 24      # blanks and quote marks that may stand before a fence, in lists and quotations
 #: Lines that only code has: starts, and ends. Matched at one place; the alternatives are literals, their tails one class: linear.
 _CODE_START = re.compile(
@@ -53,8 +47,8 @@ class Structure(NamedTuple):
     verse: NDArray[np.bool_]
 
 
-def tidy(texts: Texts, structure: Structure) -> list[Edit]:
-    """Edits of white space in the untidy documents of a batch."""
+def tidy(texts: Texts, structure: Structure) -> tuple[list[Edit], Edits]:
+    """Edits of white space in the untidy documents of a batch: between lines, and within them."""
     lines, points, classes = texts.lines, texts.points, load_classes()
     untidy = np.zeros(len(texts), np.bool_)
     untidy[lines.doc[lines.seen & UNTIDY > 0]] = True
@@ -72,10 +66,12 @@ def tidy(texts: Texts, structure: Structure) -> list[Edit]:
     size = int((end[loose] - inner[loose]).sum()) // 2 + len(loose) + 1
     run_start, run_end = np.empty(size, np.int64), np.empty(size, np.int64)
     n = find_runs(points, classes, inner[loose], end[loose], run_start, run_end)
-    for a, b in zip(run_start[:n].tolist(), run_end[:n].tolist(), strict=True):
-        if texts.joined[a - 1] != ":" or not _is_key(texts, a):
-            edits.append(Edit(a, b, " ", "white-space"))
-    return edits
+    goes = np.ones(n, np.bool_)
+    for i in np.flatnonzero(points[run_start[:n] - 1] == ord(":")).tolist():
+        goes[i] = not _is_key(texts, int(run_start[i]))
+    start, end = run_start[:n][goes], run_end[:n][goes]
+    ones = np.ones(len(start), np.int64)
+    return edits, Edits(start, end, np.full(len(start), 0x20, np.uint32), ones, ones - 1, ("white-space",), ones.astype(np.float64))
 
 
 def _is_key(texts: Texts, at: int) -> bool:
@@ -130,30 +126,21 @@ def find_structure(texts: Texts, docs: NDArray[np.int64]) -> Structure:
     first = texts.first_lines
     plain = (lines.seen & LATIN > 0) & (lines.seen & HAN == 0)
     n_plain = np.bincount(lines.doc, plain, len(texts))
-    for d in docs.tolist():
+    marked = np.empty(len(docs), np.bool_)
+    find_markdown(texts.points, texts.starts[docs], texts.ends[docs], marked)
+    markdown[docs[marked]] = True
+    for d in docs[marked | (n_plain[docs] >= _MIN_CODE)].tolist():
         span = slice(int(first[d]), int(first[d + 1]))
-        if _is_markdown(texts, d):
-            markdown[d] = True
+        if markdown[d]:
             code[span] |= indented[span]
             _mark_fences(texts, d, code)
-        elif n_plain[d] >= _MIN_CODE:
+        else:
             _mark_code(texts, span, plain, code)
     untidy = np.flatnonzero(lines.seen & UNTIDY)
     drawn = np.empty(len(untidy), np.bool_)
     find_drawn(texts.points, lines.start[untidy], lines.end[untidy], drawn)
     code[untidy[drawn]] = True
     return Structure(code, markdown, verse & ~markdown)
-
-
-def _is_markdown(texts: Texts, d: int) -> bool:
-    start, end = int(texts.starts[d]), int(texts.ends[d])
-    joined, worth = texts.joined, 0
-    for sign, value in _MARKDOWN:
-        if joined.find(sign, start, end) >= 0 or (sign[0] == "\n" and joined.startswith(sign[1:], start, end)):
-            worth += value
-            if worth >= 2:
-                return True
-    return False
 
 
 def _mark_fences(texts: Texts, d: int, code: NDArray[np.bool_]) -> None:

@@ -1,0 +1,59 @@
+"""Tables that take long to make from their data and follow from code and data alone, kept as compiled kernels are.
+
+The phrases of boilerplate as an automaton, those of spam, the trees laid out: 43 ms of each start, loaded in 5. The name of a file
+holds the digest of the whole package, code and data, so that nothing has to be known of what a table is made from. Where there is
+none, or no place for it, it is made as ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cache, wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+from pipeline.jit import is_off
+from pipeline.jit.code import digest_code, is_as_loaded
+from pipeline.jit.shelf import find_places, find_writable, read_checked, write_checked
+
+__all__ = ["kept"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def kept(make: Callable[P, T]) -> Callable[P, T]:
+    """As `functools.cache`, and over processes: for a function of constants (numbers, strings, tuples of them), by place."""
+    @wraps(make)
+    def find(*args: P.args, **named: P.kwargs) -> T:
+        if is_off() or not is_as_loaded():      # kernels as plain Python, in tests; a file that is being worked on
+            return make(*args, **named)
+        own = f"{make.__module__}.{make.__qualname__}-{hashlib.sha256(repr((args, named)).encode()).hexdigest()[:8]}-"
+        name = f"{own}{digest_code()}.table"
+        found: T | None = _read(name)
+        if found is None:
+            found = make(*args, **named)
+            _write(own, name, found)
+        return found
+
+    return cast(Callable[P, T], cache(find))
+
+
+def _read(name: str) -> Any:
+    for place in find_places():
+        if (data := read_checked(place / name)) is not None:
+            with suppress(Exception):       # whatever it is: it is made anew
+                return pickle.loads(data)
+    return None
+
+
+def _write(own: str, name: str, made: Any) -> None:
+    """Keep it, and nothing of what other versions of the code made of it: each change would leave megabytes."""
+    write_checked(name, pickle.dumps(made, protocol=5))
+    place = find_writable()
+    with suppress(OSError):
+        for old in place.glob(f"{own}*.table") if place else ():
+            if old.name != name:
+                old.unlink()
