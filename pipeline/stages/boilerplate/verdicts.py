@@ -46,7 +46,7 @@ LITTLE = 60
 
 def find_errors(lines: Measured, look: Look, cut: Bools, forms: NDArray[np.int8]) -> Bools:
     """Pages that say that there is no page, and of which less than LITTLE is left beside that: bool [pages]."""
-    errors = np.isin(forms, ERRORS)
+    errors = np.logical_or.reduce([forms == k for k in ERRORS])
     if not errors.any():
         return np.zeros(len(look.page), np.bool_)
     size = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
