@@ -97,3 +97,7 @@ def test_what_is_under_a_credit_ends_with_its_page() -> None:
     assert page.find_closed(lines, np.array([0, 5, 7]), forms, none).tolist() == [False] * 3 + [True] * 2 + [False] * 2
     none[0] = True                                                                      # a paragraph that goes makes no article
     assert not page.find_closed(lines, np.array([0, 5, 7]), forms, none).any()
+
+
+def test_two_short_lines_are_a_text() -> None:
+    assert find([["汛期准备", "准备就绪。", "返回首页"]], DOUBT + 0.1, 0.0, (2,)) == [False]

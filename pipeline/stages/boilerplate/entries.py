@@ -59,10 +59,10 @@ _DATE = (
 )
 _TIME = r"(?:\s{0,3}(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?)?"
 _AGO = r"(?P<count>\d{1,3})\s?(?P<unit>秒|分钟|小时|天|周|个月)前"
-_MOMENT = re.compile(
-    rf"[\s\[(【/|·•:丨-]{{0,6}}(?:(?:发布|更新|发布时间|时间|日期)\s{{0,2}}[:于]?\s{{0,2}})?"
-    rf"(?:{_DATE}{_TIME}|{_AGO})\s{{0,3}}[\])】]?\s{{0,2}}$"
-)
+_MOMENT = re.compile(rf"(?:{_DATE}{_TIME}|{_AGO})$")
+#: What stands behind a moment, what it is made of, and what stands before one that is the whole line.
+_BEHIND, _MADE_OF = ")]】 ", "0123456789-/.:年月日秒分钟小时天周个前 "
+_ONLY = re.compile(r"[\s\[(【/|·•:丨-]{0,6}(?:(?:发布|更新)?(?:时间|日期)?[:于\s]{0,3})?")
 _MINUTES = {"秒": 0, "分钟": 1, "小时": 60, "天": 1440, "周": 10080, "个月": 43200}
 #: What stands before a date without its year; nothing does where it opens the line.
 _BEFORE = frozenset(" [(【/|·•:丨\t-")
@@ -75,11 +75,14 @@ _HOLE = re.compile(
     r"[^。!?]{0,60}$"
 )
 #: Classes of characters: bits of `_load_classes`.
-_DIGIT, _SIGN, _CLOSE, _DOTS, _UNIT, _OPEN = 1, 2, 4, 8, 16, 32
+_DIGIT, _SIGN, _CLOSE, _DOTS, _UNIT, _OPEN, _DOT, _SPAN, _WORD = (1 << k for k in range(9))
 _CLASSES = (
-    ("0123456789０１２３４５６７８９", _DIGIT), ("-/.:年月／：．－", _SIGN), (")]】）］ ", _CLOSE), (".…", _DOTS), ("日前", _UNIT),
-    ("@$<{", _OPEN),
+    ("0123456789０１２３４５６７８９", _DIGIT), ("-/.:年月／：．－", _SIGN), (")]】）］ ", _CLOSE), ("…", _DOTS), ("日前", _UNIT),
+    ("@$<{", _OPEN), (".", _DOT), ("秒钟时時鐘天周週月", _SPAN),
+    ("文多情细細开開e>》", _WORD),
 )
+#: What a line that is looked at ends with.
+_LAST = _DIGIT | _CLOSE | _DOTS | _UNIT | _DOT | _WORD
 #: Characters at the end of a line of which one is of the dots, if it is a teaser.
 _BROKEN = 9
 
@@ -103,11 +106,10 @@ def find_signs(texts: Texts, line: Ints) -> Ints:
     start, end, doc = texts.lines.start[line], texts.lines.end[line], texts.lines.doc[line]
     if not len(line):
         return signs
-    for asked, least, top, read in (
+    for rows, least, top, read in (
         (_may_end_so(texts.points, start, end), LEAST, np.maximum(start, end - TAIL), _read_end),
         (_may_be_hole(texts.points, start, end), HOLES, start, _read_hole),
     ):
-        rows = np.flatnonzero(asked)
         rows = rows[np.bincount(doc[rows], minlength=1)[doc[rows]] >= least]
         size = end[rows] - top[rows]
         folded, stops = fold_points(texts.points[gather_spans(top[rows], size)]), np.cumsum(size)
@@ -118,45 +120,52 @@ def find_signs(texts: Texts, line: Ints) -> Ints:
 
 
 @cache
-def _load_classes() -> NDArray[np.uint8]:
+def _load_classes() -> NDArray[np.uint16]:
     """The class of each character, full width or not."""
-    classes = np.zeros(0x110000, np.uint8)
+    classes = np.zeros(0x110000, np.uint16)
     for characters, bit in _CLASSES:
         classes[[*map(ord, characters)]] |= bit
     return classes
 
 
-def _may_end_so(points: NDArray[np.uint32], start: Ints, end: Ints) -> Bools:
-    """Lines whose last characters may be a moment or the break of a teaser."""
+def _may_end_so(points: NDArray[np.uint32], start: Ints, end: Ints) -> Ints:
+    """The lines whose last characters may be a moment or the break of a teaser, rows."""
     classes = _load_classes()
-    at = [classes[points[np.maximum(end - k, 0)]] for k in range(1, _BROKEN + 1)]
-    closed = (at[0] & _CLOSE) > 0
+    size = end - start
+    rows = np.flatnonzero((size >= 3) & (size <= LONGEST) & (classes[points[end - 1]] & _LAST > 0))
+    at = [classes[points[np.maximum(end[rows] - k, 0)]] for k in range(1, _BROKEN + 1)]
+    closed = at[0] & _CLOSE > 0
     last, second, third = (np.where(closed, at[k + 1], at[k]) for k in range(3))
-    moment = ((last & _DIGIT) > 0) & (((second | third) & _SIGN) > 0) | ((last & _UNIT) > 0)
-    ends: Bools = (moment | ((np.bitwise_or.reduce(at) & _DOTS) > 0)) & (end - start >= 3) & (end - start <= LONGEST)
-    return ends
+    moment = (last & _DIGIT > 0) & ((second | third) & _SIGN > 0) | (last & _UNIT > 0) & (second & (_DIGIT | _SPAN) > 0)
+    broken = np.bitwise_or.reduce(at) & _DOTS > 0
+    for k in range(_BROKEN - 1):
+        broken |= at[k] & at[k + 1] & _DOT > 0
+    found: Ints = rows[moment | broken]
+    return found
 
 
-def _may_be_hole(points: NDArray[np.uint32], start: Ints, end: Ints) -> Bools:
-    """Lines that open, behind a bullet and a blank or at once, as a hole does."""
+def _may_be_hole(points: NDArray[np.uint32], start: Ints, end: Ints) -> Ints:
+    """The lines that open, behind a bullet and a blank or at once, as a hole does, rows."""
     classes = _load_classes()
-    opens: Bools = ((classes[points[start]] | classes[points[np.minimum(start + 2, len(points) - 1)]]) & _OPEN) > 0
-    return opens & (end - start <= LONGEST_HOLE)
+    opens = ((classes[points[start]] | classes[points[np.minimum(start + 2, len(points) - 1)]]) & _OPEN) > 0
+    return np.flatnonzero(opens & (end - start <= LONGEST_HOLE))
 
 
 def _read_end(tail: str, whole: bool) -> int:
     """What the end of a line is; `whole` where it is all of it."""
-    if _BREAK.search(tail):
+    if not tail.isascii() and ("…" in tail or "..." in tail) and _BREAK.search(tail):
         return TEASER
-    found = _MOMENT.search(tail)
+    line = tail.rstrip(_BEHIND)
+    at = len(line.rstrip(_MADE_OF))
+    found = _MOMENT.search(line, at)
     if not found:
         return NOTHING
-    moment = NOW - int(found["count"]) * _MINUTES[found["unit"]] if found["count"] else _read_date(found, tail)
+    moment = NOW - int(found["count"]) * _MINUTES[found["unit"]] if found["count"] else _read_date(found, line)
     if not moment:
         return NOTHING
-    if whole and found.start() == 0:
+    if whole and _ONLY.fullmatch(line, 0, found.start()):
         return -moment
-    return moment if sum(c >= _HANZI for c in tail[:found.start()]) >= WORDS else ROW
+    return moment if sum(c >= _HANZI for c in line[:found.start()]) >= WORDS else ROW
 
 
 def _read_date(found: re.Match[str], tail: str) -> int:
@@ -173,18 +182,28 @@ def _read_hole(line: str, whole: bool) -> int:
     return HOLE if _HOLE.match(line) else NOTHING
 
 
-def find_listed(first: Ints, signs: Ints, size: F32, paragraph: Bools) -> Bools:
-    """The lines of lists of other pages, and holes, bool [n]; `size` are canonical characters, `first` the bounds of the pages."""
+def find_listed(first: Ints, signs: Ints, length: F32, paragraph: Bools) -> Bools:
+    """The lines of lists of other pages, and holes, bool [n].
+
+    `length` is the log of 1 + canonical characters, as measured, `first` are the bounds of the pages.
+    """
     listed = np.zeros(len(signs), np.bool_)
     for rows in _find_rows(first, signs == HOLE, HOLES):
         listed[rows] = True
-    bars = paragraph | (signs == ROW)
     for rows in _find_rows(first, (signs != NOTHING) & (signs != HOLE), LEAST):
-        top = int(first[np.searchsorted(first, rows[0], side="right") - 1])
-        dated, teasers = _find_dated(rows, top, signs, size), _find_teasers(rows, top, signs, size, paragraph)
-        runs = [run for run in _find_runs(dated, bars, APART, True) if len({entry.moment for entry in run}) > 1]
-        for run in runs + _find_runs(teasers, paragraph, TEASED_APART, False):
-            listed[run[0].top:run[-1].stop + 1] = True
+        top, stop = first[(page := np.searchsorted(first, rows[0], side="right")) - 1], first[page]
+        listed[top:stop] |= _find_lists(rows - top, signs[top:stop], np.rint(np.expm1(length[top:stop])), paragraph[top:stop])
+    return listed
+
+
+def _find_lists(rows: Ints, signs: Ints, size: F32, paragraph: Bools) -> Bools:
+    """The lines of the lists of one page, bool [n]; `rows` are those with a sign."""
+    listed = np.zeros(len(signs), np.bool_)
+    at, says, sizes = rows.tolist(), signs.tolist(), size.tolist()
+    dated = _find_runs(_find_dated(at, says, sizes), paragraph | (signs == ROW), APART, True)
+    runs = [run for run in dated if len({entry.moment for entry in run}) > 1]
+    for run in runs + _find_runs(_find_teasers(at, says, sizes, paragraph), paragraph, TEASED_APART, False):
+        listed[run[0].top:run[-1].stop + 1] = True
     return listed
 
 
@@ -197,23 +216,23 @@ def _find_rows(first: Ints, marked: Bools, least: int) -> Iterator[Ints]:
             yield some
 
 
-def _find_dated(rows: Ints, top: int, signs: Ints, size: F32) -> list[_Entry]:
+def _find_dated(rows: list[int], signs: list[int], size: list[float]) -> list[_Entry]:
     """Headlines with a date: at their end, or alone under them."""
     entries: list[_Entry] = []
-    for k in rows.tolist():
-        sign = int(signs[k])
+    for k in rows:
+        sign = signs[k]
         if sign > ROW and DATED[0] <= size[k] <= DATED[1]:
             entries.append(_Entry(k, k, sign))
-        elif sign < NOTHING and k > top and not signs[k - 1] and OVER[0] <= size[k - 1] <= OVER[1]:
+        elif sign < NOTHING and k and not signs[k - 1] and OVER[0] <= size[k - 1] <= OVER[1]:
             entries.append(_Entry(k - 1, k, -sign))
     return entries
 
 
-def _find_teasers(rows: Ints, top: int, signs: Ints, size: F32, paragraph: Bools) -> list[_Entry]:
+def _find_teasers(rows: list[int], signs: list[int], size: list[float], paragraph: Bools) -> list[_Entry]:
     """Headlines over a text that breaks off."""
     return [
-        _Entry(k - 1, k) for k in rows.tolist()
-        if signs[k] == TEASER and k > top and size[k] >= SHORTEST and signs[k - 1] != TEASER
+        _Entry(k - 1, k) for k in rows
+        if signs[k] == TEASER and k and size[k] >= SHORTEST and signs[k - 1] != TEASER
         and TEASED[0] <= size[k - 1] <= TEASED[1] and not paragraph[k - 1]
     ]
 
@@ -221,9 +240,10 @@ def _find_teasers(rows: Ints, top: int, signs: Ints, size: F32, paragraph: Bools
 def _find_runs(entries: list[_Entry], bars: Bools, apart: int, falls: bool) -> list[list[_Entry]]:
     """Entries that make a list: LEAST and more near each other, nothing of `bars` between, whose moments fall if they are to."""
     runs: list[list[_Entry]] = []
-    for entry in entries:
+    for entry in entries if len(entries) >= LEAST else ():
         last = runs[-1][-1] if runs else None
-        if last and entry.top - last.stop <= apart + 1 and not bars[last.stop + 1:entry.top].any() and (
+        gap = entry.top - last.stop - 1 if last else -1
+        if last and gap <= apart and not (gap > 0 and bars[last.stop + 1:entry.top].any()) and (
             not falls or _may_follow(last.moment, entry.moment)
         ):
             runs[-1].append(entry)

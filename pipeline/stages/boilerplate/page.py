@@ -159,8 +159,7 @@ def judge_look(
     named = np.zeros(len(look.keep), np.bool_)
     named[titles[titles >= 0]] = True
     cut = (smooth_islands(look.first, look.keep) <= KEEP) & ~named & (look.title < HEADLINE)
-    listed = ~cut & ~named & find_listed(
-        look.first, signs, np.expm1(lines.own[:, col.FOLDED_LENGTH]), lines.own[:, col.PARAGRAPH] > 0)
+    listed = ~cut & ~named & find_listed(look.first, signs, lines.own[:, col.FOLDED_LENGTH], lines.own[:, col.PARAGRAPH] > 0)
     doubles = np.zeros(len(cut), np.bool_)
     find_doubles(look.first, titles, lines.folded, lines.bounds, doubles)
     cut |= doubles
@@ -184,20 +183,17 @@ def judge_look(
 
 def find_stamps(lines: Measured, first: NDArray[np.int64], titles: NDArray[np.int64]) -> Bools:
     """Lines right under a title that are a date with the time of day, and those near under it that begin with one, bool [n]."""
-    right, near = np.zeros(len(lines.doc), np.bool_), np.zeros(len(lines.doc), np.bool_)
-    ends = first[1:][titles >= 0]
-    own, under = lines.own, titles[titles >= 0]
+    stamps = np.zeros(len(lines.doc), np.bool_)
+    under, ends = titles[titles >= 0], first[1:][titles >= 0]
     for below in range(1, UNDER + 1):
         under, ends = under[under + 1 < ends] + 1, ends[under + 1 < ends]
-        near[under] = True
-        if below == 1:
-            right[under] = True
-        short = own[under, col.PARAGRAPH] == 0
+        own = lines.own[under]
+        size, times = np.expm1(own[:, col.FOLDED_LENGTH]), own[:, col.N_TIMES]
+        alone = (size < STAMP + 0.5) & (times > 0) & (below == 1)
+        named = (own[:, col.BEGINS_DIGIT] > 0) & (size < SOURCED + 0.5) & (own[:, col.DIGIT_SHARE] >= FIGURES) & (times == 1)
+        stamps[under] = (own[:, col.N_DATES] > 0) & (alone | named)
+        short = own[:, col.PARAGRAPH] == 0
         under, ends = under[short], ends[short]
-    size = np.expm1(own[:, col.FOLDED_LENGTH])
-    moment = (own[:, col.N_DATES] > 0) & (own[:, col.N_TIMES] > 0)
-    named = near & (own[:, col.BEGINS_DIGIT] > 0) & (size < SOURCED + 0.5) & (own[:, col.DIGIT_SHARE] >= FIGURES)
-    stamps: Bools = moment & (right & (size < STAMP + 0.5) | named & (own[:, col.N_TIMES] < 2))
     return stamps
 
 

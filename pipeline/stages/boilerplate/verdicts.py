@@ -28,8 +28,8 @@ ASIDE = 0.2
 DOUBT, PASSAGE, MUCH, TITLED = 0.4, 200, 600, 0.6
 #: … and one of less than LOOSE, with no passage of SHORT_PASSAGE and no line that may be the title: 10 of 104 labelled pages
 #: without content that stay otherwise, of five groups, and none of 909 with content; 1 and 0 of pages kept aside. And a page of
-#: which less than BARE is left and whose paragraphs, those that go too, hold less than SAID, whatever the net says: 4 and 0; with
-#: BARE at 30 two lines of a page kept aside go.
+#: which one line of less than BARE is left and whose paragraphs, those that go too, hold less than SAID, whatever the net says: 3
+#: and 0; with BARE at 30 two lines of a page kept aside go.
 LOOSE, SHORT_PASSAGE, UNTITLED, BARE, SAID = 1000, 100, 0.2, 20, 100
 #: … and one that it gives less than DOUBT_LIST, where headlines (canonical characters of HEAD) with a teaser each (TEASER) are
 #: left, PAIRS of them and MOSTLY of all characters. On groups left out 7 more of 93 pages without content are, none with content;
@@ -46,7 +46,7 @@ LITTLE = 60
 
 def find_errors(lines: Measured, look: Look, cut: Bools, forms: NDArray[np.int8]) -> Bools:
     """Pages that say that there is no page, and of which less than LITTLE is left beside that: bool [pages]."""
-    errors = np.isin(forms, ERRORS)
+    errors = np.logical_or.reduce([forms == k for k in ERRORS])
     if not errors.any():
         return np.zeros(len(look.page), np.bool_)
     size = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
@@ -66,10 +66,11 @@ def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
     """Pages of which neither title nor passage is left, if the net is not sure that they are text; and bare ones: bool [pages]."""
     size, paragraph = np.expm1(lines.own[:, col.FOLDED_LENGTH]), lines.own[:, col.PARAGRAPH] > 0
     body, titles = np.where(cut, np.float32(0), size), np.where(cut, np.float32(0), look.title)
-    left, said = (
-        np.add.reduceat(x, look.first[:-1], dtype=np.float64) if len(look.page) else np.zeros(0) for x in (body, size * paragraph)
+    left, said, stay = (
+        np.add.reduceat(x, look.first[:-1], dtype=np.float64) if len(look.page) else np.zeros(0)
+        for x in (body, size * paragraph, ~cut)
     )
-    bare = (left < BARE) & (said < SAID)
+    bare = (stay <= 1) & (left < BARE) & (said < SAID)
     thin: Bools = (look.page[:, 0] < DOUBT) & (left < LOOSE)
     for page in np.flatnonzero(thin).tolist():
         own = slice(look.first[page], look.first[page + 1])
