@@ -66,8 +66,11 @@ def test_replace_surrogates_counts() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["http://A.example.cn:80/x", "https://a.cn", "http://a.cn?x", "http://a_b.cn#y", "ftp://u:p@a.cn/", "http://[::1]/", "x",
-     "http://[x/", "seeds/a.txt", "a/b?u=http://c.cn/", "http:///x", "http://新闻.cn/", "http://a.cn:x/", "1http://a.cn/", " http://a.cn/", "http://a\n.cn/"],
+    [
+        "http://A.example.cn:80/x", "https://a.cn", "http://a.cn?x", "http://a_b.cn#y", "ftp://u:p@a.cn/",
+        "http://[::1]/", "x", "http://[x/", "seeds/a.txt", "a/b?u=http://c.cn/", "http:///x",
+        "http://新闻.cn/", "http://a.cn:x/", "1http://a.cn/", " http://a.cn/", "http://a\n.cn/",
+    ],
 )
 def test_hosts_are_those_of_the_library(source: str) -> None:
     try:

@@ -31,7 +31,6 @@ class Charmap:
 
     name: str
     to_byte: dict[int, int]         # code point to byte, ASCII too
-    holds: NDArray[np.bool_]        # [0x110000]: whether it has the code point
 
     @cached_property
     def run(self) -> re.Pattern[str]:
@@ -53,6 +52,15 @@ def load_charmaps() -> tuple[Charmap, ...]:
     return tuple(_make(name) for name in _NAMES)
 
 
+@cache
+def load_holders() -> NDArray[np.uint32]:
+    """Which charsets have each code point of the first plane, a bit each in the order of `load_charmaps`: uint32 [0x10000]."""
+    held = np.zeros(0x10000, np.uint32)
+    for bit, charmap in enumerate(load_charmaps()):
+        held[list(charmap.to_byte)] |= np.uint32(1 << bit)
+    return held
+
+
 def load_latin() -> Charmap:
     """Windows-1252 and Latin-1."""
     return _make(_NAMES[0])
@@ -68,6 +76,4 @@ def _make(name: str) -> Charmap:
     for byte in range(0x80, 0x100):     # what is undefined, and the C1 controls that a decoder of Latin-1 makes of the rest
         if byte < 0xA0 or byte not in defined or name == "cp1252":
             to_byte.setdefault(byte, byte)
-    holds = np.zeros(0x110000, np.bool_)
-    holds[list(to_byte)] = True
-    return Charmap(name, to_byte, holds)
+    return Charmap(name, to_byte)

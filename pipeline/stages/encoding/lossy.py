@@ -10,8 +10,10 @@ spaces (A0 becomes a space) and soft hyphens (AD, and the five, go).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from functools import cache, lru_cache
+from itertools import accumulate, chain
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -39,6 +41,7 @@ _MISFIT = 0.1
 _FRAMED = 2
 #: Characters of a line that are searched, 50 ms; a longer one is left as it is: paragraphs have 2,000 at most.
 _LONGEST = 5_000
+_LEAST = 6              # high bytes that are searched: two hanzi
 #: Lost bytes for each known one, beyond which a search finds little (UTF-8 read as Big5: 0.6) and takes 20 times as long.
 _TOO_MUCH = 0.3
 #: Characters that one place may be: with one byte of three lost there are 64 at most; of the 4,096 with two lost the most frequent
@@ -59,6 +62,15 @@ class _Row(NamedTuple):
     nats: float
     pairs: dict[int, float]                 # that the last character begins
     state: _State
+
+
+class _Bytes(NamedTuple):
+    """What a character is in a charset: its bytes, whether GBK has it, how many are 0x80 and more, and whether it is a lost one."""
+
+    data: tuple[int, ...]
+    own: bool
+    high: int
+    wild: int
 
 
 def restore(line: str, first: int, last: int) -> Repair | None:
@@ -86,15 +98,37 @@ def restore(line: str, first: int, last: int) -> Repair | None:
 
 def _choose(line: str, spans: Iterable[tuple[int, int]], codec: str) -> list[tuple[int, int]]:
     """The spans worth a search: the two with the fewest misfits for their length, the longest first."""
+    wanted = list(spans)
+    core = line[max(a for a, _ in wanted):min(b for _, b in wanted)] if wanted else ""       # what is in all of them
+    if not wanted or _encode(core.replace("\ufffd", "?"), codec) is None:
+        return []
+    begin, end = (0, len(line)) if len(line) <= _LONGEST else (min(a for a, _ in wanted), max(b for _, b in wanted))
+    parts, high, wild, gone = _look_at(line[begin:end], codec)
     found = []
-    for a, b in spans:
-        stream, exact = _to_bytes(line[a:b], codec)
-        n_high = sum(byte >= 0x80 for byte in stream)
-        if n_high >= 6 and stream.count(_WILD) <= _TOO_MUCH * n_high:
-            misfits = _count_misfits(stream, exact)
+    for a, b in wanted:
+        i, j = a - begin, b - begin
+        n_high = high[j] - high[i]
+        if gone[j] == gone[i] and n_high >= _LEAST and wild[j] - wild[i] <= _TOO_MUCH * n_high:
+            misfits = _count_misfits(*_join(parts[i:j], codec))
             if misfits <= _MISFIT * n_high + 1:
                 found.append((misfits, a - b, a, b))
     return [(a, b) for _, _, a, b in sorted(found)[:2]]
+
+
+def _encode(text: str, codec: str) -> bytes | None:
+    """The bytes of a text; None where the codec has not all of it: GB 18030 has everything, Big5 no kana of half the width."""
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError:
+        return None
+
+
+@lru_cache(2)
+def _look_at(shown: str, codec: str) -> tuple[list[_Bytes], list[int], list[int], list[int]]:
+    """What each character is in a charset; how many high bytes, lost ones and characters that it has not stand before each."""
+    parts = [_bytes_of(c, codec) for c in shown]
+    high, wild, gone = zip(*[(p.high, p.wild, not p.data) for p in parts], strict=True) if parts else ((), (), ())
+    return parts, [0, *accumulate(high)], [0, *accumulate(wild)], [0, *accumulate(gone)]
 
 
 def _is_framed(line: str, first: int, last: int, codec: str) -> bool:
@@ -114,7 +148,7 @@ def restore_single(line: str, run: re.Match[str]) -> Repair | None:
     Without U+FFFD: with bytes put back that were stripped, where the text that comes of it is Chinese beyond doubt.
     """
     shown = run[0].strip(ALSO_CHINESE)
-    if len(shown) > _LONGEST or not shown:
+    if not _LEAST <= len(shown) <= _LONGEST:
         return None
     start, to_byte = line.index(shown, run.start()), load_latin().to_byte
     end = start + len(shown)
@@ -130,8 +164,8 @@ def restore_single(line: str, run: re.Match[str]) -> Repair | None:
 
 
 def _restore(line: str, first: int, last: int, stream: list[int], codec: str, reason: str) -> Repair | None:
-    n_high = sum(b >= 0x80 for b in stream)
-    if n_high < 6 or _count_misfits(stream, codec) > _MISFIT * n_high + 1:
+    n_high = _count_high(stream)
+    if n_high < _LEAST or _count_misfits(stream, codec) > _MISFIT * n_high + 1:
         return None
     shown = line[first:last]
     before, after = line[first - 1:first] or "\n", line[last:last + 1] or "\n"
@@ -140,6 +174,11 @@ def _restore(line: str, first: int, last: int, stream: list[int], codec: str, re
     if gain < GAIN + len(put):
         return None
     return Repair(first, last, put, reason, gain, 1 - put.count("\ufffd") / len(put))
+
+
+def _count_high(stream: Sequence[int]) -> int:
+    """Known bytes of 0x80 and more: asked of each span that may be tried."""
+    return sum(map((0x7F).__lt__, stream))
 
 
 def _count_misfits(stream: list[int], codec: str) -> int:
@@ -177,30 +216,27 @@ def _to_bytes(shown: str, codec: str) -> tuple[list[int], str]:
 
     Private use characters are of those who read GBK with the table of GB 18030; without any it was GBK.
     """
-    stream: list[int] = []
-    exact = "gbk" if codec == "gb18030" else codec
-    for c in shown:
-        if c in "\ufffd?":
-            stream.append(_WILD if c == "\ufffd" else _MAYBE)
-        elif c == "€" and codec == "gb18030":
-            stream.append(0x80)
-        else:
-            data = _encode(c, exact)
-            if data is None:
-                exact, data = codec, _encode(c, codec)
-                if data is None:
-                    return [], codec
-            stream += data
-    return stream, exact
+    parts = [_bytes_of(c, codec) for c in shown]
+    return _join(parts, codec) if all(part.data for part in parts) else ([], codec)
+
+
+def _join(parts: list[_Bytes], codec: str) -> tuple[list[int], str]:
+    exact = "gbk" if codec == "gb18030" and all(part.own for part in parts) else codec
+    return list(chain.from_iterable([part.data for part in parts])), exact
 
 
 @lru_cache(1 << 14)
-def _encode(char: str, codec: str) -> bytes | None:
-    """The bytes of a character; None where the codec has it not: that is an error, and dear."""
-    try:
-        return char.encode(codec)
-    except UnicodeEncodeError:
-        return None
+def _bytes_of(char: str, codec: str) -> _Bytes:
+    """The bytes that a codec showed as this character; none where the codec has it not."""
+    if char in "\ufffd?":
+        return _Bytes((_WILD if char == "\ufffd" else _MAYBE,), True, 0, int(char == "\ufffd"))
+    if char == "€" and codec == "gb18030":
+        return _Bytes((0x80,), True, 1, 0)
+    for name, own in (("gbk", True), (codec, False)) if codec == "gb18030" else ((codec, True),):
+        with suppress(UnicodeEncodeError):
+            data = tuple(char.encode(name))
+            return _Bytes(data, own, _count_high(data), 0)
+    return _Bytes((), True, 0, 0)
 
 
 @cache
@@ -267,6 +303,11 @@ def _search(stream: list[int], codec: str, before: str, after: str) -> _State:
         if not beam:
             continue
         states = sorted(beam.values(), key=_NATS)[:_WIDTH] if len(beam) > 1 else list(beam.values())
+        if len(states) == 1 and codec != "stripped" and stream[i] >= 0 and (known_as := _read_known(stream, i)):
+            last, (c, n) = states[0], known_as          # nine places of ten: one character after one
+            key, rare = _weigh(c)
+            _offer(beams[i + n], _State(last.nats + load_pairs(_weigh(last.text)[0]).get(key, rare), c, (), last))
+            continue
         rows = [_Row(s.nats, load_pairs(_weigh(s.text)[0]), s) for s in states]
         read = False
         for n, found, extra in _readings(stream, i, codec):
@@ -276,11 +317,30 @@ def _search(stream: list[int], codec: str, before: str, after: str) -> _State:
                 known = ahead.get(c)
                 if known is None or nats < known.nats:
                     ahead[c] = _State(nats, c, choices if c != "?" else (), state)
-        if _is_cut(stream, i):
+        if i + 4 > len(stream) and _is_cut(stream, i):
             _offer(beams[-1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
         if not read or stream[i] < 0:
             _offer(beams[i + 1], _State(states[0].nats + _BAD, "\ufffd", (), states[0]))
     return min(beams[-1].values(), key=lambda s: s.nats + pair_cost(s.text, after))
+
+
+def _read_known(stream: list[int], i: int) -> tuple[str, int] | None:
+    """The character that begins here and how many bytes it has, where all of them are known and there is no other way."""
+    head = stream[i]
+    if head < 0x80:
+        return chr(head), 1
+    if not 0xE0 <= head < 0xF0:
+        return None
+    found = _decode_three(head, *stream[i + 1:i + 3]) if i + 2 < len(stream) else ""
+    return (found, 3) if found else None
+
+
+@lru_cache(1 << 14)
+def _decode_three(*data: int) -> str:
+    """The character of three bytes, nothing where they are none, or one is lost."""
+    with suppress(ValueError):
+        return bytes(data).decode()
+    return ""
 
 
 def _follow(rows: list[_Row], found: tuple[str, ...]) -> list[tuple[str, float, _State]]:
@@ -327,13 +387,13 @@ def _offer(beam: dict[str, _State], state: _State) -> None:
 
 def _settle(state: _State | None, before: str, after: str) -> str:
     """The text of a reading, with U+FFFD for each guessed character that does not beat its rivals clearly."""
-    chain: list[_State] = []
+    states: list[_State] = []
     while state is not None and state.before is not None:
-        chain.append(state)
+        states.append(state)
         state = state.before
-    chain.reverse()
-    text = ["\n", before, *(state.text for state in chain), after, "\n"]
-    rivals = {k: found for k, state in enumerate(chain, 2) if len(found := _rank(text, k, state.choices)) > 1}
+    states.reverse()
+    text = ["\n", before, *(state.text for state in states), after, "\n"]
+    rivals = {k: found for k, state in enumerate(states, 2) if state.choices and len(found := _rank(text, k, state.choices)) > 1}
     doubtful: set[int] = set()
     for _ in range(_ROUNDS):        # a place is chosen beside others that may change
         was = text.copy()
