@@ -198,6 +198,15 @@ def test_answers_come_by_row_and_by_place() -> None:
     assert ends[0][2][:4] == [0.0, 0.0, 1.0, 0.5]
 
 
+def test_what_is_kept_has_no_cause() -> None:
+    """Whatever was told first: document 2 is dropped by its second answer, 3 is kept."""
+    walk = start_walk(4, np.array([[2, 0], [2, 1], [3, 0]]))
+    while len(asked := open_pairs(walk)):
+        told = (asked == [2, 1]).all(axis=1)
+        tell(walk, asked, told.astype(np.uint8), told.astype(np.float32))
+    assert (walk.kept_of.tolist(), walk.codes.tolist(), walk.similarity.tolist()) == ([0, 1, 1, 3], [0, 0, 1, 0], [0, 0, 1, 0])
+
+
 @given(st.lists(st.integers(0, 5), min_size=6, max_size=30), st.integers(0, 7))
 def test_clusters_are_counted(drawn: list[int], largest: int) -> None:
     kept_of = np.array([k if k < 6 else d for k, d in enumerate([*range(6), *drawn])])
