@@ -26,7 +26,7 @@ from pipeline.near.decisions import (
     start,
 )
 from pipeline.near.rounds import UNDECIDED, open_pairs, start_walk, tell
-from pipeline.near.sketch import SHORT_MIN, Sketches, sketch
+from pipeline.near.sketch import SHORT_MAX, SHORT_MIN, Sketches, sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from tests.test_near import ARTICLE, CASES, decide, keys_of
@@ -129,8 +129,10 @@ def test_short_texts_are_found_by_keys_of_their_own(monkeypatch: pytest.MonkeyPa
     docs = drop_equal(few, options).docs.tolist()
     pairs = find_candidates(few.sketches, np.array(docs), options).tolist()
     assert sorted((docs.index(0), docs.index(1)), reverse=True) in pairs
-    only = find_candidates(few.sketches, np.array([d for d in docs if few.sketches.n_canonical[d] > 240]), options)
-    assert only.shape == (0, 2)
+    long = keys_of([ARTICLE, *(row["a"][:60] + ARTICLE[k:] + row["b"] for k, row in enumerate(CASES[:20]))])
+    docs = [d for d in drop_equal(long, options).docs.tolist() if long.sketches.n_canonical[d] > SHORT_MAX]
+    assert len(docs) > 10
+    assert find_candidates(long.sketches, np.array(docs), options).shape[1] == 2, "there need be no short ones"
 
 
 @settings(deadline=None)
@@ -229,7 +231,7 @@ def test_twins_of_what_is_dropped_go_with_it_and_say_why() -> None:
     assert decisions.similarity[3] == 1.0
 
 
-@pytest.mark.parametrize("text", ["短短一句", ARTICLE])
+@pytest.mark.parametrize("text", ["字", "短短一句", ARTICLE])
 def test_of_equal_texts_one_is_kept_whatever_else_there_is(text: str) -> None:
     for more in ([], ["另外一句"], ["另外一句", "再有一句", ARTICLE[:90]]):
         decisions = decide([text, *more, text, text])
