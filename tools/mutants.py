@@ -45,7 +45,7 @@ TESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pipeline/near/decisions.py": (("test_near_decisions", "test_near_walk"), ("test_near", "test_near_changed")),
     "pipeline/near/rounds.py": (("test_near_decisions", "test_near_walk"), ("test_near",)),
     "pipeline/corpus/sinks.py": (("test_sinks",), ("test_packed", "test_shards", "test_outputs")),
-    "pipeline/corpus/shards.py": (("test_shards",), ()),
+    "pipeline/corpus/shards.py": (("test_shard_names",), ("test_shards",)),
     "pipeline/corpus/json_lines.py": (("test_sinks",), ("test_packed", "test_fields", "test_quarantine")),
     "pipeline/corpus/packing.py": (("test_packing",), ("test_packed",)),
     "pipeline/corpus/cut_writing.py": (("test_cut_writing",), ("test_packed",)),
