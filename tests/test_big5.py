@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.read import big5
+from pipeline.read import big5, wide
 from pipeline.read.big5 import decode_uao, recode_uao
 from tests.test_inputs import items, texts
 
@@ -49,7 +49,8 @@ BYTES = st.lists(st.sampled_from(
 @given(BYTES, st.integers(1, 7))
 def test_a_stream_says_what_the_whole_does(data: bytes, block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(big5, "_BLOCK", block)
+        patch.setattr(wide, "_BLOCK", block)
+        patch.setattr(big5, "_LONG", 3 * block)
         assert recode_uao(io.BytesIO(data)).read() == decode_uao(data, "surrogateescape").encode("utf-8", "surrogateescape")
 
 

@@ -9,14 +9,16 @@ import io
 import re
 from functools import cache
 from importlib import resources
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.read.wide import Recoded
+
 __all__ = ["decode_uao", "may_be_uao", "recode_uao"]
 
-_BLOCK = 1 << 17
+_LONG = 1 << 19         # bytes that wait at most for one that is no half of a pair
 _HALVES = bytes(range(0x40, 0x100))        # what can be a half of a pair
 _PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")         # two bytes: linear
 
@@ -57,33 +59,14 @@ def decode_uao(data: bytes, errors: str = "strict") -> str:
 
 def recode_uao(stream: IO[bytes]) -> io.BufferedReader:
     """A stream of Big5-UAO as one of UTF-8; a byte that is none stays as it is."""
-    return io.BufferedReader(_Recoded(stream), 1 << 18)
+    return io.BufferedReader(_Uao(stream), 1 << 18)
 
 
-class _Recoded(io.RawIOBase):
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream = stream
-        self._rest = b""                # from the last byte on that is surely no half of a pair
-        self._ready = memoryview(b"")
-        self._ended = False
-
-    def readable(self) -> bool:
-        """Always."""
-        return True
-
-    def readinto(self, buffer: Any, /) -> int:
-        """Give some bytes; 0 at the end."""
-        while not self._ready and not self._ended:
-            data = self._stream.read(_BLOCK)
-            self._ended = not data
-            data = self._rest + data
-            end = len(data) if self._ended else _find_border(data)
-            data, self._rest = data[:end], data[end:]
-            self._ready = memoryview(decode_uao(data, "surrogateescape").encode("utf-8", "surrogateescape"))
-        n = min(len(buffer), len(self._ready))
-        buffer[:n] = self._ready[:n]
-        self._ready = self._ready[n:]
-        return n
+class _Uao(Recoded):
+    def _recode(self, data: bytes) -> bytes:
+        end = len(data) if self._ended else _find_border(data)
+        self._rest = data[end:]
+        return decode_uao(data[:end], "surrogateescape").encode("utf-8", "surrogateescape")
 
 
 def _find_border(data: bytes) -> int:
@@ -91,7 +74,7 @@ def _find_border(data: bytes) -> int:
 
     Where there is none for long it is found pair by pair, so that what waits is bounded.
     """
-    if (end := len(data.rstrip(_HALVES))) or len(data) < 4 * _BLOCK:
+    if (end := len(data.rstrip(_HALVES))) or len(data) < _LONG:
         return end
     ends = [pair.end() for pair in _PAIR.finditer(data)]
     return len(data) - (0x81 <= data[-1] <= 0xFE and ends[-1:] != [len(data)])
