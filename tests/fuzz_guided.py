@@ -115,7 +115,7 @@ def _make_run(name: str, folder: Path) -> tuple[Callable[[bytes], str | None], l
 
 def fuzz_one(name: str, seconds: int, corpus: Path) -> None:
     """Fuzz one target in this process, which ends with it."""
-    import atheris
+    import atheris  # type: ignore[import-untyped, unused-ignore]
 
     with atheris.instrument_imports(include=["pipeline"], exclude=["pipeline.jit", *find_kernel_modules()]):
         import pipeline.cli  # noqa: F401

@@ -60,7 +60,7 @@ def draw_work(draw: st.DrawFn) -> tuple[list[str], list[ByHand], list[tuple[list
     for step, stage in enumerate(draw(st.lists(st.sampled_from(["encoding", "personal"]), max_size=3)), 3):
         drawn = [draw(draw_edits(len(hands[d].text))) for d in docs]
         placed = zip(drawn, now.starts.tolist(), strict=True)
-        edits = [Edit(a + base, b + base, *rest) for own, base in placed for a, b, *rest in own]
+        edits = [Edit(a + base, b + base, put, *why) for own, base in placed for a, b, put, *why in own]      # type: ignore[arg-type]
         if not edits:
             continue
         columns = Edits.of(edits)
@@ -176,10 +176,9 @@ def test_results_are_equal_where_all_that_is_told_is() -> None:
     edit = Applied(0, "s", "r", 0, "原", "", 0, 1, 1.0)
     same = {"original": "原文", "text": "文", "own": [edit], "metadata": {"a": "b"}, "notes": [("k", "t")]}
     assert make_cleaned(**same) == make_cleaned(**same)
-    part = Part(
-        0, "s", np.zeros(1, np.int64), *(np.array([n]) for n in (0, 0, 1, 0)), ("r",), np.ones(1), np.array([ord("原")], np.uint32),
-        np.array([1]), np.zeros(0, np.uint32), np.array([0]),
-    )
+    nought, one = np.zeros(1, np.int64), np.ones(1, np.int64)
+    taken, put = np.array([ord("原")], np.uint32), np.zeros(0, np.uint32)
+    part = Part(0, "s", nought, nought, nought, one, nought, ("r",), np.ones(1), taken, one, put, nought)
     assert make_cleaned(**same | {"own": None, "parts": [(part, 0, 1)]}) == make_cleaned(**same), "however the edits are kept"
     for name, other in (("original", "x"), ("text", "x"), ("own", []), ("metadata", {}), ("notes", [])):
         assert make_cleaned(**same | {name: other}) != make_cleaned(**same), name

@@ -26,7 +26,7 @@ from pipeline.near.decisions import (
     start,
 )
 from pipeline.near.rounds import UNDECIDED, open_pairs, start_walk, tell
-from pipeline.near.sketch import SHORT_MIN, Sketches, sketch
+from pipeline.near.sketch import SHORT_MAX, SHORT_MIN, Sketches, sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from tests.test_near import ARTICLE, CASES, decide, keys_of
@@ -122,15 +122,17 @@ def test_few_are_all_compared_and_many_by_their_keys(monkeypatch: pytest.MonkeyP
 
 def test_short_texts_are_found_by_keys_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Variants of a poem, among so many others that not all are compared."""
-    poem = "床前明月光，疑是地上霜。举头望明月，低头思故乡。"
-    texts = [poem, poem.replace("床前", "床头").replace("疑是", "疑似"), *(row["a"][:60] for row in CASES[:60])]
+    poem = "床前明月光疑是地上霜举头望明月低头思故乡"
+    texts = [poem, "床前看月光疑似地上霜举头望山月低头忆故乡", *(row["a"][:60] for row in CASES[:60])]
     monkeypatch.setattr(deciding, "_ALL_PAIRS", 10)
     few, options = keys_of(texts), NearOptions()
     docs = drop_equal(few, options).docs.tolist()
     pairs = find_candidates(few.sketches, np.array(docs), options).tolist()
     assert sorted((docs.index(0), docs.index(1)), reverse=True) in pairs
-    only = find_candidates(few.sketches, np.array([d for d in docs if few.sketches.n_canonical[d] > 240]), options)
-    assert only.shape == (0, 2)
+    long = keys_of([ARTICLE, *(row["a"][:60] + ARTICLE[k:] + row["b"] for k, row in enumerate(CASES[:20]))])
+    docs = [d for d in drop_equal(long, options).docs.tolist() if long.sketches.n_canonical[d] > SHORT_MAX]
+    assert len(docs) > 10
+    assert find_candidates(long.sketches, np.array(docs), options).shape[1] == 2, "there need be no short ones"
 
 
 @settings(deadline=None)
@@ -143,6 +145,7 @@ def test_windows_hold_so_many_characters_and_all_that_is_asked(seed: int, n: int
     if rng.random() < 0.5 and len(asked := open_pairs(walk)):
         tell(walk, asked, rng.integers(0, 2, len(asked)).astype(np.uint8), np.zeros(len(asked), np.float32))
         open_pairs(walk)
+    assert open_pairs(walk).tolist() == open_pairs(walk, ahead=0).tolist(), "nothing is asked ahead unless it is wanted"
     lines = [pairs[pairs[:, 0] == w, 1].tolist() for w in walk.worse.tolist()]
     at = 0
     with pytest.MonkeyPatch.context() as patch:
@@ -197,11 +200,22 @@ def test_answers_come_by_row_and_by_place() -> None:
     assert ends[0][2][:4] == [0.0, 0.0, 1.0, 0.5]
 
 
+def test_what_is_kept_has_no_cause() -> None:
+    """Whatever was told first: document 2 is dropped by its second answer, 3 is kept."""
+    walk = start_walk(4, np.array([[2, 0], [2, 1], [3, 0]]))
+    while len(asked := open_pairs(walk)):
+        told = (asked == [2, 1]).all(axis=1)
+        tell(walk, asked, told.astype(np.uint8), told.astype(np.float32))
+    assert (walk.kept_of.tolist(), walk.codes.tolist(), walk.similarity.tolist()) == ([0, 1, 1, 3], [0, 0, 1, 0], [0, 0, 1, 0])
+
+
 @given(st.lists(st.integers(0, 5), min_size=6, max_size=30), st.integers(0, 7))
 def test_clusters_are_counted(drawn: list[int], largest: int) -> None:
     kept_of = np.array([k if k < 6 else d for k, d in enumerate([*range(6), *drawn])])
     decisions = Decisions(kept_of, np.zeros(len(kept_of), np.float32), np.zeros(len(kept_of), np.uint8))
     counts = Counter(int(d) for d in kept_of[6:])
+    many = np.concatenate([np.arange(30), np.arange(30)])
+    assert len(clusters(Decisions(many, decisions.similarity, decisions.codes))) == 20
     assert clusters(decisions, largest=largest) == sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:largest]
     assert clusters(decisions) == sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     assert decisions.kept.tolist() == [k == d for k, d in enumerate(kept_of.tolist())]
@@ -215,6 +229,14 @@ def test_twins_of_what_is_dropped_go_with_it_and_say_why() -> None:
     assert decisions.causes == ["contained", "contained", None, "exact", None, None]
     assert decisions.similarity[0] == decisions.similarity[1] > 0
     assert decisions.similarity[3] == 1.0
+
+
+@pytest.mark.parametrize("text", ["字", "短短一句", ARTICLE])
+def test_of_equal_texts_one_is_kept_whatever_else_there_is(text: str) -> None:
+    for more in ([], ["另外一句"], ["另外一句", "再有一句", ARTICLE[:90]]):
+        decisions = decide([text, *more, text, text])
+        assert decisions.kept_of.tolist() == [0, *range(1, len(more) + 1), 0, 0]
+        assert decisions.causes[-2:] == ["exact", "exact"]
 
 
 def test_a_sketch_of_nothing_is_none() -> None:

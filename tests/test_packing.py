@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.account import Applied, Cleaned, Trace, account
+from pipeline.corpus import packing
 from pipeline.corpus.json_lines import escape_breaks
-from pipeline.corpus.packed import pack, unpack
+from pipeline.corpus.packed import BRIDGE, pack, unpack
 from pipeline.corpus.packing import dump_accounts, list_scores, round_scores
 from pipeline.edits import Edit, Edits, make
 from pipeline.record import Texts
@@ -68,6 +69,19 @@ def test_columns_are_written_as_single_edits_are(results: list[Cleaned]) -> None
 @given(draw_batch((1.0, 1.5, 0.3)) | draw_batch((1.0, -0.25, 0.3)))
 def test_scores_that_are_none_are_written_as_they_are(results: list[Cleaned]) -> None:
     assert dump_accounts(results) == [escape_breaks(orjson.dumps(pack(r.edits))) for r in results]
+
+
+def test_there_is_room_for_every_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compiled kernels see no end of an array; the Python that they are written in does."""
+    text = "".join("党" + "b" * BRIDGE for _ in range(50))
+    edits = Edits.of([Edit(k, k + 1, "黨", "why") for k in range(0, len(text), BRIDGE + 1)])
+    before = Texts.of([text])
+    made = make(before, edits)
+    result = Cleaned(text, made.after.text(0))
+    account([result], None, 0, "script", before, edits, made, [0])
+    for name in ("gather_rows", "write_rows"):
+        monkeypatch.setattr(packing, name, getattr(getattr(packing, name), "py_func", getattr(packing, name)))
+    assert dump_accounts([result]) == [orjson.dumps(pack(result.edits))]
 
 
 def test_none_and_one() -> None:

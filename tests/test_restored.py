@@ -7,6 +7,7 @@ import json
 import sys
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -146,16 +147,17 @@ def test_a_row_that_lacks_what_is_wanted_is_an_error_of_ours(tmp_path: Path) -> 
     clean(write_records(tmp_path / "in.jsonl", [*records, records[0] | {"id": "again"}]), tmp_path / "run")
     files = [tmp_path / "run" / name for name in ("audit.jsonl", "clean.jsonl")]
     whole = {path: [json.loads(line) for line in path.read_text("utf-8").splitlines()] for path in files}
-    expected = [row["text"] for row in restored_rows(*files)]
+    expected = [row["text"] for row in restored_rows(files[0], files[1])]
     for path in files:
         rows = whole[path]
         for n in (0, next((n for n, row in enumerate(rows) if row.get("fate", "kept") != "kept"), 1)):
             for key in rows[n]:
-                for other in ("gone", None, 7, "x", ["x"], [{"step": 1}], {}):
+                others: tuple[Any, ...] = ("gone", None, 7, "x", ["x"], [{"step": 1}], {})
+                for other in others:
                     changed = {k: v for k, v in rows[n].items() if k != key} if other == "gone" else rows[n] | {key: other}
                     path.write_text("".join(json.dumps(row) + "\n" for row in [*rows[:n], changed, *rows[n + 1:]]), "utf-8")
                     try:
-                        again = [row["text"] for row in restored_rows(*files)]
+                        again = [row["text"] for row in restored_rows(files[0], files[1])]
                     except AuditError:
                         continue
                     assert again == expected, (key, other)

@@ -108,7 +108,8 @@ def _turn(place: Path, own: bool) -> Iterator[tuple[list[tuple[str, str]], Path]
     machine is gone), one of those who wait compiles beside it: one, for all at once would take forty times as long.
     """
     missing, stale = list_missing(own=own), 0         # imports all kernels, so not within the lock
-    n, sign, seen, lock = len(missing), None, time.monotonic(), place / "lock"
+    n, seen, lock = len(missing), time.monotonic(), place / "lock"
+    sign: tuple[object, int] = (missing, 0)
     with ExitStack() as held:
         while missing:
             try:

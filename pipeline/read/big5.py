@@ -5,15 +5,21 @@ The table of Big5-UAO (Unicode-at-on 2.50) is `data/big5_uao.npz`, made by `tool
 
 from __future__ import annotations
 
+import io
 import re
 from functools import cache
 from importlib import resources
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["decode_uao", "may_be_uao"]
+from pipeline.read.wide import Recoded
 
+__all__ = ["decode_uao", "may_be_uao", "recode_uao"]
+
+_LONG = 1 << 19         # bytes that wait at most for one that is no half of a pair
+_HALVES = bytes(range(0x40, 0x100))        # what can be a half of a pair
 _PAIR = re.compile(rb"[\x81-\xfe][\x40-\x7e\x80-\xfe]")         # two bytes: linear
 
 
@@ -49,3 +55,26 @@ def decode_uao(data: bytes, errors: str = "strict") -> str:
             pieces += [data[at:pair.start()].decode("big5hkscs", errors), char]
             at = pair.end()
     return "".join([*pieces, data[at:].decode("big5hkscs", errors)])
+
+
+def recode_uao(stream: IO[bytes]) -> io.BufferedReader:
+    """A stream of Big5-UAO as one of UTF-8; a byte that is none stays as it is."""
+    return io.BufferedReader(_Uao(stream), 1 << 18)
+
+
+class _Uao(Recoded):
+    def _recode(self, data: bytes) -> bytes:
+        end = len(data) if self._ended else _find_border(data)
+        self._rest = data[end:]
+        return decode_uao(data[:end], "surrogateescape").encode("utf-8", "surrogateescape")
+
+
+def _find_border(data: bytes) -> int:
+    """Where bytes that begin with a character can be cut so that no pair is: behind the last one below 0x40, which is no half.
+
+    Where there is none for long it is found pair by pair, so that what waits is bounded.
+    """
+    if (end := len(data.rstrip(_HALVES))) or len(data) < _LONG:
+        return end
+    ends = [pair.end() for pair in _PAIR.finditer(data)]
+    return len(data) - (0x81 <= data[-1] <= 0xFE and ends[-1:] != [len(data)])

@@ -204,7 +204,7 @@ def _zip_members(stream: IO[bytes]) -> Iterator[_Member]:
         raise zipfile.BadZipFile("a zip that is compressed once more is read from its end: decompress it first")
     with zipfile.ZipFile(stream) as archive:
         for number, info in enumerate(archive.infolist()):
-            if info.is_dir():
+            if info.filename.endswith("/"):     # a folder; a name may be empty, which `is_dir` does not bear
                 continue
             if number >= MOST_MEMBERS:
                 raise zipfile.BadZipFile(f"more than {MOST_MEMBERS:,} members")

@@ -7,6 +7,7 @@ import io
 from typing import IO
 
 from pipeline.errors import UndecodableError
+from pipeline.read.big5 import recode_uao
 from pipeline.read.compressed import CompressionError
 from pipeline.read.inputs import Input
 from pipeline.read.wide import find_wide, recode
@@ -41,6 +42,8 @@ def open_decoded(entry: Input, stream: IO[bytes], *, hold: bool = False) -> Deco
     raw: io.BufferedReader = io.BufferedReader(joined, 1 << 18)
     if encoding.startswith(("utf-16", "utf-32")):
         raw, encoding = recode(raw, encoding), "utf-8"
+    elif encoding == "big5-uao":
+        raw, encoding = recode_uao(raw), "utf-8"
     text = DecodedText(raw, encoding=encoding, errors="surrogateescape", newline="")
     joined.tell_of(text)
     return text

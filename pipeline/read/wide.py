@@ -6,7 +6,7 @@ import codecs
 import io
 from typing import IO, Any
 
-__all__ = ["find_wide", "recode"]
+__all__ = ["Recoded", "find_wide", "recode"]
 
 #: UTF-32 first: its mark starts as that of UTF-16 does.
 _MARKS = (
@@ -35,16 +35,17 @@ def find_wide(head: bytes) -> str:
 
 def recode(stream: IO[bytes], codec: str) -> io.BufferedReader:
     """A stream of wide text as one of UTF-8, without the mark. Lone surrogates stay, other bad characters become U+FFFD."""
-    return io.BufferedReader(_Recoded(stream, codec), 1 << 18)
+    return io.BufferedReader(_Wide(stream, codec), 1 << 18)
 
 
-class _Recoded(io.RawIOBase):
-    def __init__(self, stream: IO[bytes], codec: str) -> None:
-        self._stream, self._codec = stream, codec
-        self._unit = 4 if "32" in codec else 2
+class Recoded(io.RawIOBase):
+    """A stream as one of UTF-8, block by block: `_recode` takes what it can of some bytes, and leaves the others in `_rest`."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
         self._rest = b""                # bytes of a character whose end is not there yet
         self._ready = memoryview(b"")
-        self._begun = self._ended = False
+        self._ended = False
 
     def readable(self) -> bool:
         """Always."""
@@ -60,6 +61,17 @@ class _Recoded(io.RawIOBase):
         buffer[:n] = self._ready[:n]
         self._ready = self._ready[n:]
         return n
+
+    def _recode(self, data: bytes) -> bytes:
+        raise NotImplementedError
+
+
+class _Wide(Recoded):
+    def __init__(self, stream: IO[bytes], codec: str) -> None:
+        super().__init__(stream)
+        self._codec = codec
+        self._unit = 4 if "32" in codec else 2
+        self._begun = False
 
     def _recode(self, data: bytes) -> bytes:
         keep = 0 if self._ended else len(data) % self._unit
