@@ -39,7 +39,7 @@ from pipeline.run.signals import signal_columns
 from pipeline.run.steps import STEPS
 from tests.run_corpus import move_everything
 
-__all__ = ["CONFORMANCE", "EngineFactory", "RandomEngine"]
+__all__ = ["CONFORMANCE", "EngineFactory", "RandomEngine", "compare_ways"]
 
 EngineFactory = Callable[[], AbstractContextManager[Engine]]
 
@@ -337,9 +337,14 @@ def near_duplicates_are_those_that_one_process_finds(factory: EngineFactory, fol
 
     Moved, of the five large components some are walked by tasks, and some are too large for one and compared in rounds.
     """
+    compare_ways(factory, folder, "linked")
+
+
+def compare_ways(factory: EngineFactory, folder: Path, moved: str) -> None:
+    """The steps here and moved; `linked`: components are found by the engine, else (`moved`) by the process of the run."""
     src = _write_documents(folder / "rows")
     found = []
-    for way in ("here", "moved", "linked"):
+    for way in ("here", moved):
         known = Known(Settings(), folder / way, [], {"amend": src})
         known.work.mkdir()
         with pytest.MonkeyPatch.context() as patch, factory() as engine:
@@ -352,9 +357,8 @@ def near_duplicates_are_those_that_one_process_finds(factory: EngineFactory, fol
         assert (way == "here") == ("components" not in known.data) == ("verify-0" not in {p.name for p in known.work.iterdir()})
         fates = known.fates
         found.append([_pairs(known), fates.kept, np.array(fates.cause), fates.similarity])
-    for others in found[1:]:
-        for here, there in zip(found[0], others, strict=True):
-            assert here.tolist() == there.tolist()
+    for here, there in zip(*found, strict=True):
+        assert here.tolist() == there.tolist()
     causes = set(found[0][2].tolist())
     assert causes == {"kept", "empty", "near"}, "equal texts go where the first of them goes"
 

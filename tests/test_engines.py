@@ -25,6 +25,7 @@ from tests.engines_conformance import (
     RandomEngine,
     _dataset,
     _rows,
+    compare_ways,
     deadly,
     double,
 )
@@ -39,6 +40,11 @@ ENGINES: dict[str, EngineFactory] = {
 @pytest.mark.parametrize("engine", ENGINES)
 def test_conformance(engine: str, law: Callable[[EngineFactory, Path], None], tmp_path: Path) -> None:
     law(ENGINES[engine], tmp_path)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_near_duplicates_whose_components_are_found_here(engine: str, tmp_path: Path) -> None:
+    compare_ways(ENGINES[engine], tmp_path, "moved")
 
 
 def test_the_random_engine_does_stop_steps(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def open_session(master: str, bind: str) -> Iterator[Session]:
     if there is not None:
         yield Session(there, None, _max_failures(there))
         return
+    _knock(master)      # before Java is started
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     before = signal.getsignal(signal.SIGINT)
     folder = Path(world.make_temporary(prefix="taosha-spark-"))
@@ -176,13 +177,13 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _configure(gateway: Any, master: str, bind: str) -> Any:
+def _configure(gateway: Any, given: str, bind: str) -> Any:
     """What Spark is told. Raises UsageError for a master elsewhere that could not reach this process, or that is not there."""
     from pyspark import SparkConf
 
     conf: Any = SparkConf(loadDefaults=True, _jvm=gateway.jvm)       # with what spark-defaults.conf and spark-submit say
-    if master:
-        conf.setMaster(master)
+    if given:
+        conf.setMaster(given)
     conf.setIfMissing("spark.master", "local[*]")
     master = conf.get("spark.master")
     if (match := _NO_FAILURES.fullmatch(master)) is not None:
@@ -197,7 +198,8 @@ def _configure(gateway: Any, master: str, bind: str) -> Any:
             f"workers of {master} cannot reach this process, which listens on loopback alone: name the address of this machine in "
             "their network with --bind"
         )
-    _knock(master)
+    if not given:
+        _knock(master)
     conf.setIfMissing("spark.driver.bindAddress", conf.get("spark.driver.host"))
     if _LOCAL.match(master):
         conf.setIfMissing("spark.authenticate", "true")         # with a secret of its own: others on this machine do not get in
