@@ -18,17 +18,17 @@ __all__ = ["find_qq", "find_wechat"]
 
 #: What joins a name and its account: signs, and words of talk, none of which names a thing that has numbers of its own (支付, 版本).
 #: An alternation of words without repeats, a bounded number of times over at most forty characters: linear.
-_SIGNS = r" +:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
+_SIGNS = r" |+:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
 _TALK = (
     "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|同名|吧|哈|呀|哦|啦|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
     "就|还|也行|也|都?可以?|搜索?|查找|一下|添加|请|联系|详|私?聊|沟通|咨询|找|备注|存|留|写|有|[一两二三几]个|分别|只|不是手机号|直接|"
-    "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|登录名|记得|麻烦"
+    "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|转账|对方|登录名|记得|麻烦"
 )
 _JOINT = rf"(?:[{_SIGNS}]|{_TALK}){{0,10}}"
 _LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
 
 _QQ_NAME = (
-    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣 ?扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企 ?鹅|鹅号|🐧|扣Q|[+加]我?扣|{_LATIN}[Qq] ?[:;]|加[Qq]"
+    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣 ?扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企 ?鹅|腾讯号|扣儿|鹅号|🐧|扣Q|[+加][→ ]?我?扣|{_LATIN}[Qq] ?[:;]|加[Qq]"
     r"|扣(?=[我: ]))"
 )
 _QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
@@ -46,6 +46,9 @@ _GROUP = re.compile(
 _CLAUSE = re.compile("[。,;!?]|:(?=.)")
 _Q_ALONE = 8                # digits of a number after a bare Q that no word explains: of fewer are names of things (Q235, Q320583)
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
+#: Somebody's number where people talk of friends and groups: 他的号是…, 发到我小号 …
+_ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:[大小]号|(?<=[我他她]的)[新老]?号)码?(?:是|:)? ?$")
+_CHAT = re.compile("QQ|qq|扣扣|好友|群主|昵称|聊天记录")
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
 #: Numbers that QQ gives to companies.
 _SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
@@ -62,7 +65,7 @@ _WECHAT_NAME = (
 _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
-    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
+    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|加我(?:微|微信)?(?=[: ])|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
     rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
@@ -95,6 +98,8 @@ def find_qq(view: View) -> Iterator[Hit]:
             asked = _CLAUSE.split(before[max(label.start() - 4, 0):label.start()])[-1] + before[label.start():]
             if not _GROUP.search(asked) and not _SERVICE.fullmatch(number):
                 yield Hit(start, end, "qq")
+        elif _ACCOUNT.search(before) and 6 <= len(number) <= 10 and _CHAT.search(view.around(start, 60)):
+            yield Hit(start, end, "qq")
         elif number == m[0] and 6 <= len(number) <= 10 and _AFTER_QQ.match(after := view.after(end, 16)) and not _GROUP.search(
             before[-16:] + after
         ):
@@ -152,7 +157,7 @@ def _is_public(view: View, before: str, at: int) -> bool:
     label = _WECHAT_LABEL.search(before)
     near = label.start() if label is not None else len(before)
     whose = before[max(near - 8, 0):near + 2]
-    if label is not None and not label[0].startswith("微信"):
+    if label is None or not label[0].startswith("微信"):
         return False        # who writes the name in disguise is no office
     business = FOR_SALE.search(before) or _LISTENED.search(around[-20:]) or _OF_MEDIUM.search(before) or whose.endswith("群微信")
     return bool(business) and not _PERSON.search(whose)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_old_resident, is_resident, is_taiwan
 from pipeline.stages.personal.contexts import (
     AT_HOME,
+    FOOT,
     IN_URL,
     NAMED,
     NUMBERED,
@@ -52,7 +53,7 @@ _MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)(?: ?\(0\))?[
 _HANZI = "".join(HANZI_DIGITS)
 _SPELT = re.compile(
     r"(?<![0-9])(?<![0-9][ .·-])1([ .·-])[3-9](?:\1\d){9}(?![ .·-]?\d)"
-    rf"|(?<![0-9{_HANZI}])(?=[0-9]{{0,10}}[{_HANZI}])[0-9{_HANZI}]{{11}}(?![0-9{_HANZI}十百千万年])"
+    rf"|(?<![0-9{_HANZI}])(?=[0-9 -]{{0,12}}[{_HANZI}])(?:[0-9{_HANZI}]{{11}}|[0-9{_HANZI}]{{3}}([ -])[0-9{_HANZI}]{{4}}\2[0-9{_HANZI}]{{4}})(?![0-9{_HANZI}十百千万年])"
 )
 _SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
 #: In any groups, after a word of telephones: (139)1705-4462.
@@ -85,7 +86,7 @@ _HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]p
 _HK_CALL = re.compile("(?:先生|小姐|女士|[\u3400-\u9fff][太生收]|[Tt][Ee][Ll]|电话?|打|拨|联络|联系|[Cc]all|短信)[^,;。0-9]{0,4}$")
 #: ... and words of there: in the mainland eight digits are an office's.
 _HK = re.compile(
-    "香港|九龙|新界|港岛|港币|港元|HKD|HK\\$|港铁|澳门|两地牌|中港|旺角|尖沙咀|铜锣湾|湾仔|中环|沙田|荃湾|屯门|元朗|将军澳|观塘|深水埗|油麻地"
+    r"\.hk(?![a-z])|香港|九龙|新界|港岛|港币|港元|HKD|HK\\$|港铁|澳门|两地牌|中港|旺角|尖沙咀|铜锣湾|湾仔|中环|沙田|荃湾|屯门|元朗|将军澳|观塘|深水埗|油麻地"
     "|大埔|北角|西贡|粉岭|上水|葵涌|青衣|红磡|[嘅唔咗俾哋搵嘢冇佢啲喺嗰咁]"
 )
 _CARD_WORD = re.compile(
@@ -105,7 +106,7 @@ _LABEL = re.compile(
 _TAIL = re.compile("[A-Za-z]{1,12}$")
 _HEAD = re.compile("[A-Za-z]{1,12}")
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|html?|pdf|mp[34]|txt|zip|rar|docx?|xlsx?|com|cn|net)(?![A-Za-z])", re.I)
-_TOKEN = re.compile("[!-~]{1,80}$")
+_TOKEN = re.compile("[!-+.-:<-~-]{1,80}$")
 _DIGITS = re.compile(r"\D")
 _LISTED = re.compile(r"[ (·•]{0,2}[1-9]\d?")
 _ROW_LEFT, _ROW_RIGHT = re.compile(r"\d[\d-]{0,14} $"), re.compile(r" \d[\d-]{0,14}")
@@ -130,6 +131,8 @@ def find_identities(view: View) -> Iterator[Hit]:
 
 
 def _is_told(view: View, start: int, end: int) -> bool:
+    if any(is_resident(m[0]) for m in _WHOLE_RESIDENT.finditer(view.around(start, 80))):
+        return True
     return _ID_WORD.search(view.before(start, 24)) is not None or _ID_WORD.search(view.after(end, 10)) is not None
 
 
@@ -216,9 +219,11 @@ def _is_home(view: View, number: str, start: int, end: int) -> bool:
         near.replace("咨询", "") + _CLAUSE.split(after)[0]
     ):
         return True
+    if is_card_of_one(view, start) and not has_office(near) and not FOOT.search(view.around(start, 60)):
+        return True
     if has_office(view.around(start, 60)):
         return False
-    if NAMED.search(before) or _NAMED_BEHIND.match(after) or is_card_of_one(view, start):
+    if NAMED.search(before) or _NAMED_BEHIND.match(after):
         return True
     if _ROW_OF_ONE.search(before) and _ROLL.search(view.around(start, 300)):
         return True
@@ -234,15 +239,16 @@ def find_landlines_beside(view: View, homes: Sequence[Hit]) -> Iterator[Hit]:
             left = view.folded[max(homes[n - 1].end, start - _BESIDE - 1):start] if n else ""
             right = view.folded[end:min(homes[n].start, end + _BESIDE + 1)] if n < len(homes) else ""
             coded = m[0][0] in "0(+" or _PHONE_WORD.search(left[-8:]) or _HK.search(view.around(start, 150))
-            if coded and (_leads(left) or _leads(right)) and _is_free(view, start, end):
+            told = _PHONE_WORD.search(view.before(start, 16)) is not None
+            if coded and (_leads(left, told=told) or _leads(right, told=told)) and _is_free(view, start, end):
                 yield Hit(start, end, "landline")
 
 
-def _leads(gap: str) -> bool:
+def _leads(gap: str, *, told: bool) -> bool:
     """Whether what stands between an address and a number lets them be of one home."""
     if not 0 < len(gap) <= _BESIDE or "\n" in gap or has_office(gap):
         return False
-    return (len(gap) <= _NEAR and not _APART.search(gap)) or _PHONE_WORD.search(gap) is not None
+    return (len(gap) <= _NEAR and not _APART.search(gap)) or told or _PHONE_WORD.search(gap) is not None
 
 
 def _plain(number: str) -> str:
