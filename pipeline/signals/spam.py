@@ -121,7 +121,7 @@ def find_spam(texts: Texts, repeated: Floats) -> Floats:
     weights, sizes, grammar = weigh(texts)
     kinds = {kind: weights[:, k] for k, kind in enumerate(KINDS)}
     plain, hints = weights[:, :KINDS.index("hint")].sum(axis=1), kinds["hint"]
-    hidden = _weigh_hiding(texts, plain + hints)
+    hidden = _weigh_hiding(texts, (plain + hints > 0) & (weights[:, -1] >= _WHOLE / 2))
     also = kinds["promo"] + kinds["contact"]
     beside = np.minimum(hints, plain + also + hidden)
     sells = plain + beside + _ALONE * (hints - beside)
@@ -156,10 +156,10 @@ def _measure_term(text: str) -> float:
     return min(1.0, best)
 
 
-def _weigh_hiding(texts: Texts, sells: Floats) -> Floats:
-    """What is written to be found by people and not by machines, in texts that sell something."""
+def _weigh_hiding(texts: Texts, sells: NDArray[np.bool_]) -> Floats:
+    """What is written to be found by people and not by machines, in those texts that sell something over a good part of them."""
     out = np.zeros(len(texts))
-    for doc in np.flatnonzero(sells > 0).tolist():
+    for doc in np.flatnonzero(sells).tolist():
         text = texts.text(doc)[:_LOOK]
         out[doc] = _HIDDEN * min(_OFTEN, len(_HIDING.findall(text))) + _SITE * min(_OFTEN, len(_DOMAIN.findall(text)))
     return out

@@ -27,8 +27,7 @@ _LAST = (
 # attempt reads at most some hundred characters and gives none of them back twice: linear.
 _TAIL = re.compile(
     "(?:路|街|道|巷|弄|胡同|里|村|区|苑|园|城|庭|府|湾|坊|庄|屯|寨|镇|乡|邨|围|径|厝|堡|公寓|大厦|大楼|宿舍|新村|花园|家园|段|院|楼)"
-    rf"{_BETWEEN} ?{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}"
-    r"|(?:[苑园区城庭府湾邨里坊]|公寓|新村|花园|家园) ?\d{1,3}-\d{1,2}-\d{3,4}(?![\d.-])"
+    rf"{_BETWEEN} ?(?:{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}|\d{{1,3}}-\d{{1,2}}-\d{{3,4}}(?![\d.-]))"
 )
 # What an address is made of before that, up to the sign before it.
 _HEAD = re.compile(r"[\u3400-\u9fffA-Z0-9·-]{1,40}$")
