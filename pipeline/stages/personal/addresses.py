@@ -21,13 +21,15 @@ _UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|舍|房|门
 _PART = rf"(?:{_NUMBER}(?:-\d{{1,4}}){{0,3}}(?:之[\d一二三四五六七八九十]{{1,3}})? ?{_UNIT}(?:之[\d一二三四五六七八九十]{{1,3}})?)"
 _BETWEEN = r"[\u3400-\u9fff]{0,8}?"
 _LAST = (
-    r"(?:(?: ?[A-Za-z]?-?\d{1,4}(?:-\d{1,4}){0,2}|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+    r"(?:(?: ?[A-Za-z]?-?\d{1,4}(?:-\d{1,4}){0,2}"
+    r"|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
 )
 # A road, a village or an estate, then parts with numbers: bounded runs of one class each, of which no later piece has to fit, so an
 # attempt reads at most some hundred characters and gives none of them back twice: linear.
 _TAIL = re.compile(
     "(?:路|街|道|巷|弄|胡同|里|村|区|苑|园|城|庭|府|湾|坊|庄|屯|寨|镇|乡|邨|围|径|厝|堡|公寓|大厦|大楼|宿舍|新村|花园|家园|段|院|楼)"
-    rf"{_BETWEEN} ?(?:{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}|\d{{1,3}}-\d{{1,2}}-\d{{3,4}}(?![\d.-]))"
+    rf"{_BETWEEN} ?(?:{_PART}(?: ?{_BETWEEN}(?:\([^()\n]{{1,12}}\))? ?{_PART}){{0,5}}{_LAST}"
+    rf"|\d{{1,3}}-\d{{1,2}}-\d{{3,4}}(?![\d.-]))"
 )
 # What an address is made of before that, up to the sign before it.
 _HEAD = re.compile(r"[\u3400-\u9fffA-Z0-9·-]{1,40}$")
@@ -38,7 +40,8 @@ _START = re.compile(
     "|[改换变写填][成为到]|更正为|填的?|写[着的]|着|发[到往]|[搬回]到|到|去|老家|新家|娘家|婆家|我家"
     "|[于在是]|住(?![院宿房建])"
 )
-_HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d|\\d门\\d|里\\d+门|号楼\\d|园[一二三四五六七八九十]区|[巷弄]\\d+号.*楼|巷.*楼")
+_HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d|\\d门\\d|里\\d+门|号楼\\d"
+    "|园[一二三四五六七八九十]区|[巷弄]\\d+号.*楼|巷.*楼")
 #: Of a person's record: a name, a sex, an age, then where he lives. What is said at a door, or with who is to be asked for there.
 _RECORD = re.compile("(?:[\u3400-\u9fff]{2,3}[,、 ](?:男|女)|\\d岁)[,、 ](?:[\u3400-\u9fff]{1,6}[,、 ])?$")
 _AT_DOOR = re.compile(r"[ ,，]{0,2}(?:写我|敲门|进胡同|来取)| [\u3400-\u9fff]{1,2}(?:老|先生|女士|太太|师傅|阿姨)(?![师板])")
@@ -53,7 +56,8 @@ _ROAD = re.compile(r"^[^0-9]{2,}?[路街道巷弄里村园苑区城镇乡邨庄�
 _SENTENCE = re.compile("[。;；!?]")
 #: What stands behind a home: 收件人, who is asked for there.
 _AFTER = re.compile(
-    r" ?(?:\(?(?:住家|家)|[,，]? ?(?:放在?家?门口|敲门|别?按门铃|写我|[,，]?进(?:胡同|院|门)|白天都?有人|来取|的(?:租客|业主|住户|房客|邻居)|漏水|搬[走出])|[,，;；]? ?收[件货](?:人|[:：]|写)"
+    r" ?(?:\(?(?:住家|家)|[,，]? ?(?:放在?家?门口|敲门|别?按门铃|写我|[,，]?进(?:胡同|院|门)|白天都?有人|来取|的(?:租客"
+    r"|业主|住户|房客|邻居)|漏水|搬[走出])|[,，;；]? ?收[件货](?:人|[:：]|写)"
     r"|[,，]? ?[\u3400-\u9fff]{1,3}[^\n部社处科室会局组台站]收(?![费取入]))"
 )
 #: What a letter is told to go to.
@@ -84,10 +88,17 @@ def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
         told = _is_beside(view, start, end, ends) or is_card_of_one(view, start)
         if _SEAT.search(before) and has_office(view.before(start, 120)):
             continue
-        if not told and not _says_home(before, after) and has_office(_STOP.split(view.folded[max(start - 60, view.begin(start)):start])[-1] + view.after(end, 60)):
+        sure = told or _says_home(before, after)
+        if not sure and (FOOT.search(view.around(start, 80)) or _stands_by_office(view, start, end)):
             continue
-        if _is_home(own, before, after, told) and (told or _says_home(before, after) or not FOOT.search(view.around(start, 80))):
+        if _is_home(own, before, after, told):
             yield Hit(start, end, "address")
+
+
+def _stands_by_office(view: View, start: int, end: int) -> bool:
+    """Whether an office is named in the sentence, over line breaks."""
+    before = view.folded[max(start - 60, view.begin(start)):start]
+    return has_office(_STOP.split(before)[-1] + view.after(end, 60))
 
 
 def _says_home(before: str, after: str) -> bool:
@@ -114,7 +125,9 @@ def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
         return True
     if office or _PLACE.search(clause):
         return False
-    return _ROOM.search(own) is not None and _ROAD.search(own) is not None and (beside or (_HOUSE.search(own) is not None and len(_PARTS.findall(own)) > 1))
+    if not _ROOM.search(own) or not _ROAD.search(own):
+        return False
+    return beside or (_HOUSE.search(own) is not None and len(_PARTS.findall(own)) > 1)
 
 
 def _is_beside(view: View, start: int, end: int, ends: Sequence[int]) -> bool:

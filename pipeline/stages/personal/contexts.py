@@ -26,13 +26,15 @@ _OF = (
 NUMBERED = re.compile(
     rf"(?:(?:{_OF})(?:编号|编码|代码|号码|码|号|ID|id)|(?<!统一)编号|编码|流水|订单|运单|序列|坐标|经度|纬度|时间戳|ISBN|ISSN"
     rf"|DOI|doi|ar[Xx]iv|S/?N|IMEI|MEID|[量数额值价]|积分|阅读|浏览|播放|点击|访问|人气|热度|库存|粉丝|SKU|UPC|EAN"
-    r"|人口|[共总合累]计|大约|约为|突破|(?:合同|协议|凭证|保单|单据)|NO\.?|No\.?|(?<![A-Za-z信])ID|\b[uaptUAPT](?:id|ID)|\bid|MD5|hash|commit|version|ver\.?)[ :：为是=#(（\[\"'/]{0,4}$"
+    r"|人口|[共总合累]计|大约|约为|突破|(?:合同|协议|凭证|保单|单据)|NO\.?|No\.?|(?<![A-Za-z信])ID|\b[uaptUAPT](?:id|ID)"
+    r"|\bid|MD5|hash|commit|version|ver\.?)[ :：为是=#(（\[\"'/]{0,4}$"
 )
 #: 卷宗号, 客户号, 工号: any number that is not of a telephone, an account, a document or somebody's old one.
 THING = re.compile("[㐀-鿿](?<![机话信旧新老小大靓同拨系络人本用挂副主私证账帐卡码的个这那])(?:号|编号)[ :]{0,3}$")
 #: What follows a number that is an amount.
 UNIT_AFTER = re.compile(
-    r"(?: ?(?:亿|元|美元|港元|港币|日元|欧元|人次|人民币|吨|公里|千米|平方|立方|%|‰|比特|字节|毫秒|公斤|[Bb]ytes?|KB|MB|GB|kWh|Hz|ms)"
+    r"(?: ?(?:亿|元|美元|港元|港币|日元|欧元|人次|人民币|吨|公里|千米|平方|立方|%|‰|比特|字节|毫秒|公斤|[Bb]ytes?|KB|MB|GB"
+    r"|kWh|Hz|ms)"
     r"|(?:万|千|百|人|米|度|次|个|股|分(?!机)|件|只|台(?![北中南东湾])|套|条|户(?!名|主|籍)|辆|箱|瓶|册|篇|页|字|本(?![人机])|年|颗|枚|粒|份"
     r"|秒|小时|斤|平米|亩|例))(?!先生|女士|小姐|师傅|老师|总|经理|工|姐|哥|阿姨)"
 )
@@ -51,7 +53,8 @@ ORG = re.compile(
     "|总经理|注册地|开户|开标|投标|报名地点|地点|展(?=[会厅馆览位区台])|[书画车博花]展|馆|景区|公园|寺|影院|剧院|书店|药房|邮局|车站"
 )
 #: An office in the name of a place: 小店区, 学院路, 公园街. A look at one character behind a word: linear.
-_PLACE_OF_OFFICE = re.compile("店(?=[区埠子])|(?:店|寺|馆|厂|局|展|医院|学院|大学|公园|中心|银行|车站|剧院|政府|工会|单位|仓库)(?=[路街巷县镇乡村里弄])")
+_PLACE_OF_OFFICE = re.compile("店(?=[区埠子])|(?:店|寺|馆|厂|局|展|医院|学院|大学|公园|中心|银行|车站|剧院|政府|工会|单位"
+    "|仓库)(?=[路街巷县镇乡村里弄])")
 #: Somebody's own: home, parents, who is looked for, who sells his car.
 OWN = re.compile(
     "宅电|住宅电话|宅|府上|舍下|家庭电话|家用|家里|家中|我家|老家|老屋|家电|家电话|私人|本人|个人|父亲|母亲|爸|妈|家长|监护人|紧急联系|亲属|亲友"
@@ -84,7 +87,8 @@ OWN_HOME = re.compile(
 )
 #: Of OWN, what says a home by itself.
 AT_HOME = re.compile(
-    "宅电|住宅|家庭电话|家用电话|家里|家中|我家|老家|住家|府上|舍下|老屋|(?<![国专商厂玩大独皇作画藏管东店买卖行赢人世])家[里中]?的?(?:电话|座机)?[ :]{0,2}$"
+    "宅电|住宅|家庭电话|家用电话|家里|家中|我家|老家|住家|府上|舍下|老屋"
+    "|(?<![国专商厂玩大独皇作画藏管东店买卖行赢人世])家[里中]?的?(?:电话|座机)?[ :]{0,2}$"
     "|(?:^|[^A-Za-z])\\(?(?:[宅家]|H)\\)?[ :]{0,2}$"
 )
 #: An account of the public: 微信公众号, 官方微信, a group, and one that readers are told to follow.

@@ -27,8 +27,8 @@ __all__ = ["HANZI_DIGITS", "PROVINCES", "Sieve", "View", "fold"]
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # A mark in either script, as folded; words of fixed length: linear. Its word is no label for what follows.
 _MARK = re.compile("〔(?:" + "|".join(mark[1:-1] for mark in MARKS.values()) + ")〕")
-#: What people write for a plus and a heart (微❤).
-_FIGURES = {"➕": "+", "✚": "+", "❤": "心", "♥": "心", "♡": "心", "💗": "心", "💚": "心", "\ufe0f": " ", "➡": "→", "⬅": "←", "➜": "→", "👉": "→", "☞": "→"}
+#: What people write for a plus, a heart (微❤) and an arrow; a variation selector is nothing.
+_FIGURES = {"\ufe0f": " "} | dict.fromkeys("➕✚", "+") | dict.fromkeys("❤♥♡💗💚", "心") | dict.fromkeys("➡➜👉☞", "→")
 _DASHES = "‐‑‒–—―−－﹣"
 
 Places = NDArray[np.int64]
@@ -50,13 +50,15 @@ _PARTS = {
 _WE = "微薇威围维徽溦"
 #: Labels by their last two characters, by their first, or by one that says it all.
 _LAST = _pairs(" ".join((
-    *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"), *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
+    *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"),
+    *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
     "我扣 →扣 扣儿 讯号 的号 大号 小号 车号 i信 vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
     "扣扣 抠抠 叩叩 蔻蔻 寇寇 球球 求求 秋秋 丘丘 QQ qq Qq qQ CQ cq 企鹅 鹅号 护照 行证 乡证 胞证 车牌 号牌",
 )))
 _FIRST = _pairs(" ".join((
-    *(a + b for a in _WE for b in ":我"), *(q + str(n) for q in "Qq" for n in range(1, 10)), *(q + b for q in "Qq" for b in ":;我号找上的是换改"),
-    "we We WE pa Pa PA PP v: V: v我 V我 v+ V+ 加我 扣: 扣我 " + " ".join(f"扣{n}" for n in range(1, 10)) + "  牌照 牌号",
+    *(a + b for a in _WE for b in ":我"), *(q + str(n) for q in "Qq扣" for n in range(1, 10)),
+    *(q + b for q in "Qq" for b in ":;我号找上的是换改"),
+    "we We WE pa Pa PA PP v: V: v我 V我 v+ V+ 加我 扣: 扣我 牌照 牌号",
 )))
 _ALONE = "🐧🛰"
 #: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
