@@ -2,8 +2,8 @@
 
     python -m tools.make_letters /usr/share/locale PYTHON_FILES
 
-The messages of installed programs, each in English and in other languages, and the docstrings of Python files for longer English. Half of
-the catalogues are read (by a hash of their names); the others are for measuring. Domain `iso_` is left out: it is names.
+The messages of installed programs, each in English and in other languages, and the docstrings of Python files for longer English.
+Half of the catalogues are read (by a hash of their names); the others are for measuring. Domain `iso_` is left out: it is names.
 """
 
 from __future__ import annotations

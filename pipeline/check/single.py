@@ -71,7 +71,7 @@ def _judge_text(document: Document, min_chinese: int, verdicts: VerdictsOptions)
 
 
 def _find_aside(text: str, options: VerdictsOptions) -> Said | None:
-    """Why a run would set a text aside by what it is. A verdict that is off has nothing to say; how short it may be is told elsewhere."""
+    """Why a run would set a text aside by what it is: a verdict that is off has nothing to say, and shortness is told elsewhere."""
     texts = Texts.of([text])
     counts, languages, _ = look(texts)
     verdict, = find_verdicts(find_signals(counts), languages, replace(options, short=0))

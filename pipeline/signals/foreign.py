@@ -54,7 +54,7 @@ def find_foreign(texts: Texts, counts: NDArray[np.float64], languages: Sequence[
     starts, ends = lines.start[of], lines.end[of]
     own = Texts.of([texts.joined[a:b] for a, b in zip(starts.tolist(), ends.tolist(), strict=True)])
     own_counts = count_characters(own)
-    spoken = find_languages(own, own_counts)
+    spoken = find_languages(own, own_counts, apart=False)
     n_letters = own_counts[:, [c.KANA, c.HANGUL, c.LATIN, c.OTHER]].sum(axis=1).tolist()
     docs = lines.doc[of]
     for doc in mixed.tolist():

@@ -40,8 +40,10 @@ _WORD, _PASSAGE = 0.5, 20
 _MOSTLY = 1.5
 
 
-def find_languages(texts: Texts, counts: Floats) -> list[str]:
+def find_languages(texts: Texts, counts: Floats, *, apart: bool = True) -> list[str]:
     """The language of each text, "" where it cannot be told; `counts` as in `kernels.columns`.
+
+    Where Chinese need not be told apart (`apart`), `zh` stands for all of it.
 
     >>> from pipeline.signals.measure import count
     >>> texts = Texts.of(["學而時習之，不亦說乎", "図書館は休みです。", "오늘은 쉽니다", "Nothing but English", "2024-01-02"])
@@ -53,7 +55,7 @@ def find_languages(texts: Texts, counts: Floats) -> list[str]:
     chinese = ((hanzi >= np.maximum(1, _WORD * words)) | (counts[:, c.OWN] >= _PASSAGE)) & (hanzi > others)
     for doc in np.flatnonzero(chinese & (counts[:, c.LATIN] >= _MOSTLY * hanzi) & (counts[:, c.OWN] < _PASSAGE)).tolist():
         chinese[doc] = not quotes_names(texts.text(doc))
-    kinds = name_chinese(texts, hanzi, kana)
+    kinds = name_chinese(texts, hanzi, kana) if apart else np.zeros(len(texts), np.int8)
     found = np.where(chinese, kinds, _OTHER)
     found[kana > _KANA * (hanzi + kana)] = _JA
     found[hangul > _HANGUL * (hanzi + kana + hangul)] = _KO

@@ -47,10 +47,11 @@ av er jeg du vi med en af kan ja on ei että se oli mutta hän ve bir bu için i
 az egy nem hogy és van ez si nu este pe cu care din mai se je ni za na so su kao ili ako
 """
 #: Of these, those that no program has for a word of its own.
-_FUNCTION = frozenset("""
-the of and is that it with as are this be by an not you your was have has will which when we our their they these its but been were who
-how about his her she he my then than
-""".split())
+_FUNCTION = frozenset((
+    "the", "of", "and", "is", "that", "it", "with", "as", "are", "this", "be", "by", "an", "not", "you", "your", "was", "have",
+    "has", "will", "which", "when", "we", "our", "their", "they", "these", "its", "but", "been", "were", "who", "how", "about", "his",
+    "her", "she", "he", "my", "then", "than",
+))
 #: A run of hanzi, the longest that is a name (上海交通大学), hanzi that no name has, and function words for each name.
 _NAME, _LONGEST_NAME, _EACH = re.compile("[\u3400-\u9fff]+"), 8, 0.5
 _GRAMMAR = re.compile("[的了是在和与或不这為为請请將将會会可以您你我使用]")
@@ -58,8 +59,8 @@ _ENGLISH = frozenset(_ENGLISH_WORDS.split())
 _FOREIGN = frozenset(_FOREIGN_WORDS.split()) - _ENGLISH
 _ELISION = re.compile("(?:[cdjlmnst]|qu|dell|nell|all)['’]")
 _ACCENT = re.compile("[À-ÖØ-öø-ÿĀ-ž]")
-#: What a function word and an accent weigh beside the letters, and what another language must reach; nats. Set on messages of programs that
-#: were also counted; held out are other programs, and eight languages altogether (docs/signals.md).
+#: What a function word and an accent weigh beside the letters, and what another language must reach; nats. Set on messages of
+#: programs that were not counted; docs/signals.md has what is held out.
 _COMMON, _STRANGE, _ACCENTED, _OTHER = 2.0, 2.5, 4.0, -2.0
 
 
@@ -104,7 +105,7 @@ def read_threes(words: list[str]) -> NDArray[np.int64]:
 
 
 def quotes_names(text: str) -> bool:
-    """Whether a text of Latin letters and some hanzi is English with Chinese names in it: running words, function words among them."""
+    """Whether a text of Latin letters and some hanzi is English with Chinese names in it: function words run in it."""
     names = _NAME.findall(text[:_LOOK])
     if not names or max(map(len, names)) > _LONGEST_NAME or _GRAMMAR.search("".join(names)):
         return False
@@ -125,4 +126,5 @@ def _load() -> NDArray[np.float64]:
     """Log of how much commoner three letters are in English than in others, nats [groups of languages, 27 ** 3]."""
     data = (resources.files("pipeline") / "data" / "signals_letters.npz").read_bytes()
     with np.load(BytesIO(data)) as arrays:
-        return arrays["english"].astype(np.float64) / 16
+        table: NDArray[np.float64] = arrays["english"].astype(np.float64) / 16
+    return table

@@ -47,8 +47,8 @@ _WHOLE = 0.5
 #: Of what is written for search engines: what is asked over and over for each character, and the share of repeated 2-grams. Texts
 #: that are nothing else have .09 and .5 to .8. And so many different ones: 价格 alone is over and over in a law on prices.
 _DENSE, _AGAIN, _LEAST = 0.08, 0.4, 4
-#: A term in every line (苏州管道疏通 昆山管道疏通 …): so many different questions, this share of repeated 2-grams, and characters. Then the
-#: commonest four hanzi must come so often, and make up such a share.
+#: A term in every line (苏州管道疏通 昆山管道疏通 …): so many different questions, this share of repeated 2-grams, and characters.
+#: Then the commonest four or three hanzi must come so often, make up such a share, and be asked about.
 _FEW, _LISTED, _LONG, _BRIEF = 2, 0.2, 60, 1200
 _TERMS, _TIMES, _SHARE = (4, 3), 5, 0.3
 _HAN = re.compile("[\u3400-\u9fff]+")
@@ -56,17 +56,19 @@ _ASKS = (
     "[\u3400-\u9fff]{0,3}?(哪家|哪个|哪里|多少|价格|报价|电话|公司|厂家|推荐|费用|收费|排名|怎么样|ptt|dcard|机构|培训班|官网|下载|规格|批发|安装|服务|课程"
     "|清洗|移机|师傅|欢迎|图片|方法)"
 )
-#: Hints count as far as something plain, an act or a hidden contact stands beside them, and so much of the rest; words of prose speak
-#: against at most this much of what sells.
+#: Hints count as far as something plain, an act or a hidden contact stands beside them, and so much of the rest; words of prose
+#: speak against at most this much of what sells. Set on the parts of the cases but the last, the crawl and the corpora.
 _ALONE, _MOST = 0.5, 0.7
-#: Names of messengers, accounts and numbers as only who hides from machines writes them: 加薇❤, V♥X, 扌口, Q⑨⑧③, 1三9零零; and domains that
-#: cost nothing. Alternations of single characters and bounded runs: linear. What each weighs, how often, in so many characters.
+#: Names of messengers, accounts and numbers as only who hides from machines writes them: 加薇❤, V♥X, 扌口, Q⑨⑧③, 1三9零零; and
+#: domains that cost nothing. Single characters and bounded runs: linear. What each weighs, how often, in so many characters.
 _HIDDEN, _SITE, _OFTEN, _LOOK = 3.0, 1.5, 2, 4000
 _HIDING = re.compile(
     r"[+➕加] ?[薇威徽VvqQ扣]?[❤♥♡❥] ?[xX信:：]?|[微薇威徽VvWw] ?[❤♥♡❥☆★▇×] ?[xX信]?|扌口"
     r"|[加＋+➕] ?(?:薇|威|赖|賴|V|v|扣|叩|Q|飞机|飛機) ?(?:信|[:：]|[a-zA-Z0-9])"
-    r"|(?:飞机|飛機|电报|電報|[Tt]elegram|TG|LINE|[Ll]ine|[Ss]kype|[Ww]hats[Aa]pp|Gleezy) ?(?:联系|聯繫|客服|号|ID)? ?[:：→@] ?@?[A-Za-z][\w-]{4,20}"
-    r"|[①-⑨⓪]{3}|(?=[0-9xX]*[零一二三四五六七八九〇])[0-9xX零一二三四五六七八九〇-]{8,20}(?<=[0-9xX])|(?:[扣Qq群电话号微V信机鹅])[^0-9\n]{0,4}[0-9](?: [0-9xX]){6,12}(?![0-9])"
+    r"|(?:飞机|飛機|电报|電報|[Tt]elegram|TG|LINE|[Ll]ine|[Ss]kype|[Ww]hats[Aa]pp|Gleezy) ?(?:联系|聯繫|客服|号"
+    r"|ID)? ?[:：→@] ?@?[A-Za-z][\w-]{4,20}"
+    r"|[①-⑨⓪]{3}|(?=[0-9xX]*[零一二三四五六七八九〇])[0-9xX零一二三四五六七八九〇-]{8,20}(?<=[0-9xX])"
+    r"|(?:[扣Qq群电话号微V信机鹅])[^0-9\n]{0,4}[0-9](?: [0-9xX]){6,12}(?![0-9])"
 )
 _DOMAIN = re.compile(
     r"(?<![A-Za-z0-9.@/-])[a-z0-9-]{3,20}\.(?:vip|cc|top|fun|lol|xyz|la|club|bet|win|live|app|icu|pw|site|online|shop|tv)(?![A-Za-z.])"
@@ -77,7 +79,8 @@ _DOMAIN = re.compile(
 _CALLED = {
     "casino": "it offers bets", "adult": "it offers sex", "essay": "it offers to write for others", "papers": "it offers papers",
     "loan": "it offers loans", "drugs": "it offers drugs", "links": "it offers links, ranks or easy money",
-    "cheats": "it offers cheats or private servers of games", "cures": "it offers cures", "trade": "it deals in accounts, data or contraband",
+    "cheats": "it offers cheats or private servers of games", "cures": "it offers cures",
+    "trade": "it deals in accounts, data or contraband", "hint": "it advertises",
     "stocks": "it offers tips on shares", "jobs": "it offers easy money", "stuffing": "it is words for search engines",
 }
 
@@ -122,7 +125,7 @@ def find_spam(texts: Texts, repeated: Floats) -> Floats:
     weights, sizes, grammar = weigh(texts)
     kinds = {kind: weights[:, k] for k, kind in enumerate(KINDS)}
     plain, hints = weights[:, :KINDS.index("hint")].sum(axis=1), kinds["hint"]
-    hidden = _weigh_hiding(texts, plain + hints)
+    hidden = _weigh_hiding(texts, (plain + hints > 0) & (weights[:, -1] >= _WHOLE / 2))
     also = kinds["promo"] + kinds["contact"]
     beside = np.minimum(hints, plain + also + hidden)
     sells = plain + beside + _ALONE * (hints - beside)
@@ -157,10 +160,10 @@ def _measure_term(text: str) -> float:
     return min(1.0, best)
 
 
-def _weigh_hiding(texts: Texts, sells: Floats) -> Floats:
-    """What is written to be found by people and not by machines, in texts that sell something."""
+def _weigh_hiding(texts: Texts, sells: NDArray[np.bool_]) -> Floats:
+    """What is written to be found by people and not by machines, in those texts that sell something over a good part of them."""
     out = np.zeros(len(texts))
-    for doc in np.flatnonzero(sells > 0).tolist():
+    for doc in np.flatnonzero(sells).tolist():
         text = texts.text(doc)[:_LOOK]
         out[doc] = _HIDDEN * min(_OFTEN, len(_HIDING.findall(text))) + _SITE * min(_OFTEN, len(_DOMAIN.findall(text)))
     return out

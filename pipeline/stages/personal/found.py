@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pipeline.record import Texts
-from pipeline.stages.personal.messengers import find_qq, find_wechat
-from pipeline.stages.personal.papers import find_passports
-from pipeline.stages.personal.plates import find_plates
 from pipeline.stages.personal.addresses import find_addresses
 from pipeline.stages.personal.kinds import Hit
 from pipeline.stages.personal.mail import find_emails
+from pipeline.stages.personal.messengers import find_qq, find_wechat
 from pipeline.stages.personal.numbers import find_cards, find_identities, find_landlines, find_landlines_beside, find_mobiles
+from pipeline.stages.personal.papers import find_passports
+from pipeline.stages.personal.plates import find_plates
 from pipeline.stages.personal.view import View
 
 __all__ = ["find_personal"]

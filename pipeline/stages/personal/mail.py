@@ -14,8 +14,10 @@ __all__ = ["find_emails"]
 # Possessive runs of bounded length on both sides of one sign: an attempt reads at most some 130 characters and gives none back.
 _LOCAL = r"(?<![A-Za-z0-9._%+-])([A-Za-z0-9][A-Za-z0-9._%+-]{0,63}+)"
 _EMAIL = re.compile(
-    _LOCAL + r"(?: ?@ ?| ?[(\[{【] ?(?:at|AT|At|@|a|艾特|圈a) ?[)\]}】] ?| ?艾特 ?| (?:at|AT) (?=[a-zA-Z0-9]{2,12} ?(?:dot|DOT|\(dot|\.))|#(?=(?:163|126|qq|gmail|sina|sohu|hotmail|139|yeah|foxmail)\.))"
-    r"((?:[A-Za-z0-9-]{1,40}+(?:\.|[。点](?=com|cn|net|org)| ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) )){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
+    _LOCAL + r"(?: ?@ ?| ?[(\[{【] ?(?:at|AT|At|@|a|艾特|圈a) ?[)\]}】] ?| ?艾特 ?| (?:at|AT) (?=[a-zA-Z0-9]{2,12} ?(?:dot|DOT"
+        r"|\(dot|\.))|#(?=(?:163|126|qq|gmail|sina|sohu|hotmail|139|yeah|foxmail)\.))"
+    r"((?:[A-Za-z0-9-]{1,40}+(?:\.|[。点](?=com|cn|net|org)| ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot"
+    r"|DOT) )){1,5}[A-Za-z]{2,12})(?![A-Za-z@]|-[A-Za-z]|[\]:~ ]{0,4}[$#])"
 )
 #: Addresses of nobody: roles, machines, and the domains that RFC 2606 keeps for examples.
 _ROLE = re.compile(

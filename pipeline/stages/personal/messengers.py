@@ -1,8 +1,8 @@
 """Accounts of messengers: QQ and WeChat, however they are named and whatever joins the name to the account.
 
 The law of this file: an account is what stands behind any name of the messenger, in any of the spellings that people hide it in,
-with any of the joints of talk between them (号是, 换成了, 还是原来那个), or before a name in brackets. Names that are words of other
-things too (加V, 卫星, 扣) want a plainer account behind them. Groups and accounts of the public are public.
+with any of the joints of talk between them (号是, 换成了, 还是原来那个), or before a name in brackets. Names that are words of
+other things too (加V, 卫星, 扣) want a plainer account behind them. Groups and accounts of the public are public.
 """
 
 from __future__ import annotations
@@ -16,24 +16,27 @@ from pipeline.stages.personal.view import View
 
 __all__ = ["find_qq", "find_wechat"]
 
-#: What joins a name and its account: signs, and words of talk, none of which names a thing that has numbers of its own (支付, 版本).
+#: What joins a name and its account: signs, and words of talk, none of which names a thing with numbers of its own (支付, 版本).
 #: An alternation of words without repeats, a bounded number of times over at most forty characters: linear.
-_SIGNS = r" +:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
+_SIGNS = r" |+:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
 _TALK = (
     "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|同名|吧|哈|呀|哦|啦|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
     "就|还|也行|也|都?可以?|搜索?|查找|一下|添加|请|联系|详|私?聊|沟通|咨询|找|备注|存|留|写|有|[一两二三几]个|分别|只|不是手机号|直接|"
-    "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|登录名|记得|麻烦"
+    "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|转账|对方|登录名|记得|麻烦"
 )
 _JOINT = rf"(?:[{_SIGNS}]|{_TALK}){{0,10}}"
 _LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
 
 _QQ_NAME = (
-    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣 ?扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企 ?鹅|鹅号|🐧|扣Q|[+加]我?扣|{_LATIN}[Qq] ?[:;]|加[Qq]"
+    rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣 ?扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企 ?鹅|腾讯号|扣儿|鹅号|🐧"
+    rf"|扣Q|[+加][→ ]?我?扣|{_LATIN}[Qq] ?[:;]|加[Qq]"
     r"|扣(?=[我: ]))"
 )
-_QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
+_QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:"
+    rf"|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
 _QQ = re.compile(
-    r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,9})(?![0-9A-Za-z@_%]|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
+    r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,9})(?![0-9A-Za-z@_%]"
+    r"|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
 )
 #: What has numbers of its own beside QQ.
 _NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]|验证|激活|序列|口令|密码")
@@ -46,6 +49,9 @@ _GROUP = re.compile(
 _CLAUSE = re.compile("[。,;!?]|:(?=.)")
 _Q_ALONE = 8                # digits of a number after a bare Q that no word explains: of fewer are names of things (Q235, Q320583)
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
+#: Somebody's number where people talk of friends and groups: 他的号是…, 发到我小号 …
+_ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:[大小]号|(?<=[我他她]的)[新老]?号)码?(?:是|:)? ?$")
+_CHAT = re.compile("QQ|qq|扣扣|好友|群主|昵称|聊天记录")
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
 #: Numbers that QQ gives to companies.
 _SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
@@ -56,21 +62,26 @@ _WECHAT = re.compile(
     r"([A-Za-z][A-Za-z0-9_-]{4,19}|[1-9]\d{4,10})(?![A-Za-z0-9_@-]|\.[A-Za-z0-9])"
 )
 _WECHAT_NAME = (
-    rf"(?:[微薇威围维徽溦] ?[信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw] ?[Xx])(?![A-Za-z])|(?<![A-Za-z0-9])(?:[VvWw]|[Ww]ei) ?[信心]"
+    rf"(?:[微薇威围维徽溦] ?[信芯心]|{_LATIN}(?:[Ww]e ?[Cc]hat|WECHAT|[Ww]ei ?[Xx]in|WEIXIN|[VvWw] ?[Xx])(?![A-Za-z])"
+    rf"|(?<![A-Za-z0-9])(?:[VvWw]|[Ww]ei) ?[信心]"
     "|[微薇威围][xX](?:in)?|绿泡泡|绿色软件)"
 )
-_WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
+_WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号"
+    rf"|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
-    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
+    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|加我(?:微|微信)?(?=[: ])"
+    r"|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
     rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
     r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)的?(?:新|小)?)(?:[微薇威围][信]|[Vv]信|[VvWw][Xx])(?!公众|支付|群)"
 )
 #: What begins as an account does, and is the name of a system or a part of one.
-_NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|gh_|ver|version|for|[vV]?\d", re.I)
-_NO_ACCOUNT = re.compile("小程序|支付|版|开发|接口|登录|群|红包|聊天|文章|公众|平台|昵称|名字叫|网名|商户|指数|钱包|卡包|运动|文件|路径|目录|截图|图片|缓存|备份|包名|插件|脚本|测试|链接|网址|域名|代码|文档")
+_NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|gh_|ver|version|for"
+    r"|[vV]?\d", re.I)
+_NO_ACCOUNT = re.compile("小程序|支付|版|开发|接口|登录|群|红包|聊天|文章|公众|平台|昵称|名字叫|网名|商户|指数|钱包|卡包|运动"
+    "|文件|路径|目录|截图|图片|缓存|备份|包名|插件|脚本|测试|链接|网址|域名|代码|文档")
 _OWN_WECHAT = re.compile("(?:我|本人|[卖买]家|他|她|房东|爸|妈|私人|个人)的?(?:新|小|大|私人|个人)?(?:[微薇威围]信|[Vv]信)")
 #: Words of media that people use of their own account too: 我的微信…，搜出来头像是…
 _SCANNED = re.compile("扫|搜索?|阅读|回复|二维码")
@@ -91,14 +102,21 @@ def find_qq(view: View) -> Iterator[Hit]:
         if not 5 <= len(number) <= (11 if number == m[0] else 10):
             continue
         label = _find_qq_label(before, number) or _find_q(view, before, number, end)
-        if label is not None:
+        if label is None:
+            told = 6 <= len(number) <= 10 and _is_told(view, start, end)
+        else:
             asked = _CLAUSE.split(before[max(label.start() - 4, 0):label.start()])[-1] + before[label.start():]
-            if not _GROUP.search(asked) and not _SERVICE.fullmatch(number):
-                yield Hit(start, end, "qq")
-        elif number == m[0] and 6 <= len(number) <= 10 and _AFTER_QQ.match(after := view.after(end, 16)) and not _GROUP.search(
-            before[-16:] + after
-        ):
+            told = not _GROUP.search(asked) and not _SERVICE.fullmatch(number)
+        if told:
             yield Hit(start, end, "qq")
+
+
+def _is_told(view: View, start: int, end: int) -> bool:
+    """Whether a number without a name of QQ before it has one behind it, or is somebody's where people talk of friends."""
+    before, after = view.before(start, 40), view.after(end, 16)
+    if _ACCOUNT.search(before) and _CHAT.search(view.around(start, 60)):
+        return True
+    return _AFTER_QQ.match(after) is not None and not _GROUP.search(before[-16:] + after)
 
 
 def _find_qq_label(before: str, number: str) -> re.Match[str] | None:
@@ -152,7 +170,7 @@ def _is_public(view: View, before: str, at: int) -> bool:
     label = _WECHAT_LABEL.search(before)
     near = label.start() if label is not None else len(before)
     whose = before[max(near - 8, 0):near + 2]
-    if label is not None and not label[0].startswith("微信"):
+    if label is None or not label[0].startswith("微信"):
         return False        # who writes the name in disguise is no office
     business = FOR_SALE.search(before) or _LISTENED.search(around[-20:]) or _OF_MEDIUM.search(before) or whose.endswith("群微信")
     return bool(business) and not _PERSON.search(whose)

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_old_resident, is_resident, is_taiwan
 from pipeline.stages.personal.contexts import (
     AT_HOME,
+    FOOT,
     IN_URL,
     NAMED,
     NUMBERED,
@@ -52,7 +53,8 @@ _MOBILE = re.compile(rf"(?<!\d)(?:(?:\((?:\+|00)?86\)|(?:\+|00)?86)(?: ?\(0\))?[
 _HANZI = "".join(HANZI_DIGITS)
 _SPELT = re.compile(
     r"(?<![0-9])(?<![0-9][ .·-])1([ .·-])[3-9](?:\1\d){9}(?![ .·-]?\d)"
-    rf"|(?<![0-9{_HANZI}])(?=[0-9]{{0,10}}[{_HANZI}])[0-9{_HANZI}]{{11}}(?![0-9{_HANZI}十百千万年])"
+    rf"|(?<![0-9{_HANZI}])(?=[0-9 -]{{0,12}}[{_HANZI}])(?:[0-9{_HANZI}]{{11}}"
+    rf"|[0-9{_HANZI}]{{3}}([ -])[0-9{_HANZI}]{{4}}\2[0-9{_HANZI}]{{4}})(?![0-9{_HANZI}十百千万年])"
 )
 _SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
 #: In any groups, after a word of telephones: (139)1705-4462.
@@ -66,7 +68,8 @@ _TAIWAN_MOBILE = re.compile(
 _HONGKONG_MOBILE = re.compile(r"(?<!\d)(\(?(?:\+|00)?85[23]\)?[ -]?)?([5-79]\d{3}[ -]?\d{4})(?!\d)")
 _AREA = r"(?:10|2\d|[3-9]\d{2})"
 _LANDLINES = (
-    re.compile(rf"[(0](?<!\d.)(?:(?<=\()0?{_AREA}\) ?-?|(?<=0){_AREA}(?:[ -]{{0,3}}|[./]))[2-8](?:\d{{2,3}}[ -]?\d{{4}}|\d{{3}}[ -]\d{{3}})(?!\d)"),
+    re.compile(rf"[(0](?<!\d.)(?:(?<=\()0?{_AREA}\) ?-?|(?<=0){_AREA}(?:[ -]{{0,3}}|[./]))[2-8](?:\d{{2,3}}[ -]?\d{{4}}"
+        rf"|\d{{3}}[ -]\d{{3}})(?!\d)"),
     re.compile(r"[(0](?<!\d.)(?:(?<=\()0?[2-8]\d{0,2}\) ?|(?<=0)[2-8]\d{0,2}[ -])\d{3,4}[ -]?\d{3,4}(?!\d)"),       # of Taiwan
     re.compile(rf"\+(?:86[ -]?\(?0?{_AREA}|886[ -]?\(?0?[2-8]\d{{0,2}})\)?[ -]?[2-8]\d{{2,3}}[ -]?\d{{3,4}}(?!\d)"),
     re.compile(r"[(+0](?<!\d.)(?:00)?852\)?[ -]?[23]\d{3}[ -]?\d{4}(?!\d)"),
@@ -74,7 +77,8 @@ _LANDLINES = (
 )
 _PHONE_WORD = re.compile("电话|座机|固话|宅电|[来致去]电|打|拨|TEL|[Tt]el")
 #: (家) behind a number, somebody by name and title behind it, a name alone before it in its row, and lists of people.
-_HOME_AFTER = re.compile(r" ?\((?:H|[\u3400-\u9fff]{0,3}(?:(?<![专商厂国])家|宅|宿舍|寝室)[里中]?)\)|[ ,]?这?是(?:我|我们|咱|俺|他|她)家")
+_HOME_AFTER = re.compile(r" ?\((?:H|[\u3400-\u9fff]{0,3}(?:(?<![专商厂国])家|宅|宿舍|寝室)[里中]?)\)|[ ,]?这?是(?:我|我们|咱"
+    r"|俺|他|她)家")
 _NAMED_BEHIND = re.compile(r"[ ,(]{0,2}[\u3400-\u9fff]{1,3}?(?:先生|女士|小姐|太太|阿姨|大爷|大妈|大姐|大哥)")
 _IN_HOUSE = re.compile("(?:在|不在|在自己|住)家(?![具电长居用里庭])")
 _ROW_OF_ONE = re.compile(r"(?:^|[ ,;:、。])[\u3400-\u9fff]{2,4}[ ,:]{1,3}$")
@@ -85,7 +89,7 @@ _HK_MOBILE_WORD = re.compile("(?:手机|手提|流动|移动电话|[Ww]hats[Aa]p
 _HK_CALL = re.compile("(?:先生|小姐|女士|[\u3400-\u9fff][太生收]|[Tt][Ee][Ll]|电话?|打|拨|联络|联系|[Cc]all|短信)[^,;。0-9]{0,4}$")
 #: ... and words of there: in the mainland eight digits are an office's.
 _HK = re.compile(
-    "香港|九龙|新界|港岛|港币|港元|HKD|HK\\$|港铁|澳门|两地牌|中港|旺角|尖沙咀|铜锣湾|湾仔|中环|沙田|荃湾|屯门|元朗|将军澳|观塘|深水埗|油麻地"
+    r"\.hk(?![a-z])|香港|九龙|新界|港岛|港币|港元|HKD|HK\\$|港铁|澳门|两地牌|中港|旺角|尖沙咀|铜锣湾|湾仔|中环|沙田|荃湾|屯门|元朗|将军澳|观塘|深水埗|油麻地"
     "|大埔|北角|西贡|粉岭|上水|葵涌|青衣|红磡|[嘅唔咗俾哋搵嘢冇佢啲喺嗰咁]"
 )
 _CARD_WORD = re.compile(
@@ -97,7 +101,7 @@ _CARD_WORD = re.compile(
 _CARD_TABLE = re.compile("银行卡|卡号|开户行|工资卡|信用卡|储蓄卡|借记卡")
 _WHOLE_RESIDENT = re.compile(r"(?<!\d)\d{17}[\dXx](?![0-9A-Za-z])")
 _CLAUSE = re.compile("[,。;!?]")
-_NEAR, _BESIDE = 14, 40     # characters between an address and its number: ，联系电话：, and where a word of telephones stands there
+_NEAR, _BESIDE = 14, 40     # characters between an address and its number: ，联系电话：; with a word of telephones in them
 _APART = re.compile("[。!?]")
 _LABEL = re.compile(
     "(?:tel|phone|telephone|mobile|mob|mp|cell|call|wechat|weixin|whatsapp|line|sms|wx|vx|v|qq|q|t|m|p|h|hp|ph|fax"
@@ -105,7 +109,7 @@ _LABEL = re.compile(
 _TAIL = re.compile("[A-Za-z]{1,12}$")
 _HEAD = re.compile("[A-Za-z]{1,12}")
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|html?|pdf|mp[34]|txt|zip|rar|docx?|xlsx?|com|cn|net)(?![A-Za-z])", re.I)
-_TOKEN = re.compile("[!-~]{1,80}$")
+_TOKEN = re.compile("[!-+.-:<-~-]{1,80}$")
 _DIGITS = re.compile(r"\D")
 _LISTED = re.compile(r"[ (·•]{0,2}[1-9]\d?")
 _ROW_LEFT, _ROW_RIGHT = re.compile(r"\d[\d-]{0,14} $"), re.compile(r" \d[\d-]{0,14}")
@@ -130,14 +134,16 @@ def find_identities(view: View) -> Iterator[Hit]:
 
 
 def _is_told(view: View, start: int, end: int) -> bool:
+    if any(is_resident(m[0]) for m in _WHOLE_RESIDENT.finditer(view.around(start, 80))):
+        return True
     return _ID_WORD.search(view.before(start, 24)) is not None or _ID_WORD.search(view.after(end, 10)) is not None
 
 
 def find_cards(view: View) -> Iterator[Hit]:
     """Numbers of bank cards: UnionPay's by themselves, others in groups of four or after a word of banks."""
     for m, start, end in view.numbers.find(_CARD_ANYHOW):
-        told = _CARD_WORD.search(view.before(start, 30) + view.after(end, 8))
-        if told and is_card(_plain(m[0])) and _is_free(view, start, end, proved=True):
+        named = _CARD_WORD.search(view.before(start, 30) + view.after(end, 8))
+        if named and is_card(_plain(m[0])) and _is_free(view, start, end, proved=True):
             yield Hit(start, end, "card")
     for m, start, end in view.numbers.find(_CARD):
         number = _plain(m[0])
@@ -166,13 +172,13 @@ def find_mobiles(view: View) -> Iterator[Hit]:
                 yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_ANYHOW):
         number = re.sub(r"\D", "", m[0])
-        if _SOUND.fullmatch(number) and m[0].count(".") in (0, 2) and _is_called(view, start, m[0]) and _is_free(view, start, end) and not _is_thing(
-            view, number, start
-        ):
+        sound = _SOUND.fullmatch(number) and m[0].count(".") in (0, 2)
+        if sound and _is_called(view, start, m[0]) and _is_free(view, start, end) and not _is_thing(view, number, start):
             yield Hit(start, end, "mobile")
     for m, start, end in view.spelt.find(_SPELT):
         number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
-        if (m[1] is None or _is_called(view, start, m[0])) and _SOUND.fullmatch(number) and len(set(number)) > 3 and _is_free(view, start, end):
+        sound = _SOUND.fullmatch(number) and len(set(number)) > 3
+        if sound and (m[1] is None or _is_called(view, start, m[0])) and _is_free(view, start, end):
             yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)
@@ -182,7 +188,7 @@ def find_mobiles(view: View) -> Iterator[Hit]:
 
 
 def _is_called(view: View, start: int, number: str) -> bool:
-    """Whether a number in odd groups is one to call: after a word of telephones, in brackets, or where people offer and look for things."""
+    """Whether a number in odd groups is one to call: after a word of telephones, in brackets, among offers."""
     about = view.around(start, 40)
     return _CALLED.search(view.before(start, 16)) is not None or number[0] == "(" or bool(
         PRIVATE.search(about) or OWN.search(about) or NAMED.search(view.before(start, 16)) or _OLD.search(view.before(start, 4))
@@ -216,9 +222,11 @@ def _is_home(view: View, number: str, start: int, end: int) -> bool:
         near.replace("咨询", "") + _CLAUSE.split(after)[0]
     ):
         return True
+    if is_card_of_one(view, start) and not has_office(near) and not FOOT.search(view.around(start, 60)):
+        return True
     if has_office(view.around(start, 60)):
         return False
-    if NAMED.search(before) or _NAMED_BEHIND.match(after) or is_card_of_one(view, start):
+    if NAMED.search(before) or _NAMED_BEHIND.match(after):
         return True
     if _ROW_OF_ONE.search(before) and _ROLL.search(view.around(start, 300)):
         return True
@@ -234,15 +242,16 @@ def find_landlines_beside(view: View, homes: Sequence[Hit]) -> Iterator[Hit]:
             left = view.folded[max(homes[n - 1].end, start - _BESIDE - 1):start] if n else ""
             right = view.folded[end:min(homes[n].start, end + _BESIDE + 1)] if n < len(homes) else ""
             coded = m[0][0] in "0(+" or _PHONE_WORD.search(left[-8:]) or _HK.search(view.around(start, 150))
-            if coded and (_leads(left) or _leads(right)) and _is_free(view, start, end):
+            told = _PHONE_WORD.search(view.before(start, 16)) is not None
+            if coded and (_leads(left, told=told) or _leads(right, told=told)) and _is_free(view, start, end):
                 yield Hit(start, end, "landline")
 
 
-def _leads(gap: str) -> bool:
+def _leads(gap: str, *, told: bool) -> bool:
     """Whether what stands between an address and a number lets them be of one home."""
     if not 0 < len(gap) <= _BESIDE or "\n" in gap or has_office(gap):
         return False
-    return (len(gap) <= _NEAR and not _APART.search(gap)) or _PHONE_WORD.search(gap) is not None
+    return (len(gap) <= _NEAR and not _APART.search(gap)) or told or _PHONE_WORD.search(gap) is not None
 
 
 def _plain(number: str) -> str:

@@ -16,8 +16,10 @@ _PLATE = re.compile(
 )
 #: Provinces whose sign is a word or part of one too: 更新A12345.
 _AMBIGUOUS = frozenset("云黑新甘蒙吉贵青藏川宁苏鲁晋")
-_CAR_WORD = re.compile("车|牌|驾|号码|司机|驶|撞|货|轿|停|堵|挡|追尾|剐|刮|蹭|超速|闯|加塞|逃逸|远光|拖走|拖离|充电|桩|师傅|的士|滴滴|[白黑红蓝灰银绿黄棕]色|拼车|帕萨特|哈弗|大众|丰田|本田|比亚迪|奥迪|宝马|奔驰|五菱|皮卡")
-_ABROAD = re.compile(r"(?<![0-9A-Za-z-])(?:[A-Z]{2,3} ?- ?\d{3,4}|\d{3,4} ?- ?[A-Z]{2,3}|[A-Z]{1,2} ?- ?\d\d ?- ?\d\d|[A-Z]{2} ?\d{2,4})(?![0-9A-Za-z]|-\d)")
+_CAR_WORD = re.compile("车|牌|驾|号码|司机|驶|撞|货|轿|停|堵|挡|追尾|剐|刮|蹭|超速|闯|加塞|逃逸|远光|拖走|拖离|充电|桩|师傅"
+    "|的士|滴滴|[白黑红蓝灰银绿黄棕]色|拼车|帕萨特|哈弗|大众|丰田|本田|比亚迪|奥迪|宝马|奔驰|五菱|皮卡")
+_ABROAD = re.compile(r"(?<![0-9A-Za-z-])(?:[A-Z]{2,3} ?- ?\d{3,4}|\d{3,4} ?- ?[A-Z]{2,3}|[A-Z]{1,2} ?- ?\d\d ?- ?\d\d"
+    r"|[A-Z]{2} ?\d{2,4})(?![0-9A-Za-z]|-\d)")
 _DIGITS = {"港": 1, "澳": 1, "挂": 2, "学": 2}      # digits that a plate has at least; others 3
 _SERIES = re.compile("[号字]段|号[令文决判案会公]|路段")
 _PLATE_LABEL = re.compile(r"(?:车牌|车号|牌照|号牌|牌号)(?:号码?|为|是|[:： (（「]){0,4}$")
@@ -28,7 +30,8 @@ def find_plates(view: View) -> Iterator[Hit]:
     for m, start, end in view.plates.find(_PLATE):
         digits = sum(c.isdigit() for c in m[0])
         told = _CAR_WORD.search(view.before(start, 16) + view.after(end, 8)) is not None
-        if digits >= _DIGITS.get(m[0][-1], 3) and not _SERIES.match(view.after(end, 3)) and (told or (m[2].isupper() and not m[3].strip(" ·•・") and (m[1] not in _AMBIGUOUS or m[3]))):
+        plain = m[2].isupper() and not m[3].strip(" ·•・") and (m[1] not in _AMBIGUOUS or m[3])
+        if digits >= _DIGITS.get(m[0][-1], 3) and (told or plain) and not _SERIES.match(view.after(end, 3)):
             yield Hit(start, end, "plate")
     for _, start, end in view.labels.find(_ABROAD):
         if _PLATE_LABEL.search(view.before(start, 16)):

@@ -27,8 +27,8 @@ __all__ = ["HANZI_DIGITS", "PROVINCES", "Sieve", "View", "fold"]
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 # A mark in either script, as folded; words of fixed length: linear. Its word is no label for what follows.
 _MARK = re.compile("〔(?:" + "|".join(mark[1:-1] for mark in MARKS.values()) + ")〕")
-#: What people write for a plus and a heart (微❤).
-_FIGURES = {"➕": "+", "✚": "+", "❤": "心", "♥": "心", "♡": "心", "💗": "心", "💚": "心", "\ufe0f": " ", "➡": "→", "⬅": "←", "➜": "→", "👉": "→", "☞": "→"}
+#: What people write for a plus, a heart (微❤) and an arrow; a variation selector is nothing.
+_FIGURES = {"\ufe0f": " "} | dict.fromkeys("➕✚", "+") | dict.fromkeys("❤♥♡💗💚", "心") | dict.fromkeys("➡➜👉☞", "→")
 _DASHES = "‐‑‒–—―−－﹣"
 
 Places = NDArray[np.int64]
@@ -45,18 +45,20 @@ _DIGIT, _SIGN, _UNIT, _PROVINCE, _OPEN, _LABEL, _HANZI_DIGIT = (1 << i for i in 
 HANZI_DIGITS = dict(zip("零一二三四五六七八九〇幺壹贰叁肆伍陆柒捌玖", "012345678901123456789", strict=True))
 _PARTS = {
     _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室之-", _PROVINCE: PROVINCES, _OPEN: "([{【",
-    _LABEL: "号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", _HANZI_DIGIT: "".join(HANZI_DIGITS),
+    _LABEL: "加儿号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", _HANZI_DIGIT: "".join(HANZI_DIGITS),
 }
 _WE = "微薇威围维徽溦"
 #: Labels by their last two characters, by their first, or by one that says it all.
 _LAST = _pairs(" ".join((
-    *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"), *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
-    "我扣 i信 vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
+    *(a + b for a in f"{_WE}vVwW" for b in "信芯心"), *(a + b for a in "微薇威围" for b in "xX"),
+    *(a + b for a in "加+" for b in f"{_WE}卫vVwWqQ扣"),
+    "我扣 →扣 扣儿 讯号 的号 大号 小号 车号 i信 vx VX Vx vX wx WX Wx wX 绿泡 泡泡 色软 卫星",
     "扣扣 抠抠 叩叩 蔻蔻 寇寇 球球 求求 秋秋 丘丘 QQ qq Qq qQ CQ cq 企鹅 鹅号 护照 行证 乡证 胞证 车牌 号牌",
 )))
 _FIRST = _pairs(" ".join((
-    *(a + b for a in _WE for b in ":我"), *(q + str(n) for q in "Qq" for n in range(1, 10)), *(q + b for q in "Qq" for b in ":;我号找上的是换改"),
-    "we We WE pa Pa PA PP v: V: v我 V我 v+ V+ 扣: 扣我 牌照 牌号",
+    *(a + b for a in _WE for b in ":我"), *(q + str(n) for q in "Qq扣" for n in range(1, 10)),
+    *(q + b for q in "Qq" for b in ":;我号找上的是换改"),
+    "we We WE pa Pa PA PP v: V: v我 V我 v+ V+ 加我 扣: 扣我 牌照 牌号",
 )))
 _ALONE = "🐧🛰"
 #: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
@@ -64,7 +66,7 @@ _ALONE = "🐧🛰"
 _WINDOW, _DENSE = 8, 7
 #: One that is parted anyhow (139 17 05 44 62) has eleven in fifteen.
 _WIDE, _MANY = 15, 11
-_SPELT = 11                 # hanzi of a number that is written in them
+_SPELT = 12                 # characters in which three hanzi for digits stand, where a number is written in them
 
 
 class Sieve:
@@ -114,7 +116,9 @@ class View:
         digit = (self._parts & _DIGIT) != 0
         total = np.cumsum(digit, dtype=np.int32)
         dense = np.flatnonzero(total[_WINDOW:] - total[:-_WINDOW] >= _DENSE) + 1 if len(total) > _WINDOW else np.flatnonzero(digit)
-        many = np.flatnonzero(total[_WIDE:] - total[:-_WIDE] >= _MANY) + 1 if len(total) > _WIDE else dense[:0]
+        one = np.flatnonzero(self._points == 0x31)
+        one = one[(one > 0) & (one + _WIDE < len(total))]
+        many = one[(total[one + _WIDE - 1] - total[one - 1] >= _MANY) & ~digit[one - 1]]
         opening = np.flatnonzero(self._parts & _OPEN)
         opening = opening[opening >= 6]
         code = np.flatnonzero(digit[:-2] & (self._points[:-2] == 0x38))
@@ -124,24 +128,20 @@ class View:
 
     @cached_property
     def spelt(self) -> Sieve:
-        """Where digits stand one by one, or many hanzi for digits together."""
+        """Where digits stand one by one, or some hanzi for digits together."""
         digit = (self._parts & _DIGIT) != 0
         alone = digit[:-2] & digit[2:] & ~digit[1:-1]
-        total = np.cumsum(np.append(0, (self._parts & _HANZI_DIGIT) != 0), dtype=np.int32)
-        spelt = np.cumsum(np.append(0, (self._parts & (_HANZI_DIGIT | _DIGIT)) != 0), dtype=np.int32)
-        spots = np.concatenate([
-            np.flatnonzero(alone[:-4] & alone[2:-2] & alone[4:]) if len(alone) > 4 else alone[:0].nonzero()[0],
-            np.flatnonzero((spelt[_SPELT:] - spelt[:-_SPELT] == _SPELT) & (total[_SPELT:] > total[:-_SPELT] + 1))
-            if len(total) > _SPELT else alone[:0].nonzero()[0],
-        ])
-        return Sieve(self.folded, np.sort(spots), 16, 24)
+        hanzi = np.flatnonzero(self._parts & _HANZI_DIGIT)
+        spots = [hanzi[:-2][hanzi[2:] - hanzi[:-2] <= _SPELT], np.flatnonzero(alone[:-4] & alone[2:-2] & alone[4:])]
+        return Sieve(self.folded, np.sort(np.concatenate(spots)), 16, 24)
 
     @cached_property
     def signs(self) -> Sieve:
         """About each @ and what is written for it."""
         opening = np.flatnonzero(self._parts & _OPEN)
         opening = opening[opening + 1 < len(self._points)]
-        at = np.isin(self._points[opening + 1] | 0x20, [ord(c) | 0x20 for c in "a@艾圈"])
+        after = self._points[opening + 1]
+        at = (after | 0x20 == ord("a")) | (after == ord("@")) | (after == ord("艾")) | (after == ord("圈"))
         words = [n for word in (" at ", " AT ", "艾特") for n in _find_all(self.folded, word)]
         spots = np.concatenate([np.flatnonzero(self._parts & _SIGN), opening[at], np.array(words, np.int64)])
         return Sieve(self.folded, np.sort(spots), 70, 110)
