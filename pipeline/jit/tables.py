@@ -7,12 +7,11 @@ none, or no place for it, it is made as ever.
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from pipeline.jit import is_off
 from pipeline.jit.code import digest_code, is_as_loaded
@@ -20,25 +19,24 @@ from pipeline.jit.shelf import find_places, find_writable, read_checked, write_c
 
 __all__ = ["kept"]
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 
-def kept(make: Callable[P, T]) -> Callable[P, T]:
-    """As `functools.cache`, and over processes: for a function of constants (numbers, strings, tuples of them), by place."""
+def kept(make: Callable[[], T]) -> Callable[[], T]:
+    """As `functools.cache`, and over processes. No arguments: options are a user's, and files for each would be without end."""
     @wraps(make)
-    def find(*args: P.args, **named: P.kwargs) -> T:
+    def find() -> T:
         if is_off() or not is_as_loaded():      # kernels as plain Python, in tests; a file that is being worked on
-            return make(*args, **named)
-        own = f"{make.__module__}.{make.__qualname__}-{hashlib.sha256(repr((args, named)).encode()).hexdigest()[:8]}-"
+            return make()
+        own = f"{make.__module__}.{make.__qualname__}-"
         name = f"{own}{digest_code()}.table"
         found: T | None = _read(name)
         if found is None:
-            found = make(*args, **named)
+            found = make()
             _write(own, name, found)
         return found
 
-    return cast(Callable[P, T], cache(find))
+    return cast(Callable[[], T], cache(find))
 
 
 def _read(name: str) -> Any:
