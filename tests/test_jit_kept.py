@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 import zlib
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from pipeline.jit import code, is_off, patterns, tables
-from pipeline.jit.shelf import read_checked
+from pipeline.jit.shelf import read_checked, write_checked
 from pipeline.jit.signatures import describe
 from pipeline.jit.tables import kept
 from pipeline.near.sketch import draw, permutations
@@ -69,6 +70,23 @@ def test_only_our_own_patterns_are_kept(memory: patterns._Memory) -> None:
     exec(compile("import re\nre.compile('[a-z]{3}-theirs')", "theirs", "exec"), {"__name__": "somebody.else"})
     exec(compile("import re\nre.compile('[a-z]{3}-ours', re.I)", "ours", "exec"), {"__name__": "pipeline.stages.x"})
     assert [pattern for pattern, _ in memory.new] == ["[a-z]{3}-ours"]
+
+
+def test_what_is_made_after_the_import_is_not_kept(memory: patterns._Memory) -> None:
+    """It may hold a name that a document told, or what a user wrote into the options."""
+    code = "import re\ndef look(word):\n    return re.compile(word + '[a-z]{3}-late')\nPATTERN = look('early')"
+    names: dict[str, Any] = {"__name__": "pipeline.stages.x"}
+    exec(compile(code, "ours", "exec"), names)
+    names["look"]("慕容雪莉")
+    assert [pattern for pattern, _ in memory.new] == ["early[a-z]{3}-late"]
+
+
+@pytest.mark.parametrize("held", [[1], {("[a-z]{3}-ours", 0): 42}, {"x": ()}, 7])
+def test_a_file_of_another_shape_is_as_none(memory: patterns._Memory, shelf: Path, held: Any) -> None:
+    write_checked(memory.name, marshal.dumps(held))
+    memory.kept = {}
+    memory.read()
+    assert memory.compile("[a-z]{3}-ours").fullmatch("abc-ours")
 
 
 @pytest.mark.parametrize("pattern", ["(?P<一>[㐀-鿿]+)(?P<b>x)?", "[^\\W\\d_〇𠀀-𿿽]{2,3}+", "(?i:ÄÖ|ß)(?<!a)", "()"])
