@@ -148,7 +148,7 @@ class Caller:
     """A pickle that calls something where it is read."""
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
-        return MADE.append, ("called",)   
+        return MADE.append, ("called",)
 
 
 @pytest.mark.skipif(is_off(), reason="nothing is kept")
