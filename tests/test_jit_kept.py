@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import marshal
+import pickle
 import re
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -158,6 +160,27 @@ def test_a_damaged_table_is_made_anew_and_old_ones_go(shelf: Path, monkeypatch: 
     kept(make_table)()
     assert MADE == [1, 1, 1]
     assert [f.name.endswith("-another.table") for f in shelf.glob("*make_table*.table")] == [True]
+
+
+class Caller:
+    """A pickle that calls something where it is read."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return MADE.append, ("called",)
+
+
+@pytest.mark.skipif(is_off(), reason="nothing is kept")
+def test_a_table_calls_nothing(shelf: Path) -> None:
+    for evil in (pickle.dumps(Caller()), b"cos\nsystem\n(S'false'\ntR.", b"cpipeline.world\nspawn\n(S'false'\ntR."):
+        with pytest.raises(pickle.UnpicklingError):
+            tables._Reader(BytesIO(evil)).load()
+        MADE.clear()
+        kept(make_table)()
+        (file,) = shelf.glob("*make_table*.table")
+        file.write_bytes(zlib.crc32(evil).to_bytes(4, "little") + evil)
+        assert kept(make_table)()[0].tolist() == [0, 1, 2, 3, 4]
+        assert MADE == [1, 1]
+        file.unlink()
 
 
 def test_what_is_being_worked_on_is_not_kept(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import is_dataclass
 from functools import cache, wraps
+from io import BytesIO
 from typing import Any, TypeVar, cast
 
 from pipeline.jit import is_off
@@ -20,6 +22,9 @@ from pipeline.jit.shelf import find_places, find_writable, read_checked, write_c
 __all__ = ["kept"]
 
 T = TypeVar("T")
+
+_GROUND = __name__.partition(".")[0]
+_OF_NUMPY = frozenset(("_frombuffer", "_reconstruct", "dtype", "ndarray"))
 
 
 def kept(make: Callable[[], T]) -> Callable[[], T]:
@@ -43,8 +48,22 @@ def _read(name: str) -> Any:
     for place in find_places():
         if (data := read_checked(place / name)) is not None:
             with suppress(Exception):       # whatever it is: it is made anew
-                return pickle.loads(data)
+                return _Reader(BytesIO(data)).load()
     return None
+
+
+class _Reader(pickle.Unpickler):
+    """Reads arrays of numpy and structures of this package, and calls nothing else: who can write here could write kernels too,
+    but the folder of a cache may be one that others share."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        ground = module.partition(".")[0]
+        if ground == "numpy" and name in _OF_NUMPY:
+            return super().find_class(module, name)
+        found = super().find_class(module, name) if ground == _GROUND else None
+        if isinstance(found, type) and (is_dataclass(found) or issubclass(found, tuple)):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} is in no table")
 
 
 def _write(own: str, name: str, made: Any) -> None:
