@@ -106,7 +106,9 @@ def _read(row: Any, number: int, columns: Columns) -> Record | Fault:
         how = "give records one by one, not a batch of columns, and join what is one text"
         return Fault(name, "wrong-type", f"`{key}` is a list: {how}")
     made = make_record(row, "", number, columns)
-    return Fault(name, made.reason, made.message) if isinstance(made, Fault) else replace(made, input=name)
+    if isinstance(made, Fault):     # the option of a command is an argument here
+        return Fault(name, made.reason, made.message.replace("--text-key", "text_key"))
+    return replace(made, input=name)
 
 
 def _clean_batch(batch: list[Record], settings: Settings, say: Callable[[Fault], object]) -> Iterator[Cleaned]:

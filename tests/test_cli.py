@@ -389,6 +389,30 @@ def test_changed_corpus_is_not_restored(tmp_path: Path) -> None:
     assert "line 1: damaged" in taosha("restore", tmp_path / "o" / "audit.jsonl", code=5)
 
 
+def test_files_changed_since_the_run_are_named(tmp_path: Path) -> None:
+    pages, out = tmp_path / "pages.jsonl", tmp_path / "o"
+    pages.write_text(json.dumps({"id": "a", "text": ARTICLE, "title": "一"}) + "\n", "utf-8")
+    taosha("clean", pages, "-o", out / "clean.jsonl", "-q")
+    for command in (("restore", out), ("report", out)):
+        assert "changed since" not in process(*command).stderr
+    audit = out / "audit.jsonl"
+    audit.write_text(audit.read_text("utf-8").replace('"source":"pages.jsonl"', '"source":"another.jsonl"'), "utf-8")
+    for command in (("restore", out), ("report", out)):
+        said = process(*command)
+        assert said.returncode == 0
+        assert "audit.jsonl: changed since the run ended" in said.stderr
+
+
+def test_originals_replace_no_file_of_the_run(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(ARTICLE, "utf-8")
+    taosha("clean", tmp_path / "a.txt", "-o", tmp_path / "o" / "clean.jsonl", "-q")
+    before = {p: p.read_bytes() for p in (tmp_path / "o").iterdir()}
+    for name in ("quarantine.jsonl", "audit.jsonl", "clean.jsonl"):
+        for force in ([], ["--force"]):
+            assert "a file of the run" in taosha("restore", tmp_path / "o", "-o", tmp_path / "o" / name, *force, code=2)
+    assert {p: p.read_bytes() for p in (tmp_path / "o").iterdir()} == before
+
+
 def test_every_document_is_restored_to_a_file_of_its_own(tmp_path: Path) -> None:
     ids = ["a/b", "a_b", "A_B", "x" * 300, "..", "nul\0"]
     pages = tmp_path / "pages.jsonl"

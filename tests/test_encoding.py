@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from pipeline import clean_text, clean_texts
 from pipeline.chinese.codepoints import load_classes
-from pipeline.chinese.plausibility import load_costs
+from pipeline.chinese.plausibility import hash_triples, load_costs, pair_cost, triple_cost
 from pipeline.edits import apply
 from pipeline.options import EncodingOptions
 from pipeline.record import Texts
@@ -184,6 +184,25 @@ def test_lost_bytes_fit() -> None:
     assert repair is not None
     assert repair.put == right
     assert repair.put.encode().decode("gbk", "replace") == shown
+
+
+@pytest.mark.parametrize("right", [
+    "没有任何一个人愿意站出来，只有老校长一言不发地签了字。", "这座博物馆始建于一九二六年，是省内最早对外开放的博物馆之一。",
+    "如果你只想休息一段时间，不如先请个假，别急着辞职。",
+])
+def test_a_lost_byte_is_chosen_beside_two_characters(right: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = right.encode().decode("gbk", "replace")
+    assert clean_text(shown, stages=STAGE).text == right
+    monkeypatch.setattr(lossy, "triple_cost", lambda _, second, third: pair_cost(second, third))
+    assert clean_text(shown, stages=STAGE).text != right
+
+
+def test_a_triple_costs_less_than_its_pair_where_it_is_a_word() -> None:
+    assert triple_cost("博", "物", "馆") < pair_cost("物", "馆")
+    assert triple_cost("馆", "博", "\U0001f600") == pair_cost("博", "\U0001f600")
+    text = "他们一边走一边聊，不一会儿就到了。"
+    folded = np.array([ord(a) << 32 | ord(b) << 16 | ord(c) for a, b, c in zip(text, text[1:], text[2:], strict=False)], np.uint64)
+    assert len(set(hash_triples(folded).tolist())) == len(text) - 2
 
 
 MISREAD = "图书馆从今天起延长开放时间，晚上九点以后仍可借书还书。"

@@ -2,8 +2,8 @@
 
 The cost of a string is its negative log-likelihood in nats under character frequencies of Chinese (simplified and
 traditional alike), so costs of two readings of the same bytes can be compared: the lower one is the likelier text.
-Where one character has to be chosen among a few, the cost of a pair of neighbours is used too. The frequencies are
-aggregate counts, see `tools/make_hanzi.py`.
+Where one character has to be chosen among a few, the cost of a pair of neighbours is used too, and of the triples that tell more.
+The frequencies are aggregate counts, see `tools/make_hanzi.py` and `tools/make_triples.py`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,15 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HAN, load_classes
 
-__all__ = ["cost", "fold", "load_costs", "load_pairs", "pair_cost", "pair_costs", "rare_pair_cost"]
+__all__ = [
+    "cost", "fold", "hash_triples", "load_costs", "load_pairs", "pair_cost", "pair_costs", "rare_pair_cost", "triple_cost",
+]
 
 _UNSEEN_HAN = 15.0      # about the cost of a character seen once in 10 million
 _UNSEEN_RARE = 15.5     # the extensions of the hanzi: rarer than 円 and 込, which no Chinese text of the counts has either
 _UNSEEN = 16.0
 _NEVER = 20.0           # controls, private use, U+FFFD: no author writes these
+_MIX = 0x9E3779B97F4A7C15
 _BACK_OFF = 3.0         # nats a pair costs beyond its second character when the pair was not among the frequent ones
 
 
@@ -74,6 +77,31 @@ def pair_cost(first: str, second: str) -> float:
     key = fold(second)
     found = load_pairs(fold(first) | key >> 16).get(key & 0xFFFF)
     return rare_pair_cost(second) if found is None else found
+
+
+@cache
+def _load_triples() -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    with resources.as_file(resources.files("pipeline") / "data" / "charset_triples.npz") as path, np.load(path) as data:
+        steps = data["low"].astype(np.uint32) | data["high"].astype(np.uint32) << np.uint32(8)
+        return np.cumsum(steps, dtype=np.uint32), data["cost"]
+
+
+def hash_triples(keys: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    """What triples `a << 32 | b << 16 | c` of folded characters are called in the file: one in 10,000 others is called the same."""
+    return ((keys * np.uint64(_MIX)) >> np.uint64(32)).astype(np.uint32)
+
+
+@lru_cache(maxsize=1 << 16)
+def triple_cost(first: str, second: str, third: str) -> float:
+    """Cost of `third` after two characters: where pairs choose wrongly, by its own count, else that of the pair alone."""
+    a, b, c = fold(first), fold(second), fold(third)
+    if max(a, b, c) <= 0xFFFF:
+        name = np.uint32(((a << 32 | b << 16 | c) * _MIX & 0xFFFFFFFFFFFFFFFF) >> 32)
+        names, costs = _load_triples()
+        at = int(names.searchsorted(name))
+        if at < len(names) and names[at] == name:
+            return float(costs[at]) / 4
+    return pair_cost(second, third)
 
 
 def pair_costs(text: str) -> NDArray[np.float64]:

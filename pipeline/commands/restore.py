@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pipeline.commands import Given, takes
 
 __all__ = ["restore"]
@@ -10,7 +12,10 @@ __all__ = ["restore"]
 @takes("audit_file", "id", "corpus", "originals", "force")
 def restore(given: Given) -> None:
     """Rebuild every original text. The corpus and the audit of a run are all that it needs."""
-    from pipeline.corpus.restored import restore_into
-    from pipeline.show.terminal import print_json
+    from pipeline.corpus.restored import restore_into, tell_changes
+    from pipeline.show.terminal import print_json, warn
 
+    audit = Path(given.audit_file)
+    if changed := tell_changes(audit if audit.is_dir() else audit.parent):
+        warn(f"{changed}; each text is checked against its digest all the same, sources and the rest are not")
     restore_into(given.audit_file, given.corpus, given.id or None, given.originals, print_json, force=given.force)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import threading
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,11 @@ from pipeline.atomic import open_atomic
 from pipeline.corpus.pending import find_pending
 from pipeline.corpus.shards import is_shard
 from pipeline.errors import InputError
-from pipeline.read.reading import read_whole
+from pipeline.read.reading import open_to_read, read_whole
 
-__all__ = ["NoRunError", "corpus_files", "find_corpus", "read_manifest", "versions", "write_manifest"]
+__all__ = [
+    "NoRunError", "corpus_files", "digest_file", "find_changed", "find_corpus", "read_manifest", "versions", "write_manifest",
+]
 
 #: Libraries whose version can change what comes out.
 _LIBRARIES = ("chardet", "datasketch", "ftfy", "numba", "numpy", "opencc", "pyarrow", "regex", "zstandard")
@@ -62,3 +66,29 @@ def write_manifest(path: Path, manifest: dict[str, Any]) -> None:
     """Write it as indented JSON with sorted keys."""
     with open_atomic(path) as file:
         file.write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS | orjson.OPT_APPEND_NEWLINE))
+
+
+def digest_file(path: Path, stop: threading.Event | None = None) -> str | None:
+    """The sha256 of a file; None where it cannot be read to its end, or `stop` is set. Raises PassingError."""
+    digest = hashlib.sha256()
+    try:
+        with open_to_read(path) as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+                if stop is not None and stop.is_set():
+                    return None
+    except OSError:
+        return None
+    return digest.hexdigest()
+
+
+def find_changed(folder: Path, names: Iterable[str] | None = None) -> list[str]:
+    """Files of the run in a folder, of these names or all, that are not as its manifest says: changed, lost or not readable.
+
+    Raises NoRunError, PassingError.
+    """
+    files = read_manifest(folder)["files"]
+    return [
+        name for name, said in files.items()
+        if (names is None or name in names) and digest_file(folder / name) != said.get("sha256")
+    ]

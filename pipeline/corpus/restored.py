@@ -11,7 +11,7 @@ from typing import Any
 from pipeline.atomic import open_atomic
 from pipeline.corpus.audit import AUDITS, find_audit, read_audit
 from pipeline.corpus.json_lines import dump_line
-from pipeline.corpus.manifest import read_manifest
+from pipeline.corpus.manifest import NoRunError, corpus_files, find_changed, read_manifest
 from pipeline.corpus.originals import Folder
 from pipeline.corpus.packed import unpack
 from pipeline.corpus.shards import find_shards, has_corpus, iterate_corpus
@@ -19,7 +19,7 @@ from pipeline.corpus.targets import find_originals_target
 from pipeline.errors import AuditError, InputError, UsageError
 from pipeline.read.formats import find_plain_name
 
-__all__ = ["audit_of", "audited_documents", "corpus_of", "restore_into", "restored_rows"]
+__all__ = ["audit_of", "audited_documents", "corpus_of", "restore_into", "restored_rows", "tell_changes"]
 
 
 def corpus_of(folder: Path) -> Path:
@@ -87,6 +87,25 @@ def _names_of(row: dict[str, Any]) -> list[str]:
     return [row["id"], *(note["text"] for note in row["notes"] if note["kind"] == "shared-id")]
 
 
+def _files_of_run(folder: Path) -> list[Path]:
+    """What a run has written into a folder, by its manifest, which is one of them."""
+    try:
+        return [folder / name for name in (*read_manifest(folder)["files"], "manifest.json")]
+    except NoRunError:
+        return []
+
+
+def tell_changes(folder: Path) -> str:
+    """Which of corpus and audit are not as the manifest of their run says, for people; empty where all are, or no run is."""
+    try:
+        manifest = read_manifest(folder)
+        audit = find_audit(manifest["files"])
+        changed = find_changed(folder, [*corpus_files(manifest), *([audit] if audit else [])])
+    except NoRunError:
+        return ""
+    return f"{folder}: {', '.join(changed)}: changed since the run ended" if changed else ""
+
+
 def restore_into(
     audit: Path, corpus: Path | None, id: str | None, output: str, show: Callable[[dict[str, Any]], None], *, force: bool = False
 ) -> None:
@@ -100,8 +119,9 @@ def restore_into(
     elif audit.name == AUDITS[0] and not audit.exists() and (other := audit.with_name(AUDITS[1])).exists():
         audit = other
     corpus = corpus or corpus_of(audit.parent)
-    if output and os.path.realpath(output) in map(os.path.realpath, (audit, corpus, *find_shards(corpus))):
-        raise UsageError(f"{output}: this is what the originals are made from, and would be overwritten; name another output")
+    own = (audit, corpus, *find_shards(corpus), *_files_of_run(audit.parent))
+    if output and os.path.realpath(output) in map(os.path.realpath, own):
+        raise UsageError(f"{output}: this is a file of the run that the originals are made from; name another output")
     rows = restored_rows(audit, corpus, id)
     n = 0
     if not output:

@@ -7,7 +7,6 @@ them (1.2 ms a MB, about a hundredth of the cleaning), and again only where name
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,10 +15,10 @@ from typing import Any
 
 import orjson
 
-from pipeline.corpus.manifest import NoRunError, read_manifest
+from pipeline.corpus.manifest import NoRunError, digest_file, find_changed, read_manifest
 from pipeline.read.columns import COLUMNS
 from pipeline.read.inputs import Input, Listing
-from pipeline.read.reading import PassingError, open_to_read
+from pipeline.read.reading import PassingError
 
 __all__ = ["DigestThread", "find_unchanged"]
 
@@ -66,20 +65,6 @@ def describe_inputs(inputs: Sequence[Input], digests: Sequence[str | None]) -> l
     ]
 
 
-def digest_file(path: Path, stop: threading.Event | None = None) -> str | None:
-    """The sha256 of a file; None where it cannot be read to its end. Raises PassingError."""
-    digest = hashlib.sha256()
-    try:
-        with open_to_read(path) as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
-                if stop is not None and stop.is_set():
-                    return None
-    except OSError:
-        return None
-    return digest.hexdigest()
-
-
 def find_unchanged(folder: Path, about: dict[str, Any], listing: Listing, *, verify: bool = False) -> dict[str, Any] | None:
     """The manifest of the run in a folder, if a run with these inputs and `about` would write what is there, to the byte.
 
@@ -96,8 +81,7 @@ def find_unchanged(folder: Path, about: dict[str, Any], listing: Listing, *, ver
     there = [(i.get("name"), i.get("bytes")) for i in manifest.get("inputs", ())]
     if there != [(i.name, i.size) for i in listing.inputs]:
         return None
-    files = manifest.get("files", {})
-    if any(digest_file(folder / name) != said.get("sha256") for name, said in files.items()):
+    if find_changed(folder):
         return None
     digests = [digest_file(Path(i.path)) for i in listing.inputs]
     same = None not in digests and manifest["inputs"] == describe_inputs(listing.inputs, digests)

@@ -1,9 +1,10 @@
 """UTF-8 read as GBK or Big5, with losses: what they could not read became U+FFFD or ?, one for each lost byte; the rest is there.
 
 All bytes but the lost ones are known, and a lost one is one of few: it had to fit into UTF-8, and GBK had to refuse it. The
-likeliest text is found by a search over all ways to read the bytes (pairs of characters, `chinese.plausibility`). A character
-whose lost byte leaves a real choice stays U+FFFD. The same for Windows-1252, which has no character for five bytes, and from
-which others strip no-break spaces (A0 becomes a space) and soft hyphens (AD, and the five, go).
+likeliest text is found by a search over all ways to read the bytes (pairs of characters, `chinese.plausibility`), and a
+character with a lost byte of which pairs are not sure is chosen beside two on either side (triples). Where a real choice is
+left it stays U+FFFD. The same for Windows-1252, which has no character for five bytes, and from which others strip no-break
+spaces (A0 becomes a space) and soft hyphens (AD, and the five, go).
 """
 
 from __future__ import annotations
@@ -14,15 +15,18 @@ from functools import cache, lru_cache
 from operator import attrgetter
 from typing import NamedTuple
 
-from pipeline.chinese.plausibility import cost, fold, load_pairs, pair_cost, rare_pair_cost
+from pipeline.chinese.plausibility import cost, fold, load_pairs, pair_cost, rare_pair_cost, triple_cost
 from pipeline.stages.encoding.charmaps import ALSO_CHINESE, load_latin
 from pipeline.stages.encoding.repair import GAIN, Repair, is_joined
 
-__all__ = ["restore", "restore_single"]
+__all__ = ["fill_lost", "restore", "restore_single"]
 
 #: Nats by which the best character must beat the second best for the same place, measured on 900 garbled lines of
 #: the development set: see docs/encoding.md.
-SURE = 1.0
+SURE = 0.8
+#: Nats by which pairs choose alone (triples were made for the rest, see `tools/make_triples.py`), beyond which a rival is none, and
+#: how often places are chosen anew beside one another.
+_CLEAR, _OPEN, _ROUNDS = 1.5, 8.0, 3
 _WIDTH = 12             # readings kept at each byte: with 48 the result was the same on all 900 lines
 #: A lost byte; a question mark, which may stand for one; a byte Windows-1252 lacks; a space, which may have been A0.
 _WILD, _MAYBE, _LACKING, _SPACE = -1, -2, -3, -4
@@ -218,7 +222,7 @@ def _readings(stream: list[int], i: int, codec: str) -> Iterator[tuple[int, tupl
     if 0 <= head < 0xC2 or head == _SPACE:
         return
     for n in (2, 3) if head < 0 else (2,) if head < 0xE0 else (3,) if head < 0xF0 else (4,) if head < 0xF5 else ():
-        if i + n <= len(stream) and (found := _fill(tuple(stream[i:i + n + 1]), n, codec)):
+        if i + n <= len(stream) and (found := fill_lost(tuple(stream[i:i + n + 1]), n, codec)):
             yield n, found, _ALTERED * stream[i:i + n].count(_SPACE)
     if codec == "stripped" and 0xE2 <= head < 0xF0 and i + 2 < len(stream) and (found := _put_back(head, stream[i + 1])):
         yield 2, found, _ALTERED
@@ -233,7 +237,7 @@ def _put_back(head: int, inner: int) -> tuple[str, ...]:
 
 
 @lru_cache(1 << 12)
-def _fill(stream: tuple[int, ...], n: int, codec: str) -> tuple[str, ...]:
+def fill_lost(stream: tuple[int, ...], n: int, codec: str) -> tuple[str, ...]:
     """The characters that the first `n` bytes can be; one byte more is given for what GBK refused before it."""
     ways = [b""]
     for k in range(n):
@@ -328,11 +332,27 @@ def _settle(state: _State | None, before: str, after: str) -> str:
         chain.append(state)
         state = state.before
     chain.reverse()
-    out = []
-    for k, state in enumerate(chain):
-        left = chain[k - 1].text if k else before
-        right = chain[k + 1].text if k + 1 < len(chain) else after
-        mine = pair_cost(left, state.text) + pair_cost(state.text, right)
-        sure = all(pair_cost(left, c) + pair_cost(c, right) >= mine + SURE for c in state.choices if c != state.text)
-        out.append(state.text if sure else "\ufffd")
-    return "".join(out)
+    text = ["\n", before, *(state.text for state in chain), after, "\n"]
+    rivals = {k: found for k, state in enumerate(chain, 2) if len(found := _rank(text, k, state.choices)) > 1}
+    doubtful: set[int] = set()
+    for _ in range(_ROUNDS):        # a place is chosen beside others that may change
+        was = text.copy()
+        for k, found in rivals.items():
+            (first, text[k]), (second, _) = sorted((_weigh_in(text, k, c), c) for c in found)[:2]
+            (doubtful.add if second < first + SURE else doubtful.discard)(k)
+        if text == was:
+            break
+    return "".join("\ufffd" if k in doubtful else c for k, c in enumerate(text[2:-2], 2))
+
+
+def _rank(text: list[str], k: int, choices: tuple[str, ...]) -> list[str]:
+    """The characters that a place may be: one alone where pairs are sure of it, else those that are not out of the question."""
+    nats = sorted((pair_cost(text[k - 1], c) + pair_cost(c, text[k + 1]), c) for c in {*choices, text[k]})
+    bound = nats[0][0] + (_OPEN if len(nats) > 1 and nats[1][0] < nats[0][0] + _CLEAR else 0)
+    return [c for n, c in nats if n <= bound]
+
+
+def _weigh_in(text: list[str], k: int, char: str) -> float:
+    """What a character costs at a place between two on either side."""
+    left, near, beside, right = text[k - 2], text[k - 1], text[k + 1], text[k + 2]
+    return triple_cost(left, near, char) + triple_cost(near, char, beside) + triple_cost(char, beside, right)
