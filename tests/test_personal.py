@@ -408,3 +408,11 @@ def test_a_sealed_quarantine_tells_neither_an_id_of_an_original_nor_what_an_exce
     assert len(ids) == 2
     assert PHONE in full
     assert [word for word in (PHONE, *ids) if word in sealed] == []
+
+
+def test_a_given_title_is_judged_by_what_stands_below_it() -> None:
+    title = "联系人 0571-88123456"
+    office = "浙江某某有限公司采购部，地址文三路八号，工作日九点至五点。"
+    private = "二手钢琴转让，音色很好，自提，需要的话请晚上打电话。"
+    results = list(clean([{"title": title, "text": office}, {"title": title, "text": private}], options=MASK, stages=["personal"]))
+    assert [result.title for result in results] == [title, "联系人 〔电话〕"]
