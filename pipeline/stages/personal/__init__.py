@@ -1,8 +1,9 @@
 """Personal data: what says who somebody is or how to reach him. Left by default, on request masked or taken out.
 
 Numbers and addresses of offices, companies and services are public and stay. `view` picks and folds the lines that can hold
-something, `numbers`, `mail`, `accounts` and `addresses` find each kind there, `contexts` are the words that say whose it is,
-`checksums` prove what proves itself. The kinds, their marks and what is not found are in docs/personal.md.
+something, `numbers`, `mail`, `messengers`, `papers`, `plates` and `addresses` find each kind there, `contexts` are the words that
+say whose it is, `columns` reads the heads of tables, `checksums` prove what proves itself. The kinds, their marks and what is not
+found are in docs/personal.md.
 """
 
 from __future__ import annotations

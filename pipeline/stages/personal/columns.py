@@ -28,7 +28,8 @@ _CALL = re.compile(
     "|[Mm]obile|MOBILE|[Ww]hats|[Cc]ontact|[Cc]ell|[微薇]"
 )
 _UNIT = re.compile(r"[(/]([^()]{1,6})\)?$")
-_NUMBER = re.compile(r"\d{5}")
+#: What no line of labels holds; a mark (as `view` folds it) was a number.
+_NUMBER = re.compile(r"\d{5}|〓")
 #: What two words of prose end with as a label does: 诚心 报价.
 _SAID = re.compile("(?:[价费款票分]|[扫密]码)$")
 _MEASURE = re.compile(
@@ -80,6 +81,8 @@ def _look_up(view: View, n: int, way: re.Pattern[str], column: int, size: int) -
         if len(cells) == size and not any(_NUMBER.search(cell) for cell in cells):
             prose = size == 2 and way in (_COMMA, _BLANK) and _SAID.search(cells[column])
             told = None if prose else _judge(cells[column])
+            if told == "call" and not all(cells):
+                told = None         # a number that was taken out may have stood there
             if told:
                 break
     view.heads.update(dict.fromkeys(passed, told))
