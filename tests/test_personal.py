@@ -162,7 +162,7 @@ def test_the_head_of_a_column_reaches_over_a_long_table_and_no_document() -> Non
 def test_a_number_before_a_unit_is_an_amount(blank: str) -> None:
     for unit in (
         "分", "股", "票", "名", "字", "位", "光年", "个", "人", "人次", "元", "点赞", "赞", "次", "亿", "万", "米", "条", "件",
-        "台", "小时", "吨", "年",
+        "台", "小时", "吨", "年", "粉丝", "步", "天", "回",
     ):
         for after in ("", "。", "，排名第一", " 排名第一"):
             assert not find([f"成绩 13812345678{blank}{unit}{after}"])[0], (unit, after)
