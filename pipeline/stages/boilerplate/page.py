@@ -193,7 +193,8 @@ def find_furnished(look: Look, says: Bools) -> Bools:
     if len(look.first) < 2:
         return np.zeros(0, np.bool_)
     told = np.repeat(np.logical_or.reduceat(says, look.first[:-1]), np.diff(look.first))
-    found: Bools = np.logical_or.reduceat((look.keep < np.where(told, np.float32(QUOTED), np.float32(SURE))) & ~says, look.first[:-1])
+    sure = look.keep < np.where(told, np.float32(QUOTED), np.float32(SURE))
+    found: Bools = np.logical_or.reduceat(sure & ~says, look.first[:-1])
     return found
 
 
