@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter, defaultdict
+from functools import cache
 from importlib import resources
 
 from pipeline.chinese import codepoints as cp
@@ -14,7 +14,7 @@ from pipeline.chinese.plausibility import load_costs
 from pipeline.signals.kernels.characters import LINK_CHARS, kind_of
 from pipeline.signals.kernels.columns import DIGIT, HANGUL, HANZI, KANA, LATIN, OTHER, SIGN, SYMBOL, UNREADABLE
 from pipeline.signals.kernels.spam import REACH
-from pipeline.signals.spam import _GRAMMAR, SELLING
+from pipeline.signals.spam import _DOMAIN, _GRAMMAR, _HIDING, SELLING, _measure_term
 
 SIGNS = (SIGN, SYMBOL)
 STOPS = cp.BLANK | cp.CLOSE | cp.QUOTE
@@ -80,39 +80,57 @@ def without_score(found: dict[str, float]) -> dict[str, float]:
     return {name: value for name, value in found.items() if name not in OTHERS}
 
 
+@cache
 def read_phrases() -> dict[str, tuple[str, float]]:
     """The phrases of spam in canonical form, with kind and weight."""
     table = (resources.files("pipeline") / "data" / "signals_spam.tsv").read_text("utf-8")
     found: dict[str, tuple[str, float]] = {}
     for line in table.splitlines():
         if line and not line.startswith("#"):
-            kind, weight, phrases = line.split("\t")
+            what, weight, phrases = line.split("\t")
+            if what == "report" and float(weight) < 2:
+                what = "prose"
+            elif what in SELLING and float(weight) < 2.5:
+                what = "hint"
             for phrase in phrases.split(" "):
-                found.setdefault(canonical_text(phrase), (kind, float(weight)))
+                found.setdefault(canonical_text(phrase), (what, float(weight)))
     return found
 
 
-def spam(text: str) -> float:
+def places_of(phrase: str, text: str) -> list[int]:
+    return [at for at in range(len(text)) if text.startswith(phrase, at)] if phrase in text else []
+
+
+def spam(original: str) -> float:
     """The score by the words of docs/signals.md."""
-    visible = "".join(c for c in text if c != "\n" and kind(c) >= 0)
-    text = canonical_text(text)
+    visible = "".join(c for c in original if c != "\n" and kind(c) >= 0)
+    text = canonical_text(original)
     weights: defaultdict[str, float] = defaultdict(float)
     near, asked = set[int](), 0
     for phrase, (what, weight) in read_phrases().items():
-        places = [m.start() for m in re.finditer(f"(?={re.escape(phrase)})", text)]
+        places = places_of(phrase, text)
         n = len(places)
         weights[what] += weight * (n if what == "stuffing" else (0, 1, 1.5)[min(n, 2)])
         asked += what == "stuffing" and n > 0
         if what in SELLING:
             near.update(k for at in places for k in range(at - REACH, at + len(phrase) + REACH))
-    sells = sum(weights[what] for what in SELLING)
-    also = min(weights["promo"] + weights["contact"], sells)
     reach = len(near & set(range(len(text)))) / max(len(text), 1)
+    plain, hints = sum(weights[what] for what in SELLING if what != "hint"), weights["hint"]
+    hidden = 0.0
+    if plain + hints > 0 and reach >= 0.25:
+        hidden = 3 * min(2, len(_HIDING.findall(original[:4000]))) + 1.5 * min(2, len(_DOMAIN.findall(original[:4000])))
+    also = weights["promo"] + weights["contact"]
+    beside = min(hints, plain + also + hidden)
+    sells = plain + beside + (hints - beside) / 2
+    also = min(also, sells) + min(hidden, sells)
+    against = 1.5 * weights["report"] + min(1.5 * weights["prose"], 0.7 * sells)
     grammar = sum(c in _GRAMMAR for c in text) / max(len(text), 1)
-    full = 8 + 16 * min(1, max(0, (grammar - 0.02) / 0.05))
-    sold = min(1, max(0, sells + also - 1.5 * weights["report"]) / full) * min(1, reach / 0.5)
-    stuffed = max(0, weights["stuffing"] - weights["report"]) / max(len(text), 1) / 0.08
-    return max(sold, min(1, stuffed) * min(1, repeated(visible, 2) / 0.4) * (asked >= 4))
+    full = 8 + 12 * min(1, max(0, (grammar - 0.02) / 0.05))
+    sold = min(1, max(0, sells + also - against) / full) * min(1, reach / 0.5)
+    questions, again = weights["stuffing"] - weights["report"] - weights["prose"], repeated(visible, 2)
+    dense = min(1, max(0, questions) / max(len(text), 1) / 0.08) * min(1, again / 0.4) * (asked >= 4)
+    stuffed = asked >= 2 and questions > 0 and again >= 0.2 and 60 <= len(text) <= 1200
+    return max(sold, dense, _measure_term(text) if stuffed else 0)
 
 
 def measure(text: str) -> dict[str, float]:

@@ -69,3 +69,14 @@ def test_a_member_of_a_zip_without_a_name_is_read(tmp_path: Path) -> None:
         info.filename = ""
         archive.writestr(info, TEXT)
     assert TEXT in texts(items(tmp_path / "a.zip"))
+
+
+def test_a_zip_whose_names_are_not_what_they_say_is_a_fault(tmp_path: Path) -> None:
+    """Found by `make fuzz`: Python decodes them all when it opens the archive."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("名.txt", TEXT)
+    path = tmp_path / "a.zip"
+    path.write_bytes(path.read_bytes().replace("名".encode(), b"\xca\xca\xca"))
+    found = items(path)
+    assert texts(found) == []
+    assert len(found) == 1

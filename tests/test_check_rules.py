@@ -99,6 +99,20 @@ def test_rules_are_chosen_on_the_command_line_and_in_a_file(folder: Path) -> Non
     assert "there is no option 'selected'" in taosha("clean", "seeds", code=2)
 
 
+@pytest.mark.parametrize(("name", "rule", "text"), [
+    ("spam", "TS208", "澳门新葡京娱乐城官网注册即送88元体验金，首存100送100，真人视讯、电子游艺、体育投注，返水秒到。"),
+    ("foreign", "TS206", "The library has been open for three years, and every afternoon it is full of children who read."),
+])
+def test_a_verdict_that_is_off_has_nothing_to_say(
+    name: str, rule: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("page.txt").write_text(text, "utf-8")
+    assert rule in taosha("check", "page.txt", code=1)
+    Path("taosha.toml").write_text(f"[verdicts]\n{name} = false\n", "utf-8")
+    assert rule not in taosha("check", "page.txt", code=1)        # it is too short
+
+
 def test_exit_codes(folder: Path) -> None:
     assert check_inputs(["seeds"]).exit_code == 1
     for name in "bcd":

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import marshal
+import pickle
 import re
 import zlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +14,10 @@ import numpy as np
 import pytest
 
 from pipeline.jit import code, is_off, patterns, tables
-from pipeline.jit.shelf import read_checked
+from pipeline.jit.shelf import read_checked, write_checked
 from pipeline.jit.signatures import describe
 from pipeline.jit.tables import kept
-from pipeline.near.sketch import permutations
+from pipeline.near.sketch import draw, permutations
 from pipeline.signals import spam
 from pipeline.stages.boilerplate.kernels.columns import name_rows
 from pipeline.stages.boilerplate.model import load_layout, load_trees
@@ -71,6 +74,23 @@ def test_only_our_own_patterns_are_kept(memory: patterns._Memory) -> None:
     assert [pattern for pattern, _ in memory.new] == ["[a-z]{3}-ours"]
 
 
+def test_what_is_made_after_the_import_is_not_kept(memory: patterns._Memory) -> None:
+    """It may hold a name that a document told, or what a user wrote into the options."""
+    code = "import re\ndef look(word):\n    return re.compile(word + '[a-z]{3}-late')\nPATTERN = look('early')"
+    names: dict[str, Any] = {"__name__": "pipeline.stages.x"}
+    exec(compile(code, "ours", "exec"), names)
+    names["look"]("慕容雪莉")
+    assert [pattern for pattern, _ in memory.new] == ["early[a-z]{3}-late"]
+
+
+@pytest.mark.parametrize("held", [[1], {("[a-z]{3}-ours", 0): 42}, {"x": ()}, 7])
+def test_a_file_of_another_shape_is_as_none(memory: patterns._Memory, shelf: Path, held: Any) -> None:
+    write_checked(memory.name, marshal.dumps(held))
+    memory.kept = {}
+    memory.read()
+    assert memory.compile("[a-z]{3}-ours").fullmatch("abc-ours")
+
+
 @pytest.mark.parametrize("pattern", ["(?P<一>[㐀-鿿]+)(?P<b>x)?", "[^\\W\\d_〇𠀀-𿿽]{2,3}+", "(?i:ÄÖ|ß)(?<!a)", "()"])
 def test_a_kept_pattern_is_the_pattern(memory: patterns._Memory, pattern: str) -> None:
     for flags in (0, re.IGNORECASE, re.M | re.S):
@@ -107,45 +127,65 @@ def test_too_many_patterns_start_anew(memory: patterns._Memory, monkeypatch: pyt
     assert [pattern for pattern, _ in memory.kept] == ["d[0-9]", "e[0-9]"]
 
 
-MADE: list[Any] = []
+MADE: list[int] = []
 
 
-def make_table(n: int) -> tuple[Any, ...]:
+def make_table() -> tuple[Any, ...]:
     """Of every kind that a table may hold; counted."""
-    MADE.append(n)
-    fixed = np.arange(n)
+    MADE.append(1)
+    fixed = np.arange(5)
     fixed.setflags(write=False)
-    return np.arange(n, dtype=np.uint16), fixed, {"a": frozenset("bc")}, np.asfortranarray(np.ones((2, n)))
+    return np.arange(5, dtype=np.uint16), fixed, np.asfortranarray(np.ones((2, 5))), {"a": frozenset("bc")}
 
 
 @pytest.mark.skipif(is_off(), reason="nothing is kept")
 def test_a_table_is_made_once(shelf: Path) -> None:
     MADE.clear()
-    first, second = kept(make_table)(5), kept(make_table)(5)
-    assert MADE == [5]
-    assert kept(make_table)(6)[0].tolist() == list(range(6))
-    assert MADE == [5, 6]
-    assert describe(first[:2] + first[3:]) == describe(second[:2] + second[3:])      # or kernels would be compiled again
-    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True) if isinstance(a, np.ndarray))
+    first, second = kept(make_table)(), kept(make_table)()
+    assert MADE == [1]
+    assert describe(first[:3]) == describe(second[:3])      # or kernels would be compiled again
+    assert all(np.array_equal(a, b) for a, b in zip(first[:3], second[:3], strict=True))
+    assert first[3] == second[3]
 
 
 @pytest.mark.skipif(is_off(), reason="nothing is kept")
 def test_a_damaged_table_is_made_anew_and_old_ones_go(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     MADE.clear()
-    kept(make_table)(5)
+    kept(make_table)()
     (file,) = shelf.glob("*make_table*.table")
     file.write_bytes(file.read_bytes()[:-1])
-    assert kept(make_table)(5)[0].tolist() == [0, 1, 2, 3, 4]
-    assert MADE == [5, 5]
+    assert kept(make_table)()[0].tolist() == [0, 1, 2, 3, 4]
+    assert MADE == [1, 1]
     monkeypatch.setattr(tables, "digest_code", lambda: "another")
-    kept(make_table)(5)
-    assert MADE == [5, 5, 5]
+    kept(make_table)()
+    assert MADE == [1, 1, 1]
     assert [f.name.endswith("-another.table") for f in shelf.glob("*make_table*.table")] == [True]
+
+
+class Caller:
+    """A pickle that calls something where it is read."""
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return MADE.append, ("called",)
+
+
+@pytest.mark.skipif(is_off(), reason="nothing is kept")
+def test_a_table_calls_nothing(shelf: Path) -> None:
+    for evil in (pickle.dumps(Caller()), b"cos\nsystem\n(S'false'\ntR.", b"cpipeline.world\nspawn\n(S'false'\ntR."):
+        with pytest.raises(pickle.UnpicklingError):
+            tables._Reader(BytesIO(evil)).load()
+        MADE.clear()
+        kept(make_table)()
+        (file,) = shelf.glob("*make_table*.table")
+        file.write_bytes(zlib.crc32(evil).to_bytes(4, "little") + evil)
+        assert kept(make_table)()[0].tolist() == [0, 1, 2, 3, 4]
+        assert MADE == [1, 1]
+        file.unlink()
 
 
 def test_what_is_being_worked_on_is_not_kept(shelf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "is_as_loaded", lambda: False)
-    kept(make_table)(7)
+    kept(make_table)()
     assert not list(shelf.rglob("*make_table*"))
 
 
@@ -161,7 +201,7 @@ def test_kept_tables_are_the_tables() -> None:
         (load_phrases().automaton, load_phrases.__wrapped__.__wrapped__().automaton),           # type: ignore[attr-defined]
         (spam._load().automaton, spam._load.__wrapped__.__wrapped__().automaton),                 # type: ignore[attr-defined]
         (load_layout(load_phrases().kinds), lay_out(load_trees(), name_rows(load_phrases().kinds))),
-        (permutations(128, 1), permutations.__wrapped__.__wrapped__(128, 1)),                   # type: ignore[attr-defined]
+        (permutations(128, 1), draw(128, 1)),
     ):
         assert describe(made) == describe(plain)
         for a, b in zip(made, plain, strict=True):

@@ -1,7 +1,7 @@
 """Personal data: what is found, what is public and stays, and the laws of masking.
 
-The cases are in ten parts, each written after the rules were frozen on the parts before it, the last two by authors who saw neither
-rules nor cases; docs/personal.md says how each did when it was new.
+The cases are in twelve parts, each written after the rules were frozen on the parts before it, the last four by authors who saw
+neither rules nor cases; docs/personal.md says how each did when it was new.
 """
 
 from __future__ import annotations
@@ -75,7 +75,8 @@ def _is_same(gold: Span, found: Span) -> bool:
     return gold.kind == found.kind and abs(gold.start - found.start) <= near and abs(gold.end - found.end) <= near
 
 
-@pytest.mark.parametrize("half", ["dev", "fresh", "last", "final", "fifth", "sixth", "seventh", "eighth", "blind"])
+@pytest.mark.parametrize("half", [
+    "dev", "fresh", "last", "final", "fifth", "sixth", "seventh", "eighth", "blind", "blind2", "blind3"])
 def test_cases(half: str) -> None:
     cases = [row for row in ROWS if row["half"] == half]
     precision, recall = score(cases)
@@ -83,11 +84,48 @@ def test_cases(half: str) -> None:
     assert recall >= 0.98
 
 
-def test_cases_that_no_rule_was_made_for() -> None:
-    """The last part stays as its first reading left it: a floor, not an aim."""
-    precision, recall = score([row for row in ROWS if row["half"] == "blind2"])
+def test_the_hardest_part_is_a_floor() -> None:
+    """Of the last part some accounts stand under no name of a messenger, and some homes under no word of one."""
+    precision, recall = score([row for row in ROWS if row["half"] == "blind4"])
     assert precision >= 0.98
-    assert recall >= 0.87
+    assert recall >= 0.96
+
+
+@pytest.mark.parametrize("name", [
+    "微信", "薇信", "威信", "围信", "V信", "v信", "vx", "VX：", "wx ", "微 信", "V X：", "微❤️", "薇♥", "➕V：", "加v ", "WeChat: ",
+    "加薇", "绿泡泡",
+])
+@pytest.mark.parametrize("joint", ["", "：", " ", "号是"])
+def test_an_account_stands_behind_any_name_of_the_messenger(name: str, joint: str) -> None:
+    text = f"想看房的{name}{joint}nanj_lu88，晚上在"
+    assert [(text[s.start:s.end], s.kind) for s in find([text])[0]] == [("nanj_lu88", "wechat")]
+    assert not find([f"这座城市{name}{joint}管理局"])[0]
+
+
+@pytest.mark.parametrize("name", ["QQ", "qq：", "扣扣", "企鹅号", "OICQ:", "Q：", "球球", "抠抠 ", "ＱＱ", "Q Q", "🐧", "+扣"])
+@pytest.mark.parametrize("number", ["284716053", "２８４７１６０５３"])
+def test_a_number_stands_behind_any_name_of_qq(name: str, number: str) -> None:
+    assert [s.kind for s in find([f"有意者{name}{number}，骗子绕道"])[0]] == ["qq"]
+    assert not find([f"有意者进{name}群：{number}"])[0]
+
+
+@pytest.mark.parametrize("number", [
+    "139 1705 4462", "139-1705-4462", "139.1705.4462", "(139)1705-4462", "139 17 05 44 62", "1391705 4462",
+    "1 3 9 1 7 0 5 4 4 6 2", "一三九一七零五四四六二", "一39一7零5四4六2", "+86 (0) 13917054462", "１３９－１７０５－４４６２",
+    "0912.345.678", "0912 345 678", "0912-34-56-78",
+])
+def test_a_mobile_is_one_in_any_groups(number: str) -> None:
+    text = f"联系电话{number}，周末都在"
+    assert [(text[s.start:s.end], s.kind) for s in find([text])[0]] == [(number, "mobile")]
+    assert number[0] == "+" or not find([f"会员号{number}"])[0]
+
+
+def test_numbers_in_odd_groups_are_no_mobiles_elsewhere() -> None:
+    for text in (
+        "IP 地址是 192.168.56.101", "成交 15872472.000 股", "得分 1 3 9 1 7 0 5 4 4 6 2 8", "第一百三十九条第一七零项",
+        "比分 1-3-9-1-7-0-5-4-4-6-2",
+    ):
+        assert not find([text])[0], text
 
 
 def test_there_are_enough_cases() -> None:
@@ -370,3 +408,11 @@ def test_a_sealed_quarantine_tells_neither_an_id_of_an_original_nor_what_an_exce
     assert len(ids) == 2
     assert PHONE in full
     assert [word for word in (PHONE, *ids) if word in sealed] == []
+
+
+def test_a_given_title_is_judged_by_what_stands_below_it() -> None:
+    title = "联系人 0571-88123456"
+    office = "浙江某某有限公司采购部，地址文三路八号，工作日九点至五点。"
+    private = "二手钢琴转让，音色很好，自提，需要的话请晚上打电话。"
+    results = list(clean([{"title": title, "text": office}, {"title": title, "text": private}], options=MASK, stages=["personal"]))
+    assert [result.title for result in results] == [title, "联系人 〔电话〕"]

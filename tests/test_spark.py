@@ -41,7 +41,7 @@ NUMBERS = pa.schema([("key", pa.int64()), ("n", pa.int64())])
 
 @pytest.fixture(autouse=True)
 def _limit() -> Iterator[None]:
-    with alarm(240):
+    with alarm(480):
         yield
 
 

@@ -26,7 +26,7 @@ pytestmark = needs_spark
 
 @pytest.fixture(autouse=True)
 def _limit() -> Iterator[None]:
-    with alarm(300):
+    with alarm(480):
         yield
 
 
@@ -72,7 +72,7 @@ def test_a_killed_worker_changes_no_byte(cluster: Cluster, tmp_path: Path) -> No
         assert running.poll() is None, "it ended before a worker was killed"
         return list(out.glob(".taosha-*/clean/*/*.arrow"))
 
-    wait_for(lambda: len(made()) >= 3, 120, "nothing is made")
+    wait_for(lambda: len(made()) >= 3, 240, "nothing is made")
     victim = cluster.processes[1]
     os.kill(victim.pid, signal.SIGKILL)
     victim.wait()

@@ -80,7 +80,7 @@ def plan_steps(kind: Kind, pages: float) -> list[Step]:
         Step("pairs", _count(keys, NARROW_ROWS), 1.3e-7 * keys, moved=16 * keys, written=16 * pairs),
         Step("closest", _count(pairs, NARROW_ROWS), 2e-6 * pairs, moved=16 * pairs, written=16 * pairs),
         # Three rows of 16 bytes a pair and round; then links, links and pairs, and pairs with a name.
-        Step("components", (2 * ROUNDS + 3) * _count(2 * linked, NARROW_ROWS), 3e-6 * ROUNDS * linked,
+        Step("components", (2 * ROUNDS + 3) * _count(2 * linked, NARROW_ROWS), 1e-6 * ROUNDS * linked,
              moved=(48 * ROUNDS + 32 + 48 + 24) * linked, written=(48 * ROUNDS + 48) * linked),
         Step("apart", _count(pairs, APART_ROWS), 3e-4 * pairs, written=32 * pairs),
         Step("passages", _count(docs, RANK_ROWS), 4e-5 * docs, written=kind.passages * pages),

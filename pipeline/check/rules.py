@@ -115,8 +115,9 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "TS208", "spam", "error", "the text is spam",
-        "It sells bets, sex, essays, papers, loans, drugs or links, or says one thing over and over for search engines, and that "
-        "over most of it; words of reports, laws and advice count against (docs/signals.md). A run sets such documents "
+        "It sells bets, sex, essays, papers, loans, drugs, cures, cheats, contraband, tips, easy money or links, or says one thing "
+        "over and over for search engines, and that over most of it; words of reports, laws and advice count against "
+        "(docs/signals.md). Nothing is said with `[verdicts] spam = false`. A run sets such documents "
         "aside, unless `[verdicts] spam = false`. Of 50,186 documents of six clean corpora it is true of none.",
         "Take the document away.",
     ),

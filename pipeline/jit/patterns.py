@@ -2,9 +2,10 @@
 
 A run over five pages makes 400 patterns, 0.12 to 0.15 of the 0.95 s of CPU that it takes: Python visits each character of a class,
 and the hanzi are 20,000. Their code, 0.4 MB, is loaded in 2 ms. The rule of this file: only in processes of our own (the command,
-its workers), where it steps before the compiler of `re`, and only for patterns that this package or ftfy writes, never for what a
-user gives. What is kept is compared with what `re` made before it is written; Python looks through the code of a pattern before it
-takes it; and where any of this is otherwise, in another Python, `re` does what it always did.
+its workers), where it steps before the compiler of `re`, and only for patterns that a module of this package or of ftfy makes while
+it is imported: what is made later may hold what a user gave, or words of a document. What is kept is compared with what `re` made
+before it is written; Python looks through the code of a pattern before it takes it; and where any of this is otherwise, in another
+Python, `re` does what it always did.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ _OURS = ("pipeline", "ftfy")
 #: A version of this package has about 600; with those of several before it the file starts anew.
 _MOST = 3000
 
+#: Of the file: another layout has another name.
+_LAYOUT = 2
 #: Flags, code, number of groups, their places by name, their names by place: what `_sre.compile` takes.
 _Kept = tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]
 
@@ -40,7 +43,7 @@ class _Memory:
         self.maker = import_module("re._compiler")
         self.parser = import_module("re._parser")
         self.engine = import_module("_sre")
-        self.name = f"patterns-{sys.implementation.cache_tag}-{self.engine.MAGIC}.marshal"
+        self.name = f"patterns-{_LAYOUT}-{sys.implementation.cache_tag}-{self.engine.MAGIC}.marshal"
         self.own = self.maker.compile
         self.kept: dict[tuple[str, int], _Kept] = {}
         self.new: dict[tuple[str, int], Any] = {}
@@ -48,11 +51,11 @@ class _Memory:
         self.maker.compile = self.compile
 
     def read(self) -> None:
+        """From all places: the first may be another's, and lack what was kept in the second."""
         for place in find_places():
-            data = read_checked(place / self.name)
-            if data is not None:
-                self.kept = marshal.loads(data)
-                return
+            with suppress(Exception):       # whatever stands there: patterns are made as ever
+                if (data := read_checked(place / self.name)) is not None:
+                    self.kept = {**marshal.loads(data), **self.kept}
 
     def compile(self, pattern: Any, flags: int = 0) -> Any:
         """As `re._compiler.compile`, for which it stands."""
@@ -108,8 +111,12 @@ def keep_patterns() -> None:
 
 
 def _is_ours() -> bool:
-    """Whether a module of ours asked for what is being compiled."""
+    """Whether a module of ours, while it is imported, asked for what is being compiled: what it knows then is nobody's text."""
     frame = sys._getframe(2)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "re":
         frame = frame.f_back
-    return frame.f_globals.get("__name__", "").partition(".")[0] in _OURS
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in _OURS:
+        if frame.f_code.co_name == "<module>":
+            return True
+        frame = frame.f_back
+    return False

@@ -7,12 +7,13 @@ none, or no place for it, it is made as ever.
 
 from __future__ import annotations
 
-import hashlib
 import pickle
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import is_dataclass
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from io import BytesIO
+from typing import Any, TypeVar, cast
 
 from pipeline.jit import is_off
 from pipeline.jit.code import digest_code, is_as_loaded
@@ -20,33 +21,49 @@ from pipeline.jit.shelf import find_places, find_writable, read_checked, write_c
 
 __all__ = ["kept"]
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
+_GROUND = __name__.partition(".")[0]
+_OF_NUMPY = frozenset(("_frombuffer", "_reconstruct", "dtype", "ndarray"))
 
-def kept(make: Callable[P, T]) -> Callable[P, T]:
-    """As `functools.cache`, and over processes: for a function of constants (numbers, strings, tuples of them), by place."""
+
+def kept(make: Callable[[], T]) -> Callable[[], T]:
+    """As `functools.cache`, and over processes. No arguments: options are a user's, and files for each would be without end."""
     @wraps(make)
-    def find(*args: P.args, **named: P.kwargs) -> T:
+    def find() -> T:
         if is_off() or not is_as_loaded():      # kernels as plain Python, in tests; a file that is being worked on
-            return make(*args, **named)
-        own = f"{make.__module__}.{make.__qualname__}-{hashlib.sha256(repr((args, named)).encode()).hexdigest()[:8]}-"
+            return make()
+        own = f"{make.__module__}.{make.__qualname__}-"
         name = f"{own}{digest_code()}.table"
         found: T | None = _read(name)
         if found is None:
-            found = make(*args, **named)
+            found = make()
             _write(own, name, found)
         return found
 
-    return cast(Callable[P, T], cache(find))
+    return cast(Callable[[], T], cache(find))
 
 
 def _read(name: str) -> Any:
     for place in find_places():
         if (data := read_checked(place / name)) is not None:
             with suppress(Exception):       # whatever it is: it is made anew
-                return pickle.loads(data)
+                return _Reader(BytesIO(data)).load()
     return None
+
+
+class _Reader(pickle.Unpickler):
+    """Reads arrays of numpy and structures of this package, and calls nothing else: who can write here could write kernels too,
+    but the folder of a cache may be one that others share."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        ground = module.partition(".")[0]
+        if ground == "numpy" and name in _OF_NUMPY:
+            return super().find_class(module, name)
+        found = super().find_class(module, name) if ground == _GROUND else None
+        if isinstance(found, type) and (is_dataclass(found) or issubclass(found, tuple)):
+            return found
+        raise pickle.UnpicklingError(f"{module}.{name} is in no table")
 
 
 def _write(own: str, name: str, made: Any) -> None:

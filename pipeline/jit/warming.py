@@ -126,6 +126,8 @@ def _turn(place: Path, own: bool) -> Iterator[tuple[list[tuple[str, str]], Path]
                     lock = place / f"lock-{stale}"
             except (OSError, NotImplementedError):      # there are no locks: two that compile the same do no harm
                 break
+        if n and not missing:
+            _tell(n, n)
         yield missing, lock
 
 

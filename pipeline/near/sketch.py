@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -105,14 +106,26 @@ def is_short(n_canonical: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 @kept
+def load_usual() -> dict[tuple[int, int], tuple[NDArray[np.uint32], NDArray[np.uint32]]]:
+    """The permutations of the defaults: drawing them loads `numpy.random`, 7 ms of each start."""
+    usual = NearOptions()
+    return {(n, usual.seed): draw(n, usual.seed) for n in (usual.num_perm, SHORT_PERM)}
+
+
+@cache
 def permutations(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """What `draw` gives."""
+    return load_usual().get((num_perm, seed)) or draw(num_perm, seed)
+
+
+def draw(num_perm: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """The `a` (odd) and `b` of datasketch's `affine32` scheme, drawn as it draws them; numpy's RandomState is frozen.
 
     Asked of datasketch itself they cost each process 0.4 s and 41 MB, as it imports scipy (docs/decisions/030).
     """
-    draw = np.random.RandomState(seed)
-    a = draw.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
-    return a, draw.randint(0, 1 << 32, num_perm, dtype=np.uint32)
+    random = np.random.RandomState(seed)
+    a = random.randint(0, 1 << 31, num_perm, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
+    return a, random.randint(0, 1 << 32, num_perm, dtype=np.uint32)
 
 
 def sketch(texts: Texts, options: NearOptions) -> Sketches:

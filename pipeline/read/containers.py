@@ -33,7 +33,10 @@ __all__ = ["SHIFT", "read_tar", "read_zip", "split_tar", "split_zip"]
 SHIFT = 40
 _INSIDE = (1 << SHIFT) - 1
 MOST_MEMBERS = 1 << 22
-_BROKEN = (tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError)
+_BROKEN = (
+    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError,
+    UnicodeDecodeError,     # of a name in a zip that is not in UTF-8, as it says
+)
 
 
 class _Member(NamedTuple):

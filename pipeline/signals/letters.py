@@ -49,8 +49,8 @@ az egy nem hogy és van ez si nu este pe cu care din mai se je ni za na so su ka
 #: Of these, those that no program has for a word of its own.
 _FUNCTION = frozenset((
     "the", "of", "and", "is", "that", "it", "with", "as", "are", "this", "be", "by", "an", "not", "you", "your", "was", "have",
-    "has", "will", "which", "when", "we", "our", "their", "they", "these", "its", "but", "been", "were", "who", "how", "about", "his",
-    "her", "she", "he", "my", "then", "than",
+    "has", "will", "which", "when", "we", "our", "their", "they", "these", "its", "but", "been", "were", "who", "how", "about",
+    "his", "her", "she", "he", "my", "then", "than",
 ))
 #: A run of hanzi, the longest that is a name (上海交通大学), hanzi that no name has, and function words for each name.
 _NAME, _LONGEST_NAME, _EACH = re.compile("[\u3400-\u9fff]+"), 8, 0.5

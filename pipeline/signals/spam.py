@@ -52,7 +52,7 @@ _DENSE, _AGAIN, _LEAST = 0.08, 0.4, 4
 _FEW, _LISTED, _LONG, _BRIEF = 2, 0.2, 60, 1200
 _TERMS, _TIMES, _SHARE = (4, 3), 5, 0.3
 _HAN = re.compile("[\u3400-\u9fff]+")
-_ASKS = (
+_ASKED = re.compile(
     "[\u3400-\u9fff]{0,3}?(哪家|哪个|哪里|多少|价格|报价|电话|公司|厂家|推荐|费用|收费|排名|怎么样|ptt|dcard|机构|培训班|官网|下载|规格|批发|安装|服务|课程"
     "|清洗|移机|师傅|欢迎|图片|方法)"
 )
@@ -155,9 +155,19 @@ def _measure_term(text: str) -> float:
     for size in _TERMS:
         terms = Counter(text[i:i + size] for i in range(len(text) - size + 1))
         term, times = terms.most_common(1)[0] if terms else ("", 0)
-        if times >= _TIMES and _HAN.fullmatch(term) and len(set(re.findall(re.escape(term) + _ASKS, text))) >= _FEW:
+        if times >= _TIMES and _HAN.fullmatch(term) and len(_list_asked(text, term)) >= _FEW:
             best = max(best, size * times / len(text) / _SHARE)
     return min(1.0, best)
+
+
+def _list_asked(text: str, term: str) -> set[str]:
+    """What is asked about a term. A pattern that held it would hold words of the document: `re` remembers patterns."""
+    found, at = set(), text.find(term)
+    while at >= 0:
+        if asked := _ASKED.match(text, at + len(term)):
+            found.add(asked[1])
+        at = text.find(term, at + len(term))
+    return found
 
 
 def _weigh_hiding(texts: Texts, sells: NDArray[np.bool_]) -> Floats:

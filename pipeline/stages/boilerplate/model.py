@@ -17,6 +17,7 @@ from pipeline.jit.tables import kept
 from pipeline.stages.boilerplate.features import Measured, Places, join_rows
 from pipeline.stages.boilerplate.kernels.columns import name_rows
 from pipeline.stages.boilerplate.kernels.trees import Layout, score_rows
+from pipeline.stages.boilerplate.phrases import KINDS
 from pipeline.stages.boilerplate.trees import Trees, lay_out
 
 __all__ = ["ask_trees", "load_layout", "load_trees"]
@@ -39,10 +40,16 @@ def load_trees() -> Trees:
         return Trees(*(data[field] for field in Trees._fields))
 
 
-@kept
+@cache
 def load_layout(kinds: tuple[str, ...]) -> Layout:
     """The trees, as they score rows of these kinds of phrases."""
-    return lay_out(load_trees(), name_rows(kinds))
+    return load_usual_layout() if kinds == KINDS else lay_out(load_trees(), name_rows(kinds))
+
+
+@kept
+def load_usual_layout() -> Layout:
+    """The same for the kinds that there are."""
+    return lay_out(load_trees(), name_rows(KINDS))
 
 
 def ask_trees(lines: Measured, places: Places, keep: F32, layout: Layout | None = None) -> F32:

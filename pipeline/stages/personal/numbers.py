@@ -178,7 +178,8 @@ def find_mobiles(view: View) -> Iterator[Hit]:
     for m, start, end in view.spelt.find(_SPELT):
         number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
         sound = _SOUND.fullmatch(number) and len(set(number)) > 3
-        if sound and (m[1] is None or _is_called(view, start, m[0])) and _is_free(view, start, end):
+        called = m[1] is None or _is_called(view, start, m[0])
+        if sound and called and _is_free(view, start, end) and not _is_thing(view, number, start):
             yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)

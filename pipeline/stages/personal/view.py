@@ -116,9 +116,9 @@ class View:
         digit = (self._parts & _DIGIT) != 0
         total = np.cumsum(digit, dtype=np.int32)
         dense = np.flatnonzero(total[_WINDOW:] - total[:-_WINDOW] >= _DENSE) + 1 if len(total) > _WINDOW else np.flatnonzero(digit)
-        one = np.flatnonzero(self._points == 0x31)
+        one = np.flatnonzero((self._points[:-1] == 0x31) | ((self._points[:-1] == 0x30) & (self._points[1:] == 0x39)))
         one = one[(one > 0) & (one + _WIDE < len(total))]
-        many = one[(total[one + _WIDE - 1] - total[one - 1] >= _MANY) & ~digit[one - 1]]
+        many = one[(total[one + _WIDE - 1] - total[one - 1] >= _MANY - (self._points[one] == 0x30)) & ~digit[one - 1]]
         opening = np.flatnonzero(self._parts & _OPEN)
         opening = opening[opening >= 6]
         code = np.flatnonzero(digit[:-2] & (self._points[:-2] == 0x38))
