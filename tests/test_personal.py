@@ -128,6 +128,56 @@ def test_numbers_in_odd_groups_are_no_mobiles_elsewhere() -> None:
         assert not find([text])[0], text
 
 
+PHONE = "13812345678"
+HEADS = (
+    "编号", "条码", "订单号", "单号", "编码", "货号", "产量", "产量(吨)", "运单号", "快递单号", "销售额", "票房/元", "会员数",
+    "SKU", "工单",
+)
+
+
+@pytest.mark.parametrize("seam", ["\t", "   ", " ", " | ", ",", "，"])
+@pytest.mark.parametrize("call", ["电话", "手机", "联系方式"])
+def test_the_head_of_a_column_labels_what_stands_below_it(seam: str, call: str) -> None:
+    for head in HEADS:
+        for heads in (("姓名", call, head), ("姓名", head, call), (call, "比去年", head), (head, call)):
+            cells = [{call: own, head: "13912345678", "姓名": "老吴", "比去年": "1.2"} for own in (PHONE, "139 1705 4462", PHONE)]
+            table = "\n".join(seam.join(row) for row in (heads, *([own[name] for name in heads] for own in cells)))
+            if seam == " | ":
+                table = table.replace("\n", "\n--- | --- | ---\n"[:-7 if len(heads) == 2 else None], 1)
+            table = f"名单如下。\n{table}\n完"
+            found = [table[span.start:span.end] for span in find([table])[0]]
+            assert found == [PHONE, "139 1705 4462", PHONE], table
+
+
+def test_the_head_of_a_column_reaches_over_a_long_table_and_no_document() -> None:
+    below = "\n".join(["北京 13812345678 1.2 13912345678"] * 3000)
+    table = f"地区 产量 比去年 编号\n{below}"
+    found = find([table, below, table.replace("编号", "手机"), below])
+    assert [len(own) for own in found] == [0, 6000, 3000, 6000]
+    for text in ("老吴 编号\n电话 138", "诚心 报价\n老吴 138", "姓名,扫码\n老吴,138", "编号\n老吴 138"):
+        assert [span.kind for span in find([text.replace("138", PHONE)])[0]] == ["mobile"], text
+
+
+@pytest.mark.parametrize("blank", ["", " "])
+def test_a_number_before_a_unit_is_an_amount(blank: str) -> None:
+    for unit in (
+        "分", "股", "票", "名", "字", "位", "光年", "个", "人", "人次", "元", "点赞", "赞", "次", "亿", "万", "米", "条", "件",
+        "台", "小时", "吨", "年",
+    ):
+        for after in ("", "。", "，排名第一", " 排名第一"):
+            assert not find([f"成绩 13812345678{blank}{unit}{after}"])[0], (unit, after)
+    for word in ("人事部", "位于城东", "股东", "分机8", "名字", "次日", "万先生", "个人", "字样", "票务", "本人"):
+        assert [span.kind for span in find([f"电话 13812345678 {word}"])[0]] == ["mobile"], word
+
+
+def test_meetings_and_dates_are_no_numbers_of_people() -> None:
+    for text in ("腾讯会议:138 123 45678", "腾讯会议号：138 123 45678", "Zoom: 138 123 45678", "线上会议：138-123-45678",
+                 "威信20230101", "V信:20231011", "微信：20231011", "QQ20231011"):
+        assert not find([text])[0], text
+    for text in ("微信号20231011", "威信账号：20231011", "QQ号是20231011", "V信:20231399", "QQ:20231399", "QQ2023101145"):
+        assert len(find([text])[0]) == 1, text
+
+
 def test_there_are_enough_cases() -> None:
     assert len(WITH) >= 200
     assert len(ROWS) - len(WITH) >= 300
@@ -266,8 +316,6 @@ def test_titles_are_masked_too() -> None:
     cleaned = clean_text(page, options=MASK)
     assert "13812345678" not in cleaned.text + "".join(cleaned.metadata.values())
 
-
-PHONE = "13812345678"
 
 
 @pytest.mark.parametrize(("options", "title"), [(MASK, "老吴手机〔手机〕出租房屋"), (DROP, "老吴手机出租房屋")])

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-__all__ = ["is_card", "is_hongkong", "is_old_resident", "is_resident", "is_taiwan"]
+__all__ = ["is_card", "is_date", "is_hongkong", "is_old_resident", "is_resident", "is_taiwan"]
 
 #: GB/T 2260: the first two digits, of provinces and what is like one.
 _REGIONS = frozenset(map(str, (
@@ -36,7 +36,7 @@ def is_resident(number: str) -> bool:
     """
     if len(number) != 18 or number[:2] not in _REGIONS or not number[:17].isdigit():
         return False
-    if not _is_date(int(number[6:10]), number[10:14]):
+    if not is_date(int(number[6:10]), number[10:14]):
         return False
     total = sum(w * int(d) for w, d in zip(_WEIGHTS, number[:17], strict=True))
     return _CHECKS[total % 11] == number[17].upper()
@@ -44,7 +44,7 @@ def is_resident(number: str) -> bool:
 
 def is_old_resident(number: str) -> bool:
     """A mainland number of 15, as they were until 1999: region and date of birth, without a check digit."""
-    return number[:2] in _REGIONS and _is_date(1900 + int(number[6:8]), number[8:12])
+    return number[:2] in _REGIONS and is_date(1900 + int(number[6:8]), number[8:12])
 
 
 def is_taiwan(number: str) -> bool:
@@ -82,7 +82,8 @@ def is_card(number: str) -> bool:
     return (sum(digits[::2]) + sum(sum(divmod(2 * d, 10)) for d in digits[1::2])) % 10 == 0
 
 
-def _is_date(year: int, day: str) -> bool:
+def is_date(year: int, day: str) -> bool:
+    """A day (MMDD) of a year that people in a text live in."""
     try:
         date(year, int(day[:2]), int(day[2:]))
     except ValueError:

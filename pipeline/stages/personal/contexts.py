@@ -27,16 +27,21 @@ NUMBERED = re.compile(
     rf"(?:(?:{_OF})(?:编号|编码|代码|号码|码|号|ID|id)|(?<!统一)编号|编码|流水|订单|运单|序列|坐标|经度|纬度|时间戳|ISBN|ISSN"
     rf"|DOI|doi|ar[Xx]iv|S/?N|IMEI|MEID|[量数额值价]|积分|阅读|浏览|播放|点击|访问|人气|热度|库存|粉丝|SKU|UPC|EAN"
     r"|人口|[共总合累]计|大约|约为|突破|(?:合同|协议|凭证|保单|单据)|NO\.?|No\.?|(?<![A-Za-z信])ID|\b[uaptUAPT](?:id|ID)"
+    r"|(?:腾讯|视频|线上|网络|云|钉钉|飞书|[Zz]oom|ZOOM)会议|会议(?= ?:)|[Zz]oom|ZOOM"
     r"|\bid|MD5|hash|commit|version|ver\.?)[ :：为是=#(（\[\"'/]{0,4}$"
 )
 #: 卷宗号, 客户号, 工号: any number that is not of a telephone, an account, a document or somebody's old one.
 THING = re.compile("[㐀-鿿](?<![机话信旧新老小大靓同拨系络人本用挂副主私证账帐卡码的个这那])(?:号|编号)[ :]{0,3}$")
-#: What follows a number that is an amount.
+#: What follows a number that is an amount, with a blank or without; no word that begins as a unit does (人事部, 股东, 位于). Of the
+#: units that are surnames and first words of names too (万, 米, 台), none that a blank parts from the number and hanzi run on from.
 UNIT_AFTER = re.compile(
-    r"(?: ?(?:亿|元|美元|港元|港币|日元|欧元|人次|人民币|吨|公里|千米|平方|立方|%|‰|比特|字节|毫秒|公斤|[Bb]ytes?|KB|MB|GB"
+    r" ?(?:(?:亿|元|美元|港元|港币|日元|欧元|人次|人民币|吨|公里|千米|平方|立方|光年|小时|点赞"
+    r"|%|‰|比特|字节|毫秒|公斤|[Bb]ytes?|KB|MB|GB"
     r"|kWh|Hz|ms)"
-    r"|(?:万|千|百|人|米|度|次|个|股|分(?!机)|件|只|台(?![北中南东湾])|套|条|户(?!名|主|籍)|辆|箱|瓶|册|篇|页|字|本(?![人机])|年|颗|枚|粒|份"
-    r"|秒|小时|斤|平米|亩|例))(?!先生|女士|小姐|师傅|老师|总|经理|工|姐|哥|阿姨)"
+    r"|(?:人(?![事力工民资员才保在不很家])|次(?!日)|个(?![人体])|股(?![东份权])|分(?![机享店公校部行局])|票(?![务价据])|字(?![样号])|位(?![于置在])"
+    r"|名(?![字片下称])|赞(?!助))"
+    r"|(?:(?<! )|(?=.(?:[^㐀-鿿]|$|[万亿元人次吨个米的左以多余])))(?:万|千|百|米|度|件|只|台(?![北中南东湾])|套|条"
+    r"|户(?!名|主|籍)|辆|箱|瓶|册|篇|页|本(?![人机])|年|颗|枚|粒|份|秒|斤|平米|亩|例))(?!先生|女士|小姐|师傅|老师|总|经理|工|姐|哥|阿姨)"
 )
 #: What stands before a place inside an address of the web, up to the last blank or hanzi.
 IN_URL = re.compile(r"(?:://|www\.|\.(?:com|cn|net|org|html?|php|aspx?|jpg|png|pdf)\b|[?&][A-Za-z_]{1,20}=|^/[A-Za-z])")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pipeline.stages.personal.checksums import is_date
 from pipeline.stages.personal.contexts import FOR_SALE, NUMBERED, PUBLIC_ACCOUNT
 from pipeline.stages.personal.kinds import Hit
 from pipeline.stages.personal.view import View
@@ -48,6 +49,7 @@ _GROUP = re.compile(
 )
 _CLAUSE = re.compile("[。,;!?]|:(?=.)")
 _Q_ALONE = 8                # digits of a number after a bare Q that no word explains: of fewer are names of things (Q235, Q320583)
+_DATE = 8
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
 #: Somebody's number where people talk of friends and groups: 他的号是…, 发到我小号 …
 _ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:[大小]号|(?<=[我他她]的)[新老]?号)码?(?:是|:)? ?$")
@@ -87,11 +89,18 @@ _OWN_WECHAT = re.compile("(?:我|本人|[卖买]家|他|她|房东|爸|妈|私�
 _SCANNED = re.compile("扫|搜索?|阅读|回复|二维码")
 _LISTENED = re.compile("收听|讲座|领取|获取|课程")
 _PUBLIC = re.compile("公众|公号|订阅|服务号|官方|官微")
+#: A date of eight digits is none either, unless its label says that it is one: 威信20230101, 微信号20230101.
+_EXPLICIT = re.compile("号|ID|Id|id")
 _ADDED = re.compile("添加|加我|好友|找我|联系我|本人|私聊")
 _OF_MEDIUM = re.compile(
     "(?:[㐀-鿿A-Za-z\"”》][(（] ?|[A-Za-z》」\"”] ?|客户|管理员|报料|爆料|预约|专家)微信(?:号码?|ID|id)? ?[:：为]? ?[(（]?$"
 )
 _PERSON = re.compile("老师|先生|女士|小姐|小[㐀-鿿][(（]|[姐哥][(（]|联系人|本人|我|同学|作者|[经]理|姓名|手机|电话")
+
+
+def _is_date(label: str, number: str) -> bool:
+    """Whether a number behind a name of a messenger is a date."""
+    return len(number) == _DATE and number.isdecimal() and is_date(int(number[:4]), number[4:]) and not _EXPLICIT.search(label)
 
 
 def find_qq(view: View) -> Iterator[Hit]:
@@ -106,7 +115,7 @@ def find_qq(view: View) -> Iterator[Hit]:
             told = 6 <= len(number) <= 10 and _is_told(view, start, end)
         else:
             asked = _CLAUSE.split(before[max(label.start() - 4, 0):label.start()])[-1] + before[label.start():]
-            told = not _GROUP.search(asked) and not _SERVICE.fullmatch(number)
+            told = not _GROUP.search(asked) and not _SERVICE.fullmatch(number) and not _is_date(label[0], number)
         if told:
             yield Hit(start, end, "qq")
 
@@ -153,6 +162,8 @@ def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bo
     """Whether an account has WeChat's name before it or behind it."""
     plain = own.isalpha()
     label = _WECHAT_LABEL.search(before)
+    if label is not None and _is_date(label[0], own):
+        return False
     if label is not None and not _NO_ACCOUNT.search(label[1]) and not (plain and not re.search("[:是为叫号户写拼]", label[1])):
         return True
     if plain or own.isdigit():

@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_old_resident, is_resident, is_taiwan
+from pipeline.stages.personal.columns import read_head
 from pipeline.stages.personal.contexts import (
     AT_HOME,
     FOOT,
@@ -112,6 +113,8 @@ _FILE = re.compile(r"\.(?:jpe?g|png|gif|html?|pdf|mp[34]|txt|zip|rar|docx?|xlsx?
 _TOKEN = re.compile("[!-+.-:<-~-]{1,80}$")
 _DIGITS = re.compile(r"\D")
 _LISTED = re.compile(r"[ (·•]{0,2}[1-9]\d?")
+#: A word of telephones right before a number is nearer than the head of its column.
+_CALL_LABEL = re.compile("(?:电话|手机|[Tt]el|TEL|拨打|致电)(?:号码?|是|为|[:： ]){0,4}$")
 _ROW_LEFT, _ROW_RIGHT = re.compile(r"\d[\d-]{0,14} $"), re.compile(r" \d[\d-]{0,14}")
 
 
@@ -168,18 +171,18 @@ def find_mobiles(view: View) -> Iterator[Hit]:
     """Mobile numbers of the mainland and Taiwan; of Hong Kong and Macau with their code, or after a word for mobiles."""
     for pattern in (_MOBILE, _TAIWAN_MOBILE):
         for m, start, end in view.numbers.find(pattern):
-            if _is_free(view, start, end) and not _is_thing(view, m[0], start):
+            if _is_free(view, start, end) and not _is_thing(view, m[0], start, end):
                 yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_ANYHOW):
         number = re.sub(r"\D", "", m[0])
         sound = _SOUND.fullmatch(number) and m[0].count(".") in (0, 2)
-        if sound and _is_called(view, start, m[0]) and _is_free(view, start, end) and not _is_thing(view, number, start):
+        if sound and _is_called(view, start, m[0]) and _is_free(view, start, end) and not _is_thing(view, number, start, end):
             yield Hit(start, end, "mobile")
     for m, start, end in view.spelt.find(_SPELT):
         number = "".join(HANZI_DIGITS.get(c, c) for c in _plain(m[0]).replace("·", ""))
         sound = _SOUND.fullmatch(number) and len(set(number)) > 3
         called = m[1] is None or _is_called(view, start, m[0])
-        if sound and called and _is_free(view, start, end) and not _is_thing(view, number, start):
+        if sound and called and _is_free(view, start, end) and not _is_thing(view, number, start, end):
             yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_HONGKONG_MOBILE):
         before = "" if m[1] else view.before(start, 16)
@@ -196,9 +199,18 @@ def _is_called(view: View, start: int, number: str) -> bool:
     )
 
 
-def _is_thing(view: View, number: str, start: int) -> bool:
-    """Whether a number is the carrier's own, or under a label of a thing."""
-    return _plain(number) == "13800138000" or THING.search(view.before(start, 16)) is not None
+def _is_thing(view: View, number: str, start: int, end: int) -> bool:
+    """Whether a number is the carrier's own, or behind a label of a thing."""
+    if _plain(number) == "13800138000":
+        return True
+    if THING.search(_own(view, start)):
+        return True
+    return THING.search(view.before(start, 16)) is not None and read_head(view, start, end) != "call"
+
+
+def _own(view: View, start: int) -> str:
+    """What stands before a number on its own line."""
+    return view.folded[max(view.lines[view.line_of(start)], start - 24):start]
 
 
 def find_landlines(view: View) -> Iterator[Hit]:
@@ -275,9 +287,13 @@ def _is_free(view: View, start: int, end: int, *, proved: bool = False, student:
             return False
     elif last in "._/=&#%$¥￥-+*@" and not _may_follow(last, before[:-1]):
         return False
-    if (not proved and NUMBERED.search(before)) or ((token := _TOKEN.search(before)) and IN_URL.search(token[0])):
+    if (token := _TOKEN.search(before)) and IN_URL.search(token[0]):
         return False
-    return _may_end(after) and not _in_row(view, start, end)
+    own = _own(view, start)
+    head = None if _CALL_LABEL.search(own) else read_head(view, start, end)
+    if not proved and (head == "thing" or NUMBERED.search(own) or (head is None and NUMBERED.search(before))):
+        return False
+    return _may_end(after) and (head == "call" or not _in_row(view, start, end))
 
 
 def _in_row(view: View, start: int, end: int) -> bool:

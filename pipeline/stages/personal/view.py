@@ -13,6 +13,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cache, cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,6 +110,10 @@ class View:
         self._points = _table()[texts.points]
         self.folded = _MARK.sub(_blank_out, self._points.tobytes().decode("utf-32-le"))
         self._parts = _parts()[self._points]
+        self._raw = texts.points
+        #: What was read of tables: cells of lines, and what the heads of columns say.
+        self.rows: dict[tuple[int, str], list[str]] = {}
+        self.heads: dict[tuple[int, str, int, int], Literal["call", "thing"] | None] = {}
 
     @cached_property
     def numbers(self) -> Sieve:
@@ -188,6 +193,26 @@ class View:
     def after(self, at: int, most: int) -> str:
         """What stands from a place on, on its line."""
         return self.folded[at:at + most].partition("\n")[0]
+
+    def line_of(self, at: int) -> int:
+        """Which line a place is on."""
+        return bisect_right(self.lines, at) - 1
+
+    def line(self, n: int) -> str:
+        """A line, folded, but with its tabs."""
+        start = self.lines[n]
+        own = self.folded[start:self.lines[n + 1] if n + 1 < len(self.lines) else None].partition("\n")[0]
+        tabs = np.flatnonzero(self._raw[start:start + len(own)] == 9).tolist()
+        if not tabs:
+            return own
+        characters = list(own)
+        for at in tabs:
+            characters[at] = "\t"
+        return "".join(characters)
+
+    def is_first(self, n: int) -> bool:
+        """Whether a line is the first of its document."""
+        return self.lines[n] in self._firsts
 
     def begin(self, at: int) -> int:
         """Where the document of a place begins."""
