@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numba import njit
 from numpy.typing import NDArray
 
+import pipeline.jit.compiler  # noqa: F401    which tells numba what is written by hand, where all kernels were kept already
 from pipeline.record import Texts
 from pipeline.stages.boilerplate import page
 from pipeline.stages.boilerplate.features import Measured, measure, place

@@ -187,5 +187,14 @@ def test_a_page_that_says_that_there_is_none_is_empty(lines: list[str]) -> None:
 
 
 def test_an_error_in_a_text_is_a_line() -> None:
-    assert clean(TITLE, *BODY, "页面不存在！") == [TITLE, *BODY]
+    assert clean(TITLE, *BODY, "页面不存在！") == [TITLE, *BODY, "页面不存在！"]      # it may be quoted
     assert clean("页面不存在怎么办", "联系管理员。") == ["页面不存在怎么办", "联系管理员。"]
+
+
+@pytest.mark.parametrize("lines", [
+    ["旧网站", "对不起，您访问的页面不存在", "像一封退回的信", "我还是把它读了一遍"],
+    ["城市的夜里", "灯一盏一盏熄灭", "对不起，您访问的页面不存在", "我说，那就回家吧"],
+    ["我点开你的名字", "页面不存在", "雪落在另一个城市", "没有人接电话"],
+])
+def test_a_poem_that_quotes_an_error_stays(lines: list[str]) -> None:
+    assert clean(*lines) == lines

@@ -72,7 +72,7 @@ def test_originals_never_go_over_what_they_are_made_from(tmp_path: Path) -> None
     clean(write_records(tmp_path / "in.jsonl", make_records(20)), tmp_path / "out")
     for name in ("audit.jsonl", "clean.jsonl"):
         before = (tmp_path / "out" / name).read_bytes()
-        with pytest.raises(UsageError, match="overwritten"):
+        with pytest.raises(UsageError, match="a file of the run"):
             restore_into(tmp_path / "out" / "audit.jsonl", None, None, str(tmp_path / "out" / name), lambda row: None)
         assert (tmp_path / "out" / name).read_bytes() == before
 

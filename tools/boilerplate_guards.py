@@ -40,8 +40,7 @@ RULES: dict[str, tuple[Any, Callable[..., Any]]] = {
     "find_closed": (page, lambda lines, first, forms, cut: np.zeros(len(lines.doc), np.bool_)),
     "find_thin": (page, lambda lines, look, cut: np.zeros(len(look.page), np.bool_)),
     "find_lists": (page, lambda lines, look, cut: np.zeros(len(look.page), np.bool_)),
-    "find_listed": (page, lambda first, signs, length, paragraph: np.zeros(len(signs), np.bool_)),
-    "find_listings": (page, lambda lines, look, cut, listed: np.zeros(len(look.page), np.bool_)),
+    "find_unfilled": (page, lambda first, signs, text: np.zeros(len(signs), np.bool_)),
 }
 
 

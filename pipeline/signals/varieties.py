@@ -34,7 +34,7 @@ _MARKS = {
     _CLASSICAL: "也矣曰焉乎哉兮吾汝孰弗耶欤歟",
     _OLD: "之其而者以于於则則乃遂故夫",
     _SPEECH: "喇喎囉咩嘞嗱仲係靚攰嬲呢",
-    _SHARED: "国会学区号万予条来当点体党声医参双宝寿属断数旧楼湾灯炉礼触随乱争尽",
+    _SHARED: "国会学区号条来当点体党声医双宝寿属断数旧楼湾灯炉礼触随乱争尽",
     _JAPANESE: (
         "働込畑峠枠辻匂塀栃畳亜悪囲壱隠栄営駅円塩応桜仮価壊懐拡覚関陥観帰気犠戯拠挙暁駆勲恵掲渓経蛍軽継鶏撃倹剣圏検権険県顕験厳広"
         "鉱済斎剤歯児実釈収従渋獣縦粛処奨焼乗浄剰縄壌嬢譲醸図粋酔穂髄瀬斉摂専戦銭繊捜挿巣総蔵続対帯滝択沢単団弾遅鋳庁聴鉄転闘徳読"
@@ -53,10 +53,12 @@ _PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE, _VERSE = 0.03, 0.015, 0.
 _LOOK = 400
 _LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
 #: Japanese without kana and without such hanzi still mixes forms: those that Japan simplified as the mainland did, beside those
-#: that it left as Taiwan has them. Of these together for each hanzi, at least; what is brief; and classical particles, at most.
-_FORMS, _BRIEF, _STRAY = 0.2, 30, 0.02
-#: Hanzi of Japan for each hanzi, at least.
-_JAPAN = 0.05
+#: that it left as Taiwan has them. Of these together for each hanzi, at least; what is brief; classical particles, at most; and how
+#: many different ones: Taiwan writes 予 and 万 as Japan does, and one other by hand.
+_FORMS, _BRIEF, _STRAY, _DIFFERENT = 0.2, 30, 0.02, 2
+_ERA = re.compile("(?:昭和|平成|令和)[元〇一二三四五六七八九十0-9]{1,4}年")      # bounded: linear
+#: Hanzi of Japan for each hanzi, at least; so many, or kana beside them: the name of a work is quoted with one.
+_JAPAN, _TWICE, _KANA = 0.05, 2, 3
 #: Cantonese words of two hanzi without a particle of its own.
 _SAID = re.compile("真係|都係|係咪|係咁|但係|點解|而家|琴日|琴晚|聽日|今朝|成日|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔")
 _ZH, _YUE, _LZH, _JA = range(4)
@@ -100,7 +102,12 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
             found[doc] = _YUE
     mixed = (shared > 0) & (taiwan > 0) & (mainland == 0) & (shared + taiwan >= _FORMS * hanzi)
     both = plain & mixed & (classical == 0) & (old <= _STRAY * hanzi)
-    found[((japanese > 0) & (japanese >= _JAPAN * hanzi) & (modern == 0)) | (both & ((hanzi <= 2 * _BRIEF) | (kana > 0)))] = _JA
+    both &= (hanzi <= 2 * _BRIEF) | (kana > 0)
+    for doc in np.flatnonzero(both).tolist():
+        text = texts.text(doc)
+        both[doc] = len({*text} & {*_MARKS[_SHARED]}) + bool(_ERA.search(text)) >= _DIFFERENT
+    japan = (japanese >= _JAPAN * hanzi) & ((japanese >= _TWICE) | ((japanese > 0) & (kana >= _KANA))) & (modern == 0)
+    found[japan | both] = _JA
     maybe = (found == _ZH) & (hanzi >= 5) & (cantonese == 0) & (modern <= _NEW * hanzi)
     particles = 2 * classical + old + faint / 2
     for doc in np.flatnonzero(maybe & ((particles >= _PARTICLES * hanzi) | (hanzi <= _LOOK))).tolist():

@@ -110,7 +110,7 @@ def find_overcut(texts: Texts, lines: Judged, cut: Cuts, options: BoilerplateOpt
     n, stays = np.bincount(lines.doc, minlength=len(texts)), np.bincount(lines.doc, ~cut, len(texts))
     text = np.bincount(lines.doc, lines.verdict > 0, len(texts)) == 0
     over = text & (lost > options.max_loss * held) & (held >= LITTLE)
-    error = np.bincount(lines.doc, np.isin(lines.form, ERRORS), len(texts)) > 0
+    error = np.bincount(lines.doc, np.isin(lines.form, ERRORS) & (lines.verdict == VERDICTS.index("empty")), len(texts)) > 0
     over |= (stays == 0) & ((text & (sentences >= MUCH)) | ((n < FEW) & ~error))
     over &= stays < n
     found: Cuts = over[lines.doc]

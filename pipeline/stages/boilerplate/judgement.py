@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from pipeline.chinese.canonical import canonical_text
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
-from pipeline.stages.boilerplate.entries import find_signs
 from pipeline.stages.boilerplate.features import Measured, measure_lines_of
+from pipeline.stages.boilerplate.holes import SPEAKS, find_signs
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.markup import Marked, find_marked
 from pipeline.stages.boilerplate.page import decide
@@ -95,6 +95,7 @@ def judge(
     code = find_code(texts, line)
     form = np.full(len(line), -1, np.int8) if forms is None else forms[line]
     marked, signs = find_marked(texts, line), find_signs(texts, line)
+    signs[code] = SPEAKS
     judged, n = Judged.empty(len(line)), 0
     for sections in _cut_blocks(texts.lines.doc[line], block):
         lo, a, b, hi, part = np.array(sections, np.int64).reshape(-1, 5).T
@@ -128,7 +129,7 @@ def _cut_blocks(doc: NDArray[np.int64], block: int) -> Iterator[list[tuple[int, 
 
 def _judge_block(
     texts: Texts, line: NDArray[np.int64], section: NDArray[np.int64], own: NDArray[np.bool_], part: NDArray[np.bool_],
-    code: NDArray[np.bool_], form: NDArray[np.int8], signs: NDArray[np.int64], options: BoilerplateOptions, marked: Marked | None,
+    code: NDArray[np.bool_], form: NDArray[np.int8], signs: NDArray[np.int8], options: BoilerplateOptions, marked: Marked | None,
 ) -> list[NDArray[Any]]:
     """Judge the lines of some sections (`part` [sections]: of a longer document); give the columns of those that are `own`."""
     lines = measure_lines_of(texts, line, section)

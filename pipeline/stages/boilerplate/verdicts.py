@@ -1,4 +1,4 @@
-"""What a page is, beside what the net says of it as a whole: pages that hold too little, or nothing but lists of others.
+"""What a page is, beside what the net says of it as a whole: pages that hold too little, or headlines with teasers.
 
 The rule of this file: rules over what would be left of a page, each with the pages it sets aside and those that it would lose.
 """
@@ -13,7 +13,7 @@ from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.net import Look
 from pipeline.stages.boilerplate.residue import ERRORS
 
-__all__ = ["ASIDE", "find_errors", "find_listings", "find_lists", "find_pairs", "find_rich", "find_thin"]
+__all__ = ["ASIDE", "are_errors", "find_errors", "find_lists", "find_pairs", "find_rich", "find_thin"]
 
 F32 = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -40,18 +40,25 @@ DOUBT_LIST, HEAD, TEASER, PAIRS, MOSTLY = 0.97, (9, 45), (18, 150), 5, 0.7
 #: lines broken looks like a list of headlines. Set in sight of one such page of `pages_cwced` (8,453 are left). Of the labelled
 #: listings that a bound of 1,500 would keep, none has more than 2,827.
 RICH = 5000
-#: Canonical characters beside the line that says that there is no page. By judgement: no labelled page has one.
-LITTLE = 60
+#: What the net gives each line beside one that says that there is no page, at most. By judgement: no labelled page has one.
+NONE = 0.2
 
 
-def find_errors(lines: Measured, look: Look, cut: Bools, forms: NDArray[np.int8]) -> Bools:
-    """Pages that say that there is no page, and of which less than LITTLE is left beside that: bool [pages]."""
-    errors = np.logical_or.reduce([forms == k for k in ERRORS])
-    if not errors.any():
+def are_errors(forms: NDArray[np.int8]) -> Bools:
+    """Which lines say that there is no page, bool [n]."""
+    errors: Bools = np.logical_or.reduce([forms == k for k in ERRORS])
+    return errors
+
+
+def find_errors(look: Look, says: Bools, forms: NDArray[np.int8]) -> Bools:
+    """Pages that say that there is no page (`says` [n]), all of whose other lines are furniture: bool [pages].
+
+    A line is furniture that the net gives less than NONE, or that is of a form; one of a poem that quotes such a page is neither.
+    """
+    if not says.any():
         return np.zeros(len(look.page), np.bool_)
-    size = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
-    says = np.logical_or.reduceat(errors, look.first[:-1])
-    found: Bools = says & (np.add.reduceat(size, look.first[:-1], dtype=np.float64) < LITTLE)
+    stays = ~says & (forms < 0) & (look.keep >= NONE)
+    found: Bools = np.logical_or.reduceat(says, look.first[:-1]) & ~np.logical_or.reduceat(stays, look.first[:-1])
     return found
 
 
@@ -100,19 +107,6 @@ def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
         pairs = find_pairs(head[left], teaser[left], size[left])
         lists[page] = len(pairs) >= PAIRS and sum(size[left[k]] + size[left[k + 1]] for k in pairs) >= MOSTLY * size[left].sum()
     return lists
-
-
-def find_listings(lines: Measured, look: Look, cut: Bools, listed: Bools) -> Bools:
-    """Pages of which little would be left but lists of other pages and holes (`entries`), and no passage: bool [pages]."""
-    found = np.zeros(len(look.page), np.bool_)
-    if not listed.any():
-        return found
-    size = np.where(cut, np.float32(0), np.expm1(lines.own[:, col.FOLDED_LENGTH]))
-    left, gone = (np.add.reduceat(part, look.first[:-1]) for part in (size, size * listed))
-    for page in np.flatnonzero((gone > 0) & (gone >= MOSTLY * left)).tolist():
-        own = slice(look.first[page], look.first[page + 1])
-        found[page] = measure_passage(size[own] * ~listed[own], lines.own[own, col.PARAGRAPH] > 0) < PASSAGE
-    return found
 
 
 def find_pairs(head: Bools, teaser: Bools, size: F32) -> list[int]:
