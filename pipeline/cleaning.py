@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.account import Applied, Cleaned, Trace, account
 from pipeline.chinese.codepoints import load_canonical
-from pipeline.edits import Edits, Made, make
+from pipeline.edits import Edits, Made, Note, make
 from pipeline.errors import StageError, UsageError
 from pipeline.marks import Marks
 from pipeline.options import Options, need_options
@@ -212,10 +212,7 @@ def _run_stage(work: _Work, number: int, stage: Stage, docs: Sequence[int], firs
         raise StageError(stage.name, f"{type(error).__name__}: {error}") from error
     for found in proposal.found:
         work.results[docs[found.doc]].metadata.setdefault(found.key, found.value)
-    for note in proposal.notes:
-        notes, entry = work.results[docs[note.doc]].notes, (note.kind, note.text)
-        if entry not in notes:
-            notes.append(entry)
+    _add_notes(work.results, proposal.notes, docs)
     if made is None:
         return False
     told = _find_told(edits, made) if stage.respells else set(made.owner.tolist())
@@ -224,6 +221,18 @@ def _run_stage(work: _Work, number: int, stage: Stage, docs: Sequence[int], firs
     trace = account(work.results, work.now.trace, first_step + number, stage.name, texts, edits, made, docs)
     work.now = _Batch(made.after.with_marks(_carry_marks(texts, made, edits)), trace)
     return True
+
+
+def _add_notes(results: Sequence[Cleaned], notes: Sequence[Note], docs: Sequence[int]) -> None:
+    """Each note once, in the order in which they came: a page of broken lines has one for each of them."""
+    told: dict[int, dict[tuple[str, str], None]] = {}
+    for note in notes:
+        d = docs[note.doc]
+        if d not in told:
+            told[d] = dict.fromkeys(results[d].notes)
+        told[d][note.kind, note.text] = None
+    for d, entries in told.items():
+        results[d].notes[:] = entries
 
 
 def _carry_marks(texts: Texts, made: Made, edits: Edits) -> Sequence[Marks | None] | None:

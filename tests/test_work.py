@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from pipeline import cleaning
+from pipeline.account import Cleaned
+from pipeline.edits import Note
 from pipeline.run.clean import warm_up
 from tests.bench.hostile import FAMILIES, make
 
@@ -67,3 +69,25 @@ def test_work_grows_with_size_and_no_faster(family: str, monkeypatch: pytest.Mon
     assert many <= 2.5 * few + 2_000
     assert seen <= MOST_LOOKS * N
     assert seen_twice <= 2 * MOST_LOOKS * N
+
+
+class Told(str):
+    """The text of a note that counts how often it is compared."""
+
+    compared = 0
+
+    def __eq__(self, other: object) -> bool:
+        Told.compared += 1
+        return str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def test_notes_are_not_compared_with_all_before_them() -> None:
+    notes = [Note(0, "lossy-mojibake", Told(f"行{k % 1500}")) for k in range(3000)]
+    result = Cleaned("", "")
+    result.notes.append(("much-lost", "1"))
+    Told.compared = 0
+    cleaning._add_notes([result], notes, [0])
+    assert result.notes == [("much-lost", "1"), *(("lossy-mojibake", f"行{k}") for k in range(1500))]
+    assert Told.compared < 10_000
