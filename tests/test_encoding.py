@@ -18,7 +18,7 @@ from pipeline.edits import apply
 from pipeline.options import EncodingOptions
 from pipeline.record import Texts
 from pipeline.stages import encoding
-from pipeline.stages.encoding import kernels, lossy, mojibake
+from pipeline.stages.encoding import kernels, lossy, lost, mojibake
 from tests import naive_encoding as naive
 
 CASES = [json.loads(row) for row in (Path(__file__).parent / "cases" / "encoding.jsonl").read_text("utf-8").split("\n") if row]
@@ -205,7 +205,7 @@ def test_lost_bytes_fit() -> None:
 def test_a_lost_byte_is_chosen_beside_two_characters(right: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = right.encode().decode("gbk", "replace")
     assert clean_text(shown, stages=STAGE).text == right
-    monkeypatch.setattr(lossy, "triple_cost", lambda _, second, third: pair_cost(second, third))
+    monkeypatch.setattr(lost, "triple_cost", lambda _, second, third: pair_cost(second, third))
     assert clean_text(shown, stages=STAGE).text != right
 
 
