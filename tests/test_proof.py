@@ -20,7 +20,7 @@ from pipeline.run import amend, proof
 from pipeline.run.settings import Settings
 from tests.chinese import DIRT, EDGES, FURNITURE, PUNCTUATION, READINGS, WORDS
 from tests.run_corpus import clean, make_records, rows, write_records
-from tests.test_run_amend import body
+from tests.test_run_amend import FOOT, body
 
 TEXTS = st.lists(
     st.lists(st.sampled_from([*DIRT, *EDGES, *FURNITURE, *READINGS, *WORDS, *PUNCTUATION, "\n", "\n"]), max_size=30).map("".join),
@@ -117,9 +117,8 @@ def test_verify_over_a_run_that_is_there_verifies_it(tmp_path: Path) -> None:
 
 
 def _site(n: int) -> list[dict[str, Any]]:
-    return [
-        {"id": f"s{k:02}", "url": f"http://lan.example/{k}", "text": f"岚川县第{k}期简报\n{body(k)}\n岚川融媒出品 必属精品"} for k in range(n)
-    ]
+    texts = [f"岚川县第{k}期简报\n{body(k)}\n{FOOT}" for k in range(n)]
+    return [{"id": f"s{k:02}", "url": f"http://lan.example/{k}", "text": text} for k, text in enumerate(texts)]
 
 
 @pytest.mark.parametrize("verify", [True, False])
@@ -134,7 +133,8 @@ def test_a_cut_of_a_later_step_that_does_not_lead_back_is_not_made(
     def lose(row: dict[str, Any], cuts: amend.Cuts) -> dict[str, Any]:
         cut: dict[str, Any] = true(row, cuts)
         if row["id"] in ("s03", "s07"):
-            cut |= {"text": cut["text"][:-1]} if wrong == "text" else {"edits": cut["edits"].replace("必属".encode(), "必是".encode())}
+            damaged = {"text": cut["text"][:-1], "account": cut["edits"].replace("必属".encode(), "必是".encode())}
+            cut["text" if wrong == "text" else "edits"] = damaged[wrong]
         return cut
 
     monkeypatch.setattr(amend, "_cut", lose)
@@ -146,4 +146,4 @@ def test_a_cut_of_a_later_step_that_does_not_lead_back_is_not_made(
     assert outcome.manifest["counts"]["note/uncut"] == len(found)
     before = {row["id"]: row["text"] for row in rows(tmp_path / "right" / "clean.jsonl")}
     for row in rows(tmp_path / "wrong" / "clean.jsonl"):
-        assert row["text"] == before[row["id"]] + ("\n岚川融媒出品 必属精品" if row["id"] in found else "")
+        assert row["text"] == before[row["id"]] + (f"\n{FOOT}" if row["id"] in found else "")

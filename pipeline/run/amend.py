@@ -178,7 +178,8 @@ def _cut_proven(row: dict[str, Any], cuts: Cuts, as_written: bool) -> dict[str, 
     """One row with its cuts, if they lead back to what it was, with `as_written` by its whole account; else as it was."""
     with suppress(AuditError, ValueError, KeyError, IndexError, TypeError):
         cut = _cut(row, cuts)
-        if _undo(cut["text"], cuts.edits, row["text"]) == row["text"] and (not as_written or _read_original(cut) == _read_original(row)):
+        same = _undo(cut["text"], cuts.edits, row["text"]) == row["text"]
+        if same and (not as_written or _read_original(cut) == _read_original(row)):
             return cut
     note = {"kind": "uncut", "text": "lines that others have too stay: cut, the original could not be made again"}
     return row | {
