@@ -17,7 +17,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.canonical import canonical_spans, canonical_text
+from pipeline.chinese.canonical import canonical_text
 from pipeline.jit.tables import kept
 from pipeline.record import Texts
 from pipeline.signals.kernels.marks import count_marks
@@ -182,7 +182,8 @@ def _weigh_hiding(texts: Texts, sells: NDArray[np.bool_]) -> Floats:
 def weigh(texts: Texts) -> tuple[Floats, Floats, Floats]:
     """What phrases weigh in each text by kind, as `kernels.spam` says; canonical sizes; shares of characters of grammar."""
     a, about = _load()
-    points, bounds = canonical_spans(texts.points, texts.starts, texts.ends)
+    points, bounds = texts.canonical
+    bounds = bounds[texts.first_lines]
     out = np.zeros((len(texts), len(KINDS) + 2))
     weigh_phrases(
         points, bounds, a.symbol, a.root, a.begin, a.on, a.to, a.output, a.ends, about, np.zeros(len(about), np.int32), out
