@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import SIMPLIFIED, TRADITIONAL_ONLY, load_canonical, load_classes
 from pipeline.record import Texts
+from pipeline.signals.kernels.clauses import CLAUSES, FIRST, LAST, MODERN, SIZE, TOTAL, count_clauses
 from pipeline.signals.kernels.marks import count_marks
 
 __all__ = ["name_chinese"]
@@ -51,7 +52,6 @@ _SPOKEN = 0.04
 _PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 6, 20
 #: Verse has no particles: lines of five or seven hanzi, two at least, and no modern word. So many characters are looked at.
 _LOOK = 400
-_LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
 #: Japanese without kana and without such hanzi still mixes forms: those that Japan simplified as the mainland did, beside those
 #: that it left as Taiwan has them. Of these together for each hanzi, at least; what is brief; classical particles, at most; and how
 #: many different ones: Taiwan writes 予 and 万 as Japan does, and one other by hand.
@@ -76,10 +76,13 @@ def _load() -> NDArray[np.uint8]:
 
 
 @cache
-def _load_words() -> frozenset[str]:
-    """Words of two hanzi, or parts of longer ones, of modern Chinese, in simplified hanzi."""
+def _load_words() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """Words of two hanzi, or parts of longer ones, of modern Chinese, in simplified hanzi: as `kernels.clauses` reads them."""
     table = (resources.files("pipeline") / "data" / "signals_modern.txt").read_text("utf-8")
-    return frozenset(word for line in table.splitlines() if not line.startswith("#") for word in line.split())
+    words = {word for line in table.splitlines() if not line.startswith("#") for word in line.split() if len(word) == 2}
+    pairs = np.array(sorted([ord(word[0]) << 16 | ord(word[1]) for word in words]), np.int64)
+    begins = np.searchsorted(pairs, np.arange(FIRST, LAST + 2) << 16).astype(np.int32)
+    return begins, (pairs & 0xFFFF).astype(np.uint16)
 
 
 def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.float64]) -> NDArray[np.int8]:
@@ -110,22 +113,19 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
     found[japan | both] = _JA
     maybe = (found == _ZH) & (hanzi >= 5) & (cantonese == 0) & (modern <= _NEW * hanzi)
     particles = 2 * classical + old + faint / 2
-    for doc in np.flatnonzero(maybe & ((particles >= _PARTICLES * hanzi) | (hanzi <= _LOOK))).tolist():
-        if _is_classical(texts, doc, float(particles[doc])):
-            found[doc] = _LZH
+    docs = np.flatnonzero(maybe & ((particles >= _PARTICLES * hanzi) | (hanzi <= _LOOK)))
+    found[docs[_are_classical(texts, docs, particles[docs])]] = _LZH
     return found
 
 
-def _is_classical(texts: Texts, doc: int, particles: float) -> bool:
-    """Whether a text without modern particles has no modern words either, and classical particles or the form of verse."""
-    points = texts.points[texts.starts[doc]:min(texts.ends[doc], texts.starts[doc] + _LOOK)]
-    canonical = load_canonical()[points]
-    clauses = _LINE.findall(np.where(canonical, canonical, points).astype(np.uint32).tobytes().decode("utf-32-le"))
-    words, total = _load_words(), sum(map(len, clauses))
-    modern = sum(clause[i:i + 2] in words for clause in clauses for i in range(len(clause) - 1))
-    if modern <= (total >= _VERSE) and len(clauses) > 1 and {len(clause) for clause in clauses} in ({5}, {7}):
-        return True
-    if total >= _SHORT:
-        return modern <= _WORDS * total and particles >= _PARTICLES * total
-    particles += len(clauses) > 1 and total <= _CLAUSE * len(clauses)
-    return (modern == 0 and particles >= _TWO) or (modern == 1 and particles >= _FOUR)
+def _are_classical(texts: Texts, docs: NDArray[np.int64], particles: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of these texts without modern particles have no modern words either, and classical particles or the form of verse."""
+    starts, counts = texts.starts[docs], np.empty((len(docs), 4), np.int64)
+    count_clauses(texts.points, load_canonical(), starts, np.minimum(texts.ends[docs], starts + _LOOK), *_load_words(), counts)
+    clauses, total, modern, size = (counts[:, k] for k in (CLAUSES, TOTAL, MODERN, SIZE))
+    verse = (modern <= (total >= _VERSE)) & (clauses > 1) & ((size == 5) | (size == 7))
+    long = (modern <= _WORDS * total) & (particles >= _PARTICLES * total)
+    particles = particles + ((clauses > 1) & (total <= _CLAUSE * clauses))
+    brief = ((modern == 0) & (particles >= _TWO)) | ((modern == 1) & (particles >= _FOUR))
+    classical: NDArray[np.bool_] = verse | np.where(total >= _SHORT, long, brief)
+    return classical
