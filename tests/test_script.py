@@ -122,10 +122,14 @@ def test_linear(make) -> None:  # type: ignore[no-untyped-def]
     assert times[1] < 8 * times[0] + 2, times
 
 
+POINT = st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans())      # before, after, and whether it is held
+
+
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans()), max_size=12), max_size=4), st.integers(1, 5),
-       st.sets(st.integers(0, 40)))
-def test_changes_are_joined_as_the_naive_twin_joins_them(lines: list[list[tuple[int, int, bool]]], near: int, swapped: set[int]) -> None:
+@given(st.lists(st.lists(POINT, max_size=12), max_size=4), st.integers(1, 5), st.sets(st.integers(0, 40)))
+def test_changes_are_joined_as_the_naive_twin_joins_them(
+    lines: list[list[tuple[int, int, bool]]], near: int, swapped: set[int]
+) -> None:
     flat = [point for line in lines for point in [*line, (9, 9, False)]]
     old, new = (np.array([p[k] for p in flat], np.uint32) for k in range(2))
     held = np.array([p[2] for p in flat], np.bool_)
