@@ -31,6 +31,7 @@ from pipeline.page import clean_page
 from pipeline.record import Texts, make_id
 from pipeline.run.settings import Settings
 from pipeline.stages.personal import KINDS, MARKS, count_personal, find_personal
+from pipeline.stages.personal import kernels as k
 from pipeline.stages.personal import view as viewing
 from pipeline.stages.personal.checksums import is_card, is_hongkong, is_resident, is_taiwan
 from pipeline.stream import clean
@@ -476,7 +477,6 @@ def naive_spots(text: str) -> list[set[int]]:
     def plays(part: int, at: int) -> bool:
         return padded[at] in viewing._PARTS[part]
 
-    k = viewing.k
     digit = [plays(k.DIGIT, i) for i in range(n + 16)]
     hanzi = [i for i in range(n) if plays(k.HANZI_DIGIT, i)]
     last, first, alone = (set(a.tolist()) for a in (viewing._LAST, viewing._FIRST, viewing._ALONE))
