@@ -26,6 +26,7 @@ from pipeline.show.report.gather import gather
 from pipeline.signals.kernels import columns as c
 from pipeline.signals.language import LANGUAGES, find_languages
 from pipeline.signals.measure import count, look, measure
+from pipeline.signals.spam import SELLING, weigh
 from pipeline.signals.table import NAMES
 from pipeline.signals.verdicts import ASIDE, find_verdicts
 from pipeline.signals.where import COLUMNS, parse_where
@@ -124,6 +125,16 @@ def test_a_warning_lists_what_it_warns_of() -> None:
     for converter in map(OpenCC, ("s2tw", "t2s")):
         scores = measure(Texts.of([*texts, *map(converter.convert, texts)]))[:, NAMES.index("spam_score")]
         assert scores.max() < 0.4
+
+
+def test_one_phrase_alone_is_no_spam() -> None:
+    """However often it comes, it counts once: what sells is a word of something else too, as a list of games shows."""
+    games = "\n".join(f"{name}\n类型：角色扮演\n厂商：{maker}" for name, maker in (("问道", "蜗牛公司"), ("逆水寒", "网易游戏"), ("魔域", "网龙公司")))
+    assert verdicts(games, games + games) == [None, None]
+    weights, *_ = weigh(Texts.of(["角色扮演", "角色扮演，角色扮演", "成人直播", "角色扮演，成人直播，角色扮演", "成人直播，角色扮演，角色扮演"]))
+    once, twice, other, *both = weights[:, :len(SELLING)].sum(axis=1).tolist()
+    assert once == twice > 0
+    assert both == [once * 1.5 + other] * 2
 
 
 def test_a_good_article_with_a_block_of_spam_stays() -> None:
