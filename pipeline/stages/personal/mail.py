@@ -77,7 +77,8 @@ def find_emails(view: View) -> Iterator[Hit]:
         before = view.before(start, 60)
         if not _TOP.search(domain) or (before.endswith("/") and IN_URL.search(before.rpartition(" ")[2])):
             continue
-        if _ROLE.fullmatch(local) or _NOBODY.fullmatch(domain) or local in domain or before.endswith("://"):
+        house = any(len(part) > 3 and local.lower().startswith(part) for part in domain.lower().split(".")[:-1])
+        if _ROLE.fullmatch(local) or _NOBODY.fullmatch(domain) or local in domain or house or before.endswith("://"):
             continue
         if _is_department(local, domain) and not SELF.search(before[-30:]):
             continue

@@ -21,9 +21,9 @@ __all__ = ["find_qq", "find_wechat"]
 #: An alternation of words without repeats, a bounded number of times over at most forty characters: linear.
 _SIGNS = r" |+:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
 _TALK = (
-    "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|同名|吧|哈|呀|哦|啦|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
+    "号码?|ID|Id|id|is|帐号|账号|[小大新旧副主私]号|同号|同步|同名|吧|哈|呀|哦|啦|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
     "就|还|也行|也|都?可以?|搜索?|查找|一下|添加|请|联系|详|私?聊|沟通|咨询|找|备注|存|留|写|有|[一两二三几]个|分别|只|不是手机号|直接|"
-    "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|转账|对方|登录名|记得|麻烦"
+    "或者|早就?|不用|以前|之前|原先|一直|账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|转账|对方|登录名|记得|麻烦"
 )
 _JOINT = rf"(?:[{_SIGNS}]|{_TALK}){{0,10}}"
 _LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
@@ -37,23 +37,26 @@ _QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:"
     rf"|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
 _QQ = re.compile(
     r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,9})(?![0-9A-Za-z@_%]"
-    r"|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
+    r"|[.-]\d| ?(?:[人元万岁亿只级次条块件%]|个(?![人性])|年(?![龄纪])|分(?!享)|多[人个]))"
 )
 #: What has numbers of its own beside QQ.
 _NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]|验证|激活|序列|口令|密码")
 #: Q alone, as people write it: Q284716053, 急的话Q我…
-_Q = re.compile(r"(?<![A-Za-z0-9_/.·-])[Qq](?:我|号码?|上?找我|联系|[换改][成为]|的|是|也[行可]以?)?[ :是]{0,3}$")
+_Q = re.compile(r"(?<![A-Za-z0-9_/.·-])[Qq](?:我|号码?|上?找我|联系|[换改][成为]|的|是|也[行可]以?)?(?:,? ?号码?)?[ :是]{0,3}$")
 _ASKED = re.compile("加|联系|我|私|聊|备注|扣")
 _GROUP = re.compile(
     "群(?!主|友)|讨论组|交流|粉丝团|公众|客服|官方|企业|售后|售前|在线|投稿|咨询|会员|合作|空间|音乐|友链|链接|推广|报料|爆料|浏览器"
 )
+#: An account of a medium for its readers, and one in the foot of a site.
+_REPORTED = re.compile("[报爆]料|投稿|来稿")
+_FOOT = re.compile("[Cc]opyright|COPYRIGHT|©|版权所有|ICP备|[Rr]eserved")
 _CLAUSE = re.compile("[。,;!?]|:(?=.)")
 _Q_ALONE = 8                # digits of a number after a bare Q that no word explains: of fewer are names of things (Q235, Q320583)
 _DATE = 8
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
 #: Somebody's number where people talk of friends and groups: 他的号是…, 发到我小号 …
-_ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:[大小]号|(?<=[我他她]的)[新老]?号)码?(?:是|:)? ?$")
-_CHAT = re.compile("QQ|qq|扣扣|好友|群主|昵称|聊天记录")
+_ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:(?:[大小新老旧原]号|(?<=[我他她]的)号)码?(?:是|:)?|[换改]成了?) ?$")
+_CHAT = re.compile("QQ|qq|扣扣|好友|群主|[昵网]称|网名|头像|聊天记录|加(?:我|你|个|一下|的?时候)|备注|私聊")
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
 #: Numbers that QQ gives to companies.
 _SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
@@ -72,15 +75,20 @@ _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号"
     rf"|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
-    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|加我(?:微|微信)?(?=[: ])"
+    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|(?<![A-Za-z0-9 ])[Vv](?= $)|加我(?:微|微信)?(?=[: ])"
     r"|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
     rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
     r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)的?(?:新|小)?)(?:[微薇威围][信]|[Vv]信|[VvWw][Xx])(?!公众|支付|群)"
 )
+#: What says that a name follows; accounts of the public by their first form.
+_SAID = re.compile("[:号是叫] ?$")
+_OF_PUBLIC = re.compile("gh_", re.I)
+#: What WeChat names an account whose owner gave it no name.
+_FIRST_FORM = re.compile("wxid_[a-z0-9]{8,20}")
 #: What begins as an account does, and is the name of a system or a part of one.
-_NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|gh_|ver|version|for"
+_NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|ver|version|for"
     r"|[vV]?\d", re.I)
 _NO_ACCOUNT = re.compile("小程序|支付|版|开发|接口|登录|群|红包|聊天|文章|公众|平台|昵称|名字叫|网名|商户|指数|钱包|卡包|运动"
     "|文件|路径|目录|截图|图片|缓存|备份|包名|插件|脚本|测试|链接|网址|域名|代码|文档")
@@ -115,7 +123,8 @@ def find_qq(view: View) -> Iterator[Hit]:
             told = 6 <= len(number) <= 10 and _is_told(view, start, end)
         else:
             asked = _CLAUSE.split(before[max(label.start() - 4, 0):label.start()])[-1] + before[label.start():]
-            told = not _GROUP.search(asked) and not _SERVICE.fullmatch(number) and not _is_date(label[0], number)
+            public = _GROUP.search(asked) or _REPORTED.search(before[-24:]) or _FOOT.search(view.after_lines(end, 30))
+            told = not public and not _SERVICE.fullmatch(number) and not _is_date(label[0], number)
         if told:
             yield Hit(start, end, "qq")
 
@@ -150,16 +159,18 @@ def find_wechat(view: View) -> Iterator[Hit]:
     """Names after a name of WeChat, or before one; those of public accounts are public."""
     for m, start, end in view.labels.find(_WECHAT):
         own, at = m[2], start + m.start(2) - m.start()
-        if _NO_HANDLE.match(own) and not own.isdigit():
-            continue
         before = view.before(at, 40)
-        if not _is_named(view, before, own, end, glued=m[1] is not None) or _is_public(view, before, at):
+        if _NO_HANDLE.match(own) and not own.isdigit() and not (_SAID.search(before) and _WECHAT_LABEL.search(before)):
+            continue
+        if not _is_named(view, before, own, end, glued=m[1] is not None) or _is_public(view, before, at) or _OF_PUBLIC.match(own):
             continue
         yield Hit(at, end, "wechat")
 
 
 def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bool:
-    """Whether an account has WeChat's name before it or behind it."""
+    """Whether an account has WeChat's name before it or behind it, or its own first form; or is somebody's where friends are made."""
+    if _FIRST_FORM.fullmatch(own):
+        return True
     plain = own.isalpha()
     label = _WECHAT_LABEL.search(before)
     if label is not None and _is_date(label[0], own):
@@ -168,7 +179,9 @@ def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bo
         return True
     if plain or own.isdigit():
         return False
-    return glued or _WECHAT_WEAK.search(before) is not None or _AFTER_WECHAT.match(view.after(end, 16)) is not None
+    if glued or _WECHAT_WEAK.search(before) or _AFTER_WECHAT.match(view.after(end, 16)):
+        return True
+    return _ACCOUNT.search(before) is not None and _CHAT.search(view.around(end, 40)) is not None
 
 
 def _is_public(view: View, before: str, at: int) -> bool:

@@ -45,7 +45,7 @@ _DIGIT, _SIGN, _UNIT, _PROVINCE, _OPEN, _LABEL, _HANZI_DIGIT = (1 << i for i in 
 #: Digits in hanzi, as people write a number to hide it, and what they are.
 HANZI_DIGITS = dict(zip("零一二三四五六七八九〇幺壹贰叁肆伍陆柒捌玖", "012345678901123456789", strict=True))
 _PARTS = {
-    _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室之-", _PROVINCE: PROVINCES, _OPEN: "([{【",
+    _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室门之-", _PROVINCE: PROVINCES, _OPEN: "([{【",
     _LABEL: "加儿号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", _HANZI_DIGIT: "".join(HANZI_DIGITS),
 }
 _WE = "微薇威围维徽溦"
@@ -193,6 +193,10 @@ class View:
     def after(self, at: int, most: int) -> str:
         """What stands from a place on, on its line."""
         return self.folded[at:at + most].partition("\n")[0]
+
+    def after_lines(self, at: int, most: int) -> str:
+        """What stands from a place on in its document, over line breaks."""
+        return self.folded[at:min(at + most, self._ends[bisect_left(self._ends, at)])]
 
     def line_of(self, at: int) -> int:
         """Which line a place is on."""
