@@ -21,6 +21,11 @@ __all__ = ["find_words", "is_english", "name_other", "quotes_names", "read_three
 _LOOK = 4000
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")      # runs of letters: linear
 _VIETNAMESE = re.compile("[đơưăĐƠƯĂ\u1ea0-\u1ef9]")        # one character: linear; French and Portuguese have â ê ô too
+#: Words of it without such letters: two of them, one with an accent, where French or Portuguese has none of these.
+_VIETNAMESE_WORDS = frozenset(
+    "là và có cái con em anh tôi nhà làm này cho các thì mà ông bà gì rồi ngày giáo viên khi trong sáng mình cũng theo sao hai ba".split()
+)
+_MARKED = re.compile("[àáâãèéêìíòóôõùúý]")
 #: Words of prose: in no path, code or name of a file.
 _PROSE = re.compile(
     r"(?<![\w./\\=<>{}\[\]:$#*@&_-])[^\W\d_]{1,40}+(?:['’-][^\W\d_]{1,40}+){0,4}(?![\w/\\=({}\[\]<>*@$#_]|\.\w)"
@@ -75,6 +80,9 @@ def name_other(text: str) -> str:
     n_letters = sum(map(len, words))
     latin = [word for word in words if _LATIN.fullmatch(word.replace("'", "").replace("’", ""))]
     if len(_VIETNAMESE.findall(text)) >= max(1, n_letters / 20):
+        return "vi"
+    own = [word.lower() for word in words if word.lower() in _VIETNAMESE_WORDS]
+    if len(own) >= max(2, len(words) / 2) and any(map(_MARKED.search, own)):
         return "vi"
     if n_letters == 0 or sum(map(len, latin)) < 0.7 * sum(len(word) for word in words if not _is_east(word)):
         return "other"

@@ -29,7 +29,7 @@ _KINDS = 11
 _MARKS = {
     _CANTONESE: "嘅咗喺嗰哋冇佢啲嚟唔乜嘢畀諗谂攞噉咁㗎嚿嗌瞓揾搵嘥啱睇",
     _MODERN: "的了這这們们麼么吗嗎吧她它很給给沒没",
-    _FAINT: "亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜",
+    _FAINT: "亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜辄輒谪謫殂薨谒謁诏詔讫訖谏諫俄顷頃",
     _EITHER: "着著把都就讓让還还",
     _CLASSICAL: "也矣曰焉乎哉兮吾汝孰弗耶欤歟",
     _OLD: "之其而者以于於则則乃遂故夫",
@@ -38,6 +38,7 @@ _MARKS = {
     _JAPANESE: (
         "働込畑峠枠辻匂塀栃畳亜悪囲壱隠栄営駅円塩応桜仮価壊懐拡覚関陥観帰気犠戯拠挙暁駆勲恵掲渓経蛍軽継鶏撃倹剣圏検権険県顕験厳広"
         "鉱済斎剤歯児実釈収従渋獣縦粛処奨焼乗浄剰縄壌嬢譲醸図粋酔穂髄瀬斉摂専戦銭繊捜挿巣総蔵続対帯滝択沢単団弾遅鋳庁聴鉄転闘徳読"
+        "侭圧姫寛巻惣戻掻撹曽楽歓渇満痩砕稲穏穣縁聡臓荘薫覇賛逓歳効冴凪榊噛辺舎舗"
         "弐悩脳廃拝売発髪抜払仏辺変黙薬訳揺様謡頼覧竜両猟緑塁隷霊齢暦歴錬労"
     ),
 }
@@ -48,7 +49,7 @@ _SPOKEN = 0.04
 #: words of two hanzi, at most, for each hanzi; short texts, their fewest particles with none and with one such word, hanzi of a
 #: clause that is as short as classical ones are, and of verse with one such word. Statutes have many particles, and .3 and more of
 #: such words. Set on half of thirty passages and on 7,000 pieces of 20 characters of modern Chinese; docs/signals.md.
-_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 6, 20
+_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _THIN, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 3, 6, 20
 #: Verse has no particles: lines of five or seven hanzi, two at least, and no modern word. So many characters are looked at.
 _LOOK = 400
 _LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
@@ -57,10 +58,34 @@ _LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
 #: many different ones: Taiwan writes 予 and 万 as Japan does, and one other by hand.
 _FORMS, _BRIEF, _STRAY, _DIFFERENT = 0.2, 30, 0.02, 2
 _ERA = re.compile("(?:昭和|平成|令和)[元〇一二三四五六七八九十0-9]{1,4}年")      # bounded: linear
+#: Hanzi of Japan for each hanzi in a brief text that is written as it writes: lists of rare characters have fewer.
+_WRITTEN = 0.1
 #: Hanzi of Japan for each hanzi, at least; so many, or kana beside them: the name of a work is quoted with one.
 _JAPAN, _TWICE, _KANA = 0.05, 2, 3
 #: Cantonese words of two hanzi without a particle of its own.
 _SAID = re.compile("真係|都係|係咪|係咁|但係|點解|而家|琴日|琴晚|聽日|今朝|成日|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔")
+#: Of such words those that need nothing beside them, in both scripts, and those of which two do.
+_SPEAKS = re.compile(
+    "真係|係咪|系咪|點解|点解|而家|琴日|琴晚|尋日|聽日|听日|邊個|邊度|边个|边度|得閒|得闲|返工|返學|返学|老細|老细|屋企|鍾意|钟意|食咩|幾多錢|几多钱|傾偈|揸車"
+)
+_SPEAKS_FAINTLY = re.compile("食飯|食饭|飲茶|饮茶|落雨|收工|放工|行街|落街|凍到|熱到|好耐|幾多|几多|走先|先走啦|[㐀-鿿]埋|[啦呀喎囉]$")
+#: Words of Japanese in its own forms: what no Chinese text has, and what one of few hanzi may have.
+_JAPANESE_WORD = re.compile("株式会社|有限会社|(?<!社)会社|会員|会議|会計|駐輪|御中|御社|定休|税込|税抜|予約|給与|賞与|社会保険|警察本部|昇給|申込|取扱|届出|割引|送料")
+_JAPANESE_FAINT = re.compile("無料|午前|午後|駐車|丁目|番地|受付|立入|弊社|[月火水木金土日]曜|祝日|醤油|交通費|東京都|大阪府|京都府|年末年始|以外$|当社")
+#: What is modern Chinese or the mainland's alone elsewhere, and stands in Japanese too: 支給, 国内.
+_ALSO = "給内"
+#: Figures are words of all times, and no modern ones: 十二, 三年.
+_FIGURES = frozenset("〇零一二三四五六七八九十百千万萬年月日人")
+#: What a classical text is dated and told by, each as good as a particle: the signs of the cycle, a year with a season or of a
+#: reign, words that a story goes on with, the writer's own name for himself. Bounded pieces: linear.
+_TOLD = re.compile(
+    "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|年[春夏秋冬]|(?:^|[\n，。])[春夏秋冬][正一二三四五六七八九十]{1,2}月"
+    "|(?:^|[\n，。])(?!公元|民国|民國|令和|平成|昭和|去年|近年|建国)[㐀-鿿]{2}[元一二三四五六七八九十]{1,3}年(?!级|級|来|來|以|内|內|间|間|期|度|的)"
+    "|(?:^|[\n，。])(?:翌日|俄而|既而|顷之|頃之|未几|未幾|久之|是岁|是歲|是年|是日|是夜|居无何|一夕|(?:初|忽)[，,])"
+    "|(?:^|[\n，。：])[余予臣妾朕吾](?![额額款地下热熱])"
+)
+#: Clauses of four hanzi each, so many at least, without a modern word.
+_FOURS = 4
 _ZH, _YUE, _LZH, _JA = range(4)
 
 
@@ -97,15 +122,17 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
     spoken |= (cantonese > 0) & (modern == 0) & ((hanzi <= _BRIEF) | ((speech > 0) & (cantonese >= _SPOKEN * hanzi)))
     found = np.where(spoken, _YUE, _ZH).astype(np.int8)
     plain = (modern == 0) & (cantonese == 0) & (hanzi <= _LOOK)
-    for doc in np.flatnonzero(plain & (speech > 0) & (hanzi <= _BRIEF)).tolist():
-        if _SAID.search(texts.text(doc)):
+    for doc in np.flatnonzero(plain & (hanzi <= _BRIEF)).tolist():
+        if _is_said(texts.text(doc), speech=bool(speech[doc])):
             found[doc] = _YUE
-    mixed = (shared > 0) & (taiwan > 0) & (mainland == 0) & (shared + taiwan >= _FORMS * hanzi)
-    both = plain & mixed & (classical == 0) & (old <= _STRAY * hanzi)
-    both &= (hanzi <= 2 * _BRIEF) | (kana > 0)
+    mixed = (shared > 0) & (taiwan > 0) & (shared + taiwan >= _FORMS * hanzi)
+    both = (found == _ZH) & (classical == 0) & (old <= np.maximum(_STRAY * hanzi, 1))
+    both &= (hanzi <= 2 * _BRIEF) | (mixed & (kana > 0) & plain & (mainland == 0))
     for doc in np.flatnonzero(both).tolist():
         text = texts.text(doc)
-        both[doc] = len({*text} & {*_MARKS[_SHARED]}) + bool(_ERA.search(text)) >= _DIFFERENT
+        theirs = modern[doc] + mainland[doc] > sum(map(text.count, _ALSO))
+        written = japanese[doc] >= _WRITTEN * hanzi[doc] or japanese[doc] + shared[doc] + taiwan[doc] >= _FORMS * hanzi[doc]
+        both[doc] = not theirs and _count_japanese(text, written=written, mixed=bool(taiwan[doc])) >= _DIFFERENT
     japan = (japanese >= _JAPAN * hanzi) & ((japanese >= _TWICE) | ((japanese > 0) & (kana >= _KANA))) & (modern == 0)
     found[japan | both] = _JA
     maybe = (found == _ZH) & (hanzi >= 5) & (cantonese == 0) & (modern <= _NEW * hanzi)
@@ -116,16 +143,38 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
     return found
 
 
+def _is_said(text: str, *, speech: bool) -> bool:
+    """Whether a brief text without a particle of Cantonese has words of it."""
+    if _SPEAKS.search(text) or (speech and _SAID.search(text)):
+        return True
+    return len(set(_SPEAKS_FAINTLY.findall(text))) > 1
+
+
+def _count_japanese(text: str, *, written: bool, mixed: bool) -> int:
+    """What of a text without kana is Japan's: words, an era; hanzi, where they are many enough for its writing (`written`), and forms
+    of the mainland, where Taiwan's stand beside them (`mixed`).
+    """
+    own = len({*text} & {*_MARKS[_JAPANESE]}) + (len({*text} & {*_MARKS[_SHARED]}) if mixed else 0) if written else 0
+    words = 2 * len(set(_JAPANESE_WORD.findall(text))) + len(set(_JAPANESE_FAINT.findall(text)))
+    era = _ERA.search(text)
+    return own + words + (0 if era is None else 1 + (era.start() == 0))
+
+
 def _is_classical(texts: Texts, doc: int, particles: float) -> bool:
     """Whether a text without modern particles has no modern words either, and classical particles or the form of verse."""
     points = texts.points[texts.starts[doc]:min(texts.ends[doc], texts.starts[doc] + _LOOK)]
     canonical = load_canonical()[points]
     clauses = _LINE.findall(np.where(canonical, canonical, points).astype(np.uint32).tobytes().decode("utf-32-le"))
     words, total = _load_words(), sum(map(len, clauses))
-    modern = sum(clause[i:i + 2] in words for clause in clauses for i in range(len(clause) - 1))
+    pairs = (clause[i:i + 2] for clause in clauses for i in range(len(clause) - 1))
+    modern = sum(pair in words and not _FIGURES.issuperset(pair) for pair in pairs)
     if modern <= (total >= _VERSE) and len(clauses) > 1 and {len(clause) for clause in clauses} in ({5}, {7}):
         return True
+    particles -= 2 * sum(clause[:-1].count("也") for clause in clauses)        # 也 ends a clause there, 也是 is modern
     if total >= _SHORT:
         return modern <= _WORDS * total and particles >= _PARTICLES * total
-    particles += len(clauses) > 1 and total <= _CLAUSE * len(clauses)
+    if modern == 0 and len(clauses) >= _FOURS and {len(clause) for clause in clauses} == {4}:
+        return True
+    particles += (len(clauses) > 1 and _THIN * len(clauses) <= total <= _CLAUSE * len(clauses))
+    particles += _TWO * len(_TOLD.findall(texts.text(doc)))
     return (modern == 0 and particles >= _TWO) or (modern == 1 and particles >= _FOUR)
