@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import lru_cache, partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -81,30 +82,34 @@ def peer_juicer(given: Path) -> Dropped:
             dropped += [first + n for n, keeps in enumerate(operator.process_batched(samples)) if not keeps]
         return dropped
 
-    return {name: _try(run, module, bounds) for name, module, bounds in JUICER}
+    return {name: _try(partial(run, module, bounds)) for name, module, bounds in JUICER}
 
 
 def peer_datatrove(given: Path) -> Dropped:
-    """What each filter of datatrove drops."""
+    """What each filter of datatrove drops; words of a text are found once for all of them."""
     document = import_module("datatrove.data").Document
     filters = import_module("datatrove.pipeline.filters")
-    texts = read(given)
+    tokenizer = import_module("datatrove.utils.word_tokenizers").load_word_tokenizer(_CHINESE)
+    tokenizer.word_tokenize = lru_cache(maxsize=1)(tokenizer.word_tokenize)
+    ready = [(name, getattr(filters, kind)(language=_CHINESE, **bounds)) for name, kind, bounds in DATATROVE]
+    dropped: Dropped = {name: [] for name, _ in ready}
+    for n, text in enumerate(read(given)):
+        for name, own in ready:
+            if isinstance(numbers := dropped[name], list):
+                fallen = _try(partial(_list_fallen, own.filter, document(text=text, id=str(n)), n))
+                dropped[name] = fallen if isinstance(fallen, str) else [*numbers, *fallen]
+    return dropped
 
-    def run(kind: str, bounds: dict[str, Any]) -> list[int]:
-        own = getattr(filters, kind)(language=_CHINESE, **bounds)
-        return [n for n, text in enumerate(texts) if _falls(own.filter(document(text=text, id=str(n))))]
 
-    return {name: _try(run, kind, bounds) for name, kind, bounds in DATATROVE}
-
-
-def _falls(verdict: object) -> bool:
-    return not (verdict[0] if isinstance(verdict, tuple) else verdict)
+def _list_fallen(judge: Callable[[object], object], document: object, n: int) -> list[int]:
+    verdict = judge(document)
+    return [] if (verdict[0] if isinstance(verdict, tuple) else verdict) else [n]
 
 
-def _try(work: Callable[[str, dict[str, Any]], list[int]], name: str, bounds: dict[str, Any]) -> list[int] | str:
+def _try(work: Callable[[], list[int]]) -> list[int] | str:
     """What a filter drops, or why it cannot run: what it wants from the net, mostly."""
     try:
-        return work(name, bounds)
+        return work()
     except BaseException as error:      # a peer may end the process where it cannot fetch what it needs
         return f"{type(error).__name__}: {str(error)[:100]}"
 
