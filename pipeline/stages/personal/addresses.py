@@ -17,12 +17,13 @@ from pipeline.stages.personal.view import View
 __all__ = ["find_addresses"]
 
 _NUMBER = r"(?:[甲乙丙丁]?\d{1,5}|[A-Za-z]\d{0,4}|[一二三四五六七八九十]{1,3})"
-_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|舍|房|门|组|队|排|段|F|f)"
+_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|舍|房|门|组|社|队|排|段|F|f)"
 _PART = rf"(?:{_NUMBER}(?:-\d{{1,4}}){{0,3}}(?:之[\d一二三四五六七八九十]{{1,3}})? ?{_UNIT}(?:之[\d一二三四五六七八九十]{{1,3}})?)"
 _BETWEEN = r"[\u3400-\u9fff]{0,8}?"
 _LAST = (
     r"(?:(?: ?[A-Za-z]?-?\d{1,4}(?:-\d{1,4}){0,2}"
-    r"|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3}|[\u3400-\u9fff]{1,6}[楼厦寓舍] ?[A-Za-z]?\d{3,4})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+    r"|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3}"
+    r"|[\u3400-\u9fff]{1,6}(?:[楼厦寓舍]|单元) ?[A-Za-z]?\d{3,4})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
 )
 # A road, a village or an estate, then parts with numbers: bounded runs of one class each, of which no later piece has to fit, so an
 # attempt reads at most some hundred characters and gives none of them back twice: linear.
@@ -45,6 +46,8 @@ _HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|
 #: Of a person's record: a name, a sex, an age, then where he lives. What is said at a door, or with who is to be asked for there.
 _RECORD = re.compile("(?:[\u3400-\u9fff]{2,3}[,、 ](?:男|女)|\\d岁)[,、 ](?:[\u3400-\u9fff]{1,6}[,、 ])?$")
 _AT_DOOR = re.compile(r"[ ,，]{0,2}(?:写我|敲门|进胡同|来取)| [\u3400-\u9fff]{1,2}(?:老|先生|女士|太太|师傅|阿姨)(?![师板])")
+#: Who hires gives his works' address beside his telephone.
+_HIRES = re.compile("诚聘|招聘|急招|招工|车间|工价")
 #: The seat of a company.
 _SEAT = re.compile("住所 ?:? ?$")
 _STOP = re.compile("[。!?]")
@@ -88,7 +91,7 @@ def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
         start = number.start() - blank - len(_cut_label(head[0]))
         own = view.folded[start:end].replace(" ", "")
         before, after = view.before(start, 40), view.after(end, 14)
-        told = _is_beside(view, start, end, ends) or is_card_of_one(view, start)
+        told = (_is_beside(view, start, end, ends) and not _HIRES.search(view.around(start, 120))) or is_card_of_one(view, start)
         if _SEAT.search(before) and has_office(view.before(start, 120)):
             continue
         sure = told or _says_home(before, after)

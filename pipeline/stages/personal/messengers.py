@@ -31,7 +31,7 @@ _LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
 _QQ_NAME = (
     rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣 ?扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企 ?鹅|腾讯号|扣儿|鹅号|🐧"
     rf"|扣Q|[+加][→ ]?我?扣|{_LATIN}[Qq] ?[:;]|加[Qq]"
-    r"|扣(?=[我: ]))"
+    r"|扣(?=[我: ])|(?<![\u3400-\u9fff])扣(?=$))"
 )
 _QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:"
     rf"|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
@@ -58,6 +58,9 @@ _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of
 _ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:(?:[大小新老旧原]号|(?<=[我他她]的)号)码?(?:是|:)?|[换改]成了?) ?$")
 _CHAT = re.compile("QQ|qq|扣扣|好友|群主|[昵网]称|网名|头像|聊天记录|加(?:我|你|个|一下|的?时候)|备注|私聊")
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
+#: A line of what QQ keeps of a chat: 2019-06-02 20:14:33 小K(3286163876).
+_SPEAKER = re.compile(r"\([1-9]\d{4,10}\)")
+_SPOKEN = re.compile(r"(?:^| )\d{4}-\d\d-\d\d \d{1,2}:\d\d:\d\d [^\n]{1,24}$")
 #: Numbers that QQ gives to companies.
 _SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
 
@@ -75,8 +78,9 @@ _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号"
     rf"|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
-    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|(?<![A-Za-z0-9 ])[Vv](?= $)|加我(?:微|微信)?(?=[: ])"
-    r"|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
+    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|(?<![A-Za-z0-9 ])[Vv](?= $)"
+    r"|加我(?:微|微信)?(?=[: ])"
+    r"|[+加]wei|[微薇威围维徽](?=[:我])|[微薇威](?= |$)|卫星号|🛰)"
     rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
@@ -103,7 +107,8 @@ _ADDED = re.compile("添加|加我|好友|找我|联系我|本人|私聊")
 _OF_MEDIUM = re.compile(
     "(?:[㐀-鿿A-Za-z\"”》][(（] ?|[A-Za-z》」\"”] ?|客户|管理员|报料|爆料|预约|专家)微信(?:号码?|ID|id)? ?[:：为]? ?[(（]?$"
 )
-_PERSON = re.compile("老师|先生|女士|小姐|小[㐀-鿿][(（]|[姐哥][(（]|联系人|本人|我|同学|作者|[经]理|姓名|手机|电话")
+_ENDED = re.compile("[。;!?]")
+_PERSON = re.compile("约稿|博客|博主|老师|先生|女士|小姐|小[㐀-鿿][(（]|[姐哥][(（]|联系人|本人|我|同学|作者|[经]理|姓名|手机|电话")
 
 
 def _is_date(label: str, number: str) -> bool:
@@ -112,7 +117,10 @@ def _is_date(label: str, number: str) -> bool:
 
 
 def find_qq(view: View) -> Iterator[Hit]:
-    """Numbers after a name of QQ, also several in a row, or before one; groups and the accounts of services are public."""
+    """Numbers after a name of QQ, also several in a row, or before one, or of who said what; groups and services are public."""
+    for _, start, end in view.numbers.find(_SPEAKER):
+        if _SPOKEN.search(view.before(start, 60)) and not view.after(end, 1).strip():
+            yield Hit(start + 1, end - 1, "qq")
     for m, start, end in view.labels.find(_QQ):
         before = view.before(start, 40)
         number = m[0].replace(" ", "")
@@ -168,7 +176,7 @@ def find_wechat(view: View) -> Iterator[Hit]:
 
 
 def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bool:
-    """Whether an account has WeChat's name before it or behind it, or its own first form; or is somebody's where friends are made."""
+    """Whether an account has WeChat's name before it or behind it, or its own first form, or is somebody's among friends."""
     if _FIRST_FORM.fullmatch(own):
         return True
     plain = own.isalpha()
@@ -179,19 +187,26 @@ def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bo
         return True
     if plain or own.isdigit():
         return False
-    if glued or _WECHAT_WEAK.search(before) or _AFTER_WECHAT.match(view.after(end, 16)):
+    weak = _WECHAT_WEAK.search(before)
+    if weak is not None and weak[0][0] in "微薇威" and own.replace("-", "").isalpha():
+        weak = None         # 微 kube-proxy
+    if glued or weak or _AFTER_WECHAT.match(view.after(end, 16)):
         return True
     return _ACCOUNT.search(before) is not None and _CHAT.search(view.around(end, 40)) is not None
 
 
 def _is_public(view: View, before: str, at: int) -> bool:
     """Whether an account is one of the public, a medium's or a business's."""
-    around = view.around(at, 30)
-    if _OWN_WECHAT.search(before) and not _PUBLIC.search(around):
+    if _FIRST_FORM.match(view.folded, at):
+        return False
+    left = view.folded[max(at - 30, view.begin(at)):at]
+    around = left + _ENDED.split(view.around(at, 30)[len(left):])[0]
+    label = _WECHAT_LABEL.search(before)
+    disguised = label is not None and not label[0].startswith(("微信", "WeChat", "wechat", "Wechat"))
+    if (_OWN_WECHAT.search(before) or disguised) and not _PUBLIC.search(around):
         return False
     if PUBLIC_ACCOUNT.search(_SCANNED.sub("", around) if _OWN_WECHAT.search(before) or _ADDED.search(around) else around):
         return True
-    label = _WECHAT_LABEL.search(before)
     near = label.start() if label is not None else len(before)
     whose = before[max(near - 8, 0):near + 2]
     if label is None or not label[0].startswith("微信"):

@@ -45,7 +45,7 @@ _DIGIT, _SIGN, _UNIT, _PROVINCE, _OPEN, _LABEL, _HANZI_DIGIT = (1 << i for i in 
 #: Digits in hanzi, as people write a number to hide it, and what they are.
 HANZI_DIGITS = dict(zip("零一二三四五六七八九〇幺壹贰叁肆伍陆柒捌玖", "012345678901123456789", strict=True))
 _PARTS = {
-    _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室门之-", _PROVINCE: PROVINCES, _OPEN: "([{【",
+    _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室门社组之-", _PROVINCE: PROVINCES, _OPEN: "([{【",
     _LABEL: "加儿号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", _HANZI_DIGIT: "".join(HANZI_DIGITS),
 }
 _WE = "微薇威围维徽溦"
@@ -159,6 +159,7 @@ class View:
         left = np.where(points[at - 1] == 0x20, points[at - 2], points[at - 1])        # 微 信
         last, first = np.isin(left << 21 | points[at], _LAST), np.isin(points[at] << 21 | points[at + 1], _FIRST)
         spaced = (points[at] | 0x20 == ord("q")) & (points[at + 1] == 0x20)      # Q Q
+        spaced |= np.isin(points[at], [ord(c) for c in "微薇威vV"]) & (points[at + 1] == 0x20)       # 微 qiqi-0826
         alone = np.isin(points[at], [ord(c) for c in _ALONE])
         return Sieve(self.folded, at[last | first | spaced | alone], 26, 64)
 
@@ -175,7 +176,8 @@ class View:
         """About numbers of houses."""
         unit = np.flatnonzero((self._parts & _UNIT) != 0)
         unit = unit[unit > 0]
-        return Sieve(self.folded, unit[(self._parts[unit - 1] & _DIGIT) != 0], 48, 48)
+        before = np.where(self._points[unit - 1] == 0x20, unit - 2, unit - 1)      # 128 号
+        return Sieve(self.folded, unit[(self._parts[before] & _DIGIT) != 0], 48, 48)
 
     def before(self, at: int, most: int) -> str:
         """What stands before a place on its line; where that is nothing but signs, the end of the line before as well."""
