@@ -23,7 +23,7 @@ from pipeline.stages import STAGES, Stage
 from pipeline.stages.personal import mask_beside
 from pipeline.wording import describe
 
-__all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_text", "clean_texts", "mask_words"]
+__all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_batch", "clean_text", "clean_texts", "mask_words"]
 
 #: Passes over one document. The second finds what the first uncovered; a document that still changes after the last one
 #: is given as it then is, with the note `unsettled`.
@@ -59,12 +59,18 @@ def clean_texts(
     and for what is no text.
     """
     check_texts(texts)
-    options = need_options(options, Options)
+    return clean_batch(texts, stages=stages, options=need_options(options, Options), marks=marks)[0]
+
+
+def clean_batch(
+    texts: Sequence[str], *, stages: Iterable[str] | None, options: Options, marks: Sequence[Marks | None] | None = None
+) -> tuple[list[Cleaned], Texts | None]:
+    """The same, and the clean texts as one view with what was found out of it, where the stages left one behind."""
     chosen = tuple(s for s in choose_stages(stages) if not s.rests(getattr(options, s.name)))
-    results = run_to_rest(texts, chosen, options, marks)
+    work = _work_to_rest(texts, chosen, options, marks)
     if late := tuple(stage for stage in chosen if stage.words):
-        _clean_words(results, late, options)
-    return results
+        _clean_words(work.results, late, options)
+    return work.results, work.clean
 
 
 def clean_text(
@@ -82,6 +88,12 @@ def run_to_rest(
     texts: Sequence[str], stages: tuple[Stage, ...], options: Options, marks: Sequence[Marks | None] | None = None
 ) -> list[Cleaned]:
     """Run the stages over all texts, then over those that changed, until none does; only the first pass has `marks`."""
+    return _work_to_rest(texts, stages, options, marks).results
+
+
+def _work_to_rest(
+    texts: Sequence[str], stages: tuple[Stage, ...], options: Options, marks: Sequence[Marks | None] | None
+) -> _Work:
     batch = Texts.of(texts)
     try:
         batch.points        # noqa: B018  # held by the batch alone
@@ -92,7 +104,7 @@ def run_to_rest(
     del batch
     if stages:
         _rest(work, stages, list(range(len(texts))))
-    return work.results
+    return work
 
 
 def _clean_words(results: Sequence[Cleaned], stages: tuple[Stage, ...], options: Options) -> None:
@@ -130,6 +142,7 @@ class _Work:
     traces: dict[int, Trace] = field(default_factory=dict)          # of documents whose batch has a trace, by index
     seen: dict[int, dict[int, bool]] = field(default_factory=dict)  # of the pass that is on, by index: which stages changed the
                                                                     # document, and whether in its canonical form
+    clean: Texts | None = None      # all texts as they came out of the first pass, unless a later one changed any of them
 
     def take(self, docs: Sequence[int]) -> None:
         """Put these before the next stage, as they stand."""
@@ -158,6 +171,8 @@ def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int]) -> None:
     known: dict[tuple[tuple[int, bool], ...], tuple[int, ...]] = {}     # of 18,000 statutes that changed a dozen differ
     for first_step in range(0, 2 * MAX_PASSES * len(stages), 2 * len(stages)):
         changed = _run_pass(work, stages, numbers, docs, first_step)
+        if not first_step and len(docs) > 1:        # one alone may be of 200 MB
+            work.clean = work.now.texts
         looks = {}
         for d, own in changed.items():
             key = tuple(own.items())
@@ -170,6 +185,7 @@ def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int]) -> None:
         docs = sorted(again)
         if not docs:
             return
+        work.clean = None
         work.take(docs)
     for d in docs:
         work.results[d].notes.append(("unsettled", f"still changing after {MAX_PASSES} passes"))

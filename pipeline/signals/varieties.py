@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import SIMPLIFIED, TRADITIONAL_ONLY, load_canonical, load_classes
 from pipeline.record import Texts
+from pipeline.signals.kernels.clauses import CLAUSES, FIRST, LAST, MODERN, SIZE, TOTAL, count_clauses
 from pipeline.signals.kernels.marks import count_marks
 
 __all__ = ["name_chinese"]
@@ -55,7 +56,6 @@ _SPOKEN = 0.04
 _PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _THIN, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 3, 6, 20
 #: Verse has no particles: lines of five or seven hanzi, two at least, and no modern word. So many characters are looked at.
 _LOOK = 400
-_LINE = re.compile("[\u3400-\u9fff]+")                     # one class: linear
 #: Japanese without kana and without such hanzi still mixes forms: those that Japan simplified as the mainland did, beside those
 #: that it left as Taiwan has them. Of these together for each hanzi, at least; what is brief; classical particles, at most; and how
 #: many different ones: Taiwan writes 予 and 万 as Japan does, and one other by hand.
@@ -102,6 +102,8 @@ _TOLD = re.compile(
     "|(?:洪武|永乐|永樂|宣德|正统|正統|景泰|天顺|天順|成化|弘治|正德|嘉靖|隆庆|隆慶|万历|萬曆|崇祯|崇禎|顺治|順治|康熙|雍正|乾隆|嘉庆|嘉慶|道光|咸丰|咸豐|同治|光绪|光緒|贞观"
     "|貞觀|开元|開元|天宝|天寶|贞元|貞元|元和|太元|元祐|绍兴|紹興)(?:初|[中间間末](?![国國]))"
 )
+#: 也 ends a clause in classical Chinese; 也是 and the like are modern.
+_AMID = re.compile("也(?=[\u3400-\u9fff])")
 #: Hanzi of verse for each modern word that it may have; a line of seven holds words that became modern (无人).
 _VERSED = 25
 #: Clauses of four hanzi each, so many at least, without a modern word.
@@ -121,10 +123,14 @@ def _load() -> NDArray[np.uint8]:
 
 
 @cache
-def _load_words() -> frozenset[str]:
-    """Words of two hanzi, or parts of longer ones, of modern Chinese, in simplified hanzi."""
+def _load_words() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
+    """Words of two hanzi, or parts of longer ones, of modern Chinese, in simplified hanzi: as `kernels.clauses` reads them."""
     table = (resources.files("pipeline") / "data" / "signals_modern.txt").read_text("utf-8")
-    return frozenset(word for line in table.splitlines() if not line.startswith("#") for word in line.split())
+    words = {word for line in table.splitlines() if not line.startswith("#") for word in line.split() if len(word) == 2}
+    words = {word for word in words if not _FIGURES.issuperset(word)}
+    pairs = np.array(sorted([ord(word[0]) << 16 | ord(word[1]) for word in words]), np.int64)
+    begins = np.searchsorted(pairs, np.arange(FIRST, LAST + 2) << 16).astype(np.int32)
+    return begins, (pairs & 0xFFFF).astype(np.uint16)
 
 
 def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.float64]) -> NDArray[np.int8]:
@@ -157,9 +163,8 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
     found[japan | both] = _JA
     maybe = (found == _ZH) & (hanzi >= 5) & (cantonese == 0) & (modern <= _NEW * hanzi)
     particles = 2 * classical + old + faint / 2
-    for doc in np.flatnonzero(maybe & ((particles >= _PARTICLES * hanzi) | (hanzi <= _LOOK))).tolist():
-        if _is_classical(texts, doc, float(particles[doc])):
-            found[doc] = _LZH
+    docs = np.flatnonzero(maybe & ((particles >= _PARTICLES * hanzi) | (hanzi <= _LOOK)))
+    found[docs[_are_classical(texts, docs, particles[docs])]] = _LZH
     return found
 
 
@@ -184,23 +189,20 @@ def _count_japanese(text: str, *, written: bool, mixed: bool) -> int:
     return strong + forms + len(set(_JAPANESE_FAINT.findall(text)))
 
 
-def _is_classical(texts: Texts, doc: int, particles: float) -> bool:
-    """Whether a text without modern particles has no modern words either, and classical particles or the form of verse."""
-    points = texts.points[texts.starts[doc]:min(texts.ends[doc], texts.starts[doc] + _LOOK)]
-    canonical = load_canonical()[points]
-    clauses = _LINE.findall(np.where(canonical, canonical, points).astype(np.uint32).tobytes().decode("utf-32-le"))
-    words, total = _load_words(), sum(map(len, clauses))
-    pairs = (clause[i:i + 2] for clause in clauses for i in range(len(clause) - 1))
-    modern = sum(pair in words and not _FIGURES.issuperset(pair) for pair in pairs)
-    sizes = {len(clause) for clause in clauses}
+def _are_classical(texts: Texts, docs: NDArray[np.int64], particles: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of these texts without modern particles have no modern words either, and classical particles or the form of verse."""
+    starts, counts = texts.starts[docs], np.empty((len(docs), 4), np.int64)
+    count_clauses(texts.points, load_canonical(), starts, np.minimum(texts.ends[docs], starts + _LOOK), *_load_words(), counts)
+    clauses, total, modern, size = (counts[:, k] for k in (CLAUSES, TOTAL, MODERN, SIZE))
     few = (total >= _VERSE) + total // _VERSED
-    if len(clauses) > 1 and ((sizes == {5} and modern <= few) or (sizes == {7} and modern <= max(few, 1))):
-        return True
-    particles -= 2 * sum(clause[:-1].count("也") for clause in clauses)        # 也 ends a clause there, 也是 is modern
-    if total >= _SHORT:
-        return modern <= _WORDS * total and particles >= _PARTICLES * total
-    if modern == 0 and len(clauses) >= _FOURS and sizes == {4}:
-        return True
-    particles += (len(clauses) > 1 and _THIN * len(clauses) <= total <= _CLAUSE * len(clauses))
-    particles += _TWO * len(_TOLD.findall(texts.text(doc)))
-    return (modern == 0 and particles >= _TWO) or (modern == 1 and particles >= _FOUR)
+    verse = (clauses > 1) & (((size == 5) & (modern <= few)) | ((size == 7) & (modern <= np.maximum(few, 1))))
+    verse |= (modern == 0) & (clauses >= _FOURS) & (size == 4) & (total < _SHORT)
+    brief = (total < _SHORT) & (modern <= 1)
+    long = (total >= _SHORT) & (modern <= _WORDS * total) & (particles >= _PARTICLES * total)
+    particles = particles + (brief & (clauses > 1) & (_THIN * clauses <= total) & (total <= _CLAUSE * clauses))
+    for n in np.flatnonzero((brief | long) & ~verse).tolist():
+        text = texts.text(docs[n])[:_LOOK]
+        particles[n] += (_TWO * len(_TOLD.findall(text)) if brief[n] else 0) - 2 * len(_AMID.findall(text))
+    enough = np.where(brief, particles >= np.where(modern == 0, _TWO, _FOUR), particles >= _PARTICLES * total)
+    classical: NDArray[np.bool_] = verse | ((brief | long) & enough)
+    return classical

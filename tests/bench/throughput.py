@@ -37,7 +37,7 @@ REPEATS = 3
 #: What a run is made of: where each phase is called from, its name there, what it is called here. `rows` is the account, its
 #: counts, the sketch and the row; what a phase holds of another is taken out of it.
 PHASES = (
-    ("pipeline.run.clean", "_batches", "read"), ("pipeline.run.clean", "clean_records", "clean"),
+    ("pipeline.run.clean", "_batches", "read"), ("pipeline.run.clean", "clean_batches", "clean"),
     ("pipeline.run.clean", "_rows", "rows"), ("pipeline.run.clean", "sketch", "sketch"),
     ("pipeline.corpus.rows", "dump_accounts", "account"), ("pipeline.cleaning", "account", "account"),
     ("pipeline.run.recur", "count_pairs", "settle"), ("pipeline.run.amend", "holds_template", "settle"),

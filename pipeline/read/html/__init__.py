@@ -9,6 +9,7 @@ are the original that the audit refers to and `taosha restore` gives back.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO
@@ -52,14 +53,16 @@ def read_page(data: bytes, *, declared: str | None = None) -> Page:
     (['首页', '题', '汉字(zì)'], '题')
     """
     decoded = decode_page(data, declared)
-    return replace(read_text(decoded.text), encoding=decoded.encoding, n_replaced=decoded.n_replaced)
+    as_is = decoded.encoding == "utf-8" and not decoded.n_replaced and not decoded.n_lines
+    page = read_text(decoded.text, data.removeprefix(BOM_UTF8) if as_is else None)
+    return replace(page, encoding=decoded.encoding, n_replaced=decoded.n_replaced)
 
 
-def read_text(html: str) -> Page:
-    """A page from markup that is decoded already."""
+def read_text(html: str, data: bytes | None = None) -> Page:
+    """A page from markup that is decoded already; `data` is the markup in UTF-8, where it is known."""
     from selectolax.lexbor import LexborHTMLParser
 
-    markup = (LexborHTMLParser(bound_markup(html)).html or "").encode()
+    markup = (LexborHTMLParser(bound_markup(html, data)).html or "").encode()
     lines, marks, says = find_lines(markup)
     metadata = read_metadata(markup, says, lines)
     title = metadata.get("title")

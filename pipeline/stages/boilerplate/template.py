@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.canonical import canonical_spans
 from pipeline.jit import jit
 from pipeline.record import Texts
 
@@ -57,7 +56,8 @@ def hash_lines(texts: Texts, sites: Keys) -> tuple[NDArray[np.int64], Keys]:
     """Lines that hold characters of the canonical form, and the key of each on its site (int64 [texts]): int64 [k] both."""
     lines = texts.lines
     chosen = np.flatnonzero(lines.end > lines.start)
-    folded, bounds = canonical_spans(texts.points, lines.start[chosen], lines.end[chosen])
+    folded, bounds = texts.canonical
+    bounds = np.append(bounds[chosen], bounds[-1])      # what lies between is of empty lines
     keys = np.empty(len(chosen), np.uint64)
     hash_spans(folded, bounds, sites[lines.doc[chosen]].view(np.uint64), keys)
     some = bounds[1:] > bounds[:-1]
