@@ -190,3 +190,17 @@ def test_an_engine_can_settle_nothing_and_one() -> None:
         assert asked.shape == (0, 2)
         undecided.tell(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
         assert finish(undecided, keys.n_chars, lambda rows: [], NearOptions()).kept.all()
+
+
+@given(st.integers(0, 1000), st.integers(1, 12))
+@settings(deadline=None, max_examples=30)
+def test_a_round_begins_at_the_first_line_that_is_not_decided(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    walk = start_walk(n, np.argwhere(np.tril(rng.random((n, n)) < 0.5, -1)).astype(np.int64))
+    while True:
+        undecided = walk.kept_of[walk.worse] == UNDECIDED
+        asked = open_pairs(walk)
+        assert walk.start == (int(undecided.argmax()) if undecided.any() else len(walk.worse))
+        if not len(asked):
+            break
+        tell(walk, asked, rng.integers(0, 2, len(asked)).astype(np.uint8), np.zeros(len(asked), np.float32))
