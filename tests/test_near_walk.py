@@ -170,10 +170,10 @@ def test_texts_are_settled_as_by_the_sequential_walk(seed: int, chars: int, wind
         undecided = begin(keys, options)
         prepared = prepare(texts, options.shingle)
         for ahead in AHEAD[:2]:                 # two rounds of an engine, the rest by one hand
-            asked = rng.permutation(undecided.open_pairs(ahead))
-            verdicts = [verify(prepared, d, prepared, k) for d, k in asked.tolist()]
+            asked = rng.permutation(undecided.open_places(ahead))
+            verdicts = [verify(prepared, d, prepared, k) for d, k in undecided.docs[asked].tolist()]
             codes = np.array([deciding.CAUSES.index(v.cause) for v in verdicts], np.uint8)
-            undecided.tell(asked, codes, np.array([v.similarity for v in verdicts], np.float32))
+            undecided.tell_places(asked, codes, np.array([v.similarity for v in verdicts], np.float32))
         by_engine = finish(undecided, keys.n_chars, lambda rows: [texts[i] for i in rows], options)
     for decisions in (in_parent, by_engine):
         assert decisions.kept_of.tolist() == expected.kept_of.tolist()
@@ -186,9 +186,9 @@ def test_an_engine_can_settle_nothing_and_one() -> None:
         keys = DocumentKeys(sketch(Texts.of(texts), NearOptions()), np.array([len(t) for t in texts], np.int64), [""] * len(texts),
                             [str(i) for i in range(len(texts))])
         undecided = begin(keys, NearOptions())
-        asked = undecided.open_pairs(24)
+        asked = undecided.open_places(24)
         assert asked.shape == (0, 2)
-        undecided.tell(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
+        undecided.tell_places(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
         assert finish(undecided, keys.n_chars, lambda rows: [], NearOptions()).kept.all()
 
 
