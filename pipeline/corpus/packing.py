@@ -41,7 +41,7 @@ def _dump_part(part: Part) -> Iterator[tuple[int, bytes]]:
     rows = _gather(part)
     doc, reason = part.doc[rows.edit], part.reason[rows.edit]
     rank, inverse = _rank(doc, rows.kind, reason, len(part.names))
-    order = np.argsort(rank[inverse], kind="stable")
+    order = np.lexsort((rank[inverse],))        # stable
     group = inverse[order]
     data, ends = _write(part, rows, order, group)
     odd = set(doc[rows.odd | (rows.score != np.clip(rows.score, 0, 1))].tolist())

@@ -223,7 +223,7 @@ def walk_apart(
     docs, places = np.unique(pairs, return_inverse=True)
     of = np.empty(len(docs), np.int64)
     of[places.ravel()] = np.repeat(components, 2)
-    order = np.argsort(of, kind="stable")       # best rank first within each: the texts of one lie ready together
+    order = np.lexsort((of,))       # stable, so best rank first within each: the texts of one lie ready together
     place_of = np.empty(len(docs), np.int64)
     place_of[order] = np.arange(len(docs))
     docs, own = docs[order], place_of[places].reshape(-1, 2)
