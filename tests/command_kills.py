@@ -183,7 +183,7 @@ def try_spark(folder: Path, kills: int, seed: int) -> Counter[str]:
                 if hit and whom == "worker":
                     cluster.add_worker()
                 running_on = code != 0
-                assert digests(out).items() <= expected.items(), f"{whom}, after {made.total()} kills"
+                assert digests(out).items() <= expected.items(), f"{whom}, after {made.total()} kills: {digests(out)}, {expected}"
                 seconds = seconds or time.monotonic() - begun
             assert digests(out) == expected, f"run {runs} after {made.total()} kills"
             runs += 1

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from pipeline.account import Cleaned, Part
 from pipeline.corpus.json_lines import escape_breaks
-from pipeline.corpus.kernels import POINT_BYTES, ROW_BYTES, Rows, gather_rows, write_rows
+from pipeline.corpus.kernels import DRIFT, LENGTH, POINT_BYTES, ROW_BYTES, Rows, gather_rows, write_rows
 from pipeline.corpus.packed import BRIDGE, SAME, pack
 
 __all__ = ["dump_accounts"]
@@ -89,7 +89,7 @@ def _write(part: Part, rows: Rows, order: Ints, group: Ints) -> tuple[bytes, Int
     size = np.diff(rows.shown_end, prepend=0)[order]
     long = (rows.last - rows.first)[order] != size
     scores = round_scores(rows.score)
-    shows = np.where(long, 3, np.where(drift != usual, 2, scores[order] < 100)).astype(np.int8)
+    shows = np.where(long, LENGTH, np.where(drift != usual, DRIFT, scores[order] < 100)).astype(np.int8)
     out = np.empty(POINT_BYTES * (int(size.sum()) + len(part.put)) + ROW_BYTES * len(order), np.uint8)
     ends = np.empty(len(order), np.int64)
     write_rows(order, rows, part.put, part.put_ends, shows, scores, list_scores(), out, ends)
