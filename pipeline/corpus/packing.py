@@ -101,7 +101,7 @@ def round_scores(scores: NDArray[np.float64]) -> Ints:
     scaled = np.clip(scores, 0, 1) * 100
     rounded = np.rint(scaled).astype(np.int64)
     for i in np.flatnonzero(np.isclose(np.abs(scaled - rounded), 0.5)).tolist():     # the product rounds too
-        rounded[i] = round(100 * round(float(np.clip(scores[i], 0, 1)), 2))
+        rounded[i] = round(100 * round(float(scores[i]), 2))
     rounded[scores == 1.0] = 101
     return rounded
 
@@ -110,4 +110,4 @@ def round_scores(scores: NDArray[np.float64]) -> Ints:
 def list_scores() -> NDArray[np.uint8]:
     """The text of each hundredth, and `1` for 101: bytes [102, 5], 0 where there are none."""
     texts = [*(repr(k / 100).encode() for k in range(101)), b"1"]
-    return np.frombuffer(b"".join(text.ljust(5, b"\0") for text in texts), np.uint8).reshape(-1, 5)
+    return np.frombuffer(b"".join(text.ljust(5, b"\0") for text in texts), np.uint8).reshape(len(texts), 5)
