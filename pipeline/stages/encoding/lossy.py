@@ -8,16 +8,20 @@ space) and soft hyphens (AD, and the five, go).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache
 from itertools import accumulate, chain
 from operator import attrgetter
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.chinese.plausibility import cost
+from pipeline.stages.encoding.beam import list_misfits
 from pipeline.stages.encoding.charmaps import ALSO_CHINESE, load_latin
-from pipeline.stages.encoding.lost import LACKING, MAYBE, SPACE, WILD, search, settle
+from pipeline.stages.encoding.lost import LACKING, MAYBE, SPACE, WILD, solve
 from pipeline.stages.encoding.repair import GAIN, Repair, is_joined
 
 __all__ = ["restore", "restore_single"]
@@ -106,9 +110,10 @@ def _is_framed(line: str, first: int, last: int, codec: str) -> bool:
     if head.isascii() and tail.isascii():
         return False
     stream, exact = _to_bytes(line, codec)
-    least = _list_misfits(stream, exact)
+    least = np.empty(len(stream) + 4, np.int64)
+    list_misfits(stream, exact == "stripped", least)
     start, end = (len(_to_bytes(part, exact)[0]) for part in (head, tail))
-    return max(0, least[0] - least[start]) + least[len(stream) - end] >= _FRAMED
+    return bool(max(0, least[0] - least[start]) + least[len(stream) - end] >= _FRAMED)
 
 
 def restore_single(line: str, run: re.Match[str]) -> Repair | None:
@@ -124,55 +129,29 @@ def restore_single(line: str, run: re.Match[str]) -> Repair | None:
     reason = "utf8-read-as-single-bytes-lossy"
     if "\ufffd" in shown:
         stream = [LACKING if c == "\ufffd" else to_byte[ord(c)] for c in shown]
-        repair = _restore(line, start, end, stream, "cp1252", reason)
+        repair = _restore(line, start, end, np.array(stream, np.int16), "cp1252", reason)
         return repair if repair and is_joined(repair.put, 2) else None
     end += line[end:end + 1] == " "
     stream = [SPACE if c == " " else to_byte[ord(c)] for c in line[start:end]]
-    repair = _restore(line, start, end, stream, "stripped", reason)
+    repair = _restore(line, start, end, np.array(stream, np.int16), "stripped", reason)
     return repair if repair and is_joined(repair.put, 4) else None
 
 
-def _restore(line: str, first: int, last: int, stream: list[int], codec: str, reason: str) -> Repair | None:
-    n_high = _count_high(stream)
+def _restore(line: str, first: int, last: int, stream: NDArray[np.int16], codec: str, reason: str) -> Repair | None:
+    n_high = int((stream > 0x7F).sum())
     if n_high < _LEAST or _count_misfits(stream, codec) > _MISFIT * n_high + 1:
         return None
     shown = line[first:last]
-    before, after = line[first - 1:first] or "\n", line[last:last + 1] or "\n"
-    put = settle(search(stream, codec, before, after), before, after)
+    put = solve(stream, codec, line[first - 1:first] or "\n", line[last:last + 1] or "\n")
     gain = cost(shown) - cost(put)
     if gain < GAIN + len(put):
         return None
     return Repair(first, last, put, reason, gain, 1 - put.count("\ufffd") / len(put))
 
 
-def _count_high(stream: Sequence[int]) -> int:
-    """Known bytes of 0x80 and more: asked of each span that may be tried."""
-    return sum(map((0x7F).__lt__, stream))
-
-
-def _count_misfits(stream: list[int], codec: str) -> int:
+def _count_misfits(stream: NDArray[np.int16], codec: str) -> int:
     """The fewest bytes that fit nowhere, however the stream is read. Linear, and 20 times as fast as the search."""
-    return _list_misfits(stream, codec)[0]
-
-
-def _list_misfits(stream: list[int], codec: str) -> list[int]:
-    """The same from each place to the end."""
-    n = len(stream)
-    least = [0] * (n + 4)
-    inner = [0x80 <= b < 0xC0 or b < 0 for b in stream] + [False] * 4
-    least[n + 1:] = [n] * 3
-    for i in range(n - 1, -1, -1):
-        head = stream[i]
-        best = least[i + 1] + (head >= 0x80)
-        if (head < 0 or head >= 0xC2) and inner[i + 1]:
-            if head < 0xE0:
-                best = min(best, least[i + 2])
-            if (head < 0 or 0xE0 <= head < 0xF0) and (inner[i + 2] or codec == "stripped"):
-                best = min(best, least[i + 3] if inner[i + 2] else least[i + 2])
-            if head >= 0xF0 and inner[i + 2] and inner[i + 3]:
-                best = min(best, least[i + 4])
-        least[i] = best
-    return least
+    return list_misfits(stream, codec == "stripped", np.empty(len(stream) + 4, np.int64))
 
 
 def _opens(char: str) -> bool:
@@ -180,18 +159,18 @@ def _opens(char: str) -> bool:
     return char == "\ufffd" or any(char.encode(codec, "replace")[0] >= 0xE2 for codec in ("gb18030", "big5hkscs"))
 
 
-def _to_bytes(shown: str, codec: str) -> tuple[list[int], str]:
+def _to_bytes(shown: str, codec: str) -> tuple[NDArray[np.int16], str]:
     """The bytes that a codec showed as this, negative for a lost one (none where it is not of the codec), and the codec.
 
     Private use characters are of those who read GBK with the table of GB 18030; without any it was GBK.
     """
     parts = [_bytes_of(c, codec) for c in shown]
-    return _join(parts, codec) if all(part.data for part in parts) else ([], codec)
+    return _join(parts, codec) if all(part.data for part in parts) else (np.empty(0, np.int16), codec)
 
 
-def _join(parts: list[_Bytes], codec: str) -> tuple[list[int], str]:
+def _join(parts: list[_Bytes], codec: str) -> tuple[NDArray[np.int16], str]:
     exact = "gbk" if codec == "gb18030" and all(part.own for part in parts) else codec
-    return list(chain.from_iterable([part.data for part in parts])), exact
+    return np.array(list(chain.from_iterable([part.data for part in parts])), np.int16), exact
 
 
 @lru_cache(1 << 14)
@@ -204,5 +183,5 @@ def _bytes_of(char: str, codec: str) -> _Bytes:
     for name, own in (("gbk", True), (codec, False)) if codec == "gb18030" else ((codec, True),):
         with suppress(UnicodeEncodeError):
             data = tuple(char.encode(name))
-            return _Bytes(data, own, _count_high(data), 0)
+            return _Bytes(data, own, sum(byte > 0x7F for byte in data), 0)
     return _Bytes((), True, 0, 0)

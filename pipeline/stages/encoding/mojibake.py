@@ -10,6 +10,7 @@ UTF-8 with lost bytes (`lossy`). Every repair, ftfy's too, must lower the cost o
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 
 import numpy as np
@@ -20,10 +21,16 @@ from pipeline.jit import jit
 from pipeline.stages.encoding.charmaps import load_latin
 from pipeline.stages.encoding.confused import WIDE, confuse, reread_whole
 from pipeline.stages.encoding.lossy import restore, restore_single
+from pipeline.stages.encoding.readings import ALL
 from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, is_joined
 from pipeline.stages.encoding.single import extend_tail, read_single
 
-__all__ = ["ORDINARY", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad", "repair_line"]
+__all__ = [
+    "LOST", "ODD", "ORDINARY", "REWRITTEN", "SINGLE", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad", "repair_line",
+]
+
+#: What a line may hold: see `find_odd`.
+ODD, SINGLE, LOST, REWRITTEN = 1, 2, 4, 8
 
 #: A run of characters this many nats above ordinary is worth a look. Two rare hanzi (垚, 喆) in a name: 11.
 UNLIKELY = 10.0
@@ -41,6 +48,8 @@ _WORDS = 6
 _ALPHABETS = re.compile("[\u0250-\u1dff]+")        # IPA to Balinese, Greek and Cyrillic among them; one class: linear
 #: A run of Windows-1252 with U+FFFD for what it lacks. Two disjoint classes: linear.
 _LOSSY = re.compile(load_latin().run.pattern.removesuffix("[@-~]?").replace("[", "[\\ufffd"))
+#: What a byte that begins a character of UTF-8 shows in single bytes; one class: linear.
+_SINGLE_SHOWN = re.compile("[\x80-\u06ff\u2200-\u2593]")
 _BUT_NEL = re.compile(r"[\x80-\x84\x86-\xff]")
 
 
@@ -65,22 +74,29 @@ def find_unlikely(
 @jit
 def find_odd(
     points: NDArray[np.uint32], costs: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64],
-    out: NDArray[np.bool_], out_lost: NDArray[np.bool_],
+    out: NDArray[np.uint8],
 ) -> None:
-    """Whether each line holds an unlikely letter or sign of those that UTF-8 shows in single bytes; else ftfy finds nothing.
+    """What each line holds of what a wrong charset shows, as bits.
 
-    Latin with accents to Arabic, mathematical signs and boxes; bullets, arrows and squares lead lines of menus and are left out.
-    `out_lost`: whether it holds 锟, 烫 or 屯.
+    ODD: an unlikely letter or sign of those that UTF-8 shows in single bytes, else ftfy finds nothing: Latin with accents to
+    Arabic, mathematical signs and boxes; bullets, arrows and squares lead lines of menus and are left out. SINGLE: four letters or
+    signs that are bytes of a charset of single bytes, and no fewer make a run of such. LOST: U+FFFD. REWRITTEN: 锟, 烫 or 屯.
     """
     for i in range(start.shape[0]):
-        odd = lost = False
+        bits, single = 0, 0
         for j in range(start[i], end[i]):
             c = points[j]
-            if c < 0x2594:
-                odd |= (0x80 <= c < 0x700 or c >= 0x2200) and costs[c] > 9.5
-            else:
-                lost |= c == 0x951F or c == 0x70EB or c == 0x5C6F
-        out[i], out_lost[i] = odd, lost
+            if c < 0x2E80:
+                single += c >= 0x80
+                if (0x80 <= c < 0x700 or 0x2200 <= c < 0x2594) and costs[c] > 9.5:
+                    bits |= ODD
+            elif c == 0x951F or c == 0x70EB or c == 0x5C6F:
+                bits |= REWRITTEN
+            elif c == 0xFFFD:
+                bits |= LOST
+            elif c == 0xF8FF or c == 0xFB01 or c == 0xFB02:
+                single += 1
+        out[i] = bits | (SINGLE if single >= 4 else 0)
 
 
 def looks_bad(line: str) -> bool:
@@ -90,17 +106,21 @@ def looks_bad(line: str) -> bool:
     return is_bad(line)
 
 
-def repair_line(line: str, first: int, last: int, told: str = "") -> list[Repair]:
+def repair_line(
+    line: str, first: int, last: int, told: str = "", *, held: int = SINGLE, ask: Callable[[], int] = lambda: ALL
+) -> list[Repair]:
     """Repairs of one line whose most unlikely run is `[first, last)`; none where no reading is plausible enough.
 
-    `told` is why other lines of its document were repaired: where that reading is sure, no other is looked for.
+    `told` is why other lines of its document were repaired: where that reading is sure, no other is looked for. `held`: what the
+    line holds (`find_odd`). `ask` says which readings of `readings` can be.
     """
     if told and (sure := _read_alike(line, first, last, told)):
         return [extend_tail(line, sure)]
-    repairs = [r for r in (_ask_ftfy(line), *read_single(line, first, last)) if r]
+    single = read_single(line, first, last) if held & SINGLE else ()
+    repairs = [r for r in (_ask_ftfy(line), *single) if r]
     if len(WIDE.findall(line, first, last)) >= 3:
-        repairs += [r for r in (confuse(line, first, last) or restore(line, first, last),) if r]
-    if "\ufffd" in line or not any(r.end - r.start == len(line) and r.score == 1 for r in repairs):
+        repairs += [r for r in (confuse(line, first, last, ask()) or restore(line, first, last),) if r]
+    if held & SINGLE and ("\ufffd" in line or not any(r.end - r.start == len(line) and r.score == 1 for r in repairs)):
         repairs += [r for r in map(partial(restore_single, line), _LOSSY.finditer(line)) if r]
     best: list[Repair] = []
     for repair in sorted(repairs, key=lambda r: -r.gain):
@@ -132,6 +152,8 @@ def _ask_ftfy(line: str) -> Repair | None:
     """What ftfy makes of the line, if it is likelier. Its other fixes (width, quotes, ligatures …) are off: they change content."""
     import ftfy
 
+    if not _SINGLE_SHOWN.search(line):
+        return None
     if "\x85" in line and not _BUT_NEL.search(line):
         return None             # a line end of IBM's, not an ellipsis of Windows
     fixed, _ = ftfy.fix_encoding_and_explain(line)
