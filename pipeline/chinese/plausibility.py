@@ -19,7 +19,7 @@ from pipeline.chinese.codepoints import HAN, load_classes
 from pipeline.jit import jit
 
 __all__ = [
-    "Tables", "cost", "fold", "fold_point", "hash_triples", "load_costs", "load_tables", "pair_cost", "pair_costs", "pair_nats",
+    "Tables", "chain_nats", "cost", "fold", "fold_point", "hash_triples", "load_costs", "load_tables", "pair_cost", "pair_nats",
     "rare_pair_cost", "triple_cost", "triple_nats",
 ]
 
@@ -109,17 +109,6 @@ def triple_cost(first: str, second: str, third: str) -> float:
     return pair_cost(second, third)
 
 
-def pair_costs(text: str) -> NDArray[np.float64]:
-    """`pair_cost` of each hanzi of a text of nothing else after the one before it."""
-    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    _, keys, costs = _load()
-    wanted = (points[:-1] << np.uint32(16)) | points[1:]
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    rare = load_costs()[points[1:]].astype(np.float64) + _BACK_OFF
-    found: NDArray[np.float64] = np.where(keys[at] == wanted, costs[at] / 10.0, rare)
-    return found
-
-
 def rare_pair_cost(second: str) -> float:
     """Cost of a character after one with which it makes no frequent pair."""
     return float(load_costs()[ord(second)]) + _BACK_OFF
@@ -137,6 +126,7 @@ class Tables(NamedTuple):
 
     costs: NDArray[np.float32]          # of each code point
     pairs: NDArray[np.uint32]           # the frequent ones, in order: the first character << 16 | the second
+    begins: NDArray[np.int64]           # where those of each first character begin
     pair_costs: NDArray[np.uint8]       # tenths of a nat
     triples: NDArray[np.uint32]         # what they are called (`hash_triples`), in order
     triple_costs: NDArray[np.uint8]     # quarters of a nat
@@ -146,7 +136,8 @@ class Tables(NamedTuple):
 def load_tables() -> Tables:
     """All of them."""
     _, pairs, own = _load()
-    return Tables(load_costs(), pairs, own, *_load_triples())
+    begins = np.append(0, np.cumsum(np.bincount(pairs >> np.uint32(16), minlength=0x10000)))
+    return Tables(load_costs(), pairs, begins, own, *_load_triples())
 
 
 @jit
@@ -160,16 +151,16 @@ def fold_point(point: int) -> int:
 
 
 @jit
-def _find(names: NDArray[np.uint32], wanted: int) -> int:
-    """The place of a number in an array in order; -1 where it is not there."""
-    low, high = 0, names.shape[0]
+def _find(names: NDArray[np.uint32], wanted: int, low: int, end: int) -> int:
+    """The place of a number in an array in order, between two places; -1 where it is not there."""
+    high = end
     while low < high:
         middle = (low + high) >> 1
         if names[middle] < wanted:
             low = middle + 1
         else:
             high = middle
-    return low if low < names.shape[0] and names[low] == wanted else -1
+    return low if low < end and names[low] == wanted else -1
 
 
 @jit
@@ -177,10 +168,19 @@ def pair_nats(tables: Tables, first: int, second: int) -> float:
     """`pair_cost`, of code points."""
     a, b = int(fold_point(first)), int(fold_point(second))
     if a <= 0xFFFF and b <= 0xFFFF:
-        at = _find(tables.pairs, a << 16 | b)
+        at = _find(tables.pairs, a << 16 | b, tables.begins[a], tables.begins[a + 1])
         if at >= 0:
             return float(tables.pair_costs[at] / 10.0)
     return float(tables.costs[second]) + _BACK_OFF
+
+
+@jit
+def chain_nats(tables: Tables, points: NDArray[np.uint32]) -> float:
+    """What each character of a text costs after the one before it, together."""
+    nats = 0.0
+    for k in range(1, points.shape[0]):
+        nats += pair_nats(tables, points[k - 1], points[k])
+    return nats
 
 
 @jit
@@ -191,7 +191,7 @@ def triple_nats(tables: Tables, first: int, second: int, third: int) -> float:
         # The upper half of the product with _MIX, from halves that no product of two of overflows.
         low, middle = np.uint64(b << 16 | c), np.uint64(a)
         name = (low * _MIX_LOW >> _HALF) + (middle * _MIX_LOW & _LOW) + (low * _MIX_HIGH & _LOW)
-        at = _find(tables.triples, int(name & _LOW))
+        at = _find(tables.triples, int(name & _LOW), 0, tables.triples.shape[0])
         if at >= 0:
             return float(tables.triple_costs[at] / 4.0)
     return float(pair_nats(tables, second, third))

@@ -11,13 +11,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.plausibility import Tables, fold_point, pair_nats, triple_nats
+from pipeline.chinese.plausibility import Tables, pair_nats, triple_nats
 from pipeline.jit import jit
 
-__all__ = ["LACKING", "MAYBE", "SPACE", "WILD", "Bounds", "Pool", "Ways", "list_misfits", "read_stream"]
+__all__ = ["GONE", "LACKING", "MAYBE", "SPACE", "WILD", "Bounds", "Pool", "Ways", "list_misfits", "place_chars", "read_stream", "weigh_spans"]
 
-#: A lost byte; a question mark, which may stand for one; a byte Windows-1252 lacks; a space, which may have been A0.
+#: In a stream: a lost byte; a question mark, which may stand for one; a byte Windows-1252 lacks; a space, which may have been A0.
 WILD, MAYBE, LACKING, SPACE = -1, -2, -3, -4
+GONE = -5               # a character that the charset has not
 _LF, _LOST = 0x0A, 0xFFFD
 
 
@@ -43,7 +44,10 @@ class Bounds(NamedTuple):
 
 
 class Pool(NamedTuple):
-    """Room for the states of a search: as many as there are characters in `Ways`, and four for each byte; places: one more than bytes."""
+    """Room for the states of a search: as many as there are characters in `Ways`, and four for each byte, and one.
+
+    Places: one more than there are bytes.
+    """
 
     nats: NDArray[np.float64]
     char: NDArray[np.uint32]        # the last character
@@ -83,13 +87,48 @@ def list_misfits(stream: NDArray[np.int16], stripped: bool, least: NDArray[np.in
 
 
 @jit
+def place_chars(stream: NDArray[np.int16], at: NDArray[np.int64]) -> int:
+    """Where each character of a stream of GB 18030 or Big5 begins, and the end: how many there are, -1 where that is not plain."""
+    i, n = 0, 0
+    while i < stream.shape[0] and n + 1 < at.shape[0]:
+        at[n] = i
+        n += 1
+        if stream[i] <= 0x80:
+            i += 1
+        else:
+            i += 4 if i + 1 < stream.shape[0] and 0x30 <= stream[i + 1] <= 0x39 else 2
+    at[n] = i
+    return n if i == stream.shape[0] else -1
+
+
+@jit
+def weigh_spans(
+    stream: NDArray[np.int16], at: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64],
+    least: NDArray[np.int64], out: NDArray[np.int64],
+) -> None:
+    """Of each span of characters the high bytes, the lost ones, what is in no charset, and the fewest that fit nowhere.
+
+    Of a span in which something is in no charset the last is not told.
+    """
+    for k in range(start.shape[0]):
+        part = stream[at[start[k]]:at[end[k]]]
+        out[k, :] = 0
+        for byte in part:
+            out[k, 0] += byte > 0x7F
+            out[k, 1] += byte == WILD
+            out[k, 2] += byte == GONE
+        if not out[k, 2]:
+            out[k, 3] = list_misfits(part, False, least)
+
+
+@jit
 def read_stream(
     stream: NDArray[np.int16], ways: Ways, around: tuple[int, int], tables: Tables, bounds: Bounds, pool: Pool,
     out: NDArray[np.uint32],
 ) -> int:
     """The likeliest text between two characters, U+FFFD where a real choice is left: how many characters, and these in `out`.
 
-    At each byte the best states by last character are kept. Linear in the bytes. `out` needs four elements more than there are bytes.
+    At each byte the best states by last character are kept. Linear in the bytes. `out` needs as many elements as there are bytes.
     """
     n = stream.shape[0]
     pool.head[:n + 1] = -1
@@ -129,7 +168,7 @@ def _read_known(stream: NDArray[np.int16], i: int) -> tuple[int, int]:
     head, n = int(stream[i]), stream.shape[0]
     if head < 0x80:
         char = head if head >= 0 else 0x3F if head == MAYBE else 0x20
-        return char, 1 if head >= 0 or head == MAYBE or head == SPACE else 0
+        return char, 0 if head in (WILD, LACKING) else 1
     size = 2 if head < 0xE0 else 3 if head < 0xF0 else 4
     if head < 0xC2 or head >= 0xF5 or i + size > n:
         return 0, 0

@@ -30,9 +30,6 @@ _HANGUL_OR_KANA = re.compile("[\u3040-\u30ff\u3131-\u318e\uac00-\ud7a3\uff61-\uf
 _MOST = 11.5
 _BLOCK = 64             # lines that are looked at together: a page that is read in one way needs the first block alone
 _INNER = bytes(range(0x80, 0xC0))
-#: A question mark is what a codec puts where it has no character.
-_ASKED = str.maketrans("?\n", "..")
-_MISSED = str.maketrans("\ufffd", "\0")
 
 
 class Readings:
@@ -56,24 +53,25 @@ def rule_out(runs: Sequence[str]) -> list[int]:
     alive = [0] * len(runs)
     for near, readings in ((True, _CONFUSED), (False, _FOREIGN)):
         rows = [k for k, far in enumerate(foreign) if near or far]
-        cores = [(runs[k][1:-1] or runs[k]).translate(_ASKED) for k in rows]
-        if not near:
-            cores = [core.translate(_MISSED) for core in cores]
+        # A question mark is what a codec puts where it has no character; what a foreign one could not read is left out of account.
+        text = "\n".join([runs[k][1:-1] or runs[k] for k in rows]).replace("?", ".")
+        text = text if near else text.replace("\ufffd", "\0")
         for wrong in dict.fromkeys(wrong for wrong, _ in readings) if rows else ():
-            pieces = "\n".join(cores).encode(wrong, "replace").split(b"\n")
+            pieces = text.encode(wrong, "replace").split(b"\n")
             for right in (right for other, right in readings if other == wrong):
                 bit = 1 << READINGS.index((wrong, right))
-                for k, possible in zip(rows, _judge(pieces, right), strict=True):
+                for k, possible in zip(rows, _judge(pieces, wrong, right), strict=True):
                     alive[k] |= bit * possible
     return alive
 
 
-def _judge(pieces: list[bytes], right: str) -> list[bool]:
+def _judge(pieces: list[bytes], wrong: str, right: str) -> list[bool]:
     """Whether these bytes can be text in a charset; those that hold what the wrong one had not (?) cannot."""
     if right == "utf-8":
         return [b"?" not in piece and _is_utf8(piece) for piece in pieces]
-    least = np.minimum(_weigh(pieces, right), _weigh([piece[1:] for piece in pieces], right))     # a run may begin within a character
-    return [b"?" not in piece and nats <= _MOST for piece, nats in zip(pieces, least.tolist(), strict=True)]
+    strict = wrong != "cp949"           # of which a byte that it lacks is put back
+    ways = [_weigh(pieces, right, strict), _weigh([piece[1:] for piece in pieces], right, strict)]    # a run may begin in a character
+    return [b"?" not in piece and nats <= _MOST for piece, nats in zip(pieces, np.minimum(*ways).tolist(), strict=True)]
 
 
 def _is_utf8(piece: bytes) -> bool:
@@ -85,16 +83,18 @@ def _is_utf8(piece: bytes) -> bool:
     return True
 
 
-def _weigh(pieces: list[bytes], right: str) -> NDArray[np.float64]:
-    """Mean nats of the characters beyond ASCII that a charset makes of each piece."""
+def _weigh(pieces: list[bytes], right: str, strict: bool) -> NDArray[np.float64]:
+    """Mean nats of the characters beyond ASCII that a charset makes of each piece; none can be had where it must refuse some inside."""
     text = b"\n".join([*pieces, b""]).decode(right, "replace")
     if text.count("\n") != len(pieces):         # GB 18030 takes the end of a line for a byte of a character of four
         text = "\n".join([*(piece.decode(right, "replace") for piece in pieces), ""])
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     ends = np.flatnonzero(points == 0x0A)
-    high = points > 0x7F
-    nats = np.append(0.0, np.cumsum(np.where(high, load_costs()[points], 0), dtype=np.float64))
-    counts = np.append(0, np.cumsum(high))
     starts = np.append(0, ends[:-1] + 1)
+    high = points > 0x7F
+    nats, counts, lost = (
+        np.append(0, np.cumsum(column)) for column in (np.where(high, load_costs()[points], 0), high, points == 0xFFFD)
+    )
     mean: NDArray[np.float64] = (nats[ends] - nats[starts]) / np.maximum(1, counts[ends] - counts[starts])
-    return mean
+    inner = np.minimum(starts + 1, ends), np.maximum(starts + 1, ends - 2)
+    return np.where(lost[np.minimum(inner[1], ends)] > lost[inner[0]], np.inf, mean) if strict else mean

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from pipeline.chinese.plausibility import cost, pair_costs
+import numpy as np
+
+from pipeline.chinese.plausibility import chain_nats, cost, load_tables
 
 __all__ = ["GAIN", "ORDINARY", "PLAUSIBLE", "Repair", "count_hanzi", "count_high", "is_chinese", "is_joined"]
 
@@ -54,7 +56,8 @@ def is_joined(text: str, least: int = 3) -> bool:
     if len(hanzi) < max(2, least):
         return False
     hanzi = hanzi[:_SAMPLE]
-    return float(sum(pair_costs(hanzi).tolist())) <= _JOINED * (len(hanzi) - 1)
+    points = np.frombuffer(hanzi.encode("utf-32-le"), np.uint32)
+    return chain_nats(load_tables(), points) <= _JOINED * (len(hanzi) - 1)
 
 
 def count_hanzi(text: str) -> int:
