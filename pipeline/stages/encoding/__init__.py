@@ -1,7 +1,7 @@
 """Encoding: the text as its author typed it, in NFC, with LF between lines and without invisible marks.
 
-Four kinds of edits, each on the lines that can need it: mojibake is repaired (`misread`, `mojibake`), marks that nobody sees go, HTML
-entities that were meant for a browser become their characters, and white space without a meaning goes (`layout`). A line whose
+Four kinds of edits, each on the lines that can need it: mojibake is repaired (`misread`, `mojibake`), marks that nobody sees go,
+HTML entities that were meant for a browser become their characters, and white space without a meaning goes (`layout`). A line whose
 mojibake is repaired gets its other edits when the stage sees it again. Chinese punctuation, full-width letters, private use
 characters and emoji with their joiners are content and stay.
 """

@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 from pipeline.chinese.plausibility import Tables, pair_nats, triple_nats
 from pipeline.jit import jit
 
-__all__ = ["GONE", "LACKING", "MAYBE", "SPACE", "WILD", "Bounds", "Pool", "Ways", "list_misfits", "place_chars", "read_stream", "weigh_spans"]
+__all__ = [
+    "GONE", "LACKING", "MAYBE", "SPACE", "WILD", "Bounds", "Pool", "Ways", "list_misfits", "place_chars", "read_stream",
+    "weigh_spans",
+]
 
 #: In a stream: a lost byte; a question mark, which may stand for one; a byte Windows-1252 lacks; a space, which may have been A0.
 WILD, MAYBE, LACKING, SPACE = -1, -2, -3, -4
@@ -186,13 +189,13 @@ def _read_known(stream: NDArray[np.int16], i: int) -> tuple[int, int]:
 @jit
 def _is_cut(stream: NDArray[np.int16], i: int) -> bool:
     """Whether the text was cut inside the character that begins here."""
-    head, rest = stream[i], stream.shape[0] - i
+    head, rest = int(stream[i]), stream.shape[0] - i
     if head < 0xC2 or rest >= (2 if head < 0xE0 else 3 if head < 0xF0 else 4):
         return False
+    n_inner = 0
     for k in range(i + 1, i + rest):
-        if not _is_inner(stream[k]):
-            return False
-    return True
+        n_inner += _is_inner(stream[k])
+    return bool(n_inner == rest - 1)
 
 
 @jit

@@ -65,20 +65,19 @@ def _list_ways(stream: NDArray[np.int16], codec: str) -> Ways:
     heads = np.unique(np.maximum(0, lost[:, None] - _BEFORE))
     if codec == "stripped":
         heads = np.union1d(heads, np.flatnonzero(stream >= 0xE2))
-    rows, chars = [], [_NO_CHARS]
-    n_chars = 0
+    rows, extras, chars, n_chars = [], [], [_NO_CHARS], 0
     for i in heads.tolist():
         for size, found, extra in _readings(known, i, codec):
-            rows.append((i, size, n_chars, n_chars + len(found), extra))
+            rows.append((i, size, n_chars, n_chars + len(found)))
             n_chars += len(found)
             chars.append(found)
-    at, sizes, first, last, extra = zip(*rows, strict=True) if rows else ((),) * 5
-    numbers = (np.array(column, np.int64) for column in (at, sizes, first, last))
-    return Ways(*numbers, np.array(extra, np.float64), np.concatenate(chars))
+            extras.append(extra)
+    at, sizes, first, last = np.array(rows, np.int64).reshape(-1, 4).T.copy()
+    return Ways(at, sizes, first, last, np.array(extras, np.float64), np.concatenate(chars))
 
 
 def _readings(stream: list[int], i: int, codec: str) -> Iterator[tuple[int, NDArray[np.uint32], float]]:
-    """How the bytes at `i` can be read, some of them lost: how many, the characters they can be in all ways, and what that costs."""
+    """How the bytes at `i` can be read, some of them lost: how many, the characters that they can be, and what that costs."""
     head = stream[i]
     if 0 <= head < 0xC2 or head == SPACE:
         return
@@ -126,5 +125,5 @@ def fill_lost(stream: tuple[int, ...], n: int, codec: str) -> tuple[str, ...]:
         if k and stream[k - 1] in (WILD, MAYBE):       # the codec refused the lost byte before with this one after it
             ways = [way for way in ways if way[-2] in _refused(way[-1], codec)]
     texts = (way.decode("utf-8", "ignore") for way in ways)
-    found = [text for text in texts if len(text) == 1]
+    found = [text for text in texts if len(text) == 1 and len(text.encode()) == n]      # and no byte of them was left out
     return tuple(found if len(found) <= _MOST else sorted(found, key=rare_pair_cost)[:_MOST])

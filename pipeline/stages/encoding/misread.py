@@ -1,7 +1,7 @@
 """Misread lines of a page: which are looked at, and what they tell of each other.
 
-A page is misread in one way, so what several of its lines were read as is tried first at the others. Which of the many readings of a
-line can be is told for some dozens of lines at a time (`Readings`): a codec is called once for all of them.
+A page is misread in one way, so what several of its lines were read as is tried first at the others. Which of the many readings
+of a line can be is told for some dozens of lines at a time (`Readings`): a codec is called once for all of them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pipeline.edits import Edit, Note
 from pipeline.read.binary import is_garbled
 from pipeline.record import Texts
+from pipeline.stages.encoding.repair import LOSING, UTF8_SINGLE
 
 if TYPE_CHECKING:
     from pipeline.stages.encoding.mojibake import Repair
@@ -43,9 +44,10 @@ class _Page:
     def learn(self, repairs: list[Repair]) -> None:
         """Take note of why a line was repaired."""
         for repair in repairs:
-            self.alike[repair.reason] += 1
-            if self.alike[repair.reason] >= _ALIKE:
-                self.told = repair.reason
+            told = repair.reason + LOSING * (repair.score < 1 and repair.reason == UTF8_SINGLE)
+            self.alike[told] += 1
+            if self.alike[told] >= _ALIKE:
+                self.told = told
 
 
 def repair_lines(

@@ -11,22 +11,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import partial
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.plausibility import cost
 from pipeline.jit import jit
-from pipeline.stages.encoding.charmaps import load_latin
 from pipeline.stages.encoding.confused import WIDE, confuse, reread_whole
-from pipeline.stages.encoding.lossy import restore, restore_single
+from pipeline.stages.encoding.lossy import restore, restore_runs, restore_twice
 from pipeline.stages.encoding.readings import ALL
-from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, is_joined
+from pipeline.stages.encoding.repair import GAIN, LOSING, LOST_BYTES, ORDINARY, SINGLE_BYTES, UTF8_SINGLE, Repair, is_joined
 from pipeline.stages.encoding.single import extend_tail, read_single
 
 __all__ = [
-    "LOST", "ODD", "ORDINARY", "REWRITTEN", "SINGLE", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad", "repair_line",
+    "LOST", "ODD", "ORDINARY", "REWRITTEN", "SINGLE", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad",
+    "repair_line",
 ]
 
 #: What a line may hold: see `find_odd`.
@@ -38,16 +38,10 @@ UNLIKELY = 10.0
 #: the corpora it says so of 5 lines, three of which it then leaves alone.
 SLIGHT = 2.0
 
-#: Why a line is repaired that was read in single bytes, and one of UTF-8, which is ftfy's.
-_SINGLE_BYTES = "-read-as-single-bytes"
-_SINGLE = "utf8" + _SINGLE_BYTES
-_LOST_BYTES = "-lossy"
 #: Hanzi that must be words where a line is read as others of its document were, and no other reading is looked for.
 _WORDS = 6
 
 _ALPHABETS = re.compile("[\u0250-\u1dff]+")        # IPA to Balinese, Greek and Cyrillic among them; one class: linear
-#: A run of Windows-1252 with U+FFFD for what it lacks. Two disjoint classes: linear.
-_LOSSY = re.compile(load_latin().run.pattern.removesuffix("[@-~]?").replace("[", "[\\ufffd"))
 #: What a byte that begins a character of UTF-8 shows in single bytes; one class: linear.
 _SINGLE_SHOWN = re.compile("[\x80-\u06ff\u2200-\u2593]")
 _BUT_NEL = re.compile(r"[\x80-\x84\x86-\xff]")
@@ -121,7 +115,7 @@ def repair_line(
     if len(WIDE.findall(line, first, last)) >= 3:
         repairs += [r for r in (confuse(line, first, last, ask()) or restore(line, first, last),) if r]
     if held & SINGLE and ("\ufffd" in line or not any(r.end - r.start == len(line) and r.score == 1 for r in repairs)):
-        repairs += [r for r in map(partial(restore_single, line), _LOSSY.finditer(line)) if r]
+        repairs += [*restore_runs(line), *(r for r in (restore_twice(line),) if r)]
     best: list[Repair] = []
     for repair in sorted(repairs, key=lambda r: -r.gain):
         if all(repair.end <= other.start or repair.start >= other.end for other in best):
@@ -131,21 +125,24 @@ def repair_line(
 
 def _read_alike(line: str, first: int, last: int, told: str) -> Repair | None:
     """The reading that other lines had, where it reads all of the line and makes words; only what had lost bytes may lose some."""
-    lossy = told.endswith(_LOST_BYTES)
-    if told == _SINGLE + _LOST_BYTES:
-        runs = _LOSSY.finditer(line)
-        repair = next(filter(None, map(partial(restore_single, line), runs)), None)
-    elif lossy:
+    losing, told = told.endswith(LOSING), told.removesuffix(LOSING)
+    repair: Repair | None
+    if told == UTF8_SINGLE + LOST_BYTES:
+        repair = restore_twice(line) or next(restore_runs(line), None)
+    elif told.endswith(LOST_BYTES):
         repair = restore(line, first, last)
-    elif told == _SINGLE:
-        repair = _ask_ftfy(line)
-    elif told.endswith(_SINGLE_BYTES):
+    elif told == UTF8_SINGLE:
+        found = _ask_ftfy(line), *((restore_twice(line), *restore_runs(line)) if losing else ())
+        repair = max(filter(None, found), key=attrgetter("gain"), default=None)
+    elif told.endswith(SINGLE_BYTES):
         repair = next(read_single(line, first, last), None)
     else:
         repair = reread_whole(line, told)
-    if not repair or repair.reason != told or (repair.score < 1 and not lossy) or not is_joined(repair.put, _WORDS):
+    lossy = losing or told.endswith(LOST_BYTES)
+    if not repair or repair.reason.removesuffix(LOST_BYTES) != told.removesuffix(LOST_BYTES) or (repair.score < 1 and not lossy):
         return None
-    return repair if line[:repair.start].isascii() and line[repair.end:].isascii() else None
+    alone = line[:repair.start].isascii() and line[repair.end:].isascii()
+    return repair if alone and is_joined(repair.put, _WORDS, holes=losing) else None
 
 
 def _ask_ftfy(line: str) -> Repair | None:
@@ -162,7 +159,7 @@ def _ask_ftfy(line: str) -> Repair | None:
     start, end, put = _trim(line, fixed)
     gain = cost(line[start:end]) - cost(put)
     score = 1 - put.count("\ufffd") / max(1, len(put))
-    repair = Repair(start, end, put, _SINGLE, gain, score)
+    repair = Repair(start, end, put, UTF8_SINGLE, gain, score)
     lone = any(len(run) < 3 for run in _ALPHABETS.findall(put))     # letters of another alphabet come in words
     if looks_bad(line) and not looks_bad(fixed.replace("\ufffd", "")):
         signs = not any(c.isalpha() for c in line[start:end])           # ×² and ±° are formulas before they are Hebrew

@@ -1,8 +1,8 @@
 """Which readings of misread lines can be: charsets of several bytes taken for one another, ruled out for many lines at once.
 
-A reading goes back to bytes in the wrong charset and reads them in the right one. Whether that can make sense is told by the cost of
-what it makes of the unlikely run of each line, between its ends, which may be off (`confused` tries them). One call of a codec for all
-lines of a block takes 5 us a line, all readings of a line in all its spans 500.
+A reading goes back to bytes in the wrong charset and reads them in the right one. Whether that can make sense is told by the
+cost of what it makes of the unlikely run of each line, between its ends, which may be off (`confused` tries them). All readings of
+a line take 40 us so, where codecs are called for all lines of a block; to try them in all spans took 500.
 """
 
 from __future__ import annotations
@@ -69,9 +69,12 @@ def _judge(pieces: list[bytes], wrong: str, right: str) -> list[bool]:
     """Whether these bytes can be text in a charset; those that hold what the wrong one had not (?) cannot."""
     if right == "utf-8":
         return [b"?" not in piece and _is_utf8(piece) for piece in pieces]
-    strict = wrong != "cp949"           # of which a byte that it lacks is put back
-    ways = [_weigh(pieces, right, strict), _weigh([piece[1:] for piece in pieces], right, strict)]    # a run may begin in a character
-    return [b"?" not in piece and nats <= _MOST for piece, nats in zip(pieces, np.minimum(*ways).tolist(), strict=True)]
+    ways = [pieces]
+    if wrong == "cp949":                # which lacks one byte of GBK, and that one is put back
+        ways.append([piece.replace(b"\0", b"\xc9") for piece in pieces])
+    ways += [[piece[1:] for piece in way] for way in ways]        # a run may begin within a character
+    nats = np.min([_weigh(way, right, strict=len(ways) == 2) for way in ways], axis=0)
+    return [b"?" not in piece and least <= _MOST for piece, least in zip(pieces, nats.tolist(), strict=True)]
 
 
 def _is_utf8(piece: bytes) -> bool:
@@ -83,11 +86,10 @@ def _is_utf8(piece: bytes) -> bool:
     return True
 
 
-def _weigh(pieces: list[bytes], right: str, strict: bool) -> NDArray[np.float64]:
-    """Mean nats of the characters beyond ASCII that a charset makes of each piece; none can be had where it must refuse some inside."""
-    text = b"\n".join([*pieces, b""]).decode(right, "replace")
-    if text.count("\n") != len(pieces):         # GB 18030 takes the end of a line for a byte of a character of four
-        text = "\n".join([*(piece.decode(right, "replace") for piece in pieces), ""])
+def _weigh(pieces: list[bytes], right: str, *, strict: bool) -> NDArray[np.float64]:
+    """Mean nats of the characters beyond ASCII that a charset makes of each piece; `strict`: none where some is refused inside."""
+    # Blanks at the end: what is cut is one fault, and all of it, so that the last piece would lose its LF.
+    text = b"\n".join([*pieces, b"    "]).decode(right, "replace")
     points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
     ends = np.flatnonzero(points == 0x0A)
     starts = np.append(0, ends[:-1] + 1)
