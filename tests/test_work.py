@@ -23,10 +23,10 @@ N = 6_000
 #: Calls that a character may cost. Prose takes 0.1, readings, each of which goes, the most: 12.9. Bytes read as Latin-1 took 178
 #: before pages that are no text were left alone, UTF-8 read as GBK, in which bytes are lost, 68 before their search was a kernel.
 MOST_CALLS = 16.0
-#: The same on pages misread in one way, which no reading may repair: the most are 7.5, of UTF-8 read as Korean. Read as Japanese they
-#: are 14.7, half of them of the stage `script`, which asks at each hanzi whether kana stand beside it.
+#: The same on pages misread in one way, which no reading may repair: the most are 7.5, of UTF-8 read as Korean. Read as Japanese
+#: it takes 14.7, half of them of the stage `script`, which asks at each hanzi whether kana stand beside it.
 MOST_MISREAD = 9.0
-MISREAD = tuple(family for family in FAMILIES if " as " in family and family != "UTF-8 as Japanese" or "twice" in family)
+MISREAD = tuple(family for family in FAMILIES if (" as " in family and family != "UTF-8 as Japanese") or "twice" in family)
 #: Times that stages are given each character: five stages, and a second look of each at what was changed. The most: 11.2.
 MOST_LOOKS = 14
 
