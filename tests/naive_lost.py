@@ -46,6 +46,10 @@ def _readings(stream: list[int], i: int, codec: str) -> list[tuple[int, tuple[st
     return found
 
 
+def _follow(state: State, char: str, *, sure: bool) -> float:
+    return triple_cost(state.before.text, state.text, char) if sure and state.before else pair_cost(state.text, char)
+
+
 def _is_cut(stream: list[int], i: int) -> bool:
     rest = stream[i:i + 4]
     full = 2 if rest[0] < 0xE0 else 3 if rest[0] < 0xF0 else 4
@@ -69,8 +73,8 @@ def read(stream: list[int], codec: str, before: str, after: str) -> str:
         readings = _readings(stream, i, codec)
         for n, found in readings:
             for c in found:
-                state = min(states, key=lambda s: s.nats + pair_cost(s.text, c))
-                offer(i + n, State(state.nats + pair_cost(state.text, c), c, found if len(found) > 1 else (), state))
+                nats, k = min((s.nats + _follow(s, c, sure=len(found) == 1), k) for k, s in enumerate(states))
+                offer(i + n, State(nats, c, found if len(found) > 1 else (), states[k]))
         worst = State(states[0].nats + BOUNDS.bad, "\ufffd", (), states[0])
         if _is_cut(stream, i):
             offer(len(stream), worst)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import clean_text
+from pipeline import clean_text, clean_texts
 from pipeline.stages.encoding import beam, confused, lossy, lost, readings
 from tests import naive_lost as naive
 
@@ -34,7 +34,7 @@ def streams(draw: st.DrawFn) -> tuple[list[int], str]:
 @given(streams())
 def test_search_equals_naive(made: tuple[list[int], str]) -> None:
     stream, codec = made
-    got = lost.solve(np.array(stream, np.int16), codec, "，", "\n")
+    got, _ = lost.solve(np.array(stream, np.int16), codec, "，", "\n").settle(lost.NO_PAGE)
     if beam.SPACE not in stream:        # which costs something to put back
         assert got == naive.read(stream, codec, "，", "\n")
 
@@ -95,6 +95,20 @@ def test_lines_misread_twice_are_read_as_each_would_be_alone(again: str) -> None
     lines = [line.encode().decode(again, "replace") for line in once]
     got = clean_text("\n".join(lines), stages=STAGE).text
     assert got.split("\n") == [clean_text(line, stages=STAGE).text for line in lines]
+
+
+def test_what_a_page_has_elsewhere_is_chosen() -> None:
+    """A name is known from the lines in which its bytes were not lost."""
+    lines = [f"{head}李芷蕙说她记得这里每一个人的样子。" for head in ("", "后来", "a", "a后来", "1，", "可是")]
+    shown = [line.encode().decode("gbk", "replace") for line in lines]
+    alone = [clean_text(line, stages=STAGE).text for line in shown]
+    got = clean_text("\n".join(shown), stages=STAGE).text.split("\n")
+    assert sum(a == b for a, b in zip(alone, lines, strict=True)) < sum(a == b for a, b in zip(got, lines, strict=True))
+    assert clean_texts_of(["\n".join(shown), *shown]) == ["\n".join(got), *alone]
+
+
+def clean_texts_of(texts: list[str]) -> list[str]:
+    return [cleaned.text for cleaned in clean_texts(texts, stages=STAGE)]
 
 
 @pytest.mark.parametrize("sign", ["\x1c", "\x1d", "\x1e"])

@@ -19,8 +19,8 @@ from pipeline.chinese.codepoints import HAN, load_classes
 from pipeline.jit import jit
 
 __all__ = [
-    "Tables", "chain_nats", "cost", "fold", "fold_point", "hash_triples", "load_costs", "load_tables", "pair_cost", "pair_nats",
-    "rare_pair_cost", "triple_cost", "triple_nats",
+    "Tables", "chain_nats", "cost", "find", "fold", "fold_point", "hash_triples", "load_costs", "load_tables", "pair_cost",
+    "pair_nats", "rare_pair_cost", "triple_cost", "triple_nats",
 ]
 
 _UNSEEN_HAN = 15.0      # about the cost of a character seen once in 10 million
@@ -129,6 +129,7 @@ class Tables(NamedTuple):
     begins: NDArray[np.int64]           # where those of each first character begin
     pair_costs: NDArray[np.uint8]       # tenths of a nat
     triples: NDArray[np.uint32]         # what they are called (`hash_triples`), in order
+    starts: NDArray[np.int64]           # where those begin whose names have the same upper half
     triple_costs: NDArray[np.uint8]     # quarters of a nat
 
 
@@ -137,7 +138,9 @@ def load_tables() -> Tables:
     """All of them."""
     _, pairs, own = _load()
     begins = np.append(0, np.cumsum(np.bincount(pairs >> np.uint32(16), minlength=0x10000)))
-    return Tables(load_costs(), pairs, begins, own, *_load_triples())
+    triples, costs = _load_triples()
+    starts = np.append(0, np.cumsum(np.bincount(triples >> np.uint32(16), minlength=0x10000)))
+    return Tables(load_costs(), pairs, begins, own, triples, starts, costs)
 
 
 @jit
@@ -151,7 +154,7 @@ def fold_point(point: int) -> int:
 
 
 @jit
-def _find(names: NDArray[np.uint32], wanted: int, low: int, end: int) -> int:
+def find(names: NDArray[np.uint32], wanted: int, low: int, end: int) -> int:
     """The place of a number in an array in order, between two places; -1 where it is not there."""
     high = end
     while low < high:
@@ -168,7 +171,7 @@ def pair_nats(tables: Tables, first: int, second: int) -> float:
     """`pair_cost`, of code points."""
     a, b = int(fold_point(first)), int(fold_point(second))
     if a <= 0xFFFF and b <= 0xFFFF:
-        at = _find(tables.pairs, a << 16 | b, tables.begins[a], tables.begins[a + 1])
+        at = find(tables.pairs, a << 16 | b, tables.begins[a], tables.begins[a + 1])
         if at >= 0:
             return float(tables.pair_costs[at] / 10.0)
     return float(tables.costs[second]) + _BACK_OFF
@@ -191,7 +194,8 @@ def triple_nats(tables: Tables, first: int, second: int, third: int) -> float:
         # The upper half of the product with _MIX, from halves that no product of two of overflows.
         low, middle = np.uint64(b << 16 | c), np.uint64(a)
         name = (low * _MIX_LOW >> _HALF) + (middle * _MIX_LOW & _LOW) + (low * _MIX_HIGH & _LOW)
-        at = _find(tables.triples, int(name & _LOW), 0, tables.triples.shape[0])
+        wanted = int(name & _LOW)
+        at = find(tables.triples, wanted, tables.starts[wanted >> 16], tables.starts[(wanted >> 16) + 1])
         if at >= 0:
             return float(tables.triple_costs[at] / 4.0)
     return float(pair_nats(tables, second, third))

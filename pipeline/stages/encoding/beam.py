@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.plausibility import Tables, pair_nats, triple_nats
+from pipeline.chinese.plausibility import Tables, find, pair_nats, triple_nats
 from pipeline.jit import jit
 
 __all__ = [
-    "GONE", "LACKING", "MAYBE", "SPACE", "WILD", "Bounds", "Pool", "Ways", "list_misfits", "place_chars", "read_stream",
-    "weigh_spans",
+    "GONE", "LACKING", "MAYBE", "SPACE", "WILD", "Bounds", "Page", "Pool", "Ways", "list_misfits", "place_chars",
+    "read_stream", "settle", "weigh_spans",
 ]
 
 #: In a stream: a lost byte; a question mark, which may stand for one; a byte Windows-1252 lacks; a space, which may have been A0.
@@ -44,6 +44,13 @@ class Bounds(NamedTuple):
     sure: float
     clear: float
     open: float
+
+
+class Page(NamedTuple):
+    """Pairs of characters that a page has where nothing was lost, in order, and how likely each is there beside what is known."""
+
+    pairs: NDArray[np.uint32]       # the first character << 16 | the second
+    odds: NDArray[np.float64]
 
 
 class Pool(NamedTuple):
@@ -127,11 +134,11 @@ def weigh_spans(
 @jit
 def read_stream(
     stream: NDArray[np.int16], ways: Ways, around: tuple[int, int], tables: Tables, bounds: Bounds, pool: Pool,
-    out: NDArray[np.uint32],
+    out: NDArray[np.int64],
 ) -> int:
-    """The likeliest text between two characters, U+FFFD where a real choice is left: how many characters, and these in `out`.
+    """The likeliest text between two characters: how many characters, and these in `out`, below each its choice of `Ways`, or -1.
 
-    At each byte the best states by last character are kept. Linear in the bytes. `out` needs as many elements as there are bytes.
+    At each byte the best states by last character are kept. Linear in the bytes. `out` is one longer than there are bytes.
     """
     n = stream.shape[0]
     pool.head[:n + 1] = -1
@@ -147,17 +154,26 @@ def read_stream(
             continue
         char, size = _read_known(stream, i)
         if size:
-            used = _follow(pool, used, i + size, char, rows[:n_rows], 0.0, -1, tables)
+            used = _follow(pool, used, i + size, char, rows, n_rows, 0.0, -1, tables)
         for w in range(begin, way):
             choice = w if ways.last[w] - ways.first[w] > 1 else -1
             for k in range(ways.first[w], ways.last[w]):
-                used = _follow(pool, used, i + ways.size[w], ways.chars[k], rows[:n_rows], ways.extra[w], choice, tables)
+                used = _follow(pool, used, i + ways.size[w], ways.chars[k], rows, n_rows, ways.extra[w], choice, tables)
         worst = pool.nats[rows[0]] + bounds.bad
         if i + 4 > n and _is_cut(stream, i):
             used = _offer(pool, used, n, worst, _LOST, -1, rows[0])
         if stream[i] < 0 or (not size and begin == way):
             used = _offer(pool, used, i + 1, worst, _LOST, -1, rows[0])
-    return _settle(pool, _choose_last(pool, n, around[1], tables), ways, around, tables, bounds, out)
+    size = 0
+    last = state = _choose_last(pool, n, around[1], tables)
+    while pool.before[state] >= 0:
+        size += 1
+        state = pool.before[state]
+    state = last
+    for k in range(size - 1, -1, -1):
+        out[0, k], out[1, k] = pool.char[state], pool.way[state]
+        state = pool.before[state]
+    return size
 
 
 @jit
@@ -218,12 +234,17 @@ def _choose_rows(pool: Pool, i: int, rows: NDArray[np.int64]) -> int:
 
 @jit
 def _follow(
-    pool: Pool, used: int, place: int, char: int, rows: NDArray[np.int64], extra: float, way: int, tables: Tables
+    pool: Pool, used: int, place: int, char: int, rows: NDArray[np.int64], n_rows: int, extra: float, way: int, tables: Tables
 ) -> int:
     """Offer a character after the state that it follows best, the first of equal ones."""
     best, before = np.inf, -1
-    for state in rows:
-        nats = pool.nats[state] + pair_nats(tables, pool.char[state], char)
+    for k in range(n_rows):
+        state = rows[k]
+        last = pool.before[state]
+        if way < 0 and last >= 0:
+            nats = pool.nats[state] + triple_nats(tables, pool.char[last], pool.char[state], char)
+        else:
+            nats = pool.nats[state] + pair_nats(tables, pool.char[state], char)
         if nats < best:
             best, before = nats, state
     return _offer(pool, used, place, best + extra, char, way, before)
@@ -263,43 +284,56 @@ def _choose_last(pool: Pool, place: int, after: int, tables: Tables) -> int:
 
 
 @jit
-def _settle(
-    pool: Pool, last: int, ways: Ways, around: tuple[int, int], tables: Tables, bounds: Bounds, out: NDArray[np.uint32]
-) -> int:
-    """The text of a reading, with U+FFFD for each guessed character that does not beat its rivals clearly: how long it is.
+def settle(
+    found: NDArray[np.int64], ways: Ways, around: tuple[int, int], tables: Tables, bounds: Bounds, page: Page,
+    out: NDArray[np.uint32],
+) -> float:
+    """The text of a reading, with U+FFFD for each guessed character that does not beat its rivals clearly; the least lead of one.
 
-    A character is chosen by pairs alone where these are sure, else by triples among those that are not out of the question.
+    `found` is what `read_stream` gave, and a LF. A character is chosen by pairs alone where these are sure, else by triples among
+    those that are not out of the question; what the page has elsewhere is likelier.
     """
-    n = 0
-    state = last
-    while pool.before[state] >= 0:
-        n += 1
-        state = pool.before[state]
-    text, way = np.empty(n + 4, np.uint32), np.full(n + 4, -1, np.int64)
+    n = found.shape[1] - 1
+    text = np.empty(n + 4, np.int64)
     text[0], text[1], text[n + 2], text[n + 3] = _LF, around[0], around[1], _LF
-    state = last
-    for k in range(n + 1, 1, -1):
-        text[k], way[k] = pool.char[state], pool.way[state]
-        state = pool.before[state]
-    found = text.copy()
+    text[2:n + 2] = found[0, :n]
+    nats = np.empty(ways.chars.shape[0])
+    least = np.inf
     for k in range(2, n + 2):
         out[k - 2] = text[k]
-        if way[k] >= 0:
-            chars = ways.chars[ways.first[way[k]]:ways.last[way[k]]]
+        way = found[1, k - 2]
+        if way >= 0:
+            chars = ways.chars[ways.first[way]:ways.last[way]]
+            left, right = (found[0, k - 3] if k > 2 else around[0]), (found[0, k - 1] if k < n + 1 else around[1])
             best, second = np.inf, np.inf
-            for c in chars:
-                nats = pair_nats(tables, text[k - 1], c) + pair_nats(tables, c, text[k + 1])
-                best, second = min(best, nats), min(second, max(best, nats))
+            for j in range(chars.shape[0]):
+                c = chars[j]
+                nats[j] = _mix(page, left, c, pair_nats(tables, left, c)) + _mix(page, c, right, pair_nats(tables, c, right))
+                best, second = min(best, nats[j]), min(second, max(best, nats[j]))
             bound = best + (bounds.open if second < best + bounds.clear else 0.0)
+            least = min(least, second - best)
             best, second, chosen = np.inf, np.inf, _LOST
-            for c in chars:
-                if pair_nats(tables, text[k - 1], c) + pair_nats(tables, c, text[k + 1]) <= bound:
-                    nats = (triple_nats(tables, found[k - 2], found[k - 1], c) + triple_nats(tables, found[k - 1], c, found[k + 1])
-                            + triple_nats(tables, c, found[k + 1], found[k + 2]))
-                    if nats < best or (nats == best and c < chosen):
-                        second, best, chosen = best, nats, c
+            for j in range(chars.shape[0]):
+                c = chars[j]
+                if nats[j] <= bound:
+                    own = (
+                        _mix(page, text[k - 1], c, triple_nats(tables, text[k - 2], text[k - 1], c))
+                        + _mix(page, c, text[k + 1], triple_nats(tables, text[k - 1], c, text[k + 1]))
+                        + triple_nats(tables, c, text[k + 1], text[k + 2])
+                    )
+                    if own < best or (own == best and c < chosen):
+                        second, best, chosen = best, own, c
                     else:
-                        second = min(second, nats)
-            found[k] = chosen
+                        second = min(second, own)
+            text[k] = chosen
             out[k - 2] = _LOST if second < best + bounds.sure else chosen
-    return n
+    return float(least)
+
+
+@jit
+def _mix(page: Page, first: int, second: int, nats: float) -> float:
+    """The cost of a character after another, where a page may have both elsewhere."""
+    if not page.pairs.shape[0] or first > 0xFFFF or second > 0xFFFF:
+        return nats
+    at = find(page.pairs, first << 16 | second, 0, page.pairs.shape[0])
+    return float(-np.log(np.exp(-nats) + page.odds[at])) if at >= 0 else nats

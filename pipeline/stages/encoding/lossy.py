@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pipeline.chinese.plausibility import cost
 from pipeline.stages.encoding.beam import GONE, LACKING, MAYBE, SPACE, WILD, list_misfits, place_chars, weigh_spans
 from pipeline.stages.encoding.charmaps import ALSO_CHINESE, load_latin
-from pipeline.stages.encoding.lost import solve
+from pipeline.stages.encoding.lost import NO_PAGE, solve
 from pipeline.stages.encoding.repair import GAIN, Repair, is_joined
 
 __all__ = ["restore", "restore_runs", "restore_single", "restore_twice"]
@@ -89,16 +89,17 @@ class _Shown:
         return bool(max(0, least[0] - least[start]) + least[end] >= _FRAMED)
 
 
-def restore(line: str, first: int, last: int) -> Repair | None:
+def restore(line: str, first: int, last: int, *, told: str = "") -> Repair | None:
     """The repair of a line whose unlikely run is `[first, last)` if it is UTF-8 read as GBK with lost bytes, and likelier.
 
     The whole line is tried, and the run (its ends may be off by a few characters) where the line does not fit as a whole or good
-    text stands around it: what gains more is the repair, for good text costs where it is read with the rest.
+    text stands around it: what gains more is the repair, for good text costs where it is read with the rest. `told`: the one reason
+    for which it may be repaired.
     """
     if last - first > _LONGEST or ("\ufffd" not in line and "?" not in line):
         return None
     for codec, reason in (("gb18030", "utf8-read-as-gbk-lossy"), ("big5hkscs", "utf8-read-as-big5-lossy")):
-        if _may_fit(line, first, last, codec):
+        if told == reason or (not told and _may_fit(line, first, last, codec)):
             best = max(_restore_in(line, first, last, codec, reason), key=attrgetter("gain"), default=None)
             if best:
                 return best
@@ -190,17 +191,18 @@ def restore_twice(line: str) -> Repair | None:
             repair = restore_single(once, inner)
             if repair and (once[:repair.start] + once[repair.end:]).isascii():
                 put = once[:repair.start] + repair.put + once[repair.end:]
-                return repair._replace(start=start, end=start + len(shown), put=put, gain=cost(shown) - cost(put))
+                return repair._replace(start=start, end=start + len(shown), put=put, gain=cost(shown) - cost(put), doubt=None)
     return None
 
 
 def _restore(line: str, first: int, last: int, stream: NDArray[np.int16], codec: str, reason: str) -> Repair | None:
     shown = line[first:last]
-    put = solve(stream, codec, line[first - 1:first] or "\n", line[last:last + 1] or "\n")
+    doubt = solve(stream, codec, line[first - 1:first] or "\n", line[last:last + 1] or "\n")
+    put, lead = doubt.settle(NO_PAGE)
     gain = cost(shown) - cost(put)
     if gain < GAIN + len(put):
         return None
-    return Repair(first, last, put, reason, gain, 1 - put.count("\ufffd") / len(put))
+    return Repair(first, last, put, reason, gain, 1 - put.count("\ufffd") / len(put), doubt, lead)
 
 
 def _fits(stream: NDArray[np.int16], codec: str) -> bool:

@@ -20,6 +20,7 @@ from pipeline.record import Texts
 from pipeline.stages.encoding.repair import LOSING, UTF8_SINGLE
 
 if TYPE_CHECKING:
+    from pipeline.stages.encoding.beam import Page
     from pipeline.stages.encoding.mojibake import Repair
 
 __all__ = ["repair_lines"]
@@ -39,6 +40,7 @@ class _Page:
 
     noise: str | None               # what it is where it is no text
     told: str = ""                  # why lines are repaired, where several were for one reason
+    lines: list[tuple[int, list[Repair]]] = field(default_factory=list)     # those that were looked at, and what became of them
     alike: Counter[str] = field(default_factory=Counter)        # lines repaired for a reason
 
     def learn(self, repairs: list[Repair]) -> None:
@@ -59,6 +61,7 @@ def repair_lines(
     """
     from pipeline.chinese.plausibility import load_costs
     from pipeline.stages.encoding import mojibake
+    from pipeline.stages.encoding.lost import learn_page
     from pipeline.stages.encoding.readings import Readings
 
     lines = texts.lines
@@ -66,7 +69,6 @@ def repair_lines(
     excess = np.empty(len(suspect))
     first, last = np.empty_like(start), np.empty_like(start)
     mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
-    repaired = []
     pages: dict[int, _Page] = {}
     # lines of a site come again: of 2,900 of the crawl 1,700
     known: dict[tuple[str, int, int, str], list[Repair]] = {}
@@ -87,14 +89,31 @@ def repair_lines(
         key = line, int(first[i]) - base, int(last[i]) - base, page.told
         if key not in known:
             known[key] = mojibake.repair_line(*key, held=int(held[i]), ask=partial(readings.ask, k))
-        repairs = known[key]
-        page.learn(repairs)
-        edits += [Edit(base + r.start, base + r.end, r.put, r.reason, r.score) for r in repairs]
-        repaired += [int(suspect[i])] * bool(repairs)
-        if any(r.score < 1 for r in repairs) or (not repairs and held[i] & mojibake.LOST):
-            garbled = repairs or int(last[i] - first[i]) - line.count("\ufffd") >= _GARBLED
-            notes.append(Note(doc, "lossy-mojibake" if garbled else "replacement-character", line[:_SHOWN]))
+        page.learn(known[key])
+        page.lines.append((i, known[key]))
+    repaired = []
+    for doc, page in pages.items():
+        words = learn_page([r.doubt for _, repairs in page.lines for r in repairs if r.doubt])
+        for i, found in page.lines:
+            repairs = [_settle(r, words) for r in found]
+            base, line = int(start[i]), texts.joined[start[i]:end[i]]
+            edits += [Edit(base + r.start, base + r.end, r.put, r.reason, r.score) for r in repairs]
+            repaired += [int(suspect[i])] * bool(repairs)
+            if any(r.score < 1 for r in repairs) or (not repairs and held[i] & mojibake.LOST):
+                garbled = repairs or int(last[i] - first[i]) - line.count("\ufffd") >= _GARBLED
+                notes.append(Note(doc, "lossy-mojibake" if garbled else "replacement-character", line[:_SHOWN]))
     return repaired
+
+
+def _settle(repair: Repair, words: Page) -> Repair:
+    """A repair with what was guessed chosen beside what its page has elsewhere."""
+    from pipeline.stages.encoding.lost import UNSURE
+
+    if not repair.doubt or repair.lead > UNSURE:
+        return repair
+    settled, _ = repair.doubt.settle(words)
+    put = settled + repair.put[len(settled):]       # and the tail that was cut
+    return repair._replace(put=put, score=1 - put.count("\ufffd") / len(put))
 
 
 def _open_page(texts: Texts, doc: int, notes: list[Note]) -> _Page:

@@ -130,7 +130,7 @@ def _read_alike(line: str, first: int, last: int, told: str) -> Repair | None:
     if told == UTF8_SINGLE + LOST_BYTES:
         repair = restore_twice(line) or next(restore_runs(line), None)
     elif told.endswith(LOST_BYTES):
-        repair = restore(line, first, last)
+        repair = restore(line, first, last, told=told)
     elif told == UTF8_SINGLE:
         found = _ask_ftfy(line), *((restore_twice(line), *restore_runs(line)) if losing else ())
         repair = max(filter(None, found), key=attrgetter("gain"), default=None)

@@ -5,12 +5,16 @@ What the candidates share (`single`, `confused`, `lossy`); nothing here reads by
 
 from __future__ import annotations
 
+import math
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from pipeline.chinese.plausibility import chain_nats, cost, load_tables
+
+if TYPE_CHECKING:
+    from pipeline.stages.encoding.lost import Doubt
 
 __all__ = [
     "GAIN", "LOSING", "LOST_BYTES", "ORDINARY", "PLAUSIBLE", "SINGLE_BYTES", "UTF8_SINGLE", "Repair", "count_hanzi", "count_high",
@@ -36,7 +40,7 @@ _SAMPLE = 256           # hanzi that are looked at for this: 16 decide, and a li
 
 
 class Repair(NamedTuple):
-    """A span of a line, what belongs there, why, the nats gained, and the share of it that is not lost."""
+    """A span of a line, what belongs there, why, the nats gained, the share that is not lost; what was guessed, and how surely."""
 
     start: int
     end: int
@@ -44,6 +48,8 @@ class Repair(NamedTuple):
     reason: str
     gain: float
     score: float = 1.0
+    doubt: Doubt | None = None
+    lead: float = math.inf
 
 
 def count_high(text: str) -> int:
