@@ -15,7 +15,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +26,7 @@ from tests.bench import drops_peers, juicer
 from tests.bench.environments import make_environment, run_peer, write_texts
 from tests.bench.near_peers import PACKAGES
 from tests.bench.throughput import find, open_plain
+from tests.tool import load_tool
 
 CORPORA = ("news-xwlb-items", "law-cn", "law-tw", "tech-lctt", "docs-vs-zhcn", "docs-vs-zhtw")
 SEED = 13
@@ -54,8 +55,7 @@ def sample_corpora(folder: Path, n: int) -> list[str]:
 
 def load_labelled(path: Path, folds: dict[str, int] | None = None) -> dict[str, Documents]:
     """Labelled pages with content, their content alone, and those without; of the fold that was left out, where folds are given."""
-    from tools.line_model.pages import group_of
-
+    group_of = load_tool("line_model/pages").group_of
     sets = {name: Documents(name, [], []) for name in ("with content", "content alone", "without content")}
     for row in read_lines(path):
         if folds is not None and folds[group_of(row["site"])] != FOLD:
@@ -122,7 +122,7 @@ GROUPS = {
 }
 
 
-def print_table(sets: Sequence[Documents], dropped: Sequence[dict[str, list[int] | str]]) -> None:
+def print_table(sets: Sequence[Documents], dropped: Sequence[Mapping[str, list[int] | str]]) -> None:
     """A row for each filter; what could not run stands below with its reason."""
     print(f"| dropped | {' | '.join(f'{own.name} ({len(own.texts):,})' for own in sets)} |")
     print(f"| --- |{' --- |' * len(sets)}")
@@ -153,10 +153,9 @@ def load_sets(data: Path, n: int) -> Iterable[Documents]:
 
 def print_held_out(data: Path) -> None:
     """The verdicts here on labelled pages of sites that the net has never seen."""
-    from tools.line_model import pages
-
     if not (data / "dev" / "crawl_lines.jsonl").exists():
         return
+    pages = load_tool("line_model/pages")
     folds = pages.assign_folds(pages.load_labelled(data.parent, Path(__file__).parents[2]))
     sets = load_labelled(data / "dev" / "crawl_lines.jsonl", folds)
     print("\nOn sites that the net has never seen:\n")
