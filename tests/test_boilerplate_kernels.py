@@ -209,7 +209,8 @@ def test_lines_are_told_by_the_pairs_at_their_ends(lines: list[str], words: list
     canonical, points = load_canonical().tolist(), texts.points.tolist()
 
     def join(a: int, b: int) -> int:
-        return canonical[points[max(min(a, len(points) - 1), 0)]] << 21 | canonical[points[max(min(b, len(points) - 1), 0)]]
+        first, second = (canonical[points[max(min(k, len(points) - 1), 0)]] for k in (a, b))
+        return int(first) << 21 | int(second)
 
     ends = []
     for start, end in zip(texts.lines.start.tolist(), texts.lines.end.tolist(), strict=True):
@@ -229,7 +230,7 @@ def test_lines_are_told_by_the_pairs_at_their_ends(lines: list[str], words: list
 @given(st.sets(st.integers(-(1 << 63), (1 << 63) - 1), max_size=30), st.lists(st.integers(-3, 3)))
 def test_pairs_of_a_template_are_found_by_their_keys(keys: set[int], more: list[int]) -> None:
     known = np.array(sorted(keys), np.int64)
-    counted = Counted(known, np.arange(len(known)) + 0.5, np.arange(len(known)) + 7)
+    counted = Counted(known, np.arange(len(known), dtype=np.float64) + 0.5, np.arange(len(known)) + 7)
     asked = np.array([*known[::2], *more], np.int64)
     share, others = look_up(counted, asked)
     places = {key: k for k, key in enumerate(known.tolist())}
