@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.chinese.codepoints import load_canonical
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.features import HEAD, find_places, find_suspects, find_text, measure, place
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.cover import CONTENT, WEAK, cover_line
+from pipeline.stages.boilerplate.kernels.heads import find_pairs_at_ends
 from pipeline.stages.boilerplate.kernels.line_places import fill_beside, place_lines
 from pipeline.stages.boilerplate.kernels.trees import BLOCK, score_rows
+from pipeline.stages.boilerplate.kernels.verdicts import count_teasers, weigh_pages
 from pipeline.stages.boilerplate.model import ask_trees, load_layout, load_trees
 from pipeline.stages.boilerplate.phrases import GROUPS, KINDS, MODES, ROLES, compile_phrases, fold_phrases, load_phrases
+from pipeline.stages.boilerplate.template import Counted, look_up
 from pipeline.stages.boilerplate.trees import lay_out
+from pipeline.stages.boilerplate.verdicts import find_pairs
 from tests.naive_boilerplate import compare_columns, cover_share, own_columns, place_row, score_row
 
 SIGNS = [*"老街早点铺，。：“”（）#@>|/·・=; \u3000年月日一九2019１８ab", "2019-05-06", "17:27", "13800138000", "首页", "第1"]
@@ -165,3 +172,67 @@ def test_weights_whose_columns_are_gone_are_refused() -> None:
     trees = load_trees()
     with pytest.raises(ValueError, match="cover poll"):
         lay_out(trees, [name for name in col.name_rows(KINDS) if name != "cover poll"])
+
+
+ROW = st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integers(0, 60), st.sampled_from([0.0, 0.1, 0.7]))
+ROWS = st.lists(ROW, max_size=12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(ROWS.filter(bool), min_size=1, max_size=4), st.lists(st.booleans(), min_size=4, max_size=4))
+def test_what_is_left_of_pages_is_weighed_page_by_page(
+    pages: list[list[tuple[bool, bool, bool, int, float]]], some: list[bool]
+) -> None:
+    first = np.cumsum([0, *map(len, pages)])
+    cut, head, teaser, size, title = (np.array(column) for column in zip(*chain(*pages), strict=True))
+    size, title, asked = size.astype(np.float32), title.astype(np.float32), np.array(some[:len(pages)])
+    body, titles, n = np.where(cut, np.float32(0), size), np.where(cut, np.float32(0), title), len(pages)
+    passage, held, pairs = np.empty(n), np.empty(n, np.int64), np.empty(n, np.int64)
+    headed, left = np.empty(n, np.float32), np.empty(n, np.float32)
+    weigh_pages(first, asked, body, teaser, title, titles, passage, held, headed, left)
+    count_teasers(first, asked, cut, head, teaser, size, pairs)
+    for page in np.flatnonzero(asked).tolist():
+        own = slice(first[page], first[page + 1])
+        sums = np.cumsum(body[own] * teaser[own], dtype=np.float64)
+        before = np.maximum.accumulate(np.where(teaser[own] & (body[own] > 0), 0, sums))
+        stays = ~cut[own]
+        assert passage[page] == (sums - before).max(initial=0)
+        assert (held[page], headed[page], left[page]) == (np.count_nonzero(body[own]), title[own].max(), titles[own].max())
+        assert pairs[page] == len(find_pairs(head[own][stays], teaser[own][stays], size[own][stays]))
+    assert not pairs[~asked].any()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(LINE.filter(lambda line: "\n" not in line), min_size=1, max_size=8), st.lists(LINE, max_size=6))
+def test_lines_are_told_by_the_pairs_at_their_ends(lines: list[str], words: list[str]) -> None:
+    texts = Texts.of(["\n".join(lines)])
+    canonical, points = load_canonical().tolist(), texts.points.tolist()
+
+    def join(a: int, b: int) -> int:
+        first, second = (canonical[points[max(min(k, len(points) - 1), 0)]] for k in (a, b))
+        return int(first) << 21 | int(second)
+
+    ends = []
+    for start, end in zip(texts.lines.start.tolist(), texts.lines.end.tolist(), strict=True):
+        a, b = start + (canonical[points[start]] == 0), end - 1 - (canonical[points[end - 1]] == 0)
+        ends.append((join(a, a + 1), join(b - 1, b)))
+    pairs = [ord(word[0]) << 21 | ord(word[-1]) for word in words]
+    heads, tails = np.array([*pairs, *(e[0] for e in ends[::3])], np.int64), np.array(pairs, np.int64)
+    asked, begins, lasts = (np.empty(len(lines), np.int64) for _ in range(3))
+    alone = np.array([ord("·")], np.uint32)
+    n = find_pairs_at_ends(
+        texts.points, load_canonical(), texts.lines.start, texts.lines.end, heads, tails, alone, asked, begins, lasts)
+    wanted = [k for k, (a, b) in enumerate(ends) if a in heads.tolist() or b in pairs or lines[k] == "·"]
+    assert asked[:n].tolist() == wanted
+    assert list(zip(begins[:n].tolist(), lasts[:n].tolist(), strict=True)) == [ends[k] for k in wanted]
+
+
+@given(st.sets(st.integers(-(1 << 63), (1 << 63) - 1), max_size=30), st.lists(st.integers(-3, 3)))
+def test_pairs_of_a_template_are_found_by_their_keys(keys: set[int], more: list[int]) -> None:
+    known = np.array(sorted(keys), np.int64)
+    counted = Counted(known, np.arange(len(known), dtype=np.float64) + 0.5, np.arange(len(known)) + 7)
+    asked = np.array([*known[::2], *more], np.int64)
+    share, others = look_up(counted, asked)
+    places = {key: k for k, key in enumerate(known.tolist())}
+    assert share.tolist() == [places[k] + 0.5 if k in places else 0 for k in asked.tolist()]
+    assert others.tolist() == [places[k] + 7 if k in places else 0 for k in asked.tolist()]

@@ -96,6 +96,15 @@ def test_a_kernel_is_what_its_callees_and_constants_are() -> None:
     assert len({make("+ 1", 3), make("+ 2", 3), make("- 1", 3), make("+ 1", 4)}) == 4
 
 
+def test_a_kernel_that_counts_no_references_is_another_one() -> None:
+    from pipeline.read.html.kernels.walk import scan
+
+    within = scan.py_func.__globals__["find"] if isinstance(scan, Kernel) else None
+    if within is not None:
+        assert not within.counts
+        assert digest_kernel(within) != digest_kernel(Kernel(within.py_func))
+
+
 def test_what_is_kept_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert read_code("x.kernel") is None

@@ -73,7 +73,8 @@ def find_rich(lines: Measured, look: Look, cut: Bools) -> Bools:
 def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
     """Pages of which neither title nor passage is left, if the net is not sure that they are text; and bare ones: bool [pages]."""
     size, paragraph = np.expm1(lines.own[:, col.FOLDED_LENGTH]), lines.own[:, col.PARAGRAPH] > 0
-    body, titles = np.where(cut, np.float32(0), size), np.where(cut, np.float32(0), look.title)
+    title = np.ascontiguousarray(look.title)
+    body, titles = np.where(cut, np.float32(0), size), np.where(cut, np.float32(0), title)
     left, said, stay = (
         np.add.reduceat(x, look.first[:-1], dtype=np.float64) if len(look.page) else np.zeros(0)
         for x in (body, size * paragraph, ~cut)
@@ -82,7 +83,7 @@ def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
     thin: Bools = (look.page[:, 0] < DOUBT) & (left < LOOSE)
     passage, held = np.empty(len(thin)), np.empty(len(thin), np.int64)
     headed, untitled = np.empty(len(thin), np.float32), np.empty(len(thin), np.float32)
-    weigh_pages(look.first, thin, body, paragraph, look.title, titles, passage, held, headed, untitled)
+    weigh_pages(look.first, thin, body, paragraph, title, titles, passage, held, headed, untitled)
     little = (left < MUCH) & (passage < PASSAGE) & ((held <= 1) | (headed < TITLED))
     return (thin & (little | ((passage < SHORT_PASSAGE) & (untitled < UNTITLED)))) | bare
 

@@ -58,10 +58,10 @@ def find_pairs_at_ends(
         a, b = start[i], end[i] - 1
         a, b = a + (canonical[points[a]] == 0), b - (canonical[points[b]] == 0)
         first, second = canonical[points[min(a, most)]], canonical[points[min(a + 1, most)]]
-        begin = np.int64(first) << 21 | np.int64(second)
+        begin = int(np.int64(first) << 21 | np.int64(second))
         first, second = canonical[points[max(b - 1, 0)]], canonical[points[max(b, 0)]]
-        last = np.int64(first) << 21 | np.int64(second)
-        found = holds(known_heads, int(begin)) or holds(known_tails, int(last))
+        last = int(np.int64(first) << 21 | np.int64(second))
+        found = holds(known_heads, begin) or holds(known_tails, last)
         if end[i] - start[i] == 1:
             for sign in alone:
                 found = found or points[start[i]] == sign
