@@ -275,9 +275,10 @@ def _carry_marks(texts: Texts, made: Made, edits: Edits) -> Sequence[Marks | Non
         return None
     carried = list(texts.marks)
     before, after = texts.first_lines, made.after.first_lines
+    bounds = np.searchsorted(made.owner, np.arange(len(texts) + 1)).tolist()
     for doc in np.flatnonzero(np.diff(before) != np.diff(after)).tolist():
         if (own := carried[doc]) is not None:
-            of_doc = made.owner == doc
+            of_doc = slice(bounds[doc], bounds[doc + 1])
             start, end, sizes = edits.start[of_doc], edits.end[of_doc], edits.sizes[of_doc]
             grown = np.cumsum(sizes - (end - start))
             begins = made.after.lines.start[after[doc]:after[doc + 1]] - made.after.starts[doc]

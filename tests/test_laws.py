@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import json
 import re
+from functools import cache
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
@@ -16,6 +18,7 @@ import pipeline
 from pipeline import clean_text, clean_texts, cleaning
 from pipeline.account import edit_rows, replay, restore
 from pipeline.chinese.canonical import canonical_text
+from pipeline.chinese.codepoints import TRADITIONAL, load_canonical, load_classes
 from pipeline.edits import Edit, Proposal
 from pipeline.options import Options, ScriptOptions
 from pipeline.record import Texts
@@ -91,6 +94,65 @@ def test_stages_that_fold_cannot_tell_the_scripts(text: str) -> None:
     assume(canonical_text(text) == canonical_text(simple) and len(text) == len(simple))
     for stage in TWIN_STAGES:
         assert not stage.propose(Texts.of([simple]), getattr(Options(), stage.name)).edits
+
+
+#: Pages whose words are those that stages look for, in simplified characters.
+_BODY = (
+    "市水务局今天公布了汛期的准备情况，要求各区县认真抓好落实，确保群众的安全。\n"
+    "各地要结合实际，不断取得新的成效，让群众满意，工作做得更好，并及时上报有关情况。\n"
+)
+_HEADS = (
+    "公布汛期准备情况\n公布汛期准备情况（组图）\n", "公布汛期准备情况\n公布汛期准备情况 某某网站\n",
+    "第三节 汛期\n" + _BODY + "第三节 汛期\n",
+    "导读：" + _BODY.split("\n")[0] + "\n", _BODY[:20] + "…阅读全文\n", "图片来源：准备情况\n图片来源：准备情况\n",
+    "索 引 号：0001\n发文机关：某市水务局\n名　　称：关于公布汛期准备情况的通知\n",
+    "标　题：公布汛期准备情况\n首页 > 新闻 > 正文\n",
+    "记者：今天的准备做好了吗？\n发言人：都做好了。\n记者：大家满意吗？\n首页 > 新闻 > 正文\n公开类别：主动公开\n",
+)
+_TWICE = (
+    "他说：“图书馆不大，只有六十平方米，却有四千册书，连窗台上都坐满了人。图书馆不大，只有六十平方米，却有四千册书，连窗台上都坐满了人。",
+)
+
+
+def load_simplified() -> list[str]:
+    """Texts of the cases, and pages of words that are looked for, in simplified characters one by one."""
+    texts = [*(head + _BODY for head in _HEADS), *_TWICE]
+    for name in ("repeats", "rest", "boilerplate", "boilerplate_own", "boilerplate_more"):
+        rows = map(json.loads, filter(None, (CASES / f"{name}.jsonl").read_text("utf-8").split("\n")))
+        texts += [row.get("raw") or row.get("text") or "\n".join(line["text"] for line in row["lines"]) for row in rows]
+    table = {p: q for p, q in zip(range(0x4E00, 0xA000), load_canonical()[0x4E00:0xA000].tolist(), strict=True) if q}
+    return [text.translate(table) for text in texts]
+
+
+@pytest.mark.parametrize("share", [0.2, 0.5, 1.0])
+@pytest.mark.parametrize("stage", TWIN_STAGES, ids=[stage.name for stage in TWIN_STAGES])
+def test_what_a_stage_that_folds_finds_it_finds_in_every_writing(stage: Stage, share: float) -> None:
+    """Words of a page, of a title or of a label are read in either script, mixed too, and what is left is at rest in both."""
+    simple, dice = load_simplified(), Random(int(10 * share))
+    others = [respell(text, share, dice) for text in simple]
+    assert sum(a != b for a, b in zip(simple, others, strict=True)) > len(simple) // 2
+    options = getattr(Options(), stage.name)
+    found, again = ({edit[:2] for edit in stage.propose(Texts.of(texts), options).edits} for texts in (simple, others))
+    if stage.name == "repeats":     # of two copies that which is traditional goes
+        ends = Texts.of(simple).ends
+        found, again = ({(int(np.searchsorted(ends, a)), 0) for a, _ in spans} for spans in (found, again))
+    assert len(found) > 20
+    assert found <= again if stage.name == "repeats" else found == again
+
+
+@cache
+def load_writings() -> dict[str, list[str]]:
+    """Traditional characters by the one that they are in the canonical form."""
+    writings: dict[str, list[str]] = {}
+    for p in (np.flatnonzero(load_classes()[0x4E00:0xA000] & TRADITIONAL) + 0x4E00).tolist():
+        writings.setdefault(chr(load_canonical()[p]), []).append(chr(p))
+    return writings
+
+
+def respell(text: str, share: float, dice: Random) -> str:
+    """A text with so much of it in traditional characters, any that there is for each."""
+    own = load_writings()
+    return "".join(dice.choice(own[c]) if c in own and dice.random() < share else c for c in text)
 
 
 def test_words_of_metadata_get_what_words_of_the_text_get(monkeypatch: pytest.MonkeyPatch) -> None:

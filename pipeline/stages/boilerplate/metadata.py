@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import BLANK, CLOSE, load_classes
+from pipeline.chinese.plain import fold_points
 from pipeline.edits import Edit, Found
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.bylines import join_fields, read_attribution, read_fields
@@ -91,9 +92,9 @@ def free_titles(
 
 @cache
 def load_openings() -> NDArray[np.uint32]:
-    """What a line with a label may begin with: the characters of labels, and every blank."""
-    every = np.arange(0x10000, dtype="<u2").tobytes().decode("utf-16-le", "replace")
-    return np.array(sorted(map(ord, {*every} - {*"".join(every.split())} | {*OPENS})), np.uint32)
+    """What a line with a label may begin with: the characters of labels in every writing, and every blank."""
+    every = np.arange(0x10000, dtype=np.uint32)
+    return every[[c in OPENS or c.isspace() for c in fold_points(every)]]
 
 
 def find_titles(texts: Texts, stays: NDArray[np.bool_], lines: Judged | None = None) -> Iterator[Found]:

@@ -1,7 +1,7 @@
 """Titles behind a label: 標題：…, 名　称：…, and what some boards run together in their head; titles without their site.
 
 The rule of this file: forms, not words of one site. The label goes, its value is a line and stays; where the net has found a title
-of its own the label's line is a byline like any other.
+of its own the label's line is a byline like any other. All is read in plain text (`fold_plain`), so that neither script is told.
 """
 
 from __future__ import annotations
@@ -9,21 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from pipeline.chinese.plain import fold_plain
+
 __all__ = ["HEAD", "OPENS", "Label", "clean_title", "find_label", "read_label"]
 
 # Anchored, each repetition bounded and followed by what it does not hold: linear.
-_TITLE = re.compile(r"\s{0,8}(?:[标標]\s{0,8}[题題]|[题題]\s{0,8}[目名]|篇\s{0,8}名|主\s{0,8}[旨题題])"
-                    r"(?:\s{0,8}[：:]|\s{2,8}|\s(?=\[))\s{0,8}")
+_TITLE = re.compile(r"\s{0,8}(?:标\s{0,8}题|题\s{0,8}[目名]|篇\s{0,8}名|主\s{0,8}[旨题])"
+                    r"(?:\s{0,8}:|\s{2,8}|\s(?=\[))\s{0,8}")
 #: In the head table of an official document; elsewhere a name is a fact like others.
-_NAME = re.compile(r"\s{0,8}[名文]\s{0,8}(?:[称稱]|件\s{0,4}[名标標]\s{0,4}[称稱题題])\s{0,8}[：:]\s{0,8}")
+_NAME = re.compile(r"\s{0,8}[名文]\s{0,8}(?:称|件\s{0,4}[名标]\s{0,4}[称题])\s{0,8}:\s{0,8}")
 #: A board's head on one line: author, board, title, time.
-_BOARD = re.compile(r"\s{0,8}作者\s?[^\n]{1,60}?看板\s?[^\n]{1,40}?[标標][题題]\s{0,8}(?=\S)")
-_TIME = re.compile(r"[时時][间間]\s?[A-Z][a-z]{2}\s[A-Z][a-z]{2}\s")
+_BOARD = re.compile(r"\s{0,8}作者\s?[^\n]{1,60}?看板\s?[^\n]{1,40}?标题\s{0,8}(?=\S)")
+_TIME = re.compile(r"时间\s?[a-z]{3}\s[a-z]{3}\s")
 #: The category that a board puts before a title.
-_CATEGORY = re.compile(r"(?:Re:\s?)?\[[^\]\n]{1,8}\]\s?")
+_CATEGORY = re.compile(r"(?:re:\s?)?\[[^\]\n]{1,8}\]\s?")
 #: Labels of the head table of an official document; two of them make one.
 _OFFICIAL = re.compile(
-    r"\s{0,8}(?:索\s{0,8}引\s{0,8}号|发文机[关构]|发布机构|成文日期|主题分类|发文字号|文\s{0,8}号|公开类别|主题词)\s{0,8}[：:]"
+    r"\s{0,8}(?:索\s{0,8}引\s{0,8}号|发文机[关构]|发布机构|成文日期|主题分类|发文字号|文\s{0,8}号|公开类别|主题词)\s{0,8}:"
 )
 #: Signs of a list and a mark of the editors before a title; one class each, bounded: linear.
 _BEFORE = re.compile(r"[#•·●▪■◆>》\s\ufeff]{0,12}(?:(?:原创|转载|置顶|精华)\s{1,4})?")
@@ -39,8 +41,8 @@ _SIGNS = frozenset("_|｜-–—")
 _CHANNEL = re.compile("_[^_]{1,6}$")
 #: Shorter values are no titles.
 LEAST = 4
-#: What a line that gives a title, or stands in an official head, may open with, behind blanks.
-OPENS = "标標题題篇主名文作索发成公"
+#: What a line that gives a title, or stands in an official head, may open with, behind blanks: simplified.
+OPENS = "标题篇主名文作索发成公"
 #: Lines of a page in which a label is looked for.
 HEAD = 16
 
@@ -57,10 +59,10 @@ def find_label(lines: Sequence[str]) -> tuple[int, Label] | None:
     >>> find_label(["作者  water", "看板  home-sale", "標題  汛期要準備什麼"])
     (2, (4, 11))
     """
-    head = lines[:HEAD]
+    head = [fold_plain(line) for line in lines[:HEAD]]
     official = sum(bool(_OFFICIAL.match(line)) for line in head) >= 2
     for i, line in enumerate(head):
-        if label := read_label(line, official):
+        if label := _read_plain(line, official):
             return i, label
     return None
 
@@ -75,6 +77,10 @@ def read_label(line: str, official: bool = False) -> Label | None:
     >>> read_label("名　　称：水务局公布汛期准备情况") is None
     True
     """
+    return _read_plain(fold_plain(line), official)
+
+
+def _read_plain(line: str, official: bool) -> Label | None:
     for start, end in _candidates(line, official):
         if category := _CATEGORY.match(line, start):
             start = category.end()

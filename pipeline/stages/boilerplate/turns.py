@@ -16,6 +16,7 @@ import regex
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import CLAUSE, CLOSE, DIGIT, HAN, LATIN, SEPARATOR, load_classes
+from pipeline.chinese.plain import fold_plain
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
 from pipeline.stages.boilerplate.judgement import Judged
@@ -38,7 +39,7 @@ REACH, LONGEST = 40, 400
 
 
 class Turn(NamedTuple):
-    """A line with a label: `line` is its place among the judged ones."""
+    """A line with a label, in plain text: 記者 is 记者; `line` is its place among the judged ones."""
 
     line: int
     label: str
@@ -105,7 +106,7 @@ def may_talk(lines: Judged, labelled: NDArray[np.bool_], said: NDArray[np.bool_]
 def read_turn(texts: Texts, lines: Judged, i: int) -> Turn:
     """The label of a line and what stands behind it, or nothing."""
     found = _TURN.fullmatch(texts.line(int(lines.line[i]))[:LONGEST])
-    return Turn(i, found[1].strip(), found[2].rstrip()) if found else Turn(i, "", "")
+    return Turn(i, fold_plain(found[1].strip()), found[2].rstrip()) if found else Turn(i, "", "")
 
 
 def collect_turns(

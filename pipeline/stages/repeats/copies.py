@@ -145,8 +145,9 @@ def _is_there_better(view: View, chain: Chain) -> bool:
     extra_there = chain.there_end - chain.there - sum(more[1])
     if abs(extra_here - extra_there) > _FULLER:
         return extra_there > extra_here
-    near = chain.there - chain.here_end <= _NEAR
-    return near and count_noise(view, chain.here, chain.here_end) > 0 == count_noise(view, chain.there, chain.there_end)
+    if chain.there - chain.here_end > _NEAR or not _place_cuts(view, chain, True):     # where it cannot go, no script makes it go
+        return False
+    return count_noise(view, chain.here, chain.here_end) > 0 == count_noise(view, chain.there, chain.there_end)
 
 
 def count_noise(view: View, a: int, b: int) -> int:

@@ -99,8 +99,8 @@ _DIFFERING = 0.04       # of a copy: light noise of a scan; templates differ mor
 
 # A class and one bounded or class-delimited repeat each: linear.
 _NUMBER = re.compile(r"[0-9一二三四五六七八九十百千零〇两]+")
-_ARTICLE = re.compile(r"^[#*\s]*第\s*[0-9０-９一二三四五六七八九十百千零〇两\-－]{1,12}\s*[条條章節节回卷]")
-_LABEL = re.compile(r"(?:[问問答解证證]|[甲乙丙丁]方?|[QAqa]\d{0,2})\s*[：:.、]")
+_ARTICLE = re.compile(r"^[#*\s]*第\s*[0-9一二三四五六七八九十百千零〇两\-]{1,12}\s*[条章节回卷]")
+_LABEL = re.compile(r"(?:[问答解证]|[甲乙丙丁]方?|[QAqa]\d{0,2})\s*[：:.、]")
 _TABLE = re.compile(r"^\s*(?:\||```|~~~|:::|!\[)|[\u2500-\u257f]", re.M)
 _LIST = re.compile(r"^\s*(?:[*+\-] |\d+[.)] )", re.M)
 
@@ -138,7 +138,8 @@ class Judge:
     @cached_property
     def is_statute(self) -> bool:
         """Whether the document has numbered articles: its paragraphs come again on purpose."""
-        return len(list(islice(filter(None, (_ARTICLE.match(x.text) for x in self.view.lines)), 3))) == 3
+        found = (_ARTICLE.match(x.plain) for x in self.view.lines if "第" in x.text)       # nothing else is 第 in plain text
+        return len(list(islice(filter(None, found), 3))) == 3
 
     def name_mistake(self, chain: Chain) -> str:
         """Why a chain of blocks is a repeat by mistake, or ""."""
@@ -221,9 +222,9 @@ class Judge:
         if not all(view.begins_line(x) for x in (chain.here, chain.there, chain.there_end)) or not self._is_prose(chain):
             return False
         lines = view.lines[view.find_line(chain.there):view.find_line(chain.there_end - 1) + 1]
-        if any(_LABEL.match(x.text) for x in lines):
+        if any(_LABEL.match(x.plain) for x in lines):
             return False
-        headed = any(_ARTICLE.match(x.text) for x in lines)
+        headed = any(_ARTICLE.match(x.plain) for x in lines)
         if self.is_statute and not headed:
             return False
         if not headed and (self._is_introduced(chain.here) or self._is_introduced(chain.there) or self._is_sectioned(chain)):

@@ -24,16 +24,14 @@ _QUOTES, _QUOTES_END = frozenset('“「"『'), frozenset('”」"』')
 
 _QUOTE_LINE = re.compile(r"\n[ \t\u3000]*[“「『\"]")   # a class between two other characters: linear
 _DOTS = re.compile(r"…|\.\.\.|。。。")          # fixed strings: linear
-_MORE_WORDS = (
-    "详细|詳細|详情|詳情|更多|全文|阅读全文|閱讀全文|查看全文|点击查看|點擊查看|查看更多|未完待续|未完待續|未完"
-)
+# Words are looked for in plain text, so that either script has them.
+_MORE_WORDS = "详细|详情|更多|全文|阅读全文|查看全文|点击查看|查看更多|未完待续|未完"
 # Dots, then one of some words in brackets, to the end of the line; each class is told from the next by its characters: linear.
 _MORE = re.compile(rf"[\[【（(]?(?:{_MORE_WORDS})[>»\]】）)]*$")
 _BREAKS_OFF = re.compile(rf"(?:…|\.\.\.|。。。)[.…。]*\s*(?:{_MORE.pattern[:-1]})?$")
 # A label at the start of the line: linear.
 _LABEL = re.compile(
-    r"[\[【（(]?(?:核心提示|内容提要|內容提要|内容摘要|內容摘要|文章摘要|本文摘要|摘要|提要|导读|導讀|导语|導語"
-    r"|新闻提示|新聞提示)[\]】）)]?\s*[：:]?\s*"
+    r"[\[【（(]?(?:核心提示|内容提要|内容摘要|文章摘要|本文摘要|摘要|提要|导读|导语|新闻提示)[\]】）)]?\s*[：:]?\s*"
 )
 
 
@@ -43,9 +41,9 @@ def cut_leads(view: View, min_chars: int) -> list[Cut]:
     looked_at = _MOST_LINES if _DOTS.search(view.joined, view.start, view.end) else _TOP       # below the top only for its dots
     for i, line in enumerate(view.lines[:looked_at]):
         text = line.text
-        if i < _TOP and (label := _LABEL.match(text)):
+        if i < _TOP and (label := _LABEL.match(line.plain)):
             cuts += _cut_lead(view, line, label.end())
-        elif _DOTS.search(text) and _BREAKS_OFF.search(text) and not _is_quote(text):
+        elif _DOTS.search(text) and _BREAKS_OFF.search(line.plain) and not _is_quote(text):
             cuts += _cut_teaser(view, line, i)
     if not _QUOTE_LINE.search(view.joined, view.start, view.end):
         return cuts
@@ -70,7 +68,7 @@ def _is_quote(text: str) -> bool:
 
 def _cut_teaser(view: View, line: Line, nth: int) -> list[Cut]:
     """A line that breaks off, and later stands whole: at the top of the text, or right before the whole."""
-    more = _MORE.search(line.text)
+    more = _MORE.search(line.plain)
     tail = sum(bool(c.isalnum()) for c in more[0]) if more else 0
     said = view.folded[line.first:line.last - tail]
     if len(said) < _TEASER or not is_han(said):

@@ -10,9 +10,9 @@ __all__ = ["cut_doubled"]
 
 _VERSE = 40         # canonical code points: a doubled line as long as this is no verse
 _MANY = 8           # lines doubled in a row that are a mistake in a text of any kind, if they are 4 fifths of it
-# Words at the start or the end of a line: linear.
+# Words at the start or the end of a line, over plain text: linear.
 _CAPTION = re.compile(
-    r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|[（(]?圖[為：:示]|图片(?:说明|来源)|圖片(?:說明|來源))|(?:摄|攝|供图|供圖)[）)]?$"
+    r"^(?:[▲△▼↑↓◎]|[（(]?图[为：:示]|图片(?:说明|来源))|(?:摄|供图)[）)]?$"
 )
 # Tables, quotes, code, lists, dialogue, and blanks of a form; one pass over the line: linear.
 _MARKED = re.compile(r"^(?:[|>$#*+\-“「『\"]|\d+[.)、]?\s|[^_＿]*[_＿]{2})")
@@ -66,4 +66,4 @@ def _is_paragraph(view: View, run: tuple[int, int], min_chars: int, prose: bool)
 
 def _is_caption(view: View, run: tuple[int, int]) -> bool:
     line = view.lines[run[0]]
-    return bool(_CAPTION.search(line.text)) and line.last - line.first >= 4
+    return bool(_CAPTION.search(line.plain)) and line.last - line.first >= 4

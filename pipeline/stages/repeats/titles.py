@@ -10,6 +10,7 @@ import unicodedata
 
 import numpy as np
 
+from pipeline.chinese.plain import fold_plain
 from pipeline.stages.repeats.view import ENDED, Cut, Line, View
 
 __all__ = ["cut_titles"]
@@ -25,21 +26,20 @@ _TAIL = re.compile(
     r"\s*[-_|｜丨–•>»/－＿][-_|｜丨–•>»/－＿\s]*[^。！？!?；;\n]{1,40}$"
     r"|\s*[（(\[【](?:组?图|多图|图文|图集|附?图片?|视频|高清|原创|转载?|全文)[^）)\]】\n]{0,8}[）)\]】]$"
     r"|\s+\S{0,12}(?:网|网站|频道|在线|日报|晚报|手机版|门户)$"
-)
+)       # like all that holds words, over plain text: in either script
 _CUT = re.compile(r"(?:…|\.\.\.|。。。)\s*$")                       # a fixed string at the end: linear
 _ENDS_CLAUSE = re.compile(r"[。！？!?；;，,、：:”’」』][”’」』）)]*$")   # anchored by its first class: linear
-_CHAPTER = re.compile(r"第\s?[0-9０-９一二三四五六七八九十百千零〇两]{1,8}\s?[章回节節卷集部篇]")    # bounded: linear
+_CHAPTER = re.compile(r"第\s?[0-9一二三四五六七八九十百千零〇两]{1,8}\s?[章回节卷集部篇]")    # bounded: linear
 #: What goes on with a sentence whose subject is the title: such a paragraph begins with it on purpose.
 _GOES_ON = frozenset(
-    "的是在了也为為和与與及或而有被将將已于於从從到使让讓把给給对對就都很还還不没沒能可会會要应應以由向这這那又再更最吗嗎呢吧之所"
-    "等中里裡上下内內外前后後时時们們地得着著过過"
+    "的是在了也为和与及或而有被将已于从到使让把给对就都很还不没能可会要应以由向这那又再更最吗呢吧之所等中里上下内外前后时们地得着著过"
 )
 _MARKS = frozenset("，,。；;：:、！!？?）)》〉】」』”’]·-—_|/&+%.…>（(")
 _CITES = frozenset("《〈「『<“\"")
 _MARKUP = frozenset("#*+-!|[>")
 _HAN = re.compile("[\u4e00-\u9fff]")
 _BODY = re.compile(
-    r"(?:会|會|局|厅|廳|部|处|處|公司|中心|政府|办公室|辦公室|学校|學校|大学|大學|学院|學院|法院|检察院|檢察院|集团|集團)$"
+    r"(?:会|局|厅|部|处|公司|中心|政府|办公室|学校|大学|学院|法院|检察院|集团)$"
 )
 
 
@@ -109,16 +109,16 @@ def _is_glued(title: Line, rest: str, n: int, echoed: bool) -> bool:
         return False
     if len(rest) < 10 or echoed:
         return len(rest) >= 10
-    return n >= _GLUED_ALONE and not _BODY.search(title.text) and title.text[-1:] not in "？！?!"
+    return n >= _GLUED_ALONE and not _BODY.search(title.plain) and title.text[-1:] not in "？！?!"
 
 
 def _rest(view: View, line: Line, n: int, title: Line) -> str:
-    """What stands in a line after its first `n` canonical code points, without the marks that the title ends with."""
+    """What stands in a line after its first `n` canonical code points, without the marks that the title ends with: plain text."""
     at = int(view.origin[line.first + n - 1]) + 1
     rest = view.joined[at:line.end].rstrip()
     closing = view.joined[int(view.origin[title.last - 1]) + 1:title.end].strip()
     same = unicodedata.normalize("NFKC", rest[:len(closing)]) == unicodedata.normalize("NFKC", closing)
-    return rest[len(closing):] if same else rest
+    return fold_plain(rest[len(closing):] if same else rest)
 
 
 def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
@@ -132,9 +132,9 @@ def _find_late(view: View, title: Line, min_chars: int) -> list[Cut]:
             continue
         if _is_quoted(line.text, title.text) or not _ENDS_CLAUSE.search(lines[i - 1].tail):
             continue
-        last = i == len(lines) - 1 and len(wanted) >= _LAST and not _BODY.search(line.text)
+        last = i == len(lines) - 1 and len(wanted) >= _LAST and not _BODY.search(line.plain)
         late = i >= max(_HEAD_LINES, len(lines) // 2) and len(line.text) >= min_chars
-        if last or late or (joint and line.text == title.text and i < len(lines) - 1):
+        if last or late or (joint and line.plain == title.plain and i < len(lines) - 1):
             cuts.append((line.first, line.last, "title-echo"))
     return cuts
 
@@ -146,4 +146,4 @@ def _is_joint(title: Line, n: int) -> bool:
     """
     if title.text[:1] in _MARKUP or _ENDS_CLAUSE.search(title.text):
         return False
-    return n >= (_ECHO if _CHAPTER.match(title.text) else _GLUED_ALONE)
+    return n >= (_ECHO if _CHAPTER.match(title.plain) else _GLUED_ALONE)

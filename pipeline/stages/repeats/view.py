@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import load_canonical, load_classes
+from pipeline.chinese.plain import fold_plain
 from pipeline.record import Texts
 from pipeline.stages.repeats.kernels.blocks import LINE, SENTENCE_HEAD, fold_document
 from pipeline.stages.repeats.kernels.buffer import Buffer
@@ -64,6 +65,11 @@ class Line(NamedTuple):
     def text(self) -> str:
         """The line as it stands, stripped of blanks."""
         return self.joined[self.start:self.end].strip()
+
+    @property
+    def plain(self) -> str:
+        """The same as words are looked for in it: simplified, half-width, as long."""
+        return fold_plain(self.text)
 
 
 class Lines(Sequence[Line]):
