@@ -450,17 +450,17 @@ def test_a_sealed_run_holds_nothing_that_what_was_masked_could_be_guessed_from(t
 def test_a_sealed_quarantine_tells_neither_an_id_of_an_original_nor_what_an_exception_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    true = vars(pipeline.run.clean)["clean_texts"]
+    true = vars(pipeline.run.clean)["clean_batch"]
 
-    def fail(texts: list[str], **more: Any) -> list[Cleaned]:
+    def fail(texts: list[str], **more: Any) -> tuple[list[Cleaned], None]:
         if any("老周" in text for text in texts):
             raise StageError("script", f"cannot read {texts[0]!r}")
-        results: list[Cleaned] = true(texts, **more)
+        results: list[Cleaned] = true(texts, **more)[0]
         for result in results:
             result.text = result.text.replace("又发", "发")
-        return results
+        return results, None
 
-    monkeypatch.setattr(pipeline.run.clean, "clean_texts", fail)
+    monkeypatch.setattr(pipeline.run.clean, "clean_batch", fail)
     pages = {"a": f"老周电话{PHONE}。", "b": f"老柳树又发了新芽，电话{PHONE}。", "c": "孩子们放了学就跑到树下去捉迷藏。"}
     (tmp_path / "in").mkdir()
     for name, page in pages.items():

@@ -16,6 +16,7 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,7 +30,8 @@ from tests.bench.throughput import find, open_plain
 
 CORPORA = ("news-xwlb-items", "law-cn", "law-tw", "tech-lctt", "docs-vs-zhcn", "docs-vs-zhtw")
 SEED = 13
-#: The sites that the net has never seen.
+#: How labelled pages are dealt out to folds, and the fold of the sites that the net has never seen.
+PAGES = "tools.line_model.pages"
 FOLD = 1
 
 
@@ -54,8 +56,7 @@ def sample_corpora(folder: Path, n: int) -> list[str]:
 
 def load_labelled(path: Path, folds: dict[str, int] | None = None) -> dict[str, Documents]:
     """Labelled pages with content, their content alone, and those without; of the fold that was left out, where folds are given."""
-    from tools.line_model.pages import group_of
-
+    group_of = import_module(PAGES).group_of
     sets = {name: Documents(name, [], []) for name in ("with content", "content alone", "without content")}
     for row in read_lines(path):
         if folds is not None and folds[group_of(row["site"])] != FOLD:
@@ -153,8 +154,7 @@ def load_sets(data: Path, n: int) -> Iterable[Documents]:
 
 def print_held_out(data: Path) -> None:
     """The verdicts here on labelled pages of sites that the net has never seen."""
-    from tools.line_model import pages
-
+    pages = import_module(PAGES)
     if not (data / "dev" / "crawl_lines.jsonl").exists():
         return
     folds = pages.assign_folds(pages.load_labelled(data.parent, Path(__file__).parents[2]))
