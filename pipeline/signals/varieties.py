@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import SIMPLIFIED, TRADITIONAL_ONLY, load_canonical, load_classes
+from pipeline.jit.tables import kept
 from pipeline.record import Texts
 from pipeline.signals.kernels.clauses import CLAUSES, FIRST, LAST, MODERN, SIZE, TOTAL, count_clauses
 from pipeline.signals.kernels.marks import count_marks
@@ -122,7 +123,7 @@ def _load() -> NDArray[np.uint8]:
     return marks
 
 
-@cache
+@kept
 def _load_words() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     """Words of two hanzi, or parts of longer ones, of modern Chinese, in simplified hanzi: as `kernels.clauses` reads them."""
     table = (resources.files("pipeline") / "data" / "signals_modern.txt").read_text("utf-8")

@@ -66,9 +66,10 @@ def read_text(html: str, data: bytes | None = None) -> Page:
     lines, marks, says = find_lines(markup)
     metadata = read_metadata(markup, says, lines)
     title = metadata.get("title")
-    if title and lines and not any(title in line for line in lines):    # a headline that is a picture, or only in <title>
-        lines, marks = [title, *lines], marks.with_title()
-    return Page("\n".join(lines), marks, metadata)
+    text = "\n".join(lines)
+    if title and lines and title not in text:       # a headline that is a picture, or only in <title>
+        text, marks = f"{title}\n{text}", marks.with_title()
+    return Page(text, marks, metadata)
 
 
 def looks_like_page(data: bytes) -> bool:

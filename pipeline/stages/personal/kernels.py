@@ -173,10 +173,10 @@ def _is_label(
     for k in range(alone.shape[0]):
         if alone[k] == point:
             return True
-    return _is_in(last, left << 21 | point) or _is_in(first, point << 21 | after)
+    return _is_in(last, int(left << 21 | point)) or _is_in(first, int(point << 21 | after))
 
 
 @jit
 def _is_in(pairs: NDArray[np.int64], pair: int) -> bool:
     at = np.searchsorted(pairs, pair)
-    return at < pairs.shape[0] and pairs[at] == pair
+    return bool(at < pairs.shape[0] and pairs[at] == pair)

@@ -218,8 +218,9 @@ def end_line(line: Bytes, out: Bytes, now: Ints, rows: Rows, items: Rows) -> Non
     end = begin
     if now[FLAG] & PRE:
         for k in range(n):
-            out[end] = line[k]
-            end += 1
+            if line[k] != GAP or not plain:
+                out[end] = 32 if line[k] == GAP else line[k]
+                end += 1
     else:
         end = _fold(line, n, plain, out, begin)
     now[N_BYTES] = now[LINKED] = now[PLAIN] = 0
