@@ -15,7 +15,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -123,7 +123,7 @@ GROUPS = {
 }
 
 
-def print_table(sets: Sequence[Documents], dropped: Sequence[dict[str, list[int] | str]]) -> None:
+def print_table(sets: Sequence[Documents], dropped: Sequence[Mapping[str, list[int] | str]]) -> None:
     """A row for each filter; what could not run stands below with its reason."""
     print(f"| dropped | {' | '.join(f'{own.name} ({len(own.texts):,})' for own in sets)} |")
     print(f"| --- |{' --- |' * len(sets)}")
