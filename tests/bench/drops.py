@@ -16,7 +16,6 @@ import random
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,11 +26,11 @@ from tests.bench import drops_peers, juicer
 from tests.bench.environments import make_environment, run_peer, write_texts
 from tests.bench.near_peers import PACKAGES
 from tests.bench.throughput import find, open_plain
+from tests.tool import load_tool
 
 CORPORA = ("news-xwlb-items", "law-cn", "law-tw", "tech-lctt", "docs-vs-zhcn", "docs-vs-zhtw")
 SEED = 13
-#: How labelled pages are dealt out to folds, and the fold of the sites that the net has never seen.
-PAGES = "tools.line_model.pages"
+#: The sites that the net has never seen.
 FOLD = 1
 
 
@@ -56,7 +55,7 @@ def sample_corpora(folder: Path, n: int) -> list[str]:
 
 def load_labelled(path: Path, folds: dict[str, int] | None = None) -> dict[str, Documents]:
     """Labelled pages with content, their content alone, and those without; of the fold that was left out, where folds are given."""
-    group_of = import_module(PAGES).group_of
+    group_of = load_tool("line_model/pages").group_of
     sets = {name: Documents(name, [], []) for name in ("with content", "content alone", "without content")}
     for row in read_lines(path):
         if folds is not None and folds[group_of(row["site"])] != FOLD:
@@ -154,9 +153,9 @@ def load_sets(data: Path, n: int) -> Iterable[Documents]:
 
 def print_held_out(data: Path) -> None:
     """The verdicts here on labelled pages of sites that the net has never seen."""
-    pages = import_module(PAGES)
     if not (data / "dev" / "crawl_lines.jsonl").exists():
         return
+    pages = load_tool("line_model/pages")
     folds = pages.assign_folds(pages.load_labelled(data.parent, Path(__file__).parents[2]))
     sets = load_labelled(data / "dev" / "crawl_lines.jsonl", folds)
     print("\nOn sites that the net has never seen:\n")

@@ -61,7 +61,7 @@ def find_pairs_at_ends(
         begin = np.int64(first) << 21 | np.int64(second)
         first, second = canonical[points[max(b - 1, 0)]], canonical[points[max(b, 0)]]
         last = np.int64(first) << 21 | np.int64(second)
-        found = holds(known_heads, begin) or holds(known_tails, last)
+        found = holds(known_heads, int(begin)) or holds(known_tails, int(last))
         if end[i] - start[i] == 1:
             for sign in alone:
                 found = found or points[start[i]] == sign
