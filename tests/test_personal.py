@@ -512,11 +512,11 @@ def naive_spots(text: str) -> list[set[int]]:
         left = code[i - 1] if i else 0
         left = (code[i - 2] if i > 1 else 0) if i and left == 0x20 else left
         told = left << 21 | code[i] in last or code[i] << 21 | code[i + 1] in first or code[i] in alone
-        labels |= {i} if plays(k.LABEL, i) and (told or padded[i:i + 2] in ("q ", "Q ")) else set()
+        labels |= {i} if plays(k.LABEL, i) and (told or (text[i] in "qQvV微薇威" and padded[i + 1] == " ")) else set()
     spelt = {a for a, b in zip(hanzi, hanzi[2:], strict=False) if b - a <= k.SPELT_IN}
     spelt |= {i for i in range(n - 6) if [digit[i + j] for j in range(7)] == [True, False] * 3 + [True]}
     plates = {i for i in range(n) if plays(k.PROVINCE, i) and re.match("[A-Za-z ]", text[min(i + 1, n - 1)])}
-    houses = {i for i in range(1, n) if plays(k.UNIT, i) and digit[i - 1]}
+    houses = {i for i in range(1, n) if plays(k.UNIT, i) and digit[i - 2 if text[i - 1] == " " and i > 1 else i - 1]}
     return [numbers, spelt, signs, labels, plates, houses]
 
 
