@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.chinese.canonical import canonical_spans
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.scan import find_lines
 from pipeline.errors import UsageError
@@ -224,6 +225,13 @@ class Texts:
         start, end, seen = find_lines(self.points, load_classes())
         first = np.searchsorted(start, self.starts)     # each text begins a line
         return Lines(start, end, seen, np.repeat(np.arange(len(self)), np.diff(np.append(first, len(start)))))
+
+    @cached_property
+    def canonical(self) -> tuple[NDArray[np.uint32], NDArray[np.int64]]:
+        """The canonical form of all lines, end to end, and their bounds, as `canonical_spans` gives them: no rule of it looks over
+        the end of a line, so that of a document is that of its lines.
+        """
+        return canonical_spans(self.points, self.lines.start, self.lines.end)
 
     def line(self, index: int) -> str:
         """The text of one line, without its LF."""

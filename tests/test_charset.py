@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from pipeline.chinese.plausibility import load_costs
 from pipeline.errors import UndecodableError
 from pipeline.read import charsets, contest
 from pipeline.read.charset import decode, decode_bytes
 from pipeline.read.charsets import CHARSETS, Charset, find_codec, to_text
+from pipeline.read.kernels import BYTES, BYTES_END, CHARACTERS, CHARACTERS_END, COSTS, N_COLUMNS, find_odd_lines
 
 SIMPLIFIED = "坚持和完善中国特色社会主义制度，推进国家治理体系和治理能力现代化。春天到了，院子里的杏花开了。"
 TRADITIONAL = "圖書館每週三下午開放，讀者憑證借書，逾期不還者停借一個月。"
@@ -186,3 +188,36 @@ def test_a_charset_is_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(charsets._BY_CODEC, "koi8-r", koi8)
     assert decode(cyrillic.encode("koi8-r")) == (cyrillic, "koi8-r")
     assert decode(SIMPLIFIED.encode("gbk"))[1] == "gb18030"
+
+
+LINES = ("党建".encode(), "党建".encode("gbk"), "電影".encode("big5"), b"abc", b"", b"\xff", b"\xe4\xb8",
+         "𠮷".encode(), b"\xed\xa0\x80", b"\xc0\x80",
+         b"\xf4\x90\x80\x80", b"\xe0\x80\x80", "é".encode())
+
+
+@given(st.lists(st.lists(st.sampled_from(LINES), max_size=3).map(b"".join), min_size=1, max_size=8), st.booleans())
+def test_lines_that_may_be_in_another_charset_are_found(rows: list[bytes], foreign: bool) -> None:
+    data = b"\n".join(rows)
+    text = data.decode("latin-1")
+    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
+    out = np.empty((len(rows), N_COLUMNS), np.int64)
+    n_high, n_odd = find_odd_lines(np.frombuffer(data, np.uint8), points, load_costs(), 15.9, foreign, out)
+    wanted = []
+    for row in rows:
+        high = [p for p in row if p > 0x7F]
+        much = sum(float(load_costs()[p]) for p in high) > 15.9 * len(high)
+        try:
+            row.decode()
+        except UnicodeDecodeError:
+            strict = False
+        else:
+            strict = foreign
+        if high and (much or strict):
+            wanted.append((row, row.decode("latin-1"), much))
+    assert n_high == sum(not row.isascii() for row in rows)
+    assert [(data[o[BYTES]:o[BYTES_END]], text[o[CHARACTERS]:o[CHARACTERS_END]], o[COSTS]) for o in out[:n_odd].tolist()] == wanted
+
+
+def test_positions_that_got_a_character_since_are_told_from_a_text_without() -> None:
+    assert decode_bytes(f"{SIMPLIFIED}\ue816".encode("gb18030")).text.endswith("\U00020087")
+    assert charsets._decode_gb18030(SIMPLIFIED.encode("gb18030"), "strict") == SIMPLIFIED

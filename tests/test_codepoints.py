@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib.util
+import unicodedata
 from pathlib import Path
 from types import ModuleType
 
@@ -36,8 +37,12 @@ def load_tool(name: str, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def test_table_is_what_the_tool_makes(monkeypatch: pytest.MonkeyPatch) -> None:
-    tool = load_tool("make_codepoints", monkeypatch)
-    assert np.array_equal(tool.make_classes(), CLASSES)
+    """With a later Unicode than that of the table (Python 3.11's, 14.0) the tool knows more marks and format characters only."""
+    made = load_tool("make_codepoints", monkeypatch).make_classes()
+    later = np.flatnonzero(made != CLASSES)
+    assert not len(later) or unicodedata.unidata_version > "14.0.0"
+    assert not CLASSES[later].any()
+    assert {unicodedata.category(chr(c)) for c in later} <= {"Mn", "Mc", "Me", "Cf"}
 
 
 @pytest.mark.parametrize("encoding", chardata.CHARMAP_ENCODINGS)

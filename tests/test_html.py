@@ -141,6 +141,12 @@ def test_any_markup_gives_as_many_marks_as_lines(parts: list[str]) -> None:
     assert "\x00" not in page.text
 
 
+def test_links_that_touch_where_white_space_stays_are_apart_and_no_control_is_left() -> None:
+    assert read_page("<pre><a href=x>首页</a><a href=y>新闻</a></pre>".encode()).text == "首页 新闻"
+    assert read_page("<pre>见<a href=x>首页</a><a href=y>新闻</a></pre>".encode()).text == "见首页新闻"
+    assert read_page("<p>一段正文<a href=x><pre><br><rt>".encode()).text == "一段正文\n( )"
+
+
 @pytest.mark.parametrize("part", ["<div>", "<b>党", "<table><tr><td>", "<a x=1 ", "<p class='" + "nav " * 50 + "'>x"])
 def test_hostile_markup_takes_linear_time(part: str) -> None:
     def cost(n: int) -> float:

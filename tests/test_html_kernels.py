@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from pipeline.read.html import bounds
 from pipeline.read.html.kernels.columns import L_FLAGS, L_SHARED, PRE
+from pipeline.read.html.kernels.nesting import nests_deeper
 from pipeline.read.html.kernels.walk import scan
 from pipeline.read.html.lines import find_lines
 from pipeline.read.html.tags import ROLES, SKIPPED, TOKENS
@@ -77,3 +79,30 @@ def test_no_two_names_have_one_hash() -> None:
     for names in (SKIPPED | set(SHOWN), ROLES, TOKENS):
         assert len({hash_name(name) for name in names}) == len(names)
     assert (load_tables()[:, :, 0] != 0).sum(1).max() < 512       # half full at most
+
+
+MARKUP = ("<div>", "</div>", "<DIV x", "</b >", "<b/>", "<ſpan>", "</span\u2003>", "</DIV\x0c>",
+          "<divx>", "<p>", "</p>", "<", ">", "<!--", "党")
+
+
+@given(st.lists(st.sampled_from(MARKUP), max_size=30))
+def test_what_nests_deeper_than_any_page_is_seen(parts: list[str]) -> None:
+    html = "".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bounds, "DEPTH", 2)
+        flat = bounds._flatten(html)
+    if flat != html:
+        assert nests_deeper(np.frombuffer(html.encode(), np.uint8), bounds._load_names(), 2)
+
+
+def test_what_does_not_nest_is_left_to_the_parser() -> None:
+    html = "<div><b>党</b></div><p><br><DIV></DIV >" * 100
+    assert not nests_deeper(np.frombuffer(html.encode(), np.uint8), bounds._load_names(), 2)
+
+
+@pytest.mark.parametrize("before", ["", "<p>", "<p>建" + "x" * 5000])
+def test_a_tag_of_too_many_attributes_loses_them_and_a_long_script_stays(before: str) -> None:
+    tag = f"<p {'a ' * 5000}"
+    assert bounds.bound_markup(f"{before}{tag}>党") == f"{before}<p >党".encode()
+    script = f"{before}<script>{'a ' * 9000}</script>"
+    assert bounds.bound_markup(script) == script.encode()

@@ -31,7 +31,9 @@ def dispatch(kernel: Kernel) -> Any:
 def _type_kernel(kernel: Kernel, _: Any) -> Any:
     """A kernel that another one calls: without the wrapper that Python would need, 8 % of compiling."""
     if kernel.inner is None:
-        kernel.inner = _njit(nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True)(kernel.py_func)
+        kernel.inner = _njit(
+            nogil=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=True, _nrt=kernel.counts,
+        )(kernel.py_func)
     return numba.core.types.Dispatcher(kernel.inner)
 
 

@@ -7,13 +7,17 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near.verify import Cause, Prepared, prepare, verify
+from pipeline.near.verify import Cause, Prepared, prepare, screen, verify
 from pipeline.options import NearOptions
 
 __all__ = ["CAUSES", "Desk", "Fetch"]
 
 #: Gives the texts of documents, by index, in the order asked for.
 Fetch = Callable[[Sequence[int]], list[str]]
+
+_FEW = 8        # pairs up to which it is not worth to look at all of them together
+#: The text that would be dropped, and the one that would be kept: where they were made ready, and which of the texts there.
+_Ready = tuple[Prepared, int, Prepared, int]
 
 CAUSES: tuple[Cause | None, ...] = (None, "exact", "near", "contained")
 
@@ -28,15 +32,26 @@ class Desk:
 
     def compare(self, pairs: NDArray[np.int64], n_chars: NDArray[np.int64]) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         """Codes and similarities of pairs of rows (worse, better)."""
-        codes, similarity = np.empty(len(pairs), np.uint8), np.empty(len(pairs), np.float32)
+        codes, similarity = np.zeros(len(pairs), np.uint8), np.empty(len(pairs), np.float32)
         start = 0
         while start < len(pairs):
             stop = self._lay_out_pairs(pairs, start, n_chars)
-            for k, (worse, better) in enumerate(pairs[start:stop].tolist(), start):
-                verdict = verify(*self._ready[worse], *self._ready[better])
-                codes[k], similarity[k] = CAUSES.index(verdict.cause), verdict.similarity
+            ready = [(*self._ready[worse], *self._ready[better]) for worse, better in pairs[start:stop].tolist()]
+            for k in self._screen(ready, similarity[start:stop]):
+                verdict = verify(*ready[k])
+                codes[start + k], similarity[start + k] = CAUSES.index(verdict.cause), verdict.similarity
             start = stop
         return codes, similarity
+
+    @staticmethod
+    def _screen(ready: Sequence[_Ready], similarity: NDArray[np.float32]) -> list[int]:
+        """Say of pairs that were made ready together how similar those are that share too little; the others, by number."""
+        if len(ready) < _FEW or not all(x is y is ready[0][0] for x, _, y, _ in ready):
+            return list(range(len(ready)))
+        left, right = np.array([(i, j) for _, i, _, j in ready], np.int64).reshape(-1, 2).T.copy()
+        apart, found = screen(ready[0][0], left, right)
+        similarity[apart] = found[apart]
+        return np.flatnonzero(~apart).tolist()
 
     def lay_out(self, rows: Sequence[int], n_chars: NDArray[np.int64]) -> None:
         """Fetch texts and make them ready, those that do not lie there yet; where there is no room, all others go."""

@@ -16,7 +16,10 @@ from pipeline.near.kernels import facts, passages
 from pipeline.near.kernels.comparison import PASSAGE
 from pipeline.near.kernels.comparison import SMALL as SHORT
 
-__all__ = ["FEW", "MIN_COVERED", "SHORT", "Cause", "Evidence", "Verdict", "is_framed", "judge", "may_be_edited"]
+__all__ = [
+    "EDITED_FROM", "FEW", "MAX_FRAME", "MIN_COVERED", "MIN_EDITED_JACCARD", "SHORT", "Cause", "Evidence", "Verdict", "is_framed",
+    "judge", "lack_shares", "may_be_edited",
+]
 
 Cause = Literal["exact", "near", "contained"]
 
@@ -94,6 +97,16 @@ def may_be_edited(evidence: Evidence, hunks: NDArray[np.int32]) -> bool:
     if evidence.length < EDITED_FROM or max(evidence.forms) != PROSE or min(evidence.shares) < MIN_COVERED:
         return False
     return evidence.similarity >= MIN_EDITED_JACCARD and bool((hunks[:, 1::2] - hunks[:, ::2] >= PASSAGE).any())
+
+
+def lack_shares(
+    shares: NDArray[np.float64], brief: NDArray[np.bool_], verse: NDArray[np.int64], framed: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Of which pairs too little is shared, as `judge` finds it of one: `shares` [2, pairs], which are `brief` up to SHORT."""
+    least = np.where(brief | (verse > 0), np.array(MIN_SHARED_SHORT)[verse], MIN_SHARED)
+    least[framed] = MIN_FRAMED
+    lacking: NDArray[np.bool_] = (shares[0] < least) | (shares[1] < MIN_COVERED)
+    return lacking
 
 
 def judge(evidence: Evidence, *, edited: bool = False) -> Verdict:

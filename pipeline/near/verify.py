@@ -17,17 +17,32 @@ from numpy.typing import NDArray
 
 from pipeline.near.form import form_spans
 from pipeline.near.genre import NO_TITLE, PROSE, STATUTE, TITLE, find_body, find_title, find_verse, tell_form
-from pipeline.near.judge import FEW, MIN_COVERED, SHORT, Cause, Evidence, Verdict, is_framed, judge, may_be_edited
-from pipeline.near.kernels import facts, passages
+from pipeline.near.judge import (
+    EDITED_FROM,
+    FEW,
+    MAX_FRAME,
+    MIN_COVERED,
+    MIN_EDITED_JACCARD,
+    SHORT,
+    Cause,
+    Evidence,
+    Verdict,
+    is_framed,
+    judge,
+    lack_shares,
+    may_be_edited,
+)
+from pipeline.near.kernels import facts, passages, screening
 from pipeline.near.kernels.align import align
-from pipeline.near.kernels.comparison import Pair
+from pipeline.near.kernels.comparison import PASSAGE, Pair
 from pipeline.near.kernels.facts import count_facts
 from pipeline.near.kernels.passages import measure_passages
+from pipeline.near.kernels.screening import measure_order, share_sets
 from pipeline.near.kernels.sets import count_shared, make_sets
 from pipeline.near.opposites import load_tables
 from pipeline.record import Texts
 
-__all__ = ["Cause", "Prepared", "Verdict", "from_canonical", "prepare", "verify"]
+__all__ = ["Cause", "Prepared", "Verdict", "from_canonical", "prepare", "screen", "verify"]
 
 _MAY = 0.45             # shared shingles of the shorter text below which no alignment reaches MIN_SHARED (spun text 0.73)
 
@@ -103,6 +118,37 @@ def verify(x: Prepared, i: int, y: Prepared, j: int) -> Verdict:
         return verdict
     measure_passages(pair, hunks, *sets, y.shingle, load_tables(), settled, measures)
     return judge(_weigh(pair, hunks, settled, measures, (shared, *sizes), forms), edited=True)
+
+
+def screen(x: Prepared, left: NDArray[np.int64], right: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+    """Which pairs of texts (`left` would be dropped) are no duplicates by what they share alone, and how similar they are.
+
+    As `verify` finds it of each, but no facts are counted: of 8,127 pairs of news 6,580 end here, in 13 µs each where that takes 35
+    to 55. The similarity of the others is not what it will be.
+    """
+    sizes, lengths, forms = np.diff(x.set_bounds), np.diff(x.bounds), x.forms
+    sizes, lengths, forms = (np.stack((own[left], own[right])) for own in (sizes, lengths, forms))
+    shared = np.empty(len(left), np.int64)
+    share_sets(x.sets, x.set_bounds, left, right, shared)
+    similarity = shared / np.maximum(1, sizes.sum(axis=0) - shared)
+    shorter = lengths.min(axis=0)
+    apart = (shorter < MIN_COVERED * lengths.max(axis=0) - TITLE) & (shared < MIN_COVERED * sizes.max(axis=0))
+    prose = (shorter > FEW) | ((shorter > SHORT) & np.isin(forms[0], (PROSE, STATUTE)))
+    apart |= prose & (shared < _MAY * sizes.min(axis=0))
+    similarity[shorter == 0] = 0.0
+    apart |= shorter == 0
+    near = np.flatnonzero(~apart)
+    order = np.empty((len(near), 3), np.int64)
+    measure_order(x.points, x.bounds, left[near], right[near], MAX_FRAME, order)
+    matched, brief = order[:, screening.MATCHED], shorter[near] <= SHORT
+    similarity[near[brief]] = np.maximum(similarity[near], matched / lengths[:, near].max(axis=0))[brief]
+    shares = np.maximum(matched / lengths[:, near], shared[near] / np.maximum(1, sizes[:, near]))
+    verse = np.where(forms[:, near].max(axis=0) < STATUTE, forms[:, near].min(axis=0), PROSE)
+    framed = brief & (order[:, screening.FRAMED] > 0)
+    edited = (shorter[near] >= EDITED_FROM) & (forms[:, near].max(axis=0) == PROSE) & (order[:, screening.WIDEST] >= PASSAGE)
+    edited &= (shares.min(axis=0) >= MIN_COVERED) & (similarity[near] >= MIN_EDITED_JACCARD)
+    apart[near] = lack_shares(shares, brief, verse, framed) & ~edited
+    return apart, similarity
 
 
 def _weigh(

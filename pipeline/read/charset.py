@@ -60,8 +60,10 @@ def decode_bytes(data: bytes, *, declared: str | None = None) -> Decoded:
             if (holds := _try_mark(data, encoding)) and not is_garbled(holds.text):
                 return holds
             break
-    decoded = _try_escapes(data) or _try_utf8(data) or _decode_by_contest(data, hint)
-    if kind := is_garbled(decoded.text):
+    escaped = _try_escapes(data)
+    as_is = None if escaped else _try_utf8(data)
+    decoded = escaped or as_is or _decode_by_contest(data, hint)
+    if kind := is_garbled(decoded.text, data if as_is else None):
         raise UndecodableError(f"these bytes are {kind}, not text: convert them first")
     return decoded
 

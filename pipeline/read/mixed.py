@@ -12,6 +12,7 @@ import numpy as np
 from pipeline.chinese.plausibility import load_costs
 from pipeline.read.charsets import to_text
 from pipeline.read.contest import count_nats, decode_strictly, read_each
+from pipeline.read.kernels import N_COLUMNS, find_odd_lines
 
 __all__ = ["count_bad", "decode_mixed"]
 
@@ -34,24 +35,35 @@ def decode_mixed(data: bytes, main: str, text: str | None = None) -> tuple[str, 
 
     A line of ASCII is in none. `text` is what `main` makes of the data, where that is known.
     """
-    rows = data.split(b"\n")
-    shown = (text or to_text(data, main, "replace")).split("\n")
-    if len(shown) != len(rows):     # a codec took an LF for half a character
-        shown = [to_text(row, main, "replace") for row in rows]
-    n_lines, bad = {main: 0}, 0
-    costly = _find_costly(shown)
-    for i, high in enumerate(data.translate(None, _ASCII).split(b"\n")):
-        if not high:
-            continue
-        encoding, row = main, rows[i]
-        if len(high) < 3 and main != "utf-8" and not _MAYBE_UTF8.match(high):    # too little to be in another one
-            pass
-        elif i in costly or (main != "utf-8" and _MAYBE_UTF8.match(high) and decode_strictly(row, "utf-8") is not None):
-            encoding, shown[i] = _choose(row, main, shown[i])
-        if "\ufffd" in shown[i]:
-            bad += count_bad(row, encoding, shown[i])
+    text = text or to_text(data, main, "replace")
+    if text.count("\n") != data.count(b"\n"):       # a codec took an LF for half a character
+        text = "\n".join([to_text(row, main, "replace") for row in data.split(b"\n")])
+    n_high, odd = _find_odd(data, text, main)
+    n_lines, bad = {main: n_high - len(odd)}, 0
+    pieces: list[str] = []
+    done = 0
+    for begin, end, first, last, costs_much in odd:
+        encoding, row, shown = main, data[begin:end], text[first:last]
+        high = row.translate(None, _ASCII)
+        maybe = main != "utf-8" and _MAYBE_UTF8.match(high) is not None
+        few = len(high) < 3 and main != "utf-8" and not maybe       # too little to be in another one
+        if not few and (costs_much or (maybe and decode_strictly(row, "utf-8") is not None)):
+            encoding, shown = _choose(row, main, shown)
+            pieces += (text[done:first], shown)
+            done = last
+        if "\ufffd" in shown:
+            bad += count_bad(row, encoding, shown)
         n_lines[encoding] = n_lines.get(encoding, 0) + 1
-    return "\n".join(shown), bad, n_lines
+    return "".join([*pieces, text[done:]]), bad, n_lines
+
+
+def _find_odd(data: bytes, text: str, main: str) -> tuple[int, list[list[int]]]:
+    """How many lines hold more than ASCII, and those of them that may be in another charset: their bytes, their characters, whether
+    these cost too much."""
+    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    lines = np.empty((data.count(b"\n") + 1, N_COLUMNS), np.int64)
+    n_high, n_odd = find_odd_lines(np.frombuffer(data, np.uint8), points, load_costs(), COSTLY, main != "utf-8", lines)
+    return n_high, lines[:n_odd].tolist()
 
 
 def count_bad(data: bytes, encoding: str, text: str) -> int:
@@ -76,16 +88,3 @@ def _mean_high(text: str, encoding: str) -> float:
     """Mean cost of what is not ASCII."""
     high = "".join(c for c in text if c > "\x7f")
     return count_nats(high, encoding) / max(1, len(high))
-
-
-def _find_costly(shown: list[str]) -> frozenset[int]:
-    """Lines that are not believed: what is not ASCII in them costs too much, or is U+FFFD."""
-    points = np.frombuffer("\n".join([*shown, ""]).encode("utf-32-le", "surrogatepass"), np.uint32)
-    ends = np.flatnonzero(points == 10)
-    at = np.flatnonzero(points > 0x7F)
-    points, line = points[at], np.searchsorted(ends, at)
-    n = len(ends)
-    nats = np.bincount(line, load_costs()[points], n)
-    count = np.bincount(line, minlength=n)
-    bad = np.bincount(line[points == 0xFFFD], minlength=n)
-    return frozenset(np.flatnonzero((nats > COSTLY * count) | (bad > 0)).tolist())

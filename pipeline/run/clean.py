@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.account import Cleaned
 from pipeline.chinese.dates import to_iso
-from pipeline.cleaning import clean_texts, mask_words
+from pipeline.cleaning import Views, clean_batch, mask_words
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
@@ -29,13 +30,14 @@ from pipeline.run.tally import Tally
 from pipeline.stages.boilerplate.recurring import are_sentences
 from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
 
-__all__ = ["Tally", "clean_part", "clean_records", "site_of", "warm_up"]
+__all__ = ["Tally", "clean_batches", "clean_part", "clean_records", "site_of", "warm_up"]
 
 #: Characters and documents of one batch: enough to make per-batch costs vanish, small enough to stay in a few MB.
 BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
 #: Bytes of what could not be read that wait to be written, each fault with as many for itself: a few MB as rows.
 FAULT_BYTES, FAULT_ROOM = 1 << 22, 512
+_NO_VIEWS = Views(None, None)
 
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
@@ -44,8 +46,8 @@ def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[
     left = Counter[str]()
     with _collector_off():
         for batch in _batches(read_planned(units), faults, left):
-            for records, results in clean_records(batch, settings, faults) if batch else ():
-                yield from _proven_rows(records, results, settings, faults)
+            for cleaned in clean_batches(batch, settings, faults) if batch else ():
+                yield from _proven_rows(*cleaned, settings, faults)
             if _size_of(faults) > FAULT_BYTES:
                 yield fault_rows(faults, settings.options.near.num_perm)
                 faults.clear()
@@ -56,14 +58,14 @@ def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[
 
 
 def _proven_rows(
-    records: list[Record], results: list[Cleaned], settings: Settings, faults: list[Fault]
+    records: list[Record], results: list[Cleaned], views: Views, settings: Settings, faults: list[Fault]
 ) -> Iterator[pa.RecordBatch]:
     """The rows of those documents whose originals can be made again; the others are faults."""
     broken = set(find_broken(results))
     while len(broken) < len(records):
         left = [n for n in range(len(records)) if n not in broken]
         own = [records[n] for n in left]
-        rows = _rows(own, [results[n] for n in left], settings)
+        rows = _rows(own, [results[n] for n in left], _NO_VIEWS if broken else views, settings)
         wrong = find_miswritten(rows, [k for k, record in enumerate(own) if settings.verify or is_sampled(record.id)])
         if not wrong:
             yield rows
@@ -72,15 +74,15 @@ def _proven_rows(
     faults += [make_fault(records[n]) for n in sorted(broken)]
 
 
-def _rows(records: list[Record], results: list[Cleaned], settings: Settings) -> pa.RecordBatch:
+def _rows(records: list[Record], results: list[Cleaned], views: Views, settings: Settings) -> pa.RecordBatch:
     if settings.audit == "sealed":
         records = [_name_by_text(record, result.text) for record, result in zip(records, results, strict=True)]
-    texts = Texts.of([r.text for r in results])
+    texts = views.clean if views.clean is not None else Texts.of([r.text for r in results])
     names = [site_of(r) for r in records]
     keys = {name: site_key(name) for name in set(names)}
     sites = np.array([keys[name] for name in names], np.int64)
     about = [{**result.metadata, "id": record.id, "source": record.source} for record, result in zip(records, results, strict=True)]
-    measured = line_columns(results, texts, sites) | signal_columns(texts, about, settings.options.verdicts)
+    measured = line_columns(results, texts, views.encoded, sites) | signal_columns(texts, about, settings.options.verdicts)
     counts = [_count(*own, settings.verify) for own in zip(records, results, strict=True)]
     return document_rows(records, results, counts, sites, measured, sketch(texts, settings.options.near))
 
@@ -101,20 +103,46 @@ def _count(record: Record, result: Cleaned, verify: bool) -> dict[str, int]:
     return tally.counts | looked
 
 
-def line_columns(results: Sequence[Cleaned], texts: Texts, sites: NDArray[np.int64]) -> dict[str, pa.Array]:
-    """The keys of the lines that the boilerplate stage first saw of each document, and the places in them of those left."""
-    before = see_encoded(results)
-    (line, first, keys), (_, own_first, own) = (_line_keys(view, sites) for view in (before, texts))
-    kept = np.empty(len(own), np.int64)
-    match_lines(first, keys, own_first, own, kept)
-    told = pa.py_buffer(are_sentences(before, line).astype(np.uint8))
-    sentences = pa.Array.from_buffers(pa.binary(), len(texts), [None, pa.py_buffer(first.astype(np.int32)), told])
-    return {"line_keys": _lists(first, keys), "sentences": sentences, "kept": _lists(own_first, kept)}
+def line_columns(
+    results: Sequence[Cleaned], texts: Texts, encoded: Texts | None, sites: NDArray[np.int64]
+) -> dict[str, pa.Array]:
+    """The keys of the lines that the boilerplate stage first saw of each document (`encoded`), and places in them of those left."""
+    own = _Keyed.of(texts, sites)
+    changed = np.array([bool(r.parts or r.own) for r in results])
+    before = own
+    if encoded is not None and 2 * changed.sum() > len(results):
+        before = _Keyed.of(encoded, sites)
+    elif changed.any():
+        before = own.put(changed, _Keyed.of(see_encoded([r for r in results if r.parts or r.own]), sites[changed]))
+    kept = np.empty(len(own.keys), np.int64)
+    match_lines(before.first, before.keys, own.first, own.keys, kept)
+    told = pa.py_buffer(before.sentences.astype(np.uint8))
+    sentences = pa.Array.from_buffers(pa.binary(), len(texts), [None, pa.py_buffer(before.first.astype(np.int32)), told])
+    return {"line_keys": _lists(before.first, before.keys), "sentences": sentences, "kept": _lists(own.first, kept)}
 
 
-def _line_keys(texts: Texts, sites: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    line, keys = hash_lines(texts, sites)
-    return line, np.searchsorted(texts.lines.doc[line], np.arange(len(texts) + 1)), keys
+class _Keyed(NamedTuple):
+    """Lines of documents that have keys."""
+
+    first: NDArray[np.int64]        # [documents + 1]
+    keys: NDArray[np.int64]
+    sentences: NDArray[np.bool_]    # which hold the end of a sentence
+
+    @classmethod
+    def of(cls, texts: Texts, sites: NDArray[np.int64]) -> _Keyed:
+        line, keys = hash_lines(texts, sites)
+        return cls(np.searchsorted(texts.lines.doc[line], np.arange(len(texts) + 1)), keys, are_sentences(texts, line))
+
+    def put(self, docs: NDArray[np.bool_], others: _Keyed) -> _Keyed:
+        """The same with the lines of others in place of those of some documents."""
+        sizes = np.diff(self.first)
+        stays = ~np.repeat(docs, sizes)
+        sizes[docs] = np.diff(others.first)
+        put = np.repeat(docs, sizes)
+        keys, sentences = np.empty(len(put), np.int64), np.empty(len(put), np.bool_)
+        keys[put], sentences[put] = others.keys, others.sentences
+        keys[~put], sentences[~put] = self.keys[stays], self.sentences[stays]
+        return _Keyed(np.append(0, np.cumsum(sizes)), keys, sentences)
 
 
 def _lists(first: NDArray[np.int64], values: NDArray[np.int64]) -> pa.Array:
@@ -159,8 +187,16 @@ def clean_records(
     records: list[Record], settings: Settings, faults: list[Fault]
 ) -> Iterator[tuple[list[Record], list[Cleaned]]]:
     """Clean a batch. Where a stage fails, halves are tried until the document that it fails on stands alone and is a fault."""
+    for own, results, _ in clean_batches(records, settings, faults):
+        yield own, results
+
+
+def clean_batches(
+    records: list[Record], settings: Settings, faults: list[Fault]
+) -> Iterator[tuple[list[Record], list[Cleaned], Views]]:
+    """The same, with views of the texts."""
     try:
-        results = clean_texts(
+        results, views = clean_batch(
             [r.original for r in records], stages=settings.stages, options=settings.options, marks=[r.marks for r in records],
         )
         for record, result in zip(records, results, strict=True):
@@ -171,10 +207,10 @@ def clean_records(
             faults.append(_failed(records[0], error))
             return
         middle = len(records) // 2
-        yield from clean_records(records[:middle], settings, faults)
-        yield from clean_records(records[middle:], settings, faults)
+        yield from clean_batches(records[:middle], settings, faults)
+        yield from clean_batches(records[middle:], settings, faults)
         return
-    yield records, results
+    yield records, results, views
 
 
 def _merge(found: dict[str, str], given: dict[str, str]) -> dict[str, str]:
@@ -230,5 +266,5 @@ def warm_up() -> None:
     told = "党建引领基层治理，让社会充满活力；居民们在家门口就能办成过去要跑几趟的事情，大家都说这样的日子越过越有奔头。\n"
     records = [Record("0", "", text) for text in (sample * 3, sample, told * 2, "æœ¬æŠ¥è®¯è®°è€…")]
     records.append(Record("0", "", sample, marks=Marks.blank(3)))
-    for own, results in clean_records(records, Settings(), []):
-        _rows(own, results, Settings())
+    for own in clean_batches(records, Settings(), []):
+        _rows(*own, Settings())

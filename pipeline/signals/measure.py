@@ -84,11 +84,13 @@ def _count_grams(texts: Texts, counts: Floats) -> None:
     visible = texts.points[classes[texts.points] & np.uint32(BLANK | NEWLINE) == 0]
     sizes = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1).astype(np.int64)
     bounds = np.concatenate((np.zeros(1, np.int64), np.cumsum(sizes)))
-    room = 1 << max(4, int(2 * min(MOST, sizes.max(initial=0))).bit_length())
-    keys, out = np.empty(room, np.uint64), np.empty(len(texts))
-    for column, n in enumerate(GRAMS, start=c.REPEATED):
-        count_repeated(visible, bounds, n, MOST, keys, np.zeros(room, np.int32), out)
-        counts[:, column] = out
+    longest = int(min(MOST, sizes.max(initial=0)))
+    room = 1 << max(4, (2 * longest).bit_length())
+    out = np.empty((len(texts), len(GRAMS)))
+    keys, stamps = np.empty(room, np.uint64), np.zeros(room, np.int32)
+    slots, again = np.empty(longest + 1, np.int32), np.empty(longest + 1, np.bool_)
+    count_repeated(visible, bounds, np.array(GRAMS), MOST, keys, stamps, slots, again, out)
+    counts[:, c.REPEATED:c.REPEATED + len(GRAMS)] = out
 
 
 def _find_columns(counts: Floats) -> dict[str, Floats]:

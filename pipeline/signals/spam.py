@@ -17,11 +17,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.chinese.canonical import canonical_spans, canonical_text
+from pipeline.chinese.canonical import canonical_text
 from pipeline.jit.tables import kept
 from pipeline.record import Texts
 from pipeline.signals.kernels.marks import count_marks
-from pipeline.signals.kernels.spam import OFTEN, TWICE, weigh_phrases
+from pipeline.signals.kernels.spam import OFTEN, PAIR_BITS, TWICE, mark_pairs, weigh_phrases
 from pipeline.stages.boilerplate.kernels.cover import Automaton
 from pipeline.stages.boilerplate.phrases import compile_phrases, fold_phrases
 
@@ -90,6 +90,7 @@ class _Table(NamedTuple):
 
     automaton: Automaton
     about: NDArray[np.float32]
+    pairs: NDArray[np.uint8]        # of symbols that phrases begin with, as bits
 
 
 def _sort(kind: str, weight: float) -> str:
@@ -113,7 +114,10 @@ def _load() -> _Table:
         for phrase, (kind, weight) in entries.items()
     ]
     compiled = compile_phrases([(phrase, "any", kind) for phrase, (kind, _) in entries.items()], KINDS, {}, {})
-    return _Table(compiled.automaton, np.array(about, np.float32))
+    pairs = np.zeros(1 << PAIR_BITS - 3, np.uint8)
+    a = compiled.automaton
+    mark_pairs(a.root, a.begin, a.on, a.output, pairs)
+    return _Table(a, np.array(about, np.float32), pairs)
 
 
 def find_spam(texts: Texts, repeated: Floats) -> Floats:
@@ -181,11 +185,12 @@ def _weigh_hiding(texts: Texts, sells: NDArray[np.bool_]) -> Floats:
 
 def weigh(texts: Texts) -> tuple[Floats, Floats, Floats]:
     """What phrases weigh in each text by kind, as `kernels.spam` says; canonical sizes; shares of characters of grammar."""
-    a, about = _load()
-    points, bounds = canonical_spans(texts.points, texts.starts, texts.ends)
+    a, about, pairs = _load()
+    points, bounds = texts.canonical
+    bounds = bounds[texts.first_lines]
     out = np.zeros((len(texts), len(KINDS) + 2))
     weigh_phrases(
-        points, bounds, a.symbol, a.root, a.begin, a.on, a.to, a.output, a.ends, about, np.zeros(len(about), np.int32), out
+        points, bounds, a.symbol, a.root, a.begin, a.on, a.to, a.output, a.ends, pairs, about, np.zeros(len(about), np.int32), out
     )
     sizes, grammar = np.diff(bounds).astype(np.float64), np.zeros((len(texts), 1), np.int64)
     count_marks(points, _load_grammar(), bounds[:-1], bounds[1:], grammar)

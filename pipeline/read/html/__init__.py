@@ -9,6 +9,7 @@ are the original that the audit refers to and `taosha restore` gives back.
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import IO
@@ -52,20 +53,23 @@ def read_page(data: bytes, *, declared: str | None = None) -> Page:
     (['首页', '题', '汉字(zì)'], '题')
     """
     decoded = decode_page(data, declared)
-    return replace(read_text(decoded.text), encoding=decoded.encoding, n_replaced=decoded.n_replaced)
+    as_is = decoded.encoding == "utf-8" and not decoded.n_replaced and not decoded.n_lines
+    page = read_text(decoded.text, data.removeprefix(BOM_UTF8) if as_is else None)
+    return replace(page, encoding=decoded.encoding, n_replaced=decoded.n_replaced)
 
 
-def read_text(html: str) -> Page:
-    """A page from markup that is decoded already."""
+def read_text(html: str, data: bytes | None = None) -> Page:
+    """A page from markup that is decoded already; `data` is the markup in UTF-8, where it is known."""
     from selectolax.lexbor import LexborHTMLParser
 
-    markup = (LexborHTMLParser(bound_markup(html)).html or "").encode()
+    markup = (LexborHTMLParser(bound_markup(html, data)).html or "").encode()
     lines, marks, says = find_lines(markup)
     metadata = read_metadata(markup, says, lines)
     title = metadata.get("title")
-    if title and lines and not any(title in line for line in lines):    # a headline that is a picture, or only in <title>
-        lines, marks = [title, *lines], marks.with_title()
-    return Page("\n".join(lines), marks, metadata)
+    text = "\n".join(lines)
+    if title and lines and title not in text:       # a headline that is a picture, or only in <title>
+        text, marks = f"{title}\n{text}", marks.with_title()
+    return Page(text, marks, metadata)
 
 
 def looks_like_page(data: bytes) -> bool:

@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import unescape
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import orjson
 
-from pipeline.chinese.canonical import canonical_text
+from pipeline.chinese.canonical import canonical_spans
 from pipeline.chinese.dates import to_iso
 from pipeline.read.html.kernels.columns import H1, HTML, META, SCRIPT, TIME, TITLE
 from pipeline.read.html.lines import Says
@@ -205,13 +207,25 @@ def _find_title(head: _Head, lines: Sequence[str]) -> tuple[str | None, bool]:
 
 def _find_line(given: list[str], lines: Iterable[str]) -> str:
     """The longest line with which one of some titles begins."""
-    wholes, heads, best = [canonical_text(t) for t in given], {t[0] for t in given}, ""
-    for line in lines:      # most cannot be it: one look at the first character
-        if 4 <= len(line) <= 120 and len(line) > len(best) and line[0] in heads:
-            folded = canonical_text(line)
-            if len(folded) > 3 and any(t.startswith(folded) and 3 * len(folded) >= len(t) for t in wholes):
-                best = line
+    heads, best = {t[0] for t in given}, ""
+    likely = [line for line in lines if 4 <= len(line) <= 120 and line[0] in heads]     # most cannot be it
+    if not likely:
+        return best
+    folded = _fold_all([*given, *likely])
+    wholes = folded[:len(given)]
+    for line, own in zip(likely, folded[len(given):], strict=True):
+        if len(line) > len(best) and len(own) > 3 and any(t.startswith(own) and 3 * len(own) >= len(t) for t in wholes):
+            best = line
     return best
+
+
+def _fold_all(texts: Sequence[str]) -> list[str]:
+    """The canonical forms of some texts."""
+    points = np.frombuffer("".join(texts).encode("utf-32-le"), np.uint32)
+    ends = np.cumsum([len(text) for text in texts])
+    folded, bounds = canonical_spans(points, np.append(0, ends[:-1]), ends)
+    text, places = folded.tobytes().decode("utf-32-le"), bounds.tolist()
+    return [text[a:b] for a, b in pairwise(places)]
 
 
 def _cut_front(title: str) -> str:

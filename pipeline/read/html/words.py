@@ -31,7 +31,8 @@ from pipeline.read.html.tags import (
 
 __all__ = [
     "BLOCK", "BOX", "CODE_BLOCK", "EMPTY", "HAS_KIND", "INSIDE", "KIND", "LEVEL", "LIST", "PLACES", "RAW_TEXT", "REGION", "ROLE",
-    "SHOWN", "SKIP", "TAG", "WHAT", "WORD", "hash_name", "load_tables",
+    "SHOWN", "SKIP", "TAG", "WHAT", "WORD", "hash_name",
+    "hash_table", "load_tables",
 ]
 
 #: Places of one table; a power of two, and four times the names of the largest.
@@ -74,6 +75,13 @@ def load_tables() -> NDArray[np.int64]:
     signed = tables.view(np.int64)
     signed.flags.writeable = False
     return signed
+
+
+def hash_table(values: Mapping[str, int]) -> NDArray[np.int64]:
+    """One table: `[place, (hash, value)]`."""
+    table = np.zeros((PLACES, 2), np.uint64)
+    _fill(table, values)
+    return table.view(np.int64)
 
 
 def _fill(table: NDArray[np.uint64], values: Mapping[str, int]) -> None:

@@ -151,6 +151,8 @@ def find_accounted(lines: Judged, cut: Cuts) -> Cuts:
 
 def tell_overcut(texts: Texts, lines: Judged, cut: Cuts, stays: Cuts) -> list[Note]:
     """Which pages were kept over what would have gone."""
+    if not stays.any():
+        return []
     held, lost, _ = weigh(texts, lines, cut)
     return [
         Note(doc, "kept-over-removal", _tell_loss(round(lost[doc]), round(held[doc])))

@@ -23,6 +23,7 @@ from pipeline.chinese.codepoints import load_canonical
 from pipeline.chinese.plain import fold_points
 from pipeline.edits import gather_spans
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.kernels.heads import find_pairs_at_ends
 
 __all__ = ["CREDITS", "ERRORS", "FORMS", "Form", "find_forms"]
 
@@ -179,15 +180,11 @@ def find_forms(texts: Texts, text: NDArray[np.bool_]) -> NDArray[np.int8]:
     rows = np.flatnonzero(text)
     first = rows[np.diff(texts.lines.doc[rows], prepend=-1) > 0]
     rows = rows[texts.lines.end[rows] - texts.lines.start[rows] <= LONGEST]
-    begin, end = _pairs_at_ends(texts, rows)
-    heads, tails = _load_pairs()
-    start = texts.lines.start[rows]
-    signs = (texts.lines.end[rows] - start == 1) & np.isin(texts.points[start], [ord(c) for c in _ALONE])
-    asked = np.flatnonzero(_is_among(begin, heads) | _is_among(end, tails) | signs)
+    asked, begin, end = _find_asked(texts, rows)
     lines, (by_head, by_tail, of_signs) = _fold_lines(texts, rows[asked]), _load_ends()
     forms: list[int] = []
     known: dict[tuple[str, int, int], int] = {}     # menus of a site come again, page after page
-    for own in zip(lines, begin[asked].tolist(), end[asked].tolist(), strict=True):
+    for own in zip(lines, begin.tolist(), end.tolist(), strict=True):
         if (form := known.get(own)) is None:
             line, pair, last = own
             asks = sorted({*by_head.get(pair, ()), *by_tail.get(last, ()), *of_signs})
@@ -224,22 +221,15 @@ def _load_pairs() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     return np.array(sorted(heads), np.int64), np.array(sorted(tails), np.int64)
 
 
-def _is_among(pairs: NDArray[np.int64], table: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which pairs are in a sorted table: three times as fast as `np.isin` for tables as short."""
-    found: NDArray[np.bool_] = table[np.minimum(np.searchsorted(table, pairs), len(table) - 1)] == pairs
-    return found
-
-
 def _join(first: int, second: int) -> int:
     """Two code points as one number."""
     return first << 21 | second
 
 
-def _pairs_at_ends(texts: Texts, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The first two canonical characters of each line, and the last two, behind and before one that the canonical form drops."""
-    points, canonical = texts.points, load_canonical()
-    start, last = texts.lines.start[rows], texts.lines.end[rows] - 1
-    start = start + (canonical[points[start]] == 0)
-    last = last - (canonical[points[last]] == 0)
-    at = [canonical[points[np.clip(k, 0, len(points) - 1)]].astype(np.int64) for k in (start, start + 1, last - 1, last)]
-    return at[0] << 21 | at[1], at[2] << 21 | at[3]
+def _find_asked(texts: Texts, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Which of these lines a form asks for, by their ends, with the first two canonical characters of each and the last two."""
+    asked, begin, end = (np.empty(len(rows), np.int64) for _ in range(3))
+    alone = np.array([ord(c) for c in _ALONE], np.uint32)
+    start, stop = texts.lines.start[rows], texts.lines.end[rows]
+    n = find_pairs_at_ends(texts.points, load_canonical(), start, stop, *_load_pairs(), alone, asked, begin, end)
+    return asked[:n], begin[:n], end[:n]

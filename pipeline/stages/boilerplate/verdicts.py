@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.stages.boilerplate.features import Measured
 from pipeline.stages.boilerplate.kernels import columns as col
+from pipeline.stages.boilerplate.kernels.verdicts import count_teasers, weigh_pages
 from pipeline.stages.boilerplate.net import Look
 from pipeline.stages.boilerplate.residue import ERRORS
 
@@ -79,20 +80,11 @@ def find_thin(lines: Measured, look: Look, cut: Bools) -> Bools:
     )
     bare = (stay <= 1) & (left < BARE) & (said < SAID)
     thin: Bools = (look.page[:, 0] < DOUBT) & (left < LOOSE)
-    for page in np.flatnonzero(thin).tolist():
-        own = slice(look.first[page], look.first[page + 1])
-        passage, alone = measure_passage(body[own], paragraph[own]), np.count_nonzero(body[own]) <= 1
-        headed = not alone and look.title[own].max() >= TITLED
-        thin[page] = (left[page] < MUCH and passage < PASSAGE and not headed) or (
-            passage < SHORT_PASSAGE and titles[own].max() < UNTITLED
-        )
-    return thin | bare
-
-
-def measure_passage(body: F32, paragraph: Bools) -> float:
-    """The most that paragraphs in a row hold; the sums of numbers of half the width are exact in any order."""
-    held = np.cumsum(body * paragraph, dtype=np.float64)
-    return float((held - np.maximum.accumulate(np.where(paragraph & (body > 0), 0, held))).max(initial=0))
+    passage, held = np.empty(len(thin)), np.empty(len(thin), np.int64)
+    headed, untitled = np.empty(len(thin), np.float32), np.empty(len(thin), np.float32)
+    weigh_pages(look.first, thin, body, paragraph, look.title, titles, passage, held, headed, untitled)
+    little = (left < MUCH) & (passage < PASSAGE) & ((held <= 1) | (headed < TITLED))
+    return (thin & (little | ((passage < SHORT_PASSAGE) & (untitled < UNTITLED)))) | bare
 
 
 def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
@@ -102,10 +94,13 @@ def find_lists(lines: Measured, look: Look, cut: Bools) -> Bools:
         size = np.expm1(lines.own[:, col.FOLDED_LENGTH])
         head = (size >= HEAD[0]) & (size <= HEAD[1]) & (lines.own[:, col.ENDS_COLON] == 0) & (lines.own[:, col.ENDS_CLAUSE] == 0)
         teaser = (lines.own[:, col.PARAGRAPH] > 0) & (size >= TEASER[0]) & (size <= TEASER[1])
+        pairs = np.empty(len(lists), np.int64)
+        count_teasers(look.first, lists, cut, head, teaser, size, pairs)
+        lists &= pairs >= PAIRS
     for page in np.flatnonzero(lists).tolist():
         left = np.flatnonzero(~cut[look.first[page]:look.first[page + 1]]) + look.first[page]
-        pairs = find_pairs(head[left], teaser[left], size[left])
-        lists[page] = len(pairs) >= PAIRS and sum(size[left[k]] + size[left[k + 1]] for k in pairs) >= MOSTLY * size[left].sum()
+        own = find_pairs(head[left], teaser[left], size[left])
+        lists[page] = sum(size[left[k]] + size[left[k + 1]] for k in own) >= MOSTLY * size[left].sum()
     return lists
 
 

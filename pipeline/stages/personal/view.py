@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import BLANK, HAN, load_canonical, load_classes
 from pipeline.record import Texts
+from pipeline.stages.personal import kernels as k
 from pipeline.stages.personal.kinds import MARKS
 
 __all__ = ["HANZI_DIGITS", "PROVINCES", "Sieve", "View", "fold"]
@@ -36,17 +37,17 @@ Places = NDArray[np.int64]
 
 
 def _pairs(words: str) -> Places:
-    """Two characters as one number."""
-    return np.array([ord(pair[0]) << 21 | ord(pair[1]) for pair in words.split()], np.int64)
+    """Two characters as one number, sorted."""
+    return np.unique([ord(pair[0]) << 21 | ord(pair[1]) for pair in words.split()])
 
 
-#: What part a character can play, and which.
-_DIGIT, _SIGN, _UNIT, _PROVINCE, _OPEN, _LABEL, _HANZI_DIGIT = (1 << i for i in range(7))
 #: Digits in hanzi, as people write a number to hide it, and what they are.
 HANZI_DIGITS = dict(zip("零一二三四五六七八九〇幺壹贰叁肆伍陆柒捌玖", "012345678901123456789", strict=True))
+#: What part a character can play.
 _PARTS = {
-    _DIGIT: "0123456789", _SIGN: "@#", _UNIT: "号弄巷幢栋座单楼层室之-", _PROVINCE: PROVINCES, _OPEN: "([{【",
-    _LABEL: "加儿号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", _HANZI_DIGIT: "".join(HANZI_DIGITS),
+    k.DIGIT: "0123456789", k.SIGN: "@#", k.UNIT: "号弄巷幢栋座单楼层室门社组之-", k.PROVINCE: PROVINCES, k.OPEN: "([{【",
+    k.AT: "tT艾",
+    k.LABEL: "加儿号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", k.HANZI_DIGIT: "".join(HANZI_DIGITS),
 }
 _WE = "微薇威围维徽溦"
 #: Labels by their last two characters, by their first, or by one that says it all.
@@ -61,13 +62,7 @@ _FIRST = _pairs(" ".join((
     *(q + b for q in "Qq" for b in ":;我号找上的是换改"),
     "we We WE pa Pa PA PP v: V: v我 V我 v+ V+ 加我 扣: 扣我 牌照 牌号",
 )))
-_ALONE = "🐧🛰"
-#: A number that concerns this stage has seven digits among some eight characters in a row (138-1234-5678, 2345-6789), and a date
-#: (2015-08-12) has not; 886-912-345-678 and A123456(7) are looked for by other signs of theirs.
-_WINDOW, _DENSE = 8, 7
-#: One that is parted anyhow (139 17 05 44 62) has eleven in fifteen.
-_WIDE, _MANY = 15, 11
-_SPELT = 12                 # characters in which three hanzi for digits stand, where a number is written in them
+_ALONE = np.array([ord(c) for c in "🐧🛰"], np.int64)
 
 
 class Sieve:
@@ -107,75 +102,49 @@ class View:
         self.lines: list[int] = texts.lines.start.tolist()
         self._starts: list[int] = texts.starts.tolist()
         self._ends: list[int] = texts.ends.tolist()
-        self._points = _table()[texts.points]
-        self.folded = _MARK.sub(_blank_out, self._points.tobytes().decode("utf-32-le"))
-        self._parts = _parts()[self._points]
+        points, at = np.empty(len(texts.points), np.uint32), np.empty(len(texts.points), np.int64)
+        at = at[:k.fold_parts(texts.points, _table(), _parts(), points, at)]
+        self.folded = _MARK.sub(_blank_out, str(points.data, "utf-32-le"))
+        self._spots = np.empty((len(k.SIEVES), k.MOST * len(at)), np.int64)
+        self._n_spots = np.empty(len(k.SIEVES), np.int64)
+        k.find_spots(points, _parts(), at, _LAST, _FIRST, _ALONE, self._spots, self._n_spots)
         self._raw = texts.points
         #: What was read of tables: cells of lines, and what the heads of columns say.
         self.rows: dict[tuple[int, str], list[str]] = {}
         self.heads: dict[tuple[int, str, int, int], Literal["call", "thing"] | None] = {}
 
+    def _sieve(self, which: int, back: int, ahead: int) -> Sieve:
+        return Sieve(self.folded, np.sort(self._spots[which, :self._n_spots[which]]), back, ahead)
+
     @cached_property
     def numbers(self) -> Sieve:
         """Where many digits stand together, with what stands beside them."""
-        digit = (self._parts & _DIGIT) != 0
-        total = np.cumsum(digit, dtype=np.int32)
-        dense = np.flatnonzero(total[_WINDOW:] - total[:-_WINDOW] >= _DENSE) + 1 if len(total) > _WINDOW else np.flatnonzero(digit)
-        one = np.flatnonzero((self._points[:-1] == 0x31) | ((self._points[:-1] == 0x30) & (self._points[1:] == 0x39)))
-        one = one[(one > 0) & (one + _WIDE < len(total))]
-        many = one[(total[one + _WIDE - 1] - total[one - 1] >= _MANY - (self._points[one] == 0x30)) & ~digit[one - 1]]
-        opening = np.flatnonzero(self._parts & _OPEN)
-        opening = opening[opening >= 6]
-        code = np.flatnonzero(digit[:-2] & (self._points[:-2] == 0x38))
-        code = code[(self._points[code + 1] == 0x38) & (self._points[code + 2] == 0x36)]
-        spots = np.concatenate([dense, many, opening[digit[opening - 1] & digit[opening - 6]], code])
-        return Sieve(self.folded, np.sort(spots), 10, 20)
+        return self._sieve(k.NUMBERS, 10, 20)
 
     @cached_property
     def spelt(self) -> Sieve:
         """Where digits stand one by one, or some hanzi for digits together."""
-        digit = (self._parts & _DIGIT) != 0
-        alone = digit[:-2] & digit[2:] & ~digit[1:-1]
-        hanzi = np.flatnonzero(self._parts & _HANZI_DIGIT)
-        spots = [hanzi[:-2][hanzi[2:] - hanzi[:-2] <= _SPELT], np.flatnonzero(alone[:-4] & alone[2:-2] & alone[4:])]
-        return Sieve(self.folded, np.sort(np.concatenate(spots)), 16, 24)
+        return self._sieve(k.SPELT, 16, 24)
 
     @cached_property
     def signs(self) -> Sieve:
         """About each @ and what is written for it."""
-        opening = np.flatnonzero(self._parts & _OPEN)
-        opening = opening[opening + 1 < len(self._points)]
-        after = self._points[opening + 1]
-        at = (after | 0x20 == ord("a")) | (after == ord("@")) | (after == ord("艾")) | (after == ord("圈"))
-        words = [n for word in (" at ", " AT ", "艾特") for n in _find_all(self.folded, word)]
-        spots = np.concatenate([np.flatnonzero(self._parts & _SIGN), opening[at], np.array(words, np.int64)])
-        return Sieve(self.folded, np.sort(spots), 70, 110)
+        return self._sieve(k.SIGNS, 70, 110)
 
     @cached_property
     def labels(self) -> Sieve:
         """About each label of QQ, WeChat, passports and plates, over one line break."""
-        at = np.flatnonzero((self._parts & _LABEL) != 0)
-        points = np.append(self._points.astype(np.int64), [0])      # the one before the first is the one behind the last
-        left = np.where(points[at - 1] == 0x20, points[at - 2], points[at - 1])        # 微 信
-        last, first = np.isin(left << 21 | points[at], _LAST), np.isin(points[at] << 21 | points[at + 1], _FIRST)
-        spaced = (points[at] | 0x20 == ord("q")) & (points[at + 1] == 0x20)      # Q Q
-        alone = np.isin(points[at], [ord(c) for c in _ALONE])
-        return Sieve(self.folded, at[last | first | spaced | alone], 26, 64)
+        return self._sieve(k.LABELS, 26, 64)
 
     @cached_property
     def plates(self) -> Sieve:
         """After the signs of provinces before a letter."""
-        spots = np.flatnonzero((self._parts & _PROVINCE) != 0)
-        after = self._points[np.minimum(spots + 1, len(self._points) - 1)]
-        letter = ((after | 0x20) >= ord("a")) & ((after | 0x20) <= ord("z")) | (after == 0x20)
-        return Sieve(self.folded, spots[letter], 2, 14)
+        return self._sieve(k.PLATES, 2, 14)
 
     @cached_property
     def houses(self) -> Sieve:
         """About numbers of houses."""
-        unit = np.flatnonzero((self._parts & _UNIT) != 0)
-        unit = unit[unit > 0]
-        return Sieve(self.folded, unit[(self._parts[unit - 1] & _DIGIT) != 0], 48, 48)
+        return self._sieve(k.HOUSES, 48, 48)
 
     def before(self, at: int, most: int) -> str:
         """What stands before a place on its line; where that is nothing but signs, the end of the line before as well."""
@@ -193,6 +162,10 @@ class View:
     def after(self, at: int, most: int) -> str:
         """What stands from a place on, on its line."""
         return self.folded[at:at + most].partition("\n")[0]
+
+    def after_lines(self, at: int, most: int) -> str:
+        """What stands from a place on in its document, over line breaks."""
+        return self.folded[at:min(at + most, self._ends[bisect_left(self._ends, at)])]
 
     def line_of(self, at: int) -> int:
         """Which line a place is on."""
@@ -222,13 +195,6 @@ class View:
         """What stands about a place in its document, over line breaks."""
         doc = bisect_left(self._ends, at)
         return self.folded[max(at - most, self._starts[doc]):min(at + most, self._ends[doc])]
-
-
-def _find_all(text: str, word: str) -> Iterator[int]:
-    at = text.find(word)
-    while at >= 0:
-        yield at
-        at = text.find(word, at + 1)
 
 
 def _blank_out(mark: re.Match[str]) -> str:

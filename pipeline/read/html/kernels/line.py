@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from pipeline.jit import jit
+from pipeline.jit import jit_within
 from pipeline.read.html.kernels.columns import (
     A_DEPTH,
     A_KIND,
@@ -53,7 +53,7 @@ __all__ = ["add", "add_byte", "end_line", "is_space"]
 _APART, _BLANK = np.array([APART, 32])
 
 
-@jit
+@jit_within
 def add(data: Bytes, at: int, end: int, line: Bytes, now: Ints, open_: Ints) -> None:
     """Add text to the line that is open."""
     n, flags = now[N_BYTES], open_[now[DEPTH], FLAGS]
@@ -86,14 +86,14 @@ def add(data: Bytes, at: int, end: int, line: Bytes, now: Ints, open_: Ints) -> 
     _take(line, n, now, open_)
 
 
-@jit
+@jit_within
 def add_byte(line: Bytes, which: int, now: Ints, open_: Ints) -> None:
     """Add one character."""
     line[now[N_BYTES]] = which
     _take(line, now[N_BYTES] + 1, now, open_)
 
 
-@jit
+@jit_within
 def _take(line: Bytes, n: int, now: Ints, open_: Ints) -> None:
     """Make the bytes up to `n` part of the line that is open, and count its characters in links and outside them."""
     begin, flags = now[N_BYTES], open_[now[DEPTH], FLAGS]
@@ -119,7 +119,7 @@ def _take(line: Bytes, n: int, now: Ints, open_: Ints) -> None:
     now[N_BYTES] = n
 
 
-@jit
+@jit_within
 def _look_around(now: Ints, open_: Ints) -> None:
     """Note what is around the line that is open."""
     around = open_[now[DEPTH]]
@@ -130,13 +130,13 @@ def _look_around(now: Ints, open_: Ints) -> None:
     now[SHALLOW] = now[DEPTH]
 
 
-@jit
+@jit_within
 def is_space(byte: int) -> bool:
     """White space of HTML, and what stands for it."""
     return byte == 255 or byte == 32 or byte == 10 or byte == 9 or byte == 13 or byte == 12
 
 
-@jit
+@jit_within
 def _is_blank(line: Bytes, n: int) -> bool:
     for k in range(n):      # noqa: SIM110
         if not is_space(line[k]):
@@ -144,7 +144,7 @@ def _is_blank(line: Bytes, n: int) -> bool:
     return True
 
 
-@jit
+@jit_within
 def _count_bare(line: Bytes, begin: int, end: int) -> int:
     """Characters between those at both ends that draw a menu and say nothing: white space and | · • > » / - — 、"""
     while begin < end:
@@ -165,7 +165,7 @@ def _count_bare(line: Bytes, begin: int, end: int) -> int:
     return count
 
 
-@jit
+@jit_within
 def _drawn(line: Bytes, at: int, end: int) -> int:
     """How many bytes a character that draws a menu has; 0 for another one."""
     byte = line[at]
@@ -178,7 +178,7 @@ def _drawn(line: Bytes, at: int, end: int) -> int:
     return 3 if byte == 0xE3 and at + 2 < end and line[at + 1] == 0x80 and line[at + 2] == 0x81 else 0     # 、
 
 
-@jit
+@jit_within
 def _white(line: Bytes, at: int, end: int) -> int:
     """How many bytes a character of white space of Unicode that begins at `at` has; 0 for another one."""
     byte = line[at]
@@ -198,7 +198,7 @@ def _white(line: Bytes, at: int, end: int) -> int:
     return 3 if (byte == 0xE3 and second == 0x80 and third == 0x80) or (byte == 0xE1 and second == 0x9A and third == 0x80) else 0
 
 
-@jit
+@jit_within
 def _ends_blank(line: Bytes, end: int) -> bool:
     """Whether the last character is white space."""
     for n in range(1, min(4, end + 1)):
@@ -207,7 +207,7 @@ def _ends_blank(line: Bytes, end: int) -> bool:
     return False
 
 
-@jit
+@jit_within
 def end_line(line: Bytes, out: Bytes, now: Ints, rows: Rows, items: Rows) -> None:
     """End the line that is open, if it holds anything."""
     n, linked, plain = now[N_BYTES], now[LINKED], now[PLAIN]
@@ -218,8 +218,9 @@ def end_line(line: Bytes, out: Bytes, now: Ints, rows: Rows, items: Rows) -> Non
     end = begin
     if now[FLAG] & PRE:
         for k in range(n):
-            out[end] = line[k]
-            end += 1
+            if line[k] != GAP or not plain:
+                out[end] = 32 if line[k] == GAP else line[k]
+                end += 1
     else:
         end = _fold(line, n, plain, out, begin)
     now[N_BYTES] = now[LINKED] = now[PLAIN] = 0
@@ -242,7 +243,7 @@ def end_line(line: Bytes, out: Bytes, now: Ints, rows: Rows, items: Rows) -> Non
     now[N_LINES] += 1
 
 
-@jit
+@jit_within
 def _fold(line: Bytes, n: int, plain: int, out: Bytes, begin: int) -> int:
     """Write a line with its white space folded: where it ends in `out`.
 
@@ -285,7 +286,7 @@ def _fold(line: Bytes, n: int, plain: int, out: Bytes, begin: int) -> int:
     return end - (first - begin)
 
 
-@jit
+@jit_within
 def _is_wide(text: Bytes, at: int) -> bool:
     """Whether a character of three bytes that begins at `at` is of East Asia: U+2E80 to U+9FFF, U+FF00 to U+FFEF."""
     first, second = text[at], text[at + 1]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.jit import jit
+from pipeline.jit import jit_within
 from pipeline.read.html.kernels.columns import (
     CLASS,
     DOWN,
@@ -51,7 +51,7 @@ _HIGHLIGHTERS = ("highlight", "hljs", "prettyprint", "brush", "syntaxhighlighter
 _HIGHLIGHTER = np.frombuffer("".join(word.ljust(20, "\0") for word in _HIGHLIGHTERS).encode(), np.uint8).reshape(-1, 20)
 
 
-@jit
+@jit_within
 def find(data: Bytes, at: int, byte: int) -> int:
     """Where a byte stands from `at` on; the length where it does not."""
     while at < len(data) and data[at] != byte:
@@ -59,7 +59,7 @@ def find(data: Bytes, at: int, byte: int) -> int:
     return at
 
 
-@jit
+@jit_within
 def look_up(table: Ints, key: int) -> int:
     """The value of a name by its hash; 0 where it is not in the table."""
     place = key & (PLACES - 1)
@@ -70,7 +70,7 @@ def look_up(table: Ints, key: int) -> int:
     return 0
 
 
-@jit
+@jit_within
 def read_tag(data: Bytes, at: int, tables: Ints) -> tuple[bool, int, int, int, int]:
     """A tag that begins at `at`: is it an end, hash of its name (0: a comment and the like), what is known of that, where its
     attributes begin, and where it ends, at its last byte.
@@ -96,7 +96,7 @@ def read_tag(data: Bytes, at: int, tables: Ints) -> tuple[bool, int, int, int, i
     return bool(closes), name, look_up(tables[TAG], name), at, find(data, at, _GT)
 
 
-@jit
+@jit_within
 def lays_out(data: Bytes, at: int, tables: Ints) -> bool:
     """Whether a row of a table, whose tag ends before `at`, holds blocks: then it lays the page out.
 
@@ -116,7 +116,7 @@ def lays_out(data: Bytes, at: int, tables: Ints) -> bool:
             at = find_raw_end(data, at, value >> WHAT, name)
 
 
-@jit
+@jit_within
 def find_raw_end(data: Bytes, at: int, what: int, name: int) -> int:
     """Where the end tag of an element of raw text begins."""
     if what == PLAINTEXT:       # has no end: what looks like one is text, but for the last
@@ -144,7 +144,7 @@ def find_raw_end(data: Bytes, at: int, what: int, name: int) -> int:
     return n
 
 
-@jit
+@jit_within
 def _begins_script(data: Bytes, at: int) -> bool:
     if at + 6 >= len(data):
         return False
@@ -155,7 +155,7 @@ def _begins_script(data: Bytes, at: int) -> bool:
     return bool(after == 62 or after == 47 or after == 32 or after == 10 or after == 9 or after == 12)
 
 
-@jit
+@jit_within
 def _closes(data: Bytes, at: int, name: int) -> bool:
     """Whether an end tag of a name, in any case, begins here."""
     if at + 1 >= len(data) or data[at + 1] != 47:
@@ -173,7 +173,7 @@ def _closes(data: Bytes, at: int, name: int) -> bool:
     return False
 
 
-@jit
+@jit_within
 def find_attributes(data: Bytes, at: int, end: int, found: Ints) -> None:
     """Where the values of the attributes of an element begin and end, of those that are looked at."""
     for n in range(N_ATTRIBUTES):
@@ -200,7 +200,7 @@ def find_attributes(data: Bytes, at: int, end: int, found: Ints) -> None:
         at += 1
 
 
-@jit
+@jit_within
 def _which_attribute(name: int) -> int:
     if name == _CLASS:
         return CLASS
@@ -221,7 +221,7 @@ def _which_attribute(name: int) -> int:
     return DOWN if name == _REVERSED else -1
 
 
-@jit
+@jit_within
 def find_words(data: Bytes, found: Ints, table: Ints) -> int:
     """Token bits of the words of class and id: a letter with the small letters and digits that follow it."""
     bits, left = 0, LONGEST_CLASS
@@ -245,7 +245,7 @@ def find_words(data: Bytes, found: Ints, table: Ints) -> int:
     return bits
 
 
-@jit
+@jit_within
 def says_code(data: Bytes, at: int, end: int) -> bool:
     """Whether a class or id has one of the words of highlighters in it, in any case."""
     end = min(end, at + LONGEST_CLASS)
@@ -262,7 +262,7 @@ def says_code(data: Bytes, at: int, end: int) -> bool:
     return False
 
 
-@jit
+@jit_within
 def is_hidden(data: Bytes, at: int, end: int) -> bool:
     """Whether a style has `display:none` or `visibility:hidden`, in any case, with any blanks."""
     n_display = n_visible = 0
@@ -280,7 +280,7 @@ def is_hidden(data: Bytes, at: int, end: int) -> bool:
     return False
 
 
-@jit
+@jit_within
 def hash_value(data: Bytes, at: int, end: int) -> int:
     """The hash of a value, as those of the tables."""
     key = _OFFSET
@@ -290,7 +290,7 @@ def hash_value(data: Bytes, at: int, end: int) -> int:
     return np.int64(key)        # type: ignore[return-value]
 
 
-@jit
+@jit_within
 def is_drawn(data: Bytes, found: Ints) -> bool:
     """Whether a box is drawn: it is not hidden, nor the field of a form that has no look."""
     if found[HIDDEN_AT, 0] >= 0 or (found[STYLE, 0] >= 0 and is_hidden(data, found[STYLE, 0], found[STYLE, 1])):

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 from pipeline.marks import Kind
 from pipeline.read.html.kernels.columns import (
     APART,
@@ -219,7 +219,7 @@ def _prepare(data: Bytes, tables: Ints) -> Page:
     )
 
 
-@jit
+@jit_within
 def _note(what: int, start: int, end: int, found: Ints, now: Ints, says: Rows) -> None:
     """Note an element that says something of the page; of scripts those whose type has as many letters as that of JSON-LD."""
     if what == SCRIPT and found[TYPE, 1] - found[TYPE, 0] != 19:
@@ -229,7 +229,7 @@ def _note(what: int, start: int, end: int, found: Ints, now: Ints, says: Rows) -
     now[N_SAYS] += 1
 
 
-@jit
+@jit_within
 def _open(page: Page, name: int, value: int, at: int) -> int:
     """Begin an element, whose tag ends before `at`: 1 where it is open now, 0 for one without an end."""
     now, what = page.now, value >> WHAT
@@ -266,7 +266,7 @@ def _open(page: Page, name: int, value: int, at: int) -> int:
     return 1
 
 
-@jit
+@jit_within
 def _enter(page: Page, value: int, at: int, around: Ints, inside: Ints) -> None:
     """Write down what is around the inside of an element."""
     data, found, tables = page.data, page.found, page.tables
@@ -304,7 +304,7 @@ def _enter(page: Page, value: int, at: int, around: Ints, inside: Ints) -> None:
     inside[FLAGS] = flags | ends
 
 
-@jit
+@jit_within
 def _begin_list(found: Ints, now: Ints, lists: Rows) -> int:
     """A numbered list begins: its number, from 1 on."""
     own = lists[now[N_LISTS]]
@@ -315,7 +315,7 @@ def _begin_list(found: Ints, now: Ints, lists: Rows) -> int:
     return now[N_LISTS]         # type: ignore[no-any-return]
 
 
-@jit
+@jit_within
 def _begin_item(list_: int, found: Ints, now: Ints, open_: Ints, items: Rows, lists: Rows) -> None:
     """An item begins: the name of one of a numbered list is put before its first line."""
     now[BEGUN] = -1
@@ -330,7 +330,7 @@ def _begin_item(list_: int, found: Ints, now: Ints, open_: Ints, items: Rows, li
         lists[list_ - 1, O_COUNT] += 1
 
 
-@jit
+@jit_within
 def _close(name: int, line: Bytes, out: Bytes, now: Ints, open_: Ints, rows: Rows, items: Rows) -> None:
     """End an element, and those in it that are still open."""
     target, last = now[DEPTH], max(0, now[DEPTH] - MOST_CLOSED)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 
 __all__ = ["Weighed", "weigh_containers"]
 
@@ -93,7 +93,7 @@ def find_main(shared: NDArray[np.uint8], sums: NDArray[np.float64]) -> tuple[int
     return low, high, low_half, high_half
 
 
-@jit
+@jit_within
 def fill_branches(
     shared: NDArray[np.uint8], sums: NDArray[np.float64], low: int, high: int, linked: F32,
 ) -> None:
@@ -123,7 +123,7 @@ def fill_branches(
         put_share(sums, begin, n, linked)
 
 
-@jit
+@jit_within
 def put_share(sums: NDArray[np.float64], start: int, end: int, linked: F32) -> None:
     """Write the share in links of the characters of [start, end) to its lines."""
     linked[start:end] = (sums[LINKED, end] - sums[LINKED, start]) / max(sums[WIDTH, end] - sums[WIDTH, start], 1.0)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.fold import skip
-from pipeline.jit import jit
+from pipeline.jit import jit_within
 from pipeline.stages.boilerplate.kernels import columns as col
 
 #: Canonical characters of a long line in which phrases are looked for: furniture says it early or late.
@@ -44,7 +44,7 @@ class Automaton(NamedTuple):
     role: NDArray[np.uint8]         # [kinds]: bits WEAK, CONTENT, NOTICE; 0 for plain furniture
 
 
-@jit
+@jit_within
 def fold_line(
     points: NDArray[np.uint32], classes: NDArray[np.uint32], canonical: NDArray[np.uint32], start: int, end: int,
     out: NDArray[np.uint32], edge: NDArray[np.uint8],
@@ -66,7 +66,7 @@ def fold_line(
     return k
 
 
-@jit
+@jit_within
 def cover_line(
     text: NDArray[np.uint32], edge: NDArray[np.uint8], n: int, phrases: Automaton, cover: NDArray[np.float32],
     covered_to: NDArray[np.int64], opens: NDArray[np.int8], marks: NDArray[np.int8],
@@ -125,7 +125,7 @@ def cover_line(
     return hits, notices
 
 
-@jit
+@jit_within
 def add_cover(cover: NDArray[np.float32], covered_to: NDArray[np.int64], k: int, start: int, end: int) -> None:
     """Count what the span covers of kind `k` beyond what it covers already."""
     if end > covered_to[k]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 from pipeline.stages.boilerplate.kernels import columns as col
 
 #: Places of pairs of characters, bits: two pairs of one place are one.
@@ -70,7 +70,7 @@ def compare_lines(
                 own[i, col.ECHO] = hits / (n - 1)
 
 
-@jit
+@jit_within
 def pair_place(a: np.uint32, b: np.uint32) -> int:
     """The place of a pair of characters among PAIRS."""
     return int((np.int64(a) * 40503 + np.int64(b) * 9973) & (PAIRS - 1))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import BLANK, CLAUSE, CLOSE, DIGIT, HAN, LATIN, OPEN, QUOTE, SENTENCE, SEPARATOR
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 from pipeline.stages.boilerplate.kernels import columns as col
 from pipeline.stages.boilerplate.kernels.cover import CONTENT, NOTICE, WEAK, Automaton, cover_line, fold_line
 from pipeline.stages.boilerplate.kernels.numbers import read_enumerator
@@ -53,7 +53,7 @@ class Spans(NamedTuple):
     doc: NDArray[np.int64]
 
 
-@jit
+@jit_within
 def measure_raw(
     points: NDArray[np.uint32], classes: NDArray[np.uint32], start: int, end: int, row: NDArray[np.float32]
 ) -> np.uint64:
@@ -174,7 +174,7 @@ def measure_lines(
     bounds[start.shape[0]] = used
 
 
-@jit
+@jit_within
 def hash_text(text: NDArray[np.uint32], n: int, hashes: NDArray[np.uint64]) -> None:
     """Hash the canonical text of a line and its first two characters; a line without any is known by its shape."""
     h = _FNV
@@ -186,7 +186,7 @@ def hash_text(text: NDArray[np.uint32], n: int, hashes: NDArray[np.uint64]) -> N
     hashes[col.TEXT_HASH] = h if n else hashes[col.SHAPE_HASH]
 
 
-@jit
+@jit_within
 def opens_notice(opens: NDArray[np.int8], role: NDArray[np.uint8]) -> bool:
     """Whether a phrase of a NOTICE opens the line."""
     found = False
@@ -195,7 +195,7 @@ def opens_notice(opens: NDArray[np.int8], role: NDArray[np.uint8]) -> bool:
     return found
 
 
-@jit
+@jit_within
 def is_paragraph(own: NDArray[np.float32], n: int, n_raw: int, opens_as_notice: bool) -> bool:
     """Whether a line of `n` canonical characters reads like sentences of the page's own."""
     sentence_like = own[col.N_SENTENCES] >= 1 or own[col.CLAUSE_SHARE] * n_raw >= 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.jit import jit
+from pipeline.jit import jit_within
 
 HEAD, TAIL = 40, 24     # canonical characters of a line that are read: furniture says what it is early or late
 #: Grams of a line at most: one, two and three characters at each place, and the two edges.
@@ -16,14 +16,14 @@ MOST = 3 * (HEAD + TAIL) + 2
 _DIGIT, _EDGE = np.uint64(48), np.uint64(1)
 
 
-@jit
+@jit_within
 def sign(point: np.uint32) -> np.uint64:
     """The character as grams see it: all digits are one."""
     p = np.uint64(point)
     return _DIGIT if 48 <= p <= 57 else p
 
 
-@jit
+@jit_within
 def bucket(a: np.uint64, b: np.uint64, c: np.uint64, mask: np.uint64) -> np.int32:
     """The row of a gram: a multiplicative hash of its characters."""
     h = (a * np.uint64(0x9E3779B97F4A7C15)) ^ (b * np.uint64(0xC2B2AE3D27D4EB4F)) ^ (c * np.uint64(0x165667B19E3779F9))
@@ -32,7 +32,7 @@ def bucket(a: np.uint64, b: np.uint64, c: np.uint64, mask: np.uint64) -> np.int3
     return np.int32((h >> np.uint64(33)) & mask)
 
 
-@jit
+@jit_within
 def find_grams(
     folded: NDArray[np.uint32], a: int, b: int, mask: np.uint64, out: NDArray[np.int32],
 ) -> int:
@@ -61,7 +61,7 @@ def find_grams(
     return k
 
 
-@jit
+@jit_within
 def list_grams(
     folded: NDArray[np.uint32], bounds: NDArray[np.int64], mask: np.uint64, rows: NDArray[np.int32], ends: NDArray[np.int64],
 ) -> int:

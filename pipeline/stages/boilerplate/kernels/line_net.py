@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 from pipeline.stages.boilerplate.kernels.line_grams import MOST, find_grams
 from pipeline.stages.boilerplate.kernels.tiles import (
     ROWS,
@@ -38,7 +38,7 @@ def widen(weight: F32, bias: F32) -> tuple[F32, F32]:
     return wide, wide_bias
 
 
-@jit
+@jit_within
 def multiply_row(x: F32, weight: F32, bias: F32, out: F32) -> None:
     """`out` [H] = bias + x [K] · weight [K, H]."""
     for j in range(bias.shape[0]):
@@ -48,7 +48,7 @@ def multiply_row(x: F32, weight: F32, bias: F32, out: F32) -> None:
             out[j] += x[k] * weight[k, j]
 
 
-@jit
+@jit_within
 def enter_line(
     i: int, own: F32, cover: F32, opens: NDArray[np.int8], here: F32, unused: F32, folded: NDArray[np.uint32],
     bounds: NDArray[np.int64],
@@ -76,7 +76,7 @@ def enter_line(
         out[at + k] *= total
 
 
-@jit
+@jit_within
 def list_columns(x: F32, depth: int, ks: NDArray[np.int64]) -> int:
     """The columns that are not 0 in all of ROWS rows, into `ks`: how many. 64 in 100 of those that enter the net are."""
     n = 0
@@ -98,7 +98,7 @@ def repeat_rows(depth: F32) -> F32:
     return out
 
 
-@jit
+@jit_within
 def mix_lines(
     h: F32, n: int, pad: int, block: int, dilation: int, taps: F32, weight: F32, bias: F32, seen: F32, turned: F32, out: F32,
 ) -> None:
@@ -112,7 +112,7 @@ def mix_lines(
         add_positive(h, at, turned, min(ROWS, n - i) * width, out)
 
 
-@jit
+@jit_within
 def pool_lines(h: F32, n: int, at: int, width: int, out: F32) -> None:
     """Mean and maximum over the lines of one page: `out` [2 H]."""
     for j in range(width):

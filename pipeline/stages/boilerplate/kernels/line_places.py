@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 from pipeline.stages.boilerplate.kernels import columns as col
 
 #: Lines on either side that a window covers; distances in lines are cut at CAP, beyond which a line is simply far away. The
@@ -24,7 +24,7 @@ SHORT, HEADING = 4.1, 2.8
 _PLACE = col.PLACE
 
 
-@jit
+@jit_within
 def fill_neighbour(
     own: NDArray[np.float32], shares: NDArray[np.float32], j: int, a: int, b: int, out: NDArray[np.float32], k: int, at: int
 ) -> int:
@@ -46,7 +46,7 @@ def fill_neighbour(
     return at + col.N_NEIGHBOUR
 
 
-@jit
+@jit_within
 def fill_window(total: NDArray[np.float64], lo: int, hi: int, out: NDArray[np.float32], k: int, at: int) -> int:
     """Means over the lines whose totals stand in the rows [lo, hi] of the first N_WINDOW totals, into row `k` from `at` on."""
     n = max(hi - lo, 1)
@@ -101,7 +101,7 @@ def fill_beside(
         c = fill_window(total, sums + i + 1, sums + min(i + 1 + FAR, b), out, k, c)
 
 
-@jit
+@jit_within
 def look_at(
     i: int, own: NDArray[np.float32], cover: NDArray[np.float32], marks: NDArray[np.int8], group: NDArray[np.int8],
     shares: NDArray[np.float32], is_a: NDArray[np.bool_], at: int,
@@ -124,7 +124,7 @@ def look_at(
     is_a[at, col.SEEN_TALK], is_a[at, col.SEEN_FOOT] = short and shares[i, col.TALK] > 0.5, shares[i, col.FOOT] > 0.3
 
 
-@jit
+@jit_within
 def add_totals(
     i: int, own: NDArray[np.float32], shares: NDArray[np.float32], foot: bool, total: NDArray[np.float64], t: int,
 ) -> None:
@@ -144,7 +144,7 @@ def add_totals(
     total[t + 1, col.SUM_FOOT] = total[t, col.SUM_FOOT] + foot
 
 
-@jit
+@jit_within
 def fill_here(a: int, n: int, own: NDArray[np.float32], total: NDArray[np.float64], t: int, out: NDArray[np.float32]) -> None:
     """Columns about the place of each line in its document and about the document, whose totals stand from row `t` on."""
     end = t + n

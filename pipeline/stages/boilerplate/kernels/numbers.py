@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.jit import jit
+from pipeline.jit import jit_within
 
 
-@jit
+@jit_within
 def read_numeral(points: NDArray[np.uint32], i: int, end: int) -> tuple[int, int]:
     """A number of up to three digits or a hanzi numeral (一 to 十九) at `i`: its value, -1 for none, and the place after it."""
     value, j = 0, i
@@ -32,7 +32,7 @@ def read_numeral(points: NDArray[np.uint32], i: int, end: int) -> tuple[int, int
     return -1, i
 
 
-@jit
+@jit_within
 def read_enumerator(points: NDArray[np.uint32], start: int, end: int) -> tuple[int, int]:
     """The list number that opens a line: its form (0 none; 1 `1.` 2 `1、` 3 `（1）` 4 `第1` 5 ① 6 `1 `) and its value."""
     p = points[start]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 
 #: The lowest bit of 32, times this, has its place in the top five bits: a de Bruijn sequence.
 LOWEST = 0x077CB531
@@ -61,7 +61,7 @@ def score_rows(rows: NDArray[np.float32], layout: Layout, out: NDArray[np.float6
             out[a + r] = 1.0 / (1.0 + np.exp(-total[r]))
 
 
-@jit
+@jit_within
 def rule_out_over(
     x: NDArray[np.float32], threshold: NDArray[np.float32], tree: NDArray[np.int16], stays: NDArray[np.uint32],
     k: int, end: int, alive: NDArray[np.uint32],
@@ -77,7 +77,7 @@ def rule_out_over(
         k += 1
 
 
-@jit
+@jit_within
 def rule_out_under(
     x: NDArray[np.float32], threshold: NDArray[np.float32], tree: NDArray[np.int16], stays: NDArray[np.uint32],
     k: int, end: int, alive: NDArray[np.uint32],
@@ -93,7 +93,7 @@ def rule_out_under(
         k += 1
 
 
-@jit
+@jit_within
 def add_leaves(alive: NDArray[np.uint32], leaf: NDArray[np.float32], total: NDArray[np.float64]) -> None:
     """The sum over the trees of the lowest leaf alive, into `total` [BLOCK]."""
     total[:] = 0

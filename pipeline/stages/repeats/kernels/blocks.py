@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.fold import skip
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 from pipeline.stages.repeats.kernels.buffer import ANCHOR, HAS_HAN, IS_NEWLINE, IS_STOP, Buffer, mix, opens_unit
 
 __all__ = ["COLUMNS", "LINE", "PHRASE", "SENTENCE_HEAD", "find_blocks", "fold_document"]
@@ -91,7 +91,7 @@ def find_blocks(
     return at
 
 
-@jit
+@jit_within
 def extend(
     text: NDArray[np.uint32], begins: NDArray[np.uint8], p: int, q: int, covered: int, row: NDArray[np.int64]
 ) -> None:
@@ -107,7 +107,7 @@ def extend(
         row[AGREED], row[REWORDED] = agreed + before, other + more
 
 
-@jit
+@jit_within
 def align(
     text: NDArray[np.uint32], begins: NDArray[np.uint8], p: int, q: int, p_stop: int, q_stop: int, way: int, credit: int,
 ) -> tuple[int, int, int, int]:
@@ -139,7 +139,7 @@ def align(
     return p_end, q_end, agreed_end, other_end
 
 
-@jit
+@jit_within
 def find_sync(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int, way: int) -> tuple[int, int]:
     """The smallest steps over a gap after which the copies agree for `_SYNC` code points, or -1, -1."""
     for total in range(1, 2 * _GAP + 1):
@@ -155,7 +155,7 @@ def find_sync(text: NDArray[np.uint32], p: int, q: int, p_stop: int, q_stop: int
     return -1, -1
 
 
-@jit
+@jit_within
 def begins_sentence(begins: NDArray[np.uint8], at: int) -> bool:
     """Whether a sentence or line begins at a canonical place, or the text ends there."""
     return bool(at >= begins.shape[0] or begins[at] >= SENTENCE_HEAD)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HAN, NEWLINE, SENTENCE
 from pipeline.chinese.fold import skip
-from pipeline.jit import jit
+from pipeline.jit import jit_within
 
 __all__ = ["ANCHOR", "HAS_HAN", "IS_NEWLINE", "IS_STOP", "OPENING", "Buffer", "mix", "opens_unit", "step"]
 
@@ -29,14 +29,14 @@ class Buffer(NamedTuple):
     canonical: NDArray[np.uint32]
 
 
-@jit
+@jit_within
 def mix(h: np.uint64, point: int) -> np.uint64:
     """The hash of an anchor with one more canonical code point; it begins with 1."""
     h = (h ^ np.uint64(point)) * _MULTIPLIER
     return h ^ (h >> _SHIFT)
 
 
-@jit
+@jit_within
 def step(text: Buffer, i: int, end: int) -> int:
     """The first index from `i` on that holds a canonical code point outside reading brackets, or `end`."""
     while i < end and not text.canonical[text.points[i]]:
@@ -44,7 +44,7 @@ def step(text: Buffer, i: int, end: int) -> int:
     return min(i, end)
 
 
-@jit
+@jit_within
 def opens_unit(point: int, since_line: int) -> bool:
     """Whether a sentence may begin after this character: an opening quote, or a label's colon or bracket near the line's start."""
     if point in (0x201C, 0x300C, 0x300E):

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import CLAUSE, CLOSE, NEWLINE, QUOTE, SENTENCE
-from pipeline.jit import jit
+from pipeline.jit import jit, jit_within
 from pipeline.stages.repeats.kernels.buffer import ANCHOR, HAS_HAN, IS_NEWLINE, IS_STOP, Buffer, mix, opens_unit, step
 
 __all__ = ["ADJACENT", "RECUR", "TITLE", "Anchors", "flag_documents"]
@@ -54,7 +54,7 @@ def flag_documents(
         flags[d] = flag_document(text, starts[d], ends[d], d + 1, anchors)
 
 
-@jit
+@jit_within
 def flag_document(text: Buffer, start: int, end: int, owner: int, anchors: Anchors) -> int:
     """Why one document may repeat itself; `owner` is its number in the hash table of `flag_documents`."""
     points, classes = text.points, text.classes
@@ -89,7 +89,7 @@ def flag_document(text: Buffer, start: int, end: int, owner: int, anchors: Ancho
     return flags
 
 
-@jit
+@jit_within
 def find_mask(length: int) -> np.uint64:
     """The mask of the slots that a document of some length uses."""
     size = 64
@@ -98,7 +98,7 @@ def find_mask(length: int) -> np.uint64:
     return np.uint64(size - 1)
 
 
-@jit
+@jit_within
 def hash_gram(text: Buffer, i: int, end: int) -> np.uint64:
     """The hash of `ANCHOR` canonical code points from `i` on, or 0 where there are fewer."""
     h = np.uint64(1)
@@ -111,7 +111,7 @@ def hash_gram(text: Buffer, i: int, end: int) -> np.uint64:
     return h
 
 
-@jit
+@jit_within
 def find_earlier(anchors: Anchors, mask: np.uint64, h: np.uint64, i: int, owner: int) -> int:
     """Where document `owner` had an anchor of hash `h` first, or -1; then `i` is noted as that place."""
     slot = (h >> np.uint64(20)) & mask
@@ -123,7 +123,7 @@ def find_earlier(anchors: Anchors, mask: np.uint64, h: np.uint64, i: int, owner:
     return -1
 
 
-@jit
+@jit_within
 def count_common(text: Buffer, i: int, i_end: int, j: int, j_end: int, limit: int) -> tuple[int, int, int]:
     """How many canonical code points from `i` and from `j` on agree, at most `limit`, and the two places after them."""
     n = 0
@@ -135,7 +135,7 @@ def count_common(text: Buffer, i: int, i_end: int, j: int, j_end: int, limit: in
     return n, i, j
 
 
-@jit
+@jit_within
 def find_stop(points: NDArray[np.uint32], i: int, end: int) -> int:
     """The LF at or after `i`, or `end`."""
     while i < end and points[i] != 10:
@@ -143,7 +143,7 @@ def find_stop(points: NDArray[np.uint32], i: int, end: int) -> int:
     return i
 
 
-@jit
+@jit_within
 def meet_line(text: Buffer, title: Extent, previous: Extent, i: int, end: int, nth: int) -> int:
     """Flags of the line that starts at `i`, against the first line of its document and the line before it."""
     first = text.canonical[text.points[i]]
@@ -156,7 +156,7 @@ def meet_line(text: Buffer, title: Extent, previous: Extent, i: int, end: int, n
     return flags | (ADJACENT if by_previous and meet_previous(text, previous, line) else 0)
 
 
-@jit
+@jit_within
 def meet_title(text: Buffer, title: Extent, line: Extent, nth: int) -> bool:
     """Whether a line, the `nth` of its document, is the title again, or near it a part of the title or the title with more."""
     if title.stop - title.start > LONGEST_TITLE:
@@ -166,7 +166,7 @@ def meet_title(text: Buffer, title: Extent, line: Extent, nth: int) -> bool:
     return n >= ECHO and ((whole and this_whole) or (nth <= HEAD_LINES and (whole or this_whole)))
 
 
-@jit
+@jit_within
 def meet_previous(text: Buffer, previous: Extent, line: Extent) -> bool:
     """Whether a line is the one before it again, or a teaser that it goes on from."""
     n, a, b = count_common(text, previous.start, previous.stop, line.start, line.stop, 1 << 30)
