@@ -42,7 +42,8 @@ TESTS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "pipeline/edits.py": (("test_edits",), ("test_laws", "test_boilerplate")),
     "pipeline/account.py": (("test_account", "test_edits"), ("test_proof", "test_packed", "test_stream", "test_personal")),
     "pipeline/atomic.py": (("test_atomic",), ("test_security", "test_messages", "test_run_place")),
-    "pipeline/near/decisions.py": (("test_near_decisions", "test_near_walk"), ("test_near", "test_near_changed")),
+    "pipeline/near/decisions.py": (
+        ("test_near_decisions", "test_near_walk"), ("test_near_components", "test_near", "test_near_changed")),
     "pipeline/near/rounds.py": (("test_near_decisions", "test_near_walk"), ("test_near",)),
     "pipeline/corpus/sinks.py": (("test_sinks",), ("test_packed", "test_shards", "test_outputs")),
     "pipeline/corpus/shards.py": (("test_shard_names",), ("test_shards",)),
