@@ -16,10 +16,11 @@ import pipeline.corpus.rows
 import pipeline.run.clean
 from pipeline import clean_texts
 from pipeline.account import Applied, Cleaned, Part
-from pipeline.run import proof
+from pipeline.run import amend, proof
 from pipeline.run.settings import Settings
 from tests.chinese import DIRT, EDGES, FURNITURE, PUNCTUATION, READINGS, WORDS
 from tests.run_corpus import clean, make_records, rows, write_records
+from tests.test_run_amend import FOOT, body
 
 TEXTS = st.lists(
     st.lists(st.sampled_from([*DIRT, *EDGES, *FURNITURE, *READINGS, *WORDS, *PUNCTUATION, "\n", "\n"]), max_size=30).map("".join),
@@ -96,7 +97,7 @@ def test_an_account_that_is_written_wrong_is_found(tmp_path: Path, monkeypatch: 
         return [data.replace(b'"cut"', b'"put"') for data in true(results)]
 
     monkeypatch.setattr(pipeline.corpus.rows, "dump_accounts", shift)
-    monkeypatch.setattr(pipeline.run.clean, "is_sampled", lambda record: record.id in ("n006", "n001"))
+    monkeypatch.setattr(pipeline.run.clean, "is_sampled", lambda id: id in ("n006", "n001"))
     outcome = clean(source, tmp_path / "out", settings=Settings(verify=every))
     faults = [row for row in rows(tmp_path / "out" / "quarantine.jsonl") if row["reason"] == "not-restorable"]
     ids = [row["message"].split()[1].rstrip(":") for row in faults]
@@ -113,3 +114,36 @@ def test_verify_over_a_run_that_is_there_verifies_it(tmp_path: Path) -> None:
         counts = outcome.manifest["counts"]
         found.append((outcome.unchanged, counts["verified"] == counts["documents"]))
     assert found == [(False, False), (True, False), (False, True), (True, True), (True, True)]
+
+
+def _site(n: int) -> list[dict[str, Any]]:
+    texts = [f"岚川县第{k}期简报\n{body(k)}\n{FOOT}" for k in range(n)]
+    return [{"id": f"s{k:02}", "url": f"http://lan.example/{k}", "text": text} for k, text in enumerate(texts)]
+
+
+@pytest.mark.parametrize("verify", [True, False])
+@pytest.mark.parametrize("wrong", ["text", "account"])
+def test_a_cut_of_a_later_step_that_does_not_lead_back_is_not_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str, verify: bool
+) -> None:
+    source = write_records(tmp_path / "in.jsonl", _site(40))
+    clean(source, tmp_path / "right")
+    true = vars(amend)["_cut"]
+
+    def lose(row: dict[str, Any], cuts: amend.Cuts) -> dict[str, Any]:
+        cut: dict[str, Any] = true(row, cuts)
+        if row["id"] in ("s03", "s07"):
+            damaged = {"text": cut["text"][:-1], "account": cut["edits"].replace("必属".encode(), "必是".encode())}
+            cut["text" if wrong == "text" else "edits"] = damaged[wrong]
+        return cut
+
+    monkeypatch.setattr(amend, "_cut", lose)
+    monkeypatch.setattr(amend, "is_sampled", lambda id: id == "s07")
+    outcome = clean(source, tmp_path / "wrong", settings=Settings(verify=verify))
+    found = {"s03", "s07"} if wrong == "text" or verify else {"s07"}
+    audit = {row["id"]: row for row in rows(tmp_path / "wrong" / "audit.jsonl")}
+    assert {id for id, row in audit.items() if "uncut" in {note["kind"] for note in row["notes"]}} == found
+    assert outcome.manifest["counts"]["note/uncut"] == len(found)
+    before = {row["id"]: row["text"] for row in rows(tmp_path / "right" / "clean.jsonl")}
+    for row in rows(tmp_path / "wrong" / "clean.jsonl"):
+        assert row["text"] == before[row["id"]] + (f"\n{FOOT}" if row["id"] in found else "")

@@ -168,8 +168,7 @@ class Given:
         "--pii", help="Personal data: mask puts 〔手机〕 and the like for it, drop takes it out. Default: count, which leaves it; "
                       "`check` tells how much there is.")] = None
     verify_all: Annotated[bool, typer.Option(
-        "--verify", help="Read the account of every document, as it was cleaned, back; not of one in 64 alone. Lines of a site and "
-                         "shared passages are cut later.")] = False
+        "--verify", help="Read the account of every document back as it is written, not of one in 64 alone.")] = False
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False
     strict: Annotated[bool, typer.Option(
         "--strict", help="Exit with 1 if a document was quarantined, or anything left out.")] = False

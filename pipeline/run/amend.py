@@ -1,12 +1,13 @@
 """The third step of a run: rows that still hold a line of the template of their site are amended.
 
 The rule of this file: a cut is one more edit at the end of a row's text and account. Only rows that hold such a line cost
-anything; nothing is read or cleaned again.
+anything; nothing is read or cleaned again. A cut that does not lead back is not made, and the row says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -22,9 +23,11 @@ from pipeline.corpus.packed import pack, unpack
 from pipeline.corpus.rows import PART, likeness, sketch_columns, text_columns
 from pipeline.edits import Edit, apply, cut_lines
 from pipeline.engines.dataset import Dataset
+from pipeline.errors import AuditError
 from pipeline.near.sketch import sketch
 from pipeline.options import Options
 from pipeline.record import Texts
+from pipeline.run.proof import is_sampled
 from pipeline.run.recur import counted_of, find_held, holds_template
 from pipeline.run.signals import signal_columns
 from pipeline.stages.boilerplate.features import PARAGRAPH, find_text
@@ -42,7 +45,9 @@ MUCH = 150
 Rows = NDArray[np.int64]
 
 
-def amend_part(batches: Iterable[pa.RecordBatch], learned: Dataset, options: Options) -> Iterator[pa.RecordBatch]:
+def amend_part(
+    batches: Iterable[pa.RecordBatch], learned: Dataset, options: Options, *, verify: bool = False
+) -> Iterator[pa.RecordBatch]:
     """Cut the lines of the template that the sites taught; rows that hold none pass as they are."""
     counted = counted_of(learned)
     for batch in batches:
@@ -51,13 +56,13 @@ def amend_part(batches: Iterable[pa.RecordBatch], learned: Dataset, options: Opt
         if not cuts:
             yield batch
             continue
-        yield amend_rows(batch, {int(holds[row]): own for row, own in cuts.items()}, options)
+        yield amend_rows(batch, {int(holds[row]): own for row, own in cuts.items()}, options, verify=verify)
 
 
-def amend_rows(batch: pa.RecordBatch, cuts: dict[int, Cuts], options: Options) -> pa.RecordBatch:
-    """The batch with cuts made in some of its rows."""
+def amend_rows(batch: pa.RecordBatch, cuts: dict[int, Cuts], options: Options, *, verify: bool = False) -> pa.RecordBatch:
+    """The batch with cuts made in some of its rows; with `verify` the account of each is read back as it is written."""
     touched = np.array(list(cuts), np.int64)
-    return _put_back(batch, touched, _amend(batch.take(pa.array(touched)), list(cuts.values()), options))
+    return _put_back(batch, touched, _amend(batch.take(pa.array(touched)), list(cuts.values()), options, verify))
 
 
 class Cuts(NamedTuple):
@@ -153,10 +158,10 @@ def _find_emptied(texts: Texts, cut: NDArray[np.bool_], batch: pa.RecordBatch) -
     return found
 
 
-def _amend(batch: pa.RecordBatch, cuts: list[Cuts], options: Options) -> dict[str, pa.Array]:
+def _amend(batch: pa.RecordBatch, cuts: list[Cuts], options: Options, verify: bool) -> dict[str, pa.Array]:
     """The columns of rows that change when lines are cut from their texts."""
     rows = batch.select(["id", "source", "text", "edits", "n_original", "tally", "counts", "metadata", "notes"]).to_pylist()
-    changed = [_cut(row, own) for row, own in zip(rows, cuts, strict=True)]
+    changed = [_cut_proven(row, own, verify or is_sampled(row["id"])) for row, own in zip(rows, cuts, strict=True)]
     texts = [row["text"] for row in changed]
     left = Texts.of(texts)
     sketches = sketch(left, options.near)
@@ -167,6 +172,38 @@ def _amend(batch: pa.RecordBatch, cuts: list[Cuts], options: Options) -> dict[st
     ]
     measured = signal_columns(left, about, options.verdicts) | {"likeness": pa.array(likeness(sketches))}
     return own | text_columns(texts) | sketch_columns(sketches) | measured
+
+
+def _cut_proven(row: dict[str, Any], cuts: Cuts, as_written: bool) -> dict[str, Any]:
+    """One row with its cuts, if they lead back to what it was, with `as_written` by its whole account; else as it was."""
+    with suppress(AuditError, ValueError, KeyError, IndexError, TypeError):
+        cut = _cut(row, cuts)
+        same = _undo(cut["text"], cuts.edits, row["text"]) == row["text"]
+        if same and (not as_written or _read_original(cut) == _read_original(row)):
+            return cut
+    note = {"kind": "uncut", "text": "lines that others have too stay: cut, the original could not be made again"}
+    return row | {
+        "recurring": [], "tally": [*row["tally"], "note/uncut"], "counts": [*row["counts"], 1],
+        "notes": escape_breaks(orjson.dumps([*orjson.loads(row["notes"]), note])),
+    }
+
+
+def _undo(left: str, edits: Sequence[Edit], before: str) -> str:
+    """The text that was cut, made of what is left of it. Raises ValueError where something else stands than an edit put."""
+    pieces: list[str] = []
+    at = grown = 0
+    for e in edits:
+        start = e.start + grown
+        end = start + len(e.put)
+        if left[start:end] != e.put:
+            raise ValueError("another text stands where an edit put something")
+        pieces += (left[at:start], before[e.start:e.end])
+        at, grown = end, grown + len(e.put) - (e.end - e.start)
+    return "".join([*pieces, left[at:]])
+
+
+def _read_original(row: dict[str, Any]) -> str:
+    return unpack(row["text"], orjson.loads(row["edits"]))[1]
 
 
 def _cut(row: dict[str, Any], cuts: Cuts) -> dict[str, Any]:

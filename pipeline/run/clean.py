@@ -64,7 +64,7 @@ def _proven_rows(
         left = [n for n in range(len(records)) if n not in broken]
         own = [records[n] for n in left]
         rows = _rows(own, [results[n] for n in left], settings)
-        wrong = find_miswritten(rows, [k for k, record in enumerate(own) if settings.verify or is_sampled(record)])
+        wrong = find_miswritten(rows, [k for k, record in enumerate(own) if settings.verify or is_sampled(record.id)])
         if not wrong:
             yield rows
             break
@@ -92,7 +92,7 @@ def _name_by_text(record: Record, text: str) -> Record:
 
 def _count(record: Record, result: Cleaned, verify: bool) -> dict[str, int]:
     """What is counted of a document; `verified` where its account is read back as it was written."""
-    looked = {"verified": 1} if verify or is_sampled(record) else {}
+    looked = {"verified": 1} if verify or is_sampled(record.id) else {}
     if not (result.parts or result.own or result.notes or record.extra):        # as most documents of a clean corpus
         return {"documents": 1, "chars_in": len(result.original), "chars_out": len(result.text)} | looked
     tally = Tally()

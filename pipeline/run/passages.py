@@ -92,11 +92,13 @@ def _keys_of(shared: Dataset) -> Rows:
     return keys
 
 
-def cut_part(batches: Iterable[pa.RecordBatch], shared: Dataset, options: Options) -> Iterator[pa.RecordBatch]:
+def cut_part(
+    batches: Iterable[pa.RecordBatch], shared: Dataset, options: Options, *, verify: bool = False
+) -> Iterator[pa.RecordBatch]:
     """Cut the passages that are shared; rows that hold none pass as they are, and so do those that hold nothing else."""
     for batch in batches:
         cuts = _find_cuts(batch, _keys_of(shared))
-        yield amend_rows(batch, cuts, options) if cuts else batch
+        yield amend_rows(batch, cuts, options, verify=verify) if cuts else batch
 
 
 def _find_cuts(batch: pa.RecordBatch, shared: Rows) -> dict[int, Cuts]:

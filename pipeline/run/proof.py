@@ -1,10 +1,9 @@
 """The law of the house at run time: from its text and its account every document becomes its original again, or it is no document.
 
-Two looks, in the process that cleaned it, at what cleaning made of it: cuts of later steps (`pipeline.run.amend`: lines of a site,
-passages that are shared) are edits more on a row that was proven, and are not led back in a run; their own laws are tests. Every
-document is led back over the columns of its edits, a batch at once. And of one in SAMPLED, or of all with `--verify`, the account
-is read as it was written, and what comes of it is compared by its digest. A document that does not come back is a fault of this
-program: it goes to the quarantine with its original, and the rest goes on.
+Two looks, in the process that cleaned it, at what cleaning made of it. Every document is led back over the columns of its edits, a
+batch at once. And of one in SAMPLED, or of all with `--verify`, the account is read as it was written, and what comes of it is
+compared by its digest. A document that does not come back is a fault of this program: it goes to the quarantine with its original,
+and the rest goes on. Cuts of later steps are led back in the same two ways where they are made (`pipeline.run.amend`).
 """
 
 from __future__ import annotations
@@ -86,9 +85,9 @@ def _comes_back(result: Cleaned) -> bool:
         return False
 
 
-def is_sampled(record: Record) -> bool:
-    """Whether its account is read back as it was written. The same whatever else is in the batch."""
-    return crc32(record.id.encode("utf-8", "replace")) % SAMPLED == 0
+def is_sampled(id: str) -> bool:
+    """Whether the account of the document with this id is read back as it was written. The same whatever else is in the batch."""
+    return crc32(id.encode("utf-8", "replace")) % SAMPLED == 0
 
 
 def find_miswritten(rows: pa.RecordBatch, chosen: Sequence[int]) -> list[int]:

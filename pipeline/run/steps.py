@@ -186,7 +186,9 @@ def _bind_recur(known: Known) -> PartFn:
 
 
 def _bind_amend(known: Known) -> PartFn:
-    return partial(amend_part, learned=known.data["recur"], options=known.settings.options)
+    return partial(
+        amend_part, learned=known.data["recur"], options=known.settings.options, verify=known.settings.verify
+    )
 
 
 def _bind_bands(known: Known) -> PartFn:
@@ -218,7 +220,9 @@ def _bind_shared(known: Known) -> PartFn:
 
 
 def _bind_cut(known: Known) -> PartFn:
-    return partial(cut_part, shared=known.data["shared"], options=known.settings.options)
+    return partial(
+        cut_part, shared=known.data["shared"], options=known.settings.options, verify=known.settings.verify
+    )
 
 
 def _hold_template(known: Known, src: Dataset) -> list[bool]:

@@ -14,7 +14,7 @@ __all__ = ["ALARMS", "describe", "site_of"]
 Row = dict[str, Any]
 
 #: Notes that ask for a look, most urgent first.
-ALARMS = ("much-lost", "kept-over-removal", "unsettled", "unrecoverable-mojibake", "lossy-mojibake")
+ALARMS = ("much-lost", "kept-over-removal", "unsettled", "uncut", "unrecoverable-mojibake", "lossy-mojibake")
 
 
 def site_of(source: str) -> str:
