@@ -99,7 +99,7 @@ def restore(line: str, first: int, last: int, *, told: str = "") -> Repair | Non
     if last - first > _LONGEST or ("\ufffd" not in line and "?" not in line):
         return None
     for codec, reason in (("gb18030", "utf8-read-as-gbk-lossy"), ("big5hkscs", "utf8-read-as-big5-lossy")):
-        if told == reason or (not told and _may_fit(line, first, last, codec)):
+        if told in ("", reason) and _may_fit(line, first, last, codec):
             best = max(_restore_in(line, first, last, codec, reason), key=attrgetter("gain"), default=None)
             if best:
                 return best
