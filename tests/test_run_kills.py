@@ -37,8 +37,9 @@ def test_other_commands_leave_nothing_half(tmp_path: Path) -> None:
     """A short version; `python -m tests.command_kills` takes any number, `report`, `check` and runs on Spark."""
     scenes = command_kills.make_scenes(tmp_path, 40)
     for command in ("index", "restore"):
-        (tmp_path / command).mkdir()
-        assert command_kills.try_kills(scenes[command], tmp_path / command, kills=1, seed=12).total() == 1
+        own = tmp_path / f"kills of {command}"
+        own.mkdir()
+        assert command_kills.try_kills(scenes[command], own, kills=1, seed=12).total() == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
