@@ -14,6 +14,7 @@ import numpy as np
 
 from pipeline.account import Applied, Cleaned, Trace, account
 from pipeline.chinese.codepoints import load_canonical
+from pipeline.chinese.splice import find_told
 from pipeline.edits import Edits, Made, Note, make
 from pipeline.errors import StageError, UsageError
 from pipeline.marks import Marks
@@ -23,7 +24,7 @@ from pipeline.stages import STAGES, Stage
 from pipeline.stages.personal import mask_beside
 from pipeline.wording import describe
 
-__all__ = ["WORDS", "Applied", "Cleaned", "choose_stages", "clean_batch", "clean_text", "clean_texts", "mask_words"]
+__all__ = ["WORDS", "Applied", "Cleaned", "Views", "choose_stages", "clean_batch", "clean_text", "clean_texts", "mask_words"]
 
 #: Passes over one document. The second finds what the first uncovered; a document that still changes after the last one
 #: is given as it then is, with the note `unsettled`.
@@ -62,15 +63,22 @@ def clean_texts(
     return clean_batch(texts, stages=stages, options=need_options(options, Options), marks=marks)[0]
 
 
+class Views(NamedTuple):
+    """Texts of a batch as one view, with what was found out of it, where the stages left one behind."""
+
+    encoded: Texts | None   # as the stages behind `encoding` first saw them
+    clean: Texts | None
+
+
 def clean_batch(
     texts: Sequence[str], *, stages: Iterable[str] | None, options: Options, marks: Sequence[Marks | None] | None = None
-) -> tuple[list[Cleaned], Texts | None]:
-    """The same, and the clean texts as one view with what was found out of it, where the stages left one behind."""
+) -> tuple[list[Cleaned], Views]:
+    """The same, and views of the texts."""
     chosen = tuple(s for s in choose_stages(stages) if not s.rests(getattr(options, s.name)))
     work = _work_to_rest(texts, chosen, options, marks)
     if late := tuple(stage for stage in chosen if stage.words):
         _clean_words(work.results, late, options)
-    return work.results, work.clean
+    return work.results, Views(work.encoded, work.clean)
 
 
 def clean_text(
@@ -139,9 +147,11 @@ class _Work:
     results: list[Cleaned]
     options: Options
     now: _Batch         # what the next stage sees; held here alone, so that what it was before goes: 420 MB of a document of 200
-    traces: dict[int, Trace] = field(default_factory=dict)          # of documents whose batch has a trace, by index
+    traces: dict[int, tuple[Trace, int, int]] = field(default_factory=dict)     # of documents whose batch has a trace, by index:
+                                                                    # that of the batch, and what of it is theirs
     seen: dict[int, dict[int, bool]] = field(default_factory=dict)  # of the pass that is on, by index: which stages changed the
                                                                     # document, and whether in its canonical form
+    encoded: Texts | None = None    # all texts behind the stage `encoding` of the first pass, where it is one of them
     clean: Texts | None = None      # all texts as they came out of the first pass, unless a later one changed any of them
 
     def take(self, docs: Sequence[int]) -> None:
@@ -150,7 +160,8 @@ class _Work:
         texts, trace = Texts.of([self.results[d].text for d in docs]), None
         if any(d in self.traces for d in docs):
             sizes = (texts.ends - texts.starts).tolist()
-            trace = Trace.join([self.traces.get(d) or Trace.of(n) for d, n in zip(docs, sizes, strict=True)])
+            cut = ((self.traces.get(d), n) for d, n in zip(docs, sizes, strict=True))
+            trace = Trace.join([own[0].of_span(*own[1:]) if own else Trace.of(n) for own, n in cut])
         self.now = _Batch(texts, trace)
 
 
@@ -171,7 +182,7 @@ def _rest(work: _Work, stages: tuple[Stage, ...], docs: Sequence[int]) -> None:
     known: dict[tuple[tuple[int, bool], ...], tuple[int, ...]] = {}     # of 18,000 statutes that changed a dozen differ
     for first_step in range(0, 2 * MAX_PASSES * len(stages), 2 * len(stages)):
         changed = _run_pass(work, stages, numbers, docs, first_step)
-        if not first_step and len(docs) > 1:        # one alone may be of 200 MB
+        if not first_step and len(docs) > 1:
             work.clean = work.now.texts
         looks = {}
         for d, own in changed.items():
@@ -213,7 +224,7 @@ def _run_pass(
             work.results[d].text = text
             changed[d] = work.seen[d]
             if batch.trace is not None:
-                work.traces[d] = batch.trace.of_span(start, end + 1)
+                work.traces[d] = batch.trace, start, end + 1
     return changed
 
 
@@ -230,13 +241,20 @@ def _run_stage(work: _Work, number: int, stage: Stage, docs: Sequence[int], firs
         work.results[docs[found.doc]].metadata.setdefault(found.key, found.value)
     _add_notes(work.results, proposal.notes, docs)
     if made is None:
+        _keep_encoded(work, stage, docs, first_step)
         return False
     told = _find_told(edits, made) if stage.respells else set(made.owner.tolist())
     for i in np.unique(made.owner).tolist():
         work.seen.setdefault(docs[i], {})[number] = i in told
     trace = account(work.results, work.now.trace, first_step + number, stage.name, texts, edits, made, docs)
     work.now = _Batch(made.after.with_marks(_carry_marks(texts, made, edits)), trace)
+    _keep_encoded(work, stage, docs, first_step)
     return True
+
+
+def _keep_encoded(work: _Work, stage: Stage, docs: Sequence[int], first_step: int) -> None:
+    if not first_step and stage.name == "encoding" and len(docs) > 1:       # one alone may be of 200 MB
+        work.encoded = work.now.texts
 
 
 def _add_notes(results: Sequence[Cleaned], notes: Sequence[Note], docs: Sequence[int]) -> None:
@@ -274,8 +292,6 @@ def _carry_marks(texts: Texts, made: Made, edits: Edits) -> Sequence[Marks | Non
 
 def _find_told(edits: Edits, made: Made) -> set[int]:
     """Documents, by place in the batch, in which an edit puts something that the canonical form tells from what stood there."""
-    sizes = edits.end - edits.start
-    same = sizes == edits.sizes
-    old = load_canonical()[made.taken[np.repeat(same, sizes)]]
-    new = load_canonical()[edits.put[np.repeat(same, edits.sizes)]]
-    return {*made.owner[~same].tolist(), *np.repeat(made.owner[same], sizes[same])[old != new].tolist()}
+    told = np.zeros(len(made.after), np.bool_)
+    find_told(made.owner, edits.end - edits.start, made.taken, edits.sizes, edits.put, load_canonical(), told)
+    return set(np.flatnonzero(told).tolist())

@@ -107,10 +107,11 @@ def spam(original: str) -> float:
     text = canonical_text(original)
     weights: defaultdict[str, float] = defaultdict(float)
     near, asked = set[int](), 0
+    sellers = [phrase for phrase, (what, _) in read_phrases().items() if what in SELLING and phrase in text]
     for phrase, (what, weight) in read_phrases().items():
         places = places_of(phrase, text)
         n = len(places)
-        weights[what] += weight * (n if what == "stuffing" else (0, 1, 1.5)[min(n, 2)])
+        weights[what] += weight * (n if what == "stuffing" else (0, 1, 1 if sellers == [phrase] else 1.5)[min(n, 2)])
         asked += what == "stuffing" and n > 0
         if what in SELLING:
             near.update(k for at in places for k in range(at - REACH, at + len(phrase) + REACH))

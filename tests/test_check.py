@@ -189,15 +189,15 @@ def test_annotations_name_the_file_from_here(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_document_that_a_stage_fails_on_is_found_at_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline.cleaning import clean_texts
+    from pipeline.cleaning import clean_batch
     from pipeline.errors import StageError
 
     def fail(texts: list[str], **more: Any) -> Any:
         if any("砸" in text for text in texts):
             raise StageError("pinyin", "broken")
-        return clean_texts(texts, **more)
+        return clean_batch(texts, **more)
 
-    monkeypatch.setattr("pipeline.run.clean.clean_texts", fail)
+    monkeypatch.setattr("pipeline.run.clean.clean_batch", fail)
     monkeypatch.chdir(tmp_path)
     for name, text in (("a", BODY), ("b", "砸" + OTHER), ("c", OTHER)):
         (tmp_path / f"{name}.txt").write_text(text, "utf-8")

@@ -5,6 +5,7 @@ import json
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline import clean_text, clean_texts
 from pipeline.chinese.codepoints import load_classes
-from pipeline.chinese.plausibility import hash_triples, load_costs, pair_cost, triple_cost
+from pipeline.chinese.plausibility import hash_triples, load_costs, load_tables, pair_cost, triple_cost
 from pipeline.edits import apply
 from pipeline.options import EncodingOptions
 from pipeline.record import Texts
@@ -205,7 +206,8 @@ def test_lost_bytes_fit() -> None:
 def test_a_lost_byte_is_chosen_beside_two_characters(right: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shown = right.encode().decode("gbk", "replace")
     assert clean_text(shown, stages=STAGE).text == right
-    monkeypatch.setattr(lost, "triple_cost", lambda _, second, third: pair_cost(second, third))
+    pairs_alone = load_tables()._replace(triples=np.empty(0, np.uint32), triple_costs=np.empty(0, np.uint8))
+    monkeypatch.setattr(lost, "load_tables", lambda: pairs_alone)
     assert clean_text(shown, stages=STAGE).text != right
 
 
@@ -258,9 +260,9 @@ def test_a_misread_page_is_read_in_one_way_and_its_other_lines_in_their_own(
     plain, other = "这一行本来就是好的，什么也不用改。", "这一行读错了，是另外一种错法。".encode().decode("cp1251", "replace")
     told, repair = [], mojibake.repair_line
 
-    def watched(line: str, first: int, last: int, reason: str = "") -> list[mojibake.Repair]:
+    def watched(line: str, first: int, last: int, reason: str, **more: Any) -> list[mojibake.Repair]:
         told.append(reason)
-        return repair(line, first, last, reason)
+        return repair(line, first, last, reason, **more)
 
     monkeypatch.setattr(mojibake, "repair_line", watched)
     got = clean_text("\n".join([*whole[:8], plain, other, *whole[8:]]), stages=STAGE).text.split("\n")

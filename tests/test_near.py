@@ -19,7 +19,7 @@ from pipeline.near.decisions import Decisions, DocumentKeys, clusters
 from pipeline.near.explain import explain
 from pipeline.near.genre import tell_form
 from pipeline.near.sketch import SHORT_MIN, sketch
-from pipeline.near.verify import prepare, verify
+from pipeline.near.verify import prepare, screen, verify
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from tests.chinese import pages
@@ -314,3 +314,27 @@ WATER = (
 def test_the_same_body_under_another_headline_is_the_same_article(sentences: int) -> None:
     body = "\n".join(f"{line}这一次要早作准备。" for line in WATER[:sentences])
     assert near_duplicates([f"水库汛期准备就绪\n{body}", f"走进大坝：加固背后的人们\n{body}"]) != [None, None]
+
+
+PUT = st.sampled_from(("", "的", "3", "不", "甲乙丙丁", ARTICLE[20:90]))
+CHANGES = st.tuples(st.integers(0, 500), st.sampled_from((0, 0, 1, 2, 14, 60)), PUT)
+SOME = [case[side] for case in CASES[:40:8] for side in "ab"] + ["", "床前明月光，疑是地上霜。举头望明月，低头思故乡。"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from((30, 150, 260, 500)), st.lists(CHANGES, max_size=12)), min_size=2, max_size=6))
+def test_many_pairs_at_once_are_judged_as_each_is(made: list[tuple[int, list[tuple[int, int, str]]]]) -> None:
+    texts = list(SOME)
+    for size, changes in made:
+        text = ARTICLE[:size]
+        for at, taken, put in changes:
+            text = text[:at] + put + text[at + taken:]
+        texts.append(text)
+    ready = prepare(texts, NearOptions().shingle)
+    pairs = [(i, j) for i in range(len(texts)) for j in range(len(texts)) if i != j]
+    apart, similarity = screen(ready, *np.array(pairs, np.int64).T.copy())
+    for (i, j), is_apart, similar in zip(pairs, apart.tolist(), similarity.tolist(), strict=True):
+        verdict = verify(ready, i, ready, j)
+        if is_apart:
+            assert verdict == (None, similar)
+    assert apart.any()

@@ -170,10 +170,10 @@ def test_texts_are_settled_as_by_the_sequential_walk(seed: int, chars: int, wind
         undecided = begin(keys, options)
         prepared = prepare(texts, options.shingle)
         for ahead in AHEAD[:2]:                 # two rounds of an engine, the rest by one hand
-            asked = rng.permutation(undecided.open_pairs(ahead))
-            verdicts = [verify(prepared, d, prepared, k) for d, k in asked.tolist()]
+            asked = rng.permutation(undecided.open_places(ahead))
+            verdicts = [verify(prepared, d, prepared, k) for d, k in undecided.docs[asked].tolist()]
             codes = np.array([deciding.CAUSES.index(v.cause) for v in verdicts], np.uint8)
-            undecided.tell(asked, codes, np.array([v.similarity for v in verdicts], np.float32))
+            undecided.tell_places(asked, codes, np.array([v.similarity for v in verdicts], np.float32))
         by_engine = finish(undecided, keys.n_chars, lambda rows: [texts[i] for i in rows], options)
     for decisions in (in_parent, by_engine):
         assert decisions.kept_of.tolist() == expected.kept_of.tolist()
@@ -186,7 +186,21 @@ def test_an_engine_can_settle_nothing_and_one() -> None:
         keys = DocumentKeys(sketch(Texts.of(texts), NearOptions()), np.array([len(t) for t in texts], np.int64), [""] * len(texts),
                             [str(i) for i in range(len(texts))])
         undecided = begin(keys, NearOptions())
-        asked = undecided.open_pairs(24)
+        asked = undecided.open_places(24)
         assert asked.shape == (0, 2)
-        undecided.tell(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
+        undecided.tell_places(asked, np.empty(0, np.uint8), np.empty(0, np.float32))
         assert finish(undecided, keys.n_chars, lambda rows: [], NearOptions()).kept.all()
+
+
+@given(st.integers(0, 1000), st.integers(1, 12))
+@settings(deadline=None, max_examples=30)
+def test_a_round_begins_at_the_first_line_that_is_not_decided(seed: int, n: int) -> None:
+    rng = np.random.default_rng(seed)
+    walk = start_walk(n, np.argwhere(np.tril(rng.random((n, n)) < 0.5, -1)).astype(np.int64))
+    while True:
+        undecided = walk.kept_of[walk.worse] == UNDECIDED
+        asked = open_pairs(walk)
+        assert walk.start == (int(undecided.argmax()) if undecided.any() else len(walk.worse))
+        if not len(asked):
+            break
+        tell(walk, asked, rng.integers(0, 2, len(asked)).astype(np.uint8), np.zeros(len(asked), np.float32))

@@ -16,6 +16,7 @@ import pipeline.corpus.rows
 import pipeline.run.clean
 from pipeline import clean_texts
 from pipeline.account import Applied, Cleaned, Part
+from pipeline.cleaning import Views
 from pipeline.run import amend, proof
 from pipeline.run.settings import Settings
 from tests.chinese import DIRT, EDGES, FURNITURE, PUNCTUATION, READINGS, WORDS
@@ -67,16 +68,16 @@ def test_edits_that_are_no_columns_are_looked_at_too() -> None:
 def test_a_run_puts_what_does_not_come_back_into_quarantine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = write_records(tmp_path / "in.jsonl", make_records(12))
     clean(source, tmp_path / "right")
-    true = vars(pipeline.run.clean)["clean_texts"]
+    true = vars(pipeline.run.clean)["clean_batch"]
 
-    def lose(texts: list[str], **more: Any) -> list[Cleaned]:
-        results: list[Cleaned] = true(texts, **more)
+    def lose(texts: list[str], **more: Any) -> tuple[list[Cleaned], Views]:
+        results, views = true(texts, **more)
         for result in results:
             if "第7期" in result.text:
                 result.text = result.text.replace("第7期的事情", "第7期事情")
-        return results
+        return results, views
 
-    monkeypatch.setattr(pipeline.run.clean, "clean_texts", lose)
+    monkeypatch.setattr(pipeline.run.clean, "clean_batch", lose)
     outcome = clean(source, tmp_path / "wrong")
     told = [row for row in rows(tmp_path / "wrong" / "quarantine.jsonl") if row["reason"] == "not-restorable"]
     assert len(told) == 1

@@ -26,13 +26,13 @@ SETTINGS = Settings()
 def cleaned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many documents were cleaned, call by call."""
     counts: list[int] = []
-    real = vars(pipeline.run.clean)["clean_texts"]
+    real = vars(pipeline.run.clean)["clean_batch"]
 
     def count(texts: Sequence[str], **more: Any) -> Any:
         counts.append(len(texts))
         return real(texts, **more)
 
-    monkeypatch.setattr(pipeline.run.clean, "clean_texts", count)
+    monkeypatch.setattr(pipeline.run.clean, "clean_batch", count)
     monkeypatch.setattr(whole, "warm_up", lambda: None)
     return counts
 

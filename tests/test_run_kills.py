@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import command_kills
 from tests.random_kills import PATIENCE, find_children, group_ends, start, try_kills
 from tests.run_corpus import make_records, write_records
 
@@ -30,6 +31,14 @@ def test_random_kills_change_no_byte(tmp_path: Path) -> None:
     """A short version; `python -m tests.random_kills` takes any input and number."""
     source = write_records(tmp_path / "in.jsonl", make_records(40))
     try_kills(source, tmp_path, kills=2, seed=11, unit_bytes=20_000, workers=2)
+
+
+def test_other_commands_leave_nothing_half(tmp_path: Path) -> None:
+    """A short version; `python -m tests.command_kills` takes any number, `report`, `check` and runs on Spark."""
+    scenes = command_kills.make_scenes(tmp_path, 40)
+    for command in ("index", "restore"):
+        (tmp_path / command).mkdir()
+        assert command_kills.try_kills(scenes[command], tmp_path / command, kills=1, seed=12).total() == 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -16,7 +16,7 @@ from pipeline.edits import apply
 from pipeline.options import Options, ScriptOptions
 from pipeline.record import Texts
 from pipeline.stages import script
-from pipeline.stages.script.kernels import count_scripts
+from pipeline.stages.script.kernels import count_scripts, join_changes
 from tests import naive_script as naive
 
 CASES = [json.loads(row) for row in (Path(__file__).parent / "cases" / "script.jsonl").read_text("utf-8").split("\n") if row]
@@ -120,3 +120,31 @@ def test_linear(make) -> None:  # type: ignore[no-untyped-def]
         script.propose(Texts.of([text]), ScriptOptions())
         times.append(time.process_time() - begin)
     assert times[1] < 8 * times[0] + 2, times
+
+
+POINT = st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans())      # before, after, and whether it is held
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.lists(POINT, max_size=12), max_size=4), st.integers(1, 5), st.sets(st.integers(0, 40)))
+def test_changes_are_joined_as_the_naive_twin_joins_them(
+    lines: list[list[tuple[int, int, bool]]], near: int, swapped: set[int]
+) -> None:
+    flat = [point for line in lines for point in [*line, (9, 9, False)]]
+    old, new = (np.array([p[k] for p in flat], np.uint32) for k in range(2))
+    held = np.array([p[2] for p in flat], np.bool_)
+    sizes = np.array([len(line) for line in lines], np.int64)
+    end = np.cumsum(sizes + 1) - 1
+    words = sorted(swapped)
+    stretches: list[list[int]] = []
+    for a, b in zip((end - sizes).tolist(), end.tolist(), strict=True):
+        last = -1
+        for i in range(a, b):
+            if old[i] != new[i] and not held[i]:
+                if last < 0 or i - last > near or any(last <= w < i for w in words):
+                    stretches.append([i, i + 1])
+                stretches[-1][1], last = i + 1, i
+    out, put = np.empty((2, len(flat)), np.int64), np.empty(len(flat), np.uint32)
+    n, size = join_changes(old, new, held, end - sizes, end, np.array(words, np.int64), near, out, put)
+    assert out[:, :n].T.tolist() == stretches
+    assert put[:size].tolist() == [int(old[i] if held[i] else new[i]) for a, b in stretches for i in range(a, b)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -12,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.chinese.codepoints import load_canonical
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
 from pipeline.record import Texts
+from pipeline.signals import varieties
+from pipeline.signals.kernels.clauses import FIRST, count_clauses
 from pipeline.signals.measure import measure
 from pipeline.signals.quality import BUCKETS, find_bucket
 from pipeline.signals.spread import QUANTILES, Spread
@@ -180,3 +184,18 @@ def test_repetition_is_counted_over_a_bounded_part(monkeypatch: pytest.MonkeyPat
     start = "".join(chr(0x4E00 + i * 7 % 90) for i in range(40))
     one, other = measure(Texts.of([start, start + "好" * 1000]))[:, [NAMES.index(f"repeated_{n}") for n in (2, 5, 10)]]
     assert one.tolist() == other.tolist()
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.text("国家社会发展白日依山尽黄河之乎，a\n國", max_size=30), min_size=1, max_size=4))
+def test_clauses_are_those_of_the_naive_twin(texts: list[str]) -> None:
+    view, counts = Texts.of(texts), np.empty((len(texts), 4), np.int64)
+    begins, tails = varieties._load_words()
+    words = {chr(FIRST + k) + chr(t) for k in range(len(begins) - 1) for t in tails[begins[k]:begins[k + 1]].tolist()}
+    assert "国家" in words
+    count_clauses(view.points, load_canonical(), view.starts, view.ends, begins, tails, counts)
+    for text, row in zip(texts, counts.tolist(), strict=True):
+        clauses = re.findall("[\u3400-\u9fff]+", text.replace("國", "国"))
+        modern = sum(clause[i:i + 2] in words for clause in clauses for i in range(len(clause) - 1))
+        sizes = {len(clause) for clause in clauses}
+        assert row == [len(clauses), sum(map(len, clauses)), modern, sizes.pop() if len(sizes) == 1 else 0]

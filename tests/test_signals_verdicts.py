@@ -26,6 +26,7 @@ from pipeline.show.report.gather import gather
 from pipeline.signals.kernels import columns as c
 from pipeline.signals.language import LANGUAGES, find_languages
 from pipeline.signals.measure import count, look, measure
+from pipeline.signals.spam import SELLING, weigh
 from pipeline.signals.table import NAMES
 from pipeline.signals.verdicts import ASIDE, find_verdicts
 from pipeline.signals.where import COLUMNS, parse_where
@@ -72,7 +73,7 @@ def test_scripts_tell_the_language(language: str, text: str) -> None:
     assert language_of(text) == language
 
 
-@pytest.mark.parametrize(("least", "most", "right"), [(0, 60, 0.975), (60, 1000, 0.985)])
+@pytest.mark.parametrize(("least", "most", "right"), [(0, 60, 0.98), (60, 1000, 0.985)])
 def test_languages_by_name(least: int, most: int, right: float) -> None:
     """Cases of an author who saw neither rules nor word lists; docs/signals.md says how they did when they were new."""
     cases = [json.loads(row) for row in (Path(__file__).parent / "cases" / "languages.jsonl").read_text("utf-8").splitlines()]
@@ -101,14 +102,14 @@ def test_chinese_need_not_be_told_apart() -> None:
 
 
 def test_the_cases_of_spam_are_told() -> None:
-    """Of parts written after the scorer was fixed on those before; docs/signals.md has their first readings. The last two have
-    other authors, who saw neither scorer nor cases; a fifth of the last is in other languages, which is no spam but foreign.
+    """Of parts written after the scorer was fixed on those before; docs/signals.md has their first readings. The last three
+    have other authors, who saw neither scorer nor cases; a fifth of blind2 is in other languages, which is no spam but foreign.
     """
     cases = [json.loads(row) for row in (Path(__file__).parent / "cases" / "spam.jsonl").read_text("utf-8").split("\n") if row]
     found = [verdict == "spam" for verdict in verdicts(*(case["text"] for case in cases))]
     wrong = [case["text"] for case, told in zip(cases, found, strict=True) if told and not case["spam"]]
     assert wrong == []
-    for parts, share in (({"dev", "second", "third", "fourth"}, 0.9), ({"blind"}, 0.9), ({"blind2"}, 0.78)):
+    for parts, share in (({"dev", "second", "third", "fourth"}, 0.9), ({"blind"}, 0.9), ({"blind2"}, 0.78), ({"blind3"}, 0.8)):
         own = [(case, told) for case, told in zip(cases, found, strict=True) if case["part"] in parts]
         assert sum(told for _, told in own) >= share * sum(case["spam"] for case, _ in own)
     for converter in map(OpenCC, ("s2tw", "t2s")):
@@ -124,6 +125,19 @@ def test_a_warning_lists_what_it_warns_of() -> None:
     for converter in map(OpenCC, ("s2tw", "t2s")):
         scores = measure(Texts.of([*texts, *map(converter.convert, texts)]))[:, NAMES.index("spam_score")]
         assert scores.max() < 0.4
+
+
+def test_one_phrase_alone_is_no_spam() -> None:
+    """However often it comes, it counts once: what sells is a word of something else too, as a list of games shows."""
+    made = (("问道", "蜗牛公司"), ("逆水寒", "网易游戏"), ("魔域", "网龙公司"))
+    games = "\n".join(f"{name}\n类型：角色扮演\n厂商：{maker}" for name, maker in made)
+    assert verdicts(games, games + games) == [None, None]
+    one, other_one = "角色扮演", "成人直播"
+    texts = [one, f"{one}，{one}", other_one, f"{one}，{other_one}，{one}", f"{other_one}，{one}，{one}"]
+    weights, *_ = weigh(Texts.of(texts))
+    once, twice, other, *both = weights[:, :len(SELLING)].sum(axis=1).tolist()
+    assert once == twice > 0
+    assert both == [once * 1.5 + other] * 2
 
 
 def test_a_good_article_with_a_block_of_spam_stays() -> None:

@@ -20,13 +20,13 @@ from tests.bench.hostile import FAMILIES, make
 
 #: Characters of the smaller text. The larger has twice as many.
 N = 6_000
-#: Calls that a character may cost. Prose takes 0.08, readings, each of which goes, the most: 12.9. Bytes read as Latin-1 took 178
-#: before pages that are no text were left alone.
+#: Calls that a character may cost. Prose takes 0.1, readings, each of which goes, the most: 12.9. Bytes read as Latin-1 took 178
+#: before pages that are no text were left alone, UTF-8 read as GBK, in which bytes are lost, 68 before their search was a kernel.
 MOST_CALLS = 16.0
-#: The same where bytes of a whole page are lost, so that each line is read in dozens of ways before one is put: 68, for UTF-8 as
-#: GBK. Pages of which nothing is lost are read as their first lines were, and keep the bound above.
-MOST_REPAIRING = 85.0
-REPAIRED = ("UTF-8 as Windows-1252", "UTF-8 as GBK", "UTF-8 as Big5", "UTF-8 twice", "GBK as Japanese")
+#: The same on pages misread in one way, which no reading may repair: the most are 7.5, of UTF-8 read as Korean. Read as Japanese
+#: it takes 14.7, half of them of the stage `script`, which asks at each hanzi whether kana stand beside it.
+MOST_MISREAD = 9.0
+MISREAD = tuple(family for family in FAMILIES if (" as " in family and family != "UTF-8 as Japanese") or "twice" in family)
 #: Times that stages are given each character: five stages, and a second look of each at what was changed. The most: 11.2.
 MOST_LOOKS = 14
 
@@ -65,7 +65,7 @@ def test_work_grows_with_size_and_no_faster(family: str, monkeypatch: pytest.Mon
     cleaning.clean_text(make(family, N))               # tables are loaded, kernels are there
     few, seen = count_work(make(family, N), monkeypatch)
     many, seen_twice = count_work(make(family, 2 * N), monkeypatch)
-    assert (many - few) / N <= (MOST_REPAIRING if family in REPAIRED else MOST_CALLS)
+    assert (many - few) / N <= (MOST_MISREAD if family in MISREAD else MOST_CALLS)
     assert many <= 2.5 * few + 2_000
     assert seen <= MOST_LOOKS * N
     assert seen_twice <= 2 * MOST_LOOKS * N

@@ -3,9 +3,9 @@
     python -m tools.make_triples TEXT...      # TEXT: *.jsonl or *.jsonl.zst with a `text` field
 
 Lines of the texts, simplified and converted to traditional, are garbled as the repair of lost bytes meets them (UTF-8 read as GBK,
-from an even and from an odd byte). Where the pairs of the neighbours do not choose the right character by CLEAR, the three triples
-around it are wanted. Only these enter the file, with their cost by counts over all the texts: 4 in 100 of all triples, and worth
-as much as ten times as many chosen by their frequency. Only aggregate counts enter; see `pipeline.chinese.plausibility`.
+from an even and from an odd byte). Where the pairs of the neighbours do not choose the right character by `clear`, the three
+triples around it are wanted. Only these enter the file, with their cost by counts over all the texts: 4 in 100 of all triples, and
+worth as much as ten times as many chosen by their frequency. Only aggregate counts enter; see `pipeline.chinese.plausibility`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import zstandard
 from numpy.typing import NDArray
 
 from pipeline.chinese.plausibility import fold, hash_triples, pair_cost
-from pipeline.stages.encoding.lost import CLEAR, WILD, fill_lost
+from pipeline.stages.encoding.lost import BOUNDS, WILD, fill_lost
 
 OUT = Path(__file__).resolve().parents[1] / "pipeline" / "data" / "charset_triples.npz"
 CHARS_PER_TEXT, LEAST = 6_000_000, 12      # characters taken of each text; of a line
@@ -72,7 +72,7 @@ def find_wanted(lines: list[str]) -> Counter[int]:
         for at, choices in list_losses(line):
             left, right = line[at - 1:at] or "\n", line[at + 1:at + 2] or "\n"
             mine = pair_cost(left, line[at]) + pair_cost(line[at], right)
-            if all(c == line[at] or pair_cost(left, c) + pair_cost(c, right) >= mine + CLEAR for c in choices):
+            if all(c == line[at] or pair_cost(left, c) + pair_cost(c, right) >= mine + BOUNDS.clear for c in choices):
                 continue
             near = [fold(line[i]) if 0 <= i < len(line) else 0 for i in range(at - 2, at + 3)]
             triples = (near[k:k + 3] for k in range(3))

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 from functools import cache, lru_cache
 from importlib import resources
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HAN, load_classes
+from pipeline.jit import jit
 
 __all__ = [
-    "cost", "fold", "hash_triples", "load_costs", "load_pairs", "pair_cost", "pair_costs", "rare_pair_cost", "triple_cost",
+    "Tables", "chain_nats", "cost", "find", "fold", "fold_point", "hash_triples", "load_costs", "load_tables", "pair_cost",
+    "pair_nats", "rare_pair_cost", "triple_cost", "triple_nats",
 ]
 
 _UNSEEN_HAN = 15.0      # about the cost of a character seen once in 10 million
@@ -25,6 +28,8 @@ _UNSEEN_RARE = 15.5     # the extensions of the hanzi: rarer than 円 and 込, w
 _UNSEEN = 16.0
 _NEVER = 20.0           # controls, private use, U+FFFD: no author writes these
 _MIX = 0x9E3779B97F4A7C15
+_MIX_LOW, _MIX_HIGH = np.uint64(_MIX & 0xFFFFFFFF), np.uint64(_MIX >> 32)
+_LOW, _HALF = np.uint64(0xFFFFFFFF), np.uint64(32)
 _BACK_OFF = 3.0         # nats a pair costs beyond its second character when the pair was not among the frequent ones
 
 
@@ -104,17 +109,6 @@ def triple_cost(first: str, second: str, third: str) -> float:
     return pair_cost(second, third)
 
 
-def pair_costs(text: str) -> NDArray[np.float64]:
-    """`pair_cost` of each hanzi of a text of nothing else after the one before it."""
-    points = np.frombuffer(text.encode("utf-32-le"), np.uint32)
-    _, keys, costs = _load()
-    wanted = (points[:-1] << np.uint32(16)) | points[1:]
-    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    rare = load_costs()[points[1:]].astype(np.float64) + _BACK_OFF
-    found: NDArray[np.float64] = np.where(keys[at] == wanted, costs[at] / 10.0, rare)
-    return found
-
-
 def rare_pair_cost(second: str) -> float:
     """Cost of a character after one with which it makes no frequent pair."""
     return float(load_costs()[ord(second)]) + _BACK_OFF
@@ -125,3 +119,83 @@ def fold(char: str) -> int:
     if char.isascii():
         return ord("0" if char.isdigit() else "a" if char.isalpha() else char)
     return ord(char)
+
+
+class Tables(NamedTuple):
+    """What characters, pairs and triples cost, as kernels read it."""
+
+    costs: NDArray[np.float32]          # of each code point
+    pairs: NDArray[np.uint32]           # the frequent ones, in order: the first character << 16 | the second
+    begins: NDArray[np.int64]           # where those of each first character begin
+    pair_costs: NDArray[np.uint8]       # tenths of a nat
+    triples: NDArray[np.uint32]         # what they are called (`hash_triples`), in order
+    starts: NDArray[np.int64]           # where those begin whose names have the same upper half
+    triple_costs: NDArray[np.uint8]     # quarters of a nat
+
+
+@cache
+def load_tables() -> Tables:
+    """All of them."""
+    _, pairs, own = _load()
+    begins = np.append(0, np.cumsum(np.bincount(pairs >> np.uint32(16), minlength=0x10000)))
+    triples, costs = _load_triples()
+    starts = np.append(0, np.cumsum(np.bincount(triples >> np.uint32(16), minlength=0x10000)))
+    return Tables(load_costs(), pairs, begins, own, triples, starts, costs)
+
+
+@jit
+def fold_point(point: int) -> int:
+    """`fold`, of a code point."""
+    if 0x30 <= point <= 0x39:
+        return 0x30
+    if 0x41 <= point <= 0x5A or 0x61 <= point <= 0x7A:
+        return 0x61
+    return point
+
+
+@jit
+def find(names: NDArray[np.uint32], wanted: int, low: int, end: int) -> int:
+    """The place of a number in an array in order, between two places; -1 where it is not there."""
+    high = end
+    while low < high:
+        middle = (low + high) >> 1
+        if names[middle] < wanted:
+            low = middle + 1
+        else:
+            high = middle
+    return low if low < end and names[low] == wanted else -1
+
+
+@jit
+def pair_nats(tables: Tables, first: int, second: int) -> float:
+    """`pair_cost`, of code points."""
+    a, b = int(fold_point(first)), int(fold_point(second))
+    if a <= 0xFFFF and b <= 0xFFFF:
+        at = find(tables.pairs, a << 16 | b, tables.begins[a], tables.begins[a + 1])
+        if at >= 0:
+            return float(tables.pair_costs[at] / 10.0)
+    return float(tables.costs[second]) + _BACK_OFF
+
+
+@jit
+def chain_nats(tables: Tables, points: NDArray[np.uint32]) -> float:
+    """What each character of a text costs after the one before it, together."""
+    nats = 0.0
+    for k in range(1, points.shape[0]):
+        nats += pair_nats(tables, points[k - 1], points[k])
+    return nats
+
+
+@jit
+def triple_nats(tables: Tables, first: int, second: int, third: int) -> float:
+    """`triple_cost`, of code points."""
+    a, b, c = int(fold_point(first)), int(fold_point(second)), int(fold_point(third))
+    if a <= 0xFFFF and b <= 0xFFFF and c <= 0xFFFF:
+        # The upper half of the product with _MIX, from halves that no product of two of overflows.
+        low, middle = np.uint64(b << 16 | c), np.uint64(a)
+        name = (low * _MIX_LOW >> _HALF) + (middle * _MIX_LOW & _LOW) + (low * _MIX_HIGH & _LOW)
+        wanted = int(name & _LOW)
+        at = find(tables.triples, wanted, tables.starts[wanted >> 16], tables.starts[(wanted >> 16) + 1])
+        if at >= 0:
+            return float(tables.triple_costs[at] / 4.0)
+    return float(pair_nats(tables, second, third))

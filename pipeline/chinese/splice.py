@@ -33,3 +33,19 @@ def splice(points: Points, start: Ints, end: Ints, put: Points, sizes: Ints, out
         p += sizes[i]
         at = end[i]
     copy(points, at, points.shape[0], out, k)
+
+
+@jit
+def find_told(
+    owner: Ints, sizes: Ints, taken: Points, put_sizes: Ints, put: Points, canonical: Points, out: NDArray[np.bool_]
+) -> None:
+    """Mark in `out` the owners of edits that put another number of code points than they take, or others in canonical form."""
+    t = p = 0
+    for i in range(owner.shape[0]):
+        told = sizes[i] != put_sizes[i]
+        for k in range(0 if told else sizes[i]):
+            told = told or canonical[taken[t + k]] != canonical[put[p + k]]
+        if told:
+            out[owner[i]] = True
+        t += sizes[i]
+        p += put_sizes[i]

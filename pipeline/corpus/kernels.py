@@ -18,6 +18,8 @@ Bytes = NDArray[np.uint8]
 
 #: Kinds of rows, in the order of `packed.COLUMNS`.
 CUT, PUT, CHARS = 0, 1, 2
+#: What a row ends with: its score, its drift too, its length too.
+DRIFT, LENGTH = 2, 3
 #: Bytes of a row beside its texts, at most: three numbers of 20 digits, a score, brackets, commas, quotes.
 ROW_BYTES = 100
 #: Bytes of a code point in JSON at most: an escape.

@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from pipeline.account import Cleaned, Part
 from pipeline.corpus.json_lines import escape_breaks
-from pipeline.corpus.kernels import POINT_BYTES, ROW_BYTES, Rows, gather_rows, write_rows
-from pipeline.corpus.packed import BRIDGE, COLUMNS, SAME, pack
+from pipeline.corpus.kernels import DRIFT, LENGTH, POINT_BYTES, ROW_BYTES, Rows, gather_rows, write_rows
+from pipeline.corpus.packed import BRIDGE, SAME, pack
 
 __all__ = ["dump_accounts"]
 
 Ints = NDArray[np.int64]
-_KINDS = tuple(COLUMNS)[:3]
+_KINDS = "cut", "put", "chars"     # of `COLUMNS`, in the order of their numbers
 
 
 def dump_accounts(results: Sequence[Cleaned]) -> list[bytes]:
@@ -40,18 +40,17 @@ def _dump_part(part: Part) -> Iterator[tuple[int, bytes]]:
     """The JSON of the edits of each document in one step, by the place of the first of them."""
     rows = _gather(part)
     doc, reason = part.doc[rows.edit], part.reason[rows.edit]
-    rank, inverse = _rank(doc, rows.kind, reason)
-    order = np.argsort(rank[inverse], kind="stable")
-    data, ends = _write(part, rows, order, rank[inverse][order])
-    odd = set(doc[rows.odd].tolist()) if part.score.min() >= 0 and part.score.max() <= 1 else set(doc.tolist())
-    key = doc[order] * len(_KINDS) + rows.kind[order]
-    begins = np.flatnonzero(np.diff(key, prepend=-1) | np.diff(reason[order], prepend=-1))
-    groups = zip(
-        doc[order][begins].tolist(), rows.kind[order][begins].tolist(), reason[order][begins].tolist(),
-        [0, *ends[begins[1:] - 1].tolist()], ends[np.append(begins[1:], len(order)) - 1].tolist(), strict=True)
+    rank, inverse = _rank(doc, rows.kind, reason, len(part.names))
+    order = np.lexsort((rank[inverse],))        # stable
+    group = inverse[order]
+    data, ends = _write(part, rows, order, group)
+    odd = set(doc[rows.odd | (rows.score != np.clip(rows.score, 0, 1))].tolist())
+    last = np.flatnonzero(np.append(group[1:] != group[:-1], True))        # row of each group
+    stops = ends[last]
+    groups = np.stack([doc[order][last], rows.kind[order][last], reason[order][last], np.append(0, stops[:-1]), stops], axis=1)
     names = [orjson.dumps(name) for name in part.names]
     own: dict[int, dict[int, list[bytes]]] = {}
-    for d, kind, name, a, b in groups:
+    for d, kind, name, a, b in groups.tolist():
         own.setdefault(d, {}).setdefault(kind, []).append(b"%b:[%b]" % (names[name], data[a:b - 1]))
     head = orjson.dumps({"step": part.step, "stage": part.stage})[:-1]
     for d, (a, b) in part.bounds.items():
@@ -72,11 +71,11 @@ def _gather(part: Part) -> Rows:
     return Rows(edit[:n], kind[:n], start[:n], first[:n], last[:n], rows.score[:n], rows.shown, ends[:n], rows.odd[:n])
 
 
-def _rank(doc: Ints, kind: Ints, reason: Ints) -> tuple[Ints, Ints]:
+def _rank(doc: Ints, kind: Ints, reason: Ints, reasons: int) -> tuple[Ints, Ints]:
     """The rank of each group of a document, kind and reason, by the first rows of its kind and its own; the group of each row."""
     kinds = doc * len(_KINDS) + kind
     _, kind_first, kind_of = np.unique(kinds, return_index=True, return_inverse=True)
-    _, first, inverse = np.unique(kinds * (int(reason.max()) + 1) + reason, return_index=True, return_inverse=True)
+    _, first, inverse = np.unique(kinds * reasons + reason, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)
     rank[np.lexsort((first, kind_first[kind_of[first]]))] = np.arange(len(first))
     return rank, inverse
@@ -85,11 +84,12 @@ def _rank(doc: Ints, kind: Ints, reason: Ints) -> tuple[Ints, Ints]:
 def _write(part: Part, rows: Rows, order: Ints, group: Ints) -> tuple[bytes, Ints]:
     """The rows as JSON, and where each ends."""
     drift = (rows.start - rows.first)[order]
-    usual = np.where(np.diff(group, prepend=-1) == 0, np.append(0, drift[:-1]), 0)
+    usual = np.zeros_like(drift)
+    usual[1:] = np.where(group[1:] == group[:-1], drift[:-1], 0)
     size = np.diff(rows.shown_end, prepend=0)[order]
     long = (rows.last - rows.first)[order] != size
     scores = round_scores(rows.score)
-    shows = np.where(long, 3, np.where(drift != usual, 2, scores[order] < 100)).astype(np.int8)
+    shows = np.where(long, LENGTH, np.where(drift != usual, DRIFT, scores[order] < 100)).astype(np.int8)
     out = np.empty(POINT_BYTES * (int(size.sum()) + len(part.put)) + ROW_BYTES * len(order), np.uint8)
     ends = np.empty(len(order), np.int64)
     write_rows(order, rows, part.put, part.put_ends, shows, scores, list_scores(), out, ends)
@@ -100,8 +100,8 @@ def round_scores(scores: NDArray[np.float64]) -> Ints:
     """Hundredths, rounded as `round(score, 2)` does; 101 for a score of exactly 1."""
     scaled = np.clip(scores, 0, 1) * 100
     rounded = np.rint(scaled).astype(np.int64)
-    for i in np.flatnonzero(np.abs(np.abs(scaled - rounded) - 0.5) < 1e-6).tolist():     # the product rounds too
-        rounded[i] = round(100 * round(float(np.clip(scores[i], 0, 1)), 2))
+    for i in np.flatnonzero(np.isclose(np.abs(scaled - rounded), 0.5)).tolist():     # the product rounds too
+        rounded[i] = round(100 * round(float(scores[i]), 2))
     rounded[scores == 1.0] = 101
     return rounded
 
@@ -110,4 +110,4 @@ def round_scores(scores: NDArray[np.float64]) -> Ints:
 def list_scores() -> NDArray[np.uint8]:
     """The text of each hundredth, and `1` for 101: bytes [102, 5], 0 where there are none."""
     texts = [*(repr(k / 100).encode() for k in range(101)), b"1"]
-    return np.frombuffer(b"".join(text.ljust(5, b"\0") for text in texts), np.uint8).reshape(-1, 5)
+    return np.frombuffer(b"".join(text.ljust(5, b"\0") for text in texts), np.uint8).reshape(len(texts), 5)

@@ -159,17 +159,6 @@ class Undecided:
         self.decisions.kept_of[worse] = better
         self.decisions.codes[worse], self.decisions.similarity[worse] = dropped.codes, dropped.similarity
 
-    def open_pairs(self, ahead: int = 0, stop: int | None = None) -> NDArray[np.int64]:
-        """Rows (worse, better) to be compared next, int64 [n, 2], by worse in order of rank; see `rounds.open_pairs`."""
-        pairs: NDArray[np.int64] = self.docs[open_pairs(self.walk, ahead=ahead, stop=stop)]
-        return pairs
-
-    def tell(self, pairs: NDArray[np.int64], codes: NDArray[np.uint8], similarity: NDArray[np.float32]) -> None:
-        """Take answers for pairs of rows in any order: places in CAUSES, and how similar they are."""
-        by_row = np.argsort(self.docs)
-        places = by_row[np.searchsorted(self.docs, pairs.ravel(), sorter=by_row).clip(max=max(0, len(by_row) - 1))]
-        tell(self.walk, places.reshape(-1, 2), codes, similarity)
-
 
 @dataclass(frozen=True)
 class Distinct:
@@ -234,7 +223,7 @@ def walk_apart(
     docs, places = np.unique(pairs, return_inverse=True)
     of = np.empty(len(docs), np.int64)
     of[places.ravel()] = np.repeat(components, 2)
-    order = np.argsort(of, kind="stable")       # best rank first within each: the texts of one lie ready together
+    order = np.lexsort((of,))       # stable, so best rank first within each: the texts of one lie ready together
     place_of = np.empty(len(docs), np.int64)
     place_of[order] = np.arange(len(docs))
     docs, own = docs[order], place_of[places].reshape(-1, 2)
@@ -268,7 +257,9 @@ def _drop_exact(sketches: Sketches, order: NDArray[np.int64], decisions: Decisio
     a, b = sketches.exact[docs, 0], sketches.exact[docs, 1]
     by_hash = np.lexsort([b, a])        # stable: best ranked first among equals
     same = (a[by_hash[1:]] == a[by_hash[:-1]]) & (b[by_hash[1:]] == b[by_hash[:-1]])
-    firsts = np.maximum.accumulate(np.where(np.concatenate([[True], ~same]), np.arange(len(docs)), 0)) if len(docs) else by_hash
+    firsts = np.arange(len(docs))
+    firsts[1:][same] = 0
+    firsts = np.maximum.accumulate(firsts)
     dropped = np.flatnonzero(firsts != np.arange(len(docs)))
     twins = docs[by_hash[dropped]]
     decisions.kept_of[twins] = docs[by_hash[firsts[dropped]]]

@@ -15,13 +15,13 @@ some can be left: give those to one hand, which asks without `ahead`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.near.kernels.walk import SPARE, UNDECIDED, Lines, record, skip_decided, sweep
+from pipeline.near.kernels.walk import EACH, NONE, SPARE, UNDECIDED, Lines, record, skip_decided, sweep
 
 __all__ = ["UNDECIDED", "Walk", "open_pairs", "start_walk", "tell"]
 
@@ -44,7 +44,7 @@ class Walk:
     told_code: NDArray[np.uint8]
     told_similarity: NDArray[np.float32]
     found: NDArray[np.int64]
-    start: int = field(default=0)
+    start: int = 0
 
     @property
     def codes(self) -> NDArray[np.uint8]:
@@ -58,7 +58,7 @@ class Walk:
 
     def _of_dropped(self, told: NDArray[Any]) -> NDArray[Any]:
         out = np.zeros(len(self.kept_of), told.dtype)
-        lines = np.flatnonzero(self.found >= 0)
+        lines = np.flatnonzero(self.found != NONE)
         out[self.worse[lines]] = told[self.found[lines]]
         return out
 
@@ -68,13 +68,13 @@ def start_walk(n: int, pairs: NDArray[np.int64]) -> Walk:
     worse, firsts = np.unique(pairs[:, 0], return_index=True)
     kept_of = np.arange(n, dtype=np.int64)
     kept_of[worse] = UNDECIDED
-    line_of = np.full(n, -1, np.int64)
+    line_of = np.full(n, NONE, np.int64)
     line_of[worse] = np.arange(len(worse))
-    room = 2 * len(pairs) + SPARE * len(worse)
+    room = EACH * len(pairs) + SPARE * len(worse)
     return Walk(
         kept_of, worse.astype(np.int64), np.ascontiguousarray(pairs[:, 1]), np.append(firsts, len(pairs)).astype(np.int64), line_of,
         n_told=np.zeros(len(worse), np.int64), told=np.empty(room, np.int64), told_code=np.zeros(room, np.uint8),
-        told_similarity=np.zeros(room, np.float32), found=np.full(len(worse), -1, np.int64),
+        told_similarity=np.zeros(room, np.float32), found=np.full(len(worse), NONE, np.int64),
     )
 
 
@@ -86,7 +86,8 @@ def open_pairs(walk: Walk, *, ahead: int = 0, stop: int | None = None) -> NDArra
     """
     walk.start = skip_decided(walk.worse, walk.kept_of, walk.start)
     stop = len(walk.worse) if stop is None else min(stop, len(walk.worse))
-    out = np.empty((max(0, stop - walk.start) * (1 + ahead), 2), np.int64)
+    n = len(walk.worse[walk.start:stop])
+    out = np.empty((n + n * ahead, 2), np.int64)
     lines = Lines(
         walk.worse, walk.better, walk.firsts, walk.line_of, walk.kept_of, walk.found, walk.n_told, walk.told, walk.told_code,
     )
@@ -101,6 +102,6 @@ def tell(walk: Walk, asked: NDArray[np.int64], codes: NDArray[np.uint8], similar
     places = np.empty(len(asked), np.int64)
     lines = walk.line_of[asked[:, 0]]
     kept = np.ascontiguousarray(asked[:, 1])
-    if (lines < 0).any() or not record(lines, kept, codes, walk.firsts, walk.n_told, walk.told, walk.told_code, places):
+    if (lines == NONE).any() or not record(lines, kept, codes, walk.firsts, walk.n_told, walk.told, walk.told_code, places):
         raise ValueError("answers about pairs that were not asked for")
     walk.told_similarity[places] = similarity

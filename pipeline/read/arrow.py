@@ -1,6 +1,8 @@
 """Parquet and Arrow IPC: one row a record.
 
-A place, and a span, counts row groups (or record batches) and rows in them: `group << GROUP | row`.
+A place, and a span, counts row groups (or record batches) and rows in them: `group << GROUP | row`. A Parquet file of 4 kB can say
+one text of 40 MB 256 times: the larger a dictionary, the fewer rows are read at once, and what comes out is counted as that of a
+compressed file is.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from typing import IO, Any
 
 import pyarrow as pa
 
+from pipeline.read.compressed import FREE, MOST_RATIO
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.record import Fault, Record
@@ -54,12 +57,62 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
     import pyarrow.parquet as pq
 
     try:
-        file = pq.ParquetFile(_seekable(entry, stream))
+        source = _seekable(entry, stream)
+        room = _Room(source.seek(0, io.SEEK_END))
+        file = pq.ParquetFile(source)
         for group in range(file.num_row_groups):
             if _overlaps(group, span):
-                yield from _read_rows(entry, file.iter_batches(_ROWS, row_groups=[group]), group, span)
+                batches = file.iter_batches(_find_rows(source, file.metadata.row_group(group)), row_groups=[group])
+                yield from _read_rows(entry, map(room.spend, batches), group, span)
+    except _SwollenError as error:
+        yield Fault(entry.name, "compressed-bomb", str(error))
     except _BROKEN as error:
         yield _broken(entry, "Parquet", error)
+
+
+def _find_rows(source: IO[bytes], group: Any) -> int:
+    """How many rows of a group are read at once: FREE bytes, if each is the longest that there can be, but within a list."""
+    longest = 1
+    for chunk in map(group.column, range(group.num_columns)):
+        if chunk.physical_type == "BYTE_ARRAY" and "DELTA_BYTE_ARRAY" in chunk.encodings:       # a value is most of the one before
+            longest = max(longest, chunk.total_uncompressed_size)
+        elif chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page:
+            longest = max(longest, _read_page_size(source, chunk.dictionary_page_offset))
+    return max(1, min(_ROWS, FREE // longest))
+
+
+def _read_page_size(source: IO[bytes], place: int) -> int:
+    """The size of the page there when it is decompressed: the second number of its header, in Thrift's compact form."""
+    source.seek(place)
+    head, numbers, at = source.read(16), [0, 0], 0
+    for k in range(2):
+        if head[at:at + 1] != b"\x15":          # the next field, an i32: zigzag, seven bits a byte
+            return FREE                         # what is not known is read with care
+        at, shift = at + 1, 0
+        while head[at:at + 1] >= b"\x80":
+            numbers[k] |= (head[at] & 0x7F) << shift
+            at, shift = at + 1, shift + 7
+        numbers[k] = (numbers[k] | sum(head[at:at + 1]) << shift) >> 1
+        at += 1
+    return max(1, numbers[1])
+
+
+class _SwollenError(Exception):
+    """A table that swells beyond what any text does."""
+
+
+class _Room:
+    """Bytes that may come out of a table of `size` bytes."""
+
+    def __init__(self, size: int) -> None:
+        self._most = self._left = max(FREE, MOST_RATIO * size)
+
+    def spend(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        """The batch. Raises _SwollenError where there was no room for it."""
+        self._left -= batch.nbytes
+        if self._left < 0:
+            raise _SwollenError(f"more than {self._most:,} bytes come out of it: hardly text; convert it yourself if it is")
+        return batch
 
 
 def read_arrow(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipeline.account import Cleaned
 from pipeline.chinese.dates import to_iso
-from pipeline.cleaning import clean_batch, mask_words
+from pipeline.cleaning import Views, clean_batch, mask_words
 from pipeline.corpus.rows import document_rows, fault_rows, left_row
 from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
@@ -37,6 +37,7 @@ BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
 #: Bytes of what could not be read that wait to be written, each fault with as many for itself: a few MB as rows.
 FAULT_BYTES, FAULT_ROOM = 1 << 22, 512
+_NO_VIEWS = Views(None, None)
 
 
 def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[pa.RecordBatch]:
@@ -57,14 +58,14 @@ def clean_part(units: Iterable[pa.RecordBatch], settings: Settings) -> Iterator[
 
 
 def _proven_rows(
-    records: list[Record], results: list[Cleaned], texts: Texts | None, settings: Settings, faults: list[Fault]
+    records: list[Record], results: list[Cleaned], views: Views, settings: Settings, faults: list[Fault]
 ) -> Iterator[pa.RecordBatch]:
     """The rows of those documents whose originals can be made again; the others are faults."""
     broken = set(find_broken(results))
     while len(broken) < len(records):
         left = [n for n in range(len(records)) if n not in broken]
         own = [records[n] for n in left]
-        rows = _rows(own, [results[n] for n in left], None if broken else texts, settings)
+        rows = _rows(own, [results[n] for n in left], _NO_VIEWS if broken else views, settings)
         wrong = find_miswritten(rows, [k for k, record in enumerate(own) if settings.verify or is_sampled(record.id)])
         if not wrong:
             yield rows
@@ -73,15 +74,15 @@ def _proven_rows(
     faults += [make_fault(records[n]) for n in sorted(broken)]
 
 
-def _rows(records: list[Record], results: list[Cleaned], texts: Texts | None, settings: Settings) -> pa.RecordBatch:
+def _rows(records: list[Record], results: list[Cleaned], views: Views, settings: Settings) -> pa.RecordBatch:
     if settings.audit == "sealed":
         records = [_name_by_text(record, result.text) for record, result in zip(records, results, strict=True)]
-    texts = texts if texts is not None else Texts.of([r.text for r in results])
+    texts = views.clean if views.clean is not None else Texts.of([r.text for r in results])
     names = [site_of(r) for r in records]
     keys = {name: site_key(name) for name in set(names)}
     sites = np.array([keys[name] for name in names], np.int64)
     about = [{**result.metadata, "id": record.id, "source": record.source} for record, result in zip(records, results, strict=True)]
-    measured = line_columns(results, texts, sites) | signal_columns(texts, about, settings.options.verdicts)
+    measured = line_columns(results, texts, views.encoded, sites) | signal_columns(texts, about, settings.options.verdicts)
     counts = [_count(*own, settings.verify) for own in zip(records, results, strict=True)]
     return document_rows(records, results, counts, sites, measured, sketch(texts, settings.options.near))
 
@@ -102,12 +103,16 @@ def _count(record: Record, result: Cleaned, verify: bool) -> dict[str, int]:
     return tally.counts | looked
 
 
-def line_columns(results: Sequence[Cleaned], texts: Texts, sites: NDArray[np.int64]) -> dict[str, pa.Array]:
-    """The keys of the lines that the boilerplate stage first saw of each document, and the places in them of those left."""
+def line_columns(
+    results: Sequence[Cleaned], texts: Texts, encoded: Texts | None, sites: NDArray[np.int64]
+) -> dict[str, pa.Array]:
+    """The keys of the lines that the boilerplate stage first saw of each document (`encoded`), and places in them of those left."""
     own = _Keyed.of(texts, sites)
     changed = np.array([bool(r.parts or r.own) for r in results])
     before = own
-    if changed.any():
+    if encoded is not None and 2 * changed.sum() > len(results):
+        before = _Keyed.of(encoded, sites)
+    elif changed.any():
         before = own.put(changed, _Keyed.of(see_encoded([r for r in results if r.parts or r.own]), sites[changed]))
     kept = np.empty(len(own.keys), np.int64)
     match_lines(before.first, before.keys, own.first, own.keys, kept)
@@ -188,10 +193,10 @@ def clean_records(
 
 def clean_batches(
     records: list[Record], settings: Settings, faults: list[Fault]
-) -> Iterator[tuple[list[Record], list[Cleaned], Texts | None]]:
-    """The same, with the clean texts as one view where there is one."""
+) -> Iterator[tuple[list[Record], list[Cleaned], Views]]:
+    """The same, with views of the texts."""
     try:
-        results, texts = clean_batch(
+        results, views = clean_batch(
             [r.original for r in records], stages=settings.stages, options=settings.options, marks=[r.marks for r in records],
         )
         for record, result in zip(records, results, strict=True):
@@ -205,7 +210,7 @@ def clean_batches(
         yield from clean_batches(records[:middle], settings, faults)
         yield from clean_batches(records[middle:], settings, faults)
         return
-    yield records, results, texts
+    yield records, results, views
 
 
 def _merge(found: dict[str, str], given: dict[str, str]) -> dict[str, str]:

@@ -8,6 +8,8 @@ less well, see docs/decisions/070-language-by-script.md. What scripts do not tel
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,6 +34,8 @@ MIN_LETTERS, _LETTERS = 4, 1 / 3
 #: Shares of Hangul, and of kana, among what is East Asian. From the second share of kana on nothing else is looked at; below, most
 #: hanzi must stand in runs with kana, for Chinese lessons in Japanese quote it. Words of Japanese locale files: 20 % and more.
 _HANGUL, _KANA, _MUCH_KANA = 0.3, 0.1, 0.4
+#: A particle of Korean right behind hanzi, two times at least: 國民의 權利와. One character after another: linear.
+_JOSA = re.compile("[\u3400-\u9fff](?:[의은는이가을를와과도]|으로|에서)(?![\uac00-\ud7a3])")
 #: Hanzi that weigh as much as a word of Latin letters. With 1 a Chinese list of links with their addresses is English, with 0.25
 #: English with Chinese names is Chinese. Lines of which this is so say it of the text where they hold so many hanzi: a question
 #: about a long stack trace is Chinese.
@@ -59,6 +63,9 @@ def find_languages(texts: Texts, counts: Floats, *, apart: bool = True) -> list[
     found = np.where(chinese, kinds, _OTHER)
     found[kana > _KANA * (hanzi + kana)] = _JA
     found[hangul > _HANGUL * (hanzi + kana + hangul)] = _KO
+    for doc in np.flatnonzero((found != _KO) & (hangul >= 2) & (hangul > _KANA * (hanzi + kana + hangul))).tolist():
+        if len(_JOSA.findall(texts.text(doc))) > 1:
+            found[doc] = _KO
     doubtful = (found == _JA) & (kana <= _MUCH_KANA * (hanzi + kana))
     for doc in np.flatnonzero(doubtful).tolist():
         if not is_japanese(texts.text(doc)):

@@ -21,6 +21,12 @@ __all__ = ["find_words", "is_english", "name_other", "quotes_names", "read_three
 _LOOK = 4000
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")      # runs of letters: linear
 _VIETNAMESE = re.compile("[đơưăĐƠƯĂ\u1ea0-\u1ef9]")        # one character: linear; French and Portuguese have â ê ô too
+#: Words of it without such letters: two of them, one with an accent, where French or Portuguese has none of these.
+_VIETNAMESE_WORDS = frozenset((
+    "công", "ty", "là", "và", "có", "cái", "con", "em", "anh", "tôi", "nhà", "làm", "này", "cho", "các", "thì", "mà", "ông", "bà",
+    "gì", "rồi", "ngày", "giáo", "viên", "khi", "trong", "sáng", "mình", "cũng", "theo", "sao", "hai", "ba",
+))
+_MARKED = re.compile("[àáâãèéêìíòóôõùúý]")
 #: Words of prose: in no path, code or name of a file.
 _PROSE = re.compile(
     r"(?<![\w./\\=<>{}\[\]:$#*@&_-])[^\W\d_]{1,40}+(?:['’-][^\W\d_]{1,40}+){0,4}(?![\w/\\=({}\[\]<>*@$#_]|\.\w)"
@@ -62,6 +68,11 @@ _ACCENT = re.compile("[À-ÖØ-öø-ÿĀ-ž]")
 #: What a function word and an accent weigh beside the letters, and what another language must reach; nats. Set on messages of
 #: programs that were not counted; docs/signals.md has what is held out.
 _COMMON, _STRANGE, _ACCENTED, _OTHER = 2.0, 2.5, 4.0, -2.0
+#: Of so few words, those that are syllables of Chinese with an initial (Zhang Wei, Huawei) are names that tell nothing.
+_FEW = 12
+_INITIAL = "(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcswy])"
+_FINAL = "iang|iong|uang|ang|eng|ing|ong|ian|iao|uai|uan|ao|ai|an|ei|en|ia|ie|in|iu|ou|ua|ui|un|uo|ue"
+_PINYIN = re.compile(f"{_INITIAL}(?:{_FINAL})(?:{_INITIAL}(?:{_FINAL}|a|e|i|o|u))?")
 
 
 def name_other(text: str) -> str:
@@ -76,6 +87,9 @@ def name_other(text: str) -> str:
     latin = [word for word in words if _LATIN.fullmatch(word.replace("'", "").replace("’", ""))]
     if len(_VIETNAMESE.findall(text)) >= max(1, n_letters / 20):
         return "vi"
+    own = [word.lower() for word in words if word.lower() in _VIETNAMESE_WORDS]
+    if len(own) >= max(2, len(words) / 3) and any(map(_MARKED.search, own)):
+        return "vi"
     if n_letters == 0 or sum(map(len, latin)) < 0.7 * sum(len(word) for word in words if not _is_east(word)):
         return "other"
     return "en" if _CODED * len(_CODE.findall(text)) >= n_letters or is_english(text) else "other"
@@ -87,7 +101,9 @@ def is_english(text: str) -> bool:
     known = sum(word in _ENGLISH for word in lower)
     strange = sum(word in _FOREIGN or _ELISION.match(word) is not None for word in lower)
     accents = sum(_ACCENT.search(word) is not None for word in lower)
-    letters = float(_load()[:, read_threes(lower)].sum(axis=1).min())
+    names = {word.lower() for word in _PROSE.findall(text) if word[0].isupper()} if len(lower) <= _FEW else set()
+    common = [word for word in lower if word not in names or not _PINYIN.fullmatch(word)]
+    letters = float(_load()[:, read_threes(common)].sum(axis=1).min()) if common else 0.0
     return letters + _COMMON * known - _STRANGE * strange - _ACCENTED * accents > _OTHER
 
 

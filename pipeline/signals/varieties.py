@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import SIMPLIFIED, TRADITIONAL_ONLY, load_canonical, load_classes
+from pipeline.jit.tables import kept
 from pipeline.record import Texts
 from pipeline.signals.kernels.clauses import CLAUSES, FIRST, LAST, MODERN, SIZE, TOTAL, count_clauses
 from pipeline.signals.kernels.marks import count_marks
@@ -30,15 +31,19 @@ _KINDS = 11
 _MARKS = {
     _CANTONESE: "嘅咗喺嗰哋冇佢啲嚟唔乜嘢畀諗谂攞噉咁㗎嚿嗌瞓揾搵嘥啱睇",
     _MODERN: "的了這这們们麼么吗嗎吧她它很給给沒没",
-    _FAINT: "亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜",
+    _FAINT: "亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜辄輒谪謫殂薨谒謁诏詔讫訖谏諫俄顷頃",
     _EITHER: "着著把都就讓让還还",
     _CLASSICAL: "也矣曰焉乎哉兮吾汝孰弗耶欤歟",
     _OLD: "之其而者以于於则則乃遂故夫",
     _SPEECH: "喇喎囉咩嘞嗱仲係靚攰嬲呢",
-    _SHARED: "国会学区号条来当点体党声医双宝寿属断数旧楼湾灯炉礼触随乱争尽",
+    _SHARED: (
+        "国会学区号条来当点体党声医双宝寿属断数旧楼湾灯炉礼触随乱争尽侠写励堕壮奥寝将峡径恋惨担昼枢横欧残殴浅湿滞潜状独狭猪猫献画盗砺禅称"
+        "窃胆脚茎虚蛮装誉践躯辞麦"
+    ),
     _JAPANESE: (
         "働込畑峠枠辻匂塀栃畳亜悪囲壱隠栄営駅円塩応桜仮価壊懐拡覚関陥観帰気犠戯拠挙暁駆勲恵掲渓経蛍軽継鶏撃倹剣圏検権険県顕験厳広"
         "鉱済斎剤歯児実釈収従渋獣縦粛処奨焼乗浄剰縄壌嬢譲醸図粋酔穂髄瀬斉摂専戦銭繊捜挿巣総蔵続対帯滝択沢単団弾遅鋳庁聴鉄転闘徳読"
+        "侭圧姫寛巻惣戻掻撹曽楽歓渇満痩砕稲穏穣縁聡臓荘薫覇賛逓歳効冴凪榊噛辺舎舗"
         "弐悩脳廃拝売発髪抜払仏辺変黙薬訳揺様謡頼覧竜両猟緑塁隷霊齢暦歴錬労"
     ),
 }
@@ -49,7 +54,7 @@ _SPOKEN = 0.04
 #: words of two hanzi, at most, for each hanzi; short texts, their fewest particles with none and with one such word, hanzi of a
 #: clause that is as short as classical ones are, and of verse with one such word. Statutes have many particles, and .3 and more of
 #: such words. Set on half of thirty passages and on 7,000 pieces of 20 characters of modern Chinese; docs/signals.md.
-_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 6, 20
+_PARTICLES, _NEW, _WORDS, _SHORT, _TWO, _FOUR, _THIN, _CLAUSE, _VERSE = 0.03, 0.015, 0.08, 40, 2, 3, 3, 6, 20
 #: Verse has no particles: lines of five or seven hanzi, two at least, and no modern word. So many characters are looked at.
 _LOOK = 400
 #: Japanese without kana and without such hanzi still mixes forms: those that Japan simplified as the mainland did, beside those
@@ -57,10 +62,53 @@ _LOOK = 400
 #: many different ones: Taiwan writes 予 and 万 as Japan does, and one other by hand.
 _FORMS, _BRIEF, _STRAY, _DIFFERENT = 0.2, 30, 0.02, 2
 _ERA = re.compile("(?:昭和|平成|令和)[元〇一二三四五六七八九十0-9]{1,4}年")      # bounded: linear
+#: Hanzi of Japan for each hanzi in a brief text that is written as it writes: lists of rare characters have fewer.
+_WRITTEN = 0.1
 #: Hanzi of Japan for each hanzi, at least; so many, or kana beside them: the name of a work is quoted with one.
 _JAPAN, _TWICE, _KANA = 0.05, 2, 3
 #: Cantonese words of two hanzi without a particle of its own.
 _SAID = re.compile("真係|都係|係咪|係咁|但係|點解|而家|琴日|琴晚|聽日|今朝|成日|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔")
+#: Of such words those that need nothing beside them, in both scripts, and those of which two do.
+_SPEAKS = re.compile(
+    "真係|係咪|系咪|(?<![熱热重要難难觀观焦亮地景])[點点]解(?![析讀读答決决釋释說说惑密開开])"
+    "|而家(?![庭長长屬属人里裡中裏境務务])|琴日|琴晚|尋日(?![本後后期])"
+    "|(?<!打)聽日(?!期)|(?<![身手])邊個(?![人別体體])|邊度|得閒|得闲|返學(?!校)|老細|老细|(?<![房屋])屋企(?![業业])|鍾意|钟意|食咩"
+    "|幾多錢|几多钱|傾偈|揸車"
+)
+_SPEAKS_FAINTLY = re.compile(
+    "返工|食飯|食饭|飲茶|饮茶|落雨|收工|放工|行街|落街|凍到|熱到|好耐|幾多|几多|走先|先走啦|[\u3400-\u9fff]埋|[啦呀喎囉]$"
+)
+#: Words of Japanese in its own forms: what no Chinese text has, and what one of few hanzi may have.
+_JAPANESE_WORD = re.compile(
+    "株式会社|有限会社|(?<!社)会社|会員|会議|会計|駐輪|御中|御社|定休|税込|税抜|予約|給与|賞与|社会保険|警察本部|昇給|申込|取扱|届出|割引|送料"
+    "|取締役|執行役員|返礼品|賞味期限|履歴書|経験者"
+)
+_JAPANESE_FAINT = re.compile(
+    "無料|午前|駐車|丁目|番地|受付|立入|弊社|[月火水木金土日]曜|祝日|醤油|交通費|東京都|大阪府|京都府|年末年始|以外$|当社|徒歩|勤務地|在庫|北海道|離島|専務"
+)
+#: Hanzi of a longer text for each more that it must have.
+_MORE = 20
+#: What is modern Chinese or the mainland's alone elsewhere, and stands in Japanese too: 支給, 国内.
+_ALSO = "給内届参"
+#: Figures are words of all times, and no modern ones: 十二, 三年.
+_FIGURES = frozenset("〇零一二三四五六七八九十百千万萬年月日人")
+#: What a classical text is dated and told by, each as good as a particle: the signs of the cycle, a year with a season or of a
+#: reign, words that a story goes on with, the writer's own name for himself. Bounded pieces: linear.
+_TOLD = re.compile(
+    "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|年[春夏秋冬]|(?:^|[\n，。])[春夏秋冬][正一二三四五六七八九十]{1,2}月"
+    "|(?:^|[\n，。])(?!公元|民国|民國|令和|平成|昭和|去年|近年|建国)[㐀-鿿]{2}[元一二三四五六七八九十]{1,3}年(?!级|級|来|來|以|内|內|间|間|期|度|的)"
+    "|(?:^|[\n，。])(?:翌日|俄而|既而|顷之|頃之|未几|未幾|久之|是岁|是歲|是年|是日|是夜|居无何|一夕|(?:初|忽)[，,])"
+    "|(?:^|[\n，。：])[余予臣妾朕吾](?![额額款地下热熱])"
+    "|[县縣城州府邑寺村山][东東南西北][一二三四五六七八九十百]+里|大赦|即位|改元|[崩薨][，,]|味[甘苦辛酸咸鹹]{1,2}[，,]?[微大]?[平寒温溫热熱凉]|[岁歲][饥饑旱荒]"
+    "|(?:洪武|永乐|永樂|宣德|正统|正統|景泰|天顺|天順|成化|弘治|正德|嘉靖|隆庆|隆慶|万历|萬曆|崇祯|崇禎|顺治|順治|康熙|雍正|乾隆|嘉庆|嘉慶|道光|咸丰|咸豐|同治|光绪|光緒|贞观"
+    "|貞觀|开元|開元|天宝|天寶|贞元|貞元|元和|太元|元祐|绍兴|紹興)(?:初|[中间間末](?![国國]))"
+)
+#: 也 ends a clause in classical Chinese; 也是 and the like are modern.
+_AMID = re.compile("也(?=[\u3400-\u9fff])")
+#: Hanzi of verse for each modern word that it may have; a line of seven holds words that became modern (无人).
+_VERSED = 25
+#: Clauses of four hanzi each, so many at least, without a modern word.
+_FOURS = 4
 _ZH, _YUE, _LZH, _JA = range(4)
 
 
@@ -75,11 +123,12 @@ def _load() -> NDArray[np.uint8]:
     return marks
 
 
-@cache
+@kept
 def _load_words() -> tuple[NDArray[np.int32], NDArray[np.uint16]]:
     """Words of two hanzi, or parts of longer ones, of modern Chinese, in simplified hanzi: as `kernels.clauses` reads them."""
     table = (resources.files("pipeline") / "data" / "signals_modern.txt").read_text("utf-8")
     words = {word for line in table.splitlines() if not line.startswith("#") for word in line.split() if len(word) == 2}
+    words = {word for word in words if not _FIGURES.issuperset(word)}
     pairs = np.array(sorted([ord(word[0]) << 16 | ord(word[1]) for word in words]), np.int64)
     begins = np.searchsorted(pairs, np.arange(FIRST, LAST + 2) << 16).astype(np.int32)
     return begins, (pairs & 0xFFFF).astype(np.uint16)
@@ -100,15 +149,17 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
     spoken |= (cantonese > 0) & (modern == 0) & ((hanzi <= _BRIEF) | ((speech > 0) & (cantonese >= _SPOKEN * hanzi)))
     found = np.where(spoken, _YUE, _ZH).astype(np.int8)
     plain = (modern == 0) & (cantonese == 0) & (hanzi <= _LOOK)
-    for doc in np.flatnonzero(plain & (speech > 0) & (hanzi <= _BRIEF)).tolist():
-        if _SAID.search(texts.text(doc)):
+    for doc in np.flatnonzero(plain & (hanzi <= _BRIEF)).tolist():
+        if _is_said(texts.text(doc), speech=bool(speech[doc])):
             found[doc] = _YUE
-    mixed = (shared > 0) & (taiwan > 0) & (mainland == 0) & (shared + taiwan >= _FORMS * hanzi)
-    both = plain & mixed & (classical == 0) & (old <= _STRAY * hanzi)
-    both &= (hanzi <= 2 * _BRIEF) | (kana > 0)
+    both = (found == _ZH) & (classical == 0) & (old <= np.maximum(_STRAY * hanzi, 1 + japanese / 2)) & (hanzi <= _LOOK)
+    both &= (hanzi <= 2 * _BRIEF) | ((shared > 0) & (taiwan > 0) & (japanese > 0))
     for doc in np.flatnonzero(both).tolist():
         text = texts.text(doc)
-        both[doc] = len({*text} & {*_MARKS[_SHARED]}) + bool(_ERA.search(text)) >= _DIFFERENT
+        least = _DIFFERENT + (max(0, hanzi[doc] - 2 * _BRIEF) // _MORE)
+        theirs = modern[doc] + mainland[doc] > sum(map(text.count, _ALSO))
+        written = japanese[doc] >= _WRITTEN * hanzi[doc] or japanese[doc] + shared[doc] + taiwan[doc] >= _FORMS * hanzi[doc]
+        both[doc] = not theirs and _count_japanese(text, written=written, mixed=bool(taiwan[doc])) >= least
     japan = (japanese >= _JAPAN * hanzi) & ((japanese >= _TWICE) | ((japanese > 0) & (kana >= _KANA))) & (modern == 0)
     found[japan | both] = _JA
     maybe = (found == _ZH) & (hanzi >= 5) & (cantonese == 0) & (modern <= _NEW * hanzi)
@@ -118,14 +169,41 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
     return found
 
 
+def _is_said(text: str, *, speech: bool) -> bool:
+    """Whether a brief text without a particle of Cantonese has words of it."""
+    if _SPEAKS.search(text) or (speech and _SAID.search(text)):
+        return True
+    return len(set(_SPEAKS_FAINTLY.findall(text))) > 1
+
+
+def _count_japanese(text: str, *, written: bool, mixed: bool) -> int:
+    """What of a text without kana is Japan's: words, an era; hanzi, where they are many enough for its writing (`written`), and
+    forms of the mainland, where Taiwan's stand beside them (`mixed`).
+    """
+    own = len({*text} & {*_MARKS[_JAPANESE]}) if written else 0
+    forms = len({*text} & {*_MARKS[_SHARED]}) if written and mixed else 0
+    strong = own + 2 * len(set(_JAPANESE_WORD.findall(text)))
+    if era := _ERA.search(text):
+        strong += 1 + (era.start() == 0)
+    if not strong and forms < _DIFFERENT:
+        return 0        # as Hong Kong has a form of the mainland's, and 駐車
+    return strong + forms + len(set(_JAPANESE_FAINT.findall(text)))
+
+
 def _are_classical(texts: Texts, docs: NDArray[np.int64], particles: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Which of these texts without modern particles have no modern words either, and classical particles or the form of verse."""
     starts, counts = texts.starts[docs], np.empty((len(docs), 4), np.int64)
     count_clauses(texts.points, load_canonical(), starts, np.minimum(texts.ends[docs], starts + _LOOK), *_load_words(), counts)
     clauses, total, modern, size = (counts[:, k] for k in (CLAUSES, TOTAL, MODERN, SIZE))
-    verse = (modern <= (total >= _VERSE)) & (clauses > 1) & ((size == 5) | (size == 7))
-    long = (modern <= _WORDS * total) & (particles >= _PARTICLES * total)
-    particles = particles + ((clauses > 1) & (total <= _CLAUSE * clauses))
-    brief = ((modern == 0) & (particles >= _TWO)) | ((modern == 1) & (particles >= _FOUR))
-    classical: NDArray[np.bool_] = verse | np.where(total >= _SHORT, long, brief)
+    few = (total >= _VERSE) + total // _VERSED
+    verse = (clauses > 1) & (((size == 5) & (modern <= few)) | ((size == 7) & (modern <= np.maximum(few, 1))))
+    verse |= (modern == 0) & (clauses >= _FOURS) & (size == 4) & (total < _SHORT)
+    brief = (total < _SHORT) & (modern <= 1)
+    long = (total >= _SHORT) & (modern <= _WORDS * total) & (particles >= _PARTICLES * total)
+    particles = particles + (brief & (clauses > 1) & (_THIN * clauses <= total) & (total <= _CLAUSE * clauses))
+    for n in np.flatnonzero((brief | long) & ~verse).tolist():
+        text = texts.text(docs[n])[:_LOOK]
+        particles[n] += (_TWO * len(_TOLD.findall(text)) if brief[n] else 0) - 2 * len(_AMID.findall(text))
+    enough = np.where(brief, particles >= np.where(modern == 0, _TWO, _FOUR), particles >= _PARTICLES * total)
+    classical: NDArray[np.bool_] = verse | ((brief | long) & enough)
     return classical

@@ -76,6 +76,10 @@ FAMILIES: dict[str, Callable[[int], str]] = {
     "GBK as Big5": lambda n: _lines(n, lambda k: _misread_hanzi(k, "gb18030", "big5hkscs")),
     "GBK as Korean": lambda n: _lines(n, lambda k: _misread(k, "gb18030", "cp949")),
     "GBK as Japanese": lambda n: _lines(n, lambda k: _misread(k, "gb18030", "cp932")),
+    "GBK as EUC-JP": lambda n: _lines(n, lambda k: _misread(k, "gb18030", "euc_jp")),
+    "UTF-8 as Japanese": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "cp932")),
+    "UTF-8 as Korean": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "cp949")),
+    "UTF-8 as GBK, ? for what is lost": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "gbk").replace("\ufffd", "?")),
     "UTF-8 as Big5": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "big5hkscs")),
     "UTF-8 twice": lambda n: _lines(n, lambda k: _misread(k, "utf-8", "cp1252").encode("utf-8").decode("cp1252", "replace")),
     "lost bytes": lambda n: _lines(n, lambda k: f"第{k}天，{_SENTENCE}".encode()[:-1 - k % 2].decode("utf-8", "replace")),
@@ -109,7 +113,7 @@ def main() -> None:
             clean_text(text)
             spent.append(time.process_time() - before)
         plain = plain or spent[-1]
-        print(f"  {family:24s} " + " ".join(f"{1000 * s:8.0f}" for s in spent) + f" {spent[-1] / plain:8.1f} x")
+        print(f"  {family:32s} " + " ".join(f"{1000 * s:8.0f}" for s in spent) + f" {spent[-1] / plain:8.1f} x")
 
 
 if __name__ == "__main__":

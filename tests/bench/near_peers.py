@@ -13,7 +13,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,30 +22,16 @@ PERM = 128
 
 def measure_peers(texts: list[str], folder: Path) -> dict[str, str]:
     """Figures of each peer, or why there is none."""
-    python = folder / "peers" / "bin" / "python"
-    stamp = folder / "peers" / "installed.txt"
-    if not stamp.exists() or stamp.read_text() != "\n".join(PACKAGES):
-        if not python.exists():
-            venv.create(folder / "peers", with_pip=True)
-        failed = []
-        for package in PACKAGES:        # one by one: their pins do not fit together, and one that fails spares the rest
-            done = subprocess.run([python, "-m", "pip", "install", "-q", package], capture_output=True, text=True, check=False)
-            if done.returncode:
-                failed.append(package)
-        if failed:
-            print(f"  not installed: {', '.join(failed)}")
-        stamp.write_text("\n".join(PACKAGES))
+    from tests.bench.environments import make_environment, run_peer, write_texts
+
+    python = make_environment(folder / "peers", PACKAGES)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         path = Path(work) / "texts.jsonl"
-        path.write_text("".join(json.dumps({"id": i, "text": t}, ensure_ascii=False) + "\n" for i, t in enumerate(texts)), "utf-8")
+        write_texts(path, texts)
         figures = {}
         for name, function in PEERS.items():
-            done = subprocess.run(
-                [python, __file__, function.__name__, str(path)], capture_output=True, text=True, check=False, cwd=work,
-                timeout=1800,
-            )
-            last = done.stdout.strip().rpartition("\n")[2]
-            figures[name] = last if done.returncode == 0 else f"failed: {(done.stderr.strip().splitlines() or ['?'])[-1][:120]}"
+            told, failed = run_peer(python, __file__, function.__name__, path, Path(work), 1800)
+            figures[name] = told or f"failed: {failed}"
         return figures
 
 

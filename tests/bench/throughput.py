@@ -2,6 +2,7 @@
 
     python -m tests.bench.throughput --corpora FOLDER [--corpus NAME] [--megabytes N]
     python -m tests.bench.throughput --crawl FOLDER                 a crawl as text and as WARC, beside extractors where installed
+                                                                    and data-juicer, which is installed under .bench (--no-peers)
 
 Steady state: start-up, compilation and table loading are done before the clock starts. Best of three is not used: medians.
 """
@@ -204,6 +205,23 @@ def measure_warc(source: Path) -> None:
         print(f"  {name}: {sum(map(len, part)) / 1e6 / taken:.1f} MB of HTML per CPU second, extraction alone")
 
 
+def measure_peer(lines: list[bytes]) -> None:
+    """data-juicer over the same texts with operators of the same kinds, or one line that says why not."""
+    from tests.bench.juicer import measure_juicer
+    from tests.bench.near import bench_folder
+
+    texts = [orjson.loads(line)["text"] for line in lines]
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    seconds, start, kept, failed = measure_juicer(texts, bench_folder())
+    if failed:
+        print(f"  data-juicer: left out: {failed}")
+        return
+    print(
+        f"  data-juicer, operators of the same kinds: {size / (seconds - start):.2f} MB of text per CPU second "
+        f"({seconds:.1f} s, of them {start:.1f} to start; {kept:,} documents kept; one process, once)"
+    )
+
+
 def spent(work: Callable[[], object]) -> float:
     """CPU seconds of this process, once."""
     before = time.process_time()
@@ -257,6 +275,7 @@ def main() -> None:
     parser.add_argument("--crawl", type=Path)
     parser.add_argument("--corpus", default="news-xwlb-items")
     parser.add_argument("--megabytes", type=float, default=40)
+    parser.add_argument("--no-peers", action="store_true", help="leave data-juicer out")
     args = parser.parse_args()
     folder, name = (args.crawl, "crawl_text") if args.crawl else (args.corpora, args.corpus)
     path = find(folder, (f"{name}.jsonl",)) if folder else None
@@ -269,6 +288,8 @@ def main() -> None:
         source = Path(work) / f"{name}.jsonl"
         source.write_bytes(b"".join(lines))
         measure("crawl, text" if args.crawl else name, source, lines)
+    if args.crawl and not args.no_peers:
+        measure_peer(lines)
     if args.crawl and (warc := find(args.crawl, ("crawl.warc",))):
         measure_warc(warc)
 

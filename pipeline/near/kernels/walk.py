@@ -2,8 +2,8 @@
 
 Documents are places 0 … n - 1, best rank first; one has a line in the walk where it has candidates. Line `w` is the document
 `worse[w]` with the candidates `better[firsts[w]:firsts[w + 1]]`, best ranked first. It has been told `n_told[w]` answers, which
-stand from `2 * firsts[w] + SPARE * w` on: there is room for one that is needed for each candidate, and for as many and SPARE more
-that were asked ahead.
+stand from `EACH * firsts[w] + SPARE * w` on: there is room for one that is needed for each candidate, and for as many and SPARE
+more that were asked ahead.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 
 from pipeline.jit import jit
 
-__all__ = ["SPARE", "UNDECIDED", "Lines", "record", "skip_decided", "sweep"]
+__all__ = ["EACH", "NONE", "SPARE", "UNDECIDED", "Lines", "record", "skip_decided", "sweep"]
 
 UNDECIDED = -1
-SPARE = 8
+NONE = -1           # no line, no answer
+EACH, SPARE = 2, 8  # answers that there is room for: to each candidate of a line, and to the line beside
 
 
 class Lines(NamedTuple):
@@ -27,9 +28,9 @@ class Lines(NamedTuple):
     worse: NDArray[np.int64]        # [lines]
     better: NDArray[np.int64]
     firsts: NDArray[np.int64]       # [lines + 1]
-    line_of: NDArray[np.int64]      # [documents]: -1 where it has none
+    line_of: NDArray[np.int64]      # [documents]: NONE where it has none
     kept_of: NDArray[np.int64]      # [documents]: UNDECIDED, itself, or what it is dropped for
-    found: NDArray[np.int64]        # [lines]: the place of the answer that dropped it
+    found: NDArray[np.int64]        # [lines]: the place of the answer that dropped it, or NONE
     n_told: NDArray[np.int64]       # [lines]
     told: NDArray[np.int64]         # about whom each answer is
     told_code: NDArray[np.uint8]    # and what it says; 0: no duplicate
@@ -38,7 +39,7 @@ class Lines(NamedTuple):
 @jit
 def _base(firsts: NDArray[np.int64], line: int) -> int:
     """Where the answers of a line begin."""
-    return int(2 * firsts[line] + SPARE * line)
+    return int(EACH * firsts[line] + SPARE * line)
 
 
 @jit

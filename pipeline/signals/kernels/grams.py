@@ -30,9 +30,9 @@ def count_repeated(
     stamp = np.int32(0)
     for doc in range(bounds.shape[0] - 1):
         start, end = bounds[doc], min(bounds[doc + 1], bounds[doc] + most)
-        before, repeated = np.int64(0), 1
+        before, repeated = 0, 1
         for k in range(sizes.shape[0]):
-            n, out[doc, k] = sizes[k], 0.0
+            n, out[doc, k] = int(sizes[k]), 0.0
             total = end - start - n + 1
             if total <= 0 or repeated == 0:
                 continue

@@ -54,7 +54,8 @@ def weigh_phrases(
     """The weights of the phrases of each text [bounds[k], bounds[k + 1]) of canonical `points` by kind, into `out`.
 
     `out` is [texts, kinds + 2]: its last column but one is how many different phrases there are of those that count each time, the
-    last the share of the characters that stand within REACH of a phrase that sells. The automaton is that of
+    last the share of the characters that stand within REACH of a phrase that sells. One that sells counts again only where
+    another does too: a word alone is a word of something else (角色扮演 in a list of games). The automaton is that of
     `pipeline.stages.boilerplate.kernels.cover`; `about` [phrases, 5] says of each phrase its length, its kind, its weight, whether
     it sells (1) and how often it counts. `seen` [phrases] is all zero, and is so again.
 
@@ -63,6 +64,7 @@ def weigh_phrases(
     for doc in range(bounds.shape[0] - 1):
         start, end = bounds[doc], bounds[doc + 1]
         state, reached, covered = 0, start, 0
+        alone = -1          # the one phrase that sells so far; -2 where there are others
         for i in range(start, end):
             sign = symbol[points[i]]
             if state:
@@ -81,7 +83,11 @@ def weigh_phrases(
             while link >= 0:
                 seen[link] += 1
                 n = seen[link]
-                if n <= about[link, 4]:
+                if n == 1 and about[link, 3] and alone != -2:
+                    if alone >= 0 and seen[alone] > 1:
+                        out[doc, int(about[alone, 1])] += about[alone, 2] / 2
+                    alone = link if alone == -1 else -2
+                if n <= about[link, 4] and not (n == 2 and link == alone):
                     out[doc, int(about[link, 1])] += about[link, 2] * (0.5 if n == 2 and about[link, 4] == TWICE else 1.0)
                 if n == 1 and about[link, 4] == OFTEN:
                     out[doc, out.shape[1] - 2] += 1

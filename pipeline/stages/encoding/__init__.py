@@ -1,7 +1,7 @@
 """Encoding: the text as its author typed it, in NFC, with LF between lines and without invisible marks.
 
-Four kinds of edits, each on the lines that can need it: mojibake is repaired (`mojibake`, `lossy`), marks that nobody sees go, HTML
-entities that were meant for a browser become their characters, and white space without a meaning goes (`layout`). A line whose
+Four kinds of edits, each on the lines that can need it: mojibake is repaired (`misread`, `mojibake`), marks that nobody sees go,
+HTML entities that were meant for a browser become their characters, and white space without a meaning goes (`layout`). A line whose
 mojibake is repaired gets its other edits when the stage sees it again. Chinese punctuation, full-width letters, private use
 characters and emoji with their joiners are content and stay.
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,10 +21,10 @@ from pipeline.chinese.codepoints import MARK, PRIVATE, SUSPECT, UNTIDY, load_cla
 from pipeline.chinese.radicals import RADICALS
 from pipeline.edits import Edit, Edits, Note, Proposal, collect
 from pipeline.options import EncodingOptions
-from pipeline.read.binary import is_garbled
 from pipeline.record import Texts
 from pipeline.stages.encoding.kernels import find_marks
 from pipeline.stages.encoding.layout import Structure, find_structure, tidy
+from pipeline.stages.encoding.misread import repair_lines
 from pipeline.stages.encoding.variants import resolve_variants
 
 __all__ = ["propose"]
@@ -58,14 +57,7 @@ _ENTITIES = frozenset(
 _STACK = regex.compile(rf"[\p{{M}}\u1100-\u11ff]{{{_STACKED}}}")              # one class, counted: linear
 _LOST = ("锟斤拷", "烫烫烫", "屯屯屯")
 _AMPERSANDS = re.compile("(?:amp|#38|#[xX]26);")       # literals: linear
-_GARBLED = 4            # characters of an unlikely run, U+FFFD apart, from which on it is called mojibake
-#: Lines of a document that were repaired for one reason, after which that reading is tried first: a page is misread in one way, and
-#: to look for all others on each line took 200 times as long as prose. Of 540 such pages of news three come out otherwise,
-#: better in sum.
-_ALIKE = 3
-_SHOWN = 80             # characters of a line that a note shows
 _QUOTES = "\"'“”‘’`「」『』"
-_LONGEST = 1_000_000    # characters of a line up to which mojibake is looked for; a longer one is no line
 
 
 def propose(texts: Texts, options: EncodingOptions) -> Proposal:
@@ -75,14 +67,14 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     marked = np.flatnonzero(lines.seen & MARK)
     suspect = np.flatnonzero(lines.seen & SUSPECT)
     from pipeline.chinese.plausibility import load_costs
-    from pipeline.stages.encoding.mojibake import find_odd
+    from pipeline.stages.encoding.mojibake import REWRITTEN, find_odd
 
-    odd, lost = np.empty(len(suspect), np.bool_), np.empty(len(suspect), np.bool_)
-    find_odd(texts.points, load_costs(), lines.start[suspect], lines.end[suspect], odd, lost)
-    notes = _find_lost(texts, suspect[lost])
+    held = np.empty(len(suspect), np.uint8)
+    find_odd(texts.points, load_costs(), lines.start[suspect], lines.end[suspect], held)
+    notes = _find_lost(texts, suspect[(held & REWRITTEN) > 0])
     repaired: list[int] = []
     if options.repair_mojibake and len(suspect):
-        repaired = _repair(texts, suspect, odd, edits, notes)
+        repaired = repair_lines(texts, suspect, held, edits, notes)
         marked = marked[~np.isin(marked, repaired)]
     private = np.flatnonzero(lines.seen & PRIVATE)
     notes += _count_private(texts, private[~np.isin(private, repaired)])
@@ -117,55 +109,6 @@ def _reshape(texts: Texts, options: EncodingOptions, edits: list[Edit]) -> list[
     busy = np.searchsorted(texts.ends, [e.start for e in edits], side="left")
     docs = np.searchsorted(texts.ends, [e.start for e in found], side="left")
     return [edit for edit, free in zip(found, ~np.isin(docs, busy), strict=True) if free]
-
-
-def _repair(
-    texts: Texts, suspect: NDArray[np.int64], odd: NDArray[np.bool_], edits: list[Edit], notes: list[Note]
-) -> list[int]:
-    """Add edits of mojibake, and notes where some of it is beyond repair; give the lines that have edits."""
-    from pipeline.chinese.plausibility import load_costs
-    from pipeline.stages.encoding import mojibake
-
-    lines = texts.lines
-    start, end = lines.start[suspect], lines.end[suspect]
-    excess = np.empty(len(suspect))
-    first, last = np.empty_like(start), np.empty_like(start)
-    mojibake.find_unlikely(texts.points, load_costs(), start, end, mojibake.ORDINARY, excess, first, last)
-    repaired = []
-    noise: dict[int, str | None] = {}
-    alike = Counter[tuple[int, str]]()
-    told: dict[int, str] = {}           # why the lines of a document are repaired, where several were for one reason
-    # lines of a site come again: of 2,900 of the crawl 1,700
-    known: dict[tuple[str, int, int, str], list[mojibake.Repair]] = {}
-    worth = (excess >= mojibake.UNLIKELY) | ((excess >= mojibake.SLIGHT) & odd)
-    for i in np.flatnonzero(worth & (end - start <= _LONGEST)).tolist():
-        base = int(start[i])
-        line = texts.joined[base:int(end[i])]
-        if excess[i] < mojibake.UNLIKELY and not mojibake.looks_bad(line):
-            continue
-        doc = int(lines.doc[suspect[i]])
-        if doc not in noise:
-            noise[doc] = is_garbled(texts.text(doc))
-            if kind := noise[doc]:
-                notes.append(Note(doc, "binary-as-text", kind))
-        if noise[doc]:
-            continue            # noise: nothing to repair, and searched for at 50 times the cost of text
-        key = line, int(first[i]) - base, int(last[i]) - base, told.get(doc, "")
-        if key not in known:
-            known[key] = mojibake.repair_line(*key)
-        repairs = known[key]
-        for r in repairs:
-            alike[doc, r.reason] += 1
-            if alike[doc, r.reason] >= _ALIKE:
-                told[doc] = r.reason
-        for r in repairs:
-            edits.append(Edit(base + r.start, base + r.end, r.put, r.reason, r.score))
-            repaired.append(int(suspect[i]))
-        if any(r.score < 1 for r in repairs) or (not repairs and "\ufffd" in line):
-            garbled = repairs or int(last[i] - first[i]) - line.count("\ufffd") >= _GARBLED
-            kind = "lossy-mojibake" if garbled else "replacement-character"
-            notes.append(Note(int(lines.doc[suspect[i]]), kind, line[:_SHOWN]))
-    return repaired
 
 
 def _find_lost(texts: Texts, suspect: NDArray[np.int64]) -> list[Note]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.chinese.plausibility import cost
+from pipeline.stages.encoding.readings import ALL, READINGS
 from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, count_high, is_chinese, is_joined
 
 __all__ = ["WIDE", "confuse", "reread_whole"]
@@ -14,22 +15,23 @@ __all__ = ["WIDE", "confuse", "reread_whole"]
 WIDE = re.compile(
     "[\u3040-\u30ff\u3100-\u312f\u3131-\u318e\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\ue000-\uf8ff\uff61-\uff9f\ufffd]"
 )
-#: (wrong, right): the text is encoded in the first and decoded in the second.
-_CONFUSED = (("gb18030", "utf-8"), ("big5hkscs", "utf-8"), ("gb18030", "big5hkscs"), ("big5hkscs", "gb18030"))
-_FOREIGN = tuple((wrong, right) for wrong in ("cp949", "johab", "cp932", "euc_jp") for right in ("gb18030", "big5hkscs", "utf-8"))
 _NAMES = {"utf-8": "utf8", "gb18030": "gbk", "big5hkscs": "big5"}
 _KANA = re.compile("[\u3041-\u30fe]")        # one class: linear
-_HANGUL_OR_KANA = re.compile("[\u3040-\u30ff\u3131-\u318e\uac00-\ud7a3\uff61-\uff9f]")        # one class: linear
 #: Nats for each character more that a repair covers: a common hanzi among garbled ones is garbled too (把 for 參), but a clean
 #: clause beside them costs 5 a character when it is read with them.
 _COVER = 2.0
 _LOST = 0.2             # share of the characters of a run that may be lost: GBK's row C9 (社设身深) has none in Korean's
 
 
-def confuse(line: str, first: int, last: int) -> Repair | None:
-    """The best of all readings, over the line, the run without ASCII, or about the unlikely run `[first, last)`."""
+def confuse(line: str, first: int, last: int, alive: int = ALL) -> Repair | None:
+    """The best of all readings, over the line, the run without ASCII, or about the unlikely run `[first, last)`.
+
+    `alive`: which of `READINGS` can be, a bit each.
+    """
+    pairs = [reading for bit, reading in enumerate(READINGS) if alive >> bit & 1]
+    if not pairs:
+        return None
     spans = dict.fromkeys([(0, len(line)), _run(line, first, last), *_widen(line, first, last)])
-    pairs = _CONFUSED + (_FOREIGN if len(_HANGUL_OR_KANA.findall(line, first, last)) >= 2 else ())
     readings: list[Repair | None] = []
     for a, b in spans:
         if _is_wide(line[a:b]):
@@ -41,7 +43,7 @@ def confuse(line: str, first: int, last: int) -> Repair | None:
 
 def reread_whole(line: str, reason: str) -> Repair | None:
     """The line read as a repair of this reason reads, where that is more plausible Chinese."""
-    for wrong, right in _CONFUSED + _FOREIGN:
+    for wrong, right in READINGS:
         if _name(wrong, right) == reason and (encoded := _encode(line, wrong)):
             return _reread(line, 0, len(line), cost(line), wrong, right, encoded)
     return None

@@ -10,20 +10,27 @@ UTF-8 with lost bytes (`lossy`). Every repair, ftfy's too, must lower the cost o
 from __future__ import annotations
 
 import re
-from functools import partial
+from collections.abc import Callable
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.plausibility import cost
 from pipeline.jit import jit
-from pipeline.stages.encoding.charmaps import load_latin
 from pipeline.stages.encoding.confused import WIDE, confuse, reread_whole
-from pipeline.stages.encoding.lossy import restore, restore_single
-from pipeline.stages.encoding.repair import GAIN, ORDINARY, Repair, is_joined
+from pipeline.stages.encoding.lossy import restore, restore_runs, restore_twice
+from pipeline.stages.encoding.readings import ALL
+from pipeline.stages.encoding.repair import GAIN, LOSING, LOST_BYTES, ORDINARY, SINGLE_BYTES, UTF8_SINGLE, Repair, is_joined
 from pipeline.stages.encoding.single import extend_tail, read_single
 
-__all__ = ["ORDINARY", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad", "repair_line"]
+__all__ = [
+    "LOST", "ODD", "ORDINARY", "REWRITTEN", "SINGLE", "SLIGHT", "UNLIKELY", "Repair", "find_odd", "find_unlikely", "looks_bad",
+    "repair_line",
+]
+
+#: What a line may hold: see `find_odd`.
+ODD, SINGLE, LOST, REWRITTEN = 1, 2, 4, 8
 
 #: A run of characters this many nats above ordinary is worth a look. Two rare hanzi (垚, 喆) in a name: 11.
 UNLIKELY = 10.0
@@ -31,16 +38,12 @@ UNLIKELY = 10.0
 #: the corpora it says so of 5 lines, three of which it then leaves alone.
 SLIGHT = 2.0
 
-#: Why a line is repaired that was read in single bytes, and one of UTF-8, which is ftfy's.
-_SINGLE_BYTES = "-read-as-single-bytes"
-_SINGLE = "utf8" + _SINGLE_BYTES
-_LOST_BYTES = "-lossy"
 #: Hanzi that must be words where a line is read as others of its document were, and no other reading is looked for.
 _WORDS = 6
 
 _ALPHABETS = re.compile("[\u0250-\u1dff]+")        # IPA to Balinese, Greek and Cyrillic among them; one class: linear
-#: A run of Windows-1252 with U+FFFD for what it lacks. Two disjoint classes: linear.
-_LOSSY = re.compile(load_latin().run.pattern.removesuffix("[@-~]?").replace("[", "[\\ufffd"))
+#: What a byte that begins a character of UTF-8 shows in single bytes; one class: linear.
+_SINGLE_SHOWN = re.compile("[\x80-\u06ff\u2200-\u2593]")
 _BUT_NEL = re.compile(r"[\x80-\x84\x86-\xff]")
 
 
@@ -65,22 +68,29 @@ def find_unlikely(
 @jit
 def find_odd(
     points: NDArray[np.uint32], costs: NDArray[np.float32], start: NDArray[np.int64], end: NDArray[np.int64],
-    out: NDArray[np.bool_], out_lost: NDArray[np.bool_],
+    out: NDArray[np.uint8],
 ) -> None:
-    """Whether each line holds an unlikely letter or sign of those that UTF-8 shows in single bytes; else ftfy finds nothing.
+    """What each line holds of what a wrong charset shows, as bits.
 
-    Latin with accents to Arabic, mathematical signs and boxes; bullets, arrows and squares lead lines of menus and are left out.
-    `out_lost`: whether it holds 锟, 烫 or 屯.
+    ODD: an unlikely letter or sign of those that UTF-8 shows in single bytes, else ftfy finds nothing: Latin with accents to
+    Arabic, mathematical signs and boxes; bullets, arrows and squares lead lines of menus and are left out. SINGLE: four letters or
+    signs that are bytes of a charset of single bytes, and no fewer make a run of such. LOST: U+FFFD. REWRITTEN: 锟, 烫 or 屯.
     """
     for i in range(start.shape[0]):
-        odd = lost = False
+        bits, single = 0, 0
         for j in range(start[i], end[i]):
             c = points[j]
-            if c < 0x2594:
-                odd |= (0x80 <= c < 0x700 or c >= 0x2200) and costs[c] > 9.5
-            else:
-                lost |= c == 0x951F or c == 0x70EB or c == 0x5C6F
-        out[i], out_lost[i] = odd, lost
+            if c < 0x2E80:
+                single += c >= 0x80
+                if (0x80 <= c < 0x700 or 0x2200 <= c < 0x2594) and costs[c] > 9.5:
+                    bits |= ODD
+            elif c == 0x951F or c == 0x70EB or c == 0x5C6F:
+                bits |= REWRITTEN
+            elif c == 0xFFFD:
+                bits |= LOST
+            elif c == 0xF8FF or c == 0xFB01 or c == 0xFB02:
+                single += 1
+        out[i] = bits | (SINGLE if single >= 4 else 0)
 
 
 def looks_bad(line: str) -> bool:
@@ -90,18 +100,22 @@ def looks_bad(line: str) -> bool:
     return is_bad(line)
 
 
-def repair_line(line: str, first: int, last: int, told: str = "") -> list[Repair]:
+def repair_line(
+    line: str, first: int, last: int, told: str = "", *, held: int = SINGLE, ask: Callable[[], int] = lambda: ALL
+) -> list[Repair]:
     """Repairs of one line whose most unlikely run is `[first, last)`; none where no reading is plausible enough.
 
-    `told` is why other lines of its document were repaired: where that reading is sure, no other is looked for.
+    `told` is why other lines of its document were repaired: where that reading is sure, no other is looked for. `held`: what the
+    line holds (`find_odd`). `ask` says which readings of `readings` can be.
     """
     if told and (sure := _read_alike(line, first, last, told)):
         return [extend_tail(line, sure)]
-    repairs = [r for r in (_ask_ftfy(line), *read_single(line, first, last)) if r]
+    single = read_single(line, first, last) if held & SINGLE else ()
+    repairs = [r for r in (_ask_ftfy(line), *single) if r]
     if len(WIDE.findall(line, first, last)) >= 3:
-        repairs += [r for r in (confuse(line, first, last) or restore(line, first, last),) if r]
-    if "\ufffd" in line or not any(r.end - r.start == len(line) and r.score == 1 for r in repairs):
-        repairs += [r for r in map(partial(restore_single, line), _LOSSY.finditer(line)) if r]
+        repairs += [r for r in (confuse(line, first, last, ask()) or restore(line, first, last),) if r]
+    if held & SINGLE and ("\ufffd" in line or not any(r.end - r.start == len(line) and r.score == 1 for r in repairs)):
+        repairs += [*restore_runs(line), *(r for r in (restore_twice(line),) if r)]
     best: list[Repair] = []
     for repair in sorted(repairs, key=lambda r: -r.gain):
         if all(repair.end <= other.start or repair.start >= other.end for other in best):
@@ -111,27 +125,32 @@ def repair_line(line: str, first: int, last: int, told: str = "") -> list[Repair
 
 def _read_alike(line: str, first: int, last: int, told: str) -> Repair | None:
     """The reading that other lines had, where it reads all of the line and makes words; only what had lost bytes may lose some."""
-    lossy = told.endswith(_LOST_BYTES)
-    if told == _SINGLE + _LOST_BYTES:
-        runs = _LOSSY.finditer(line)
-        repair = next(filter(None, map(partial(restore_single, line), runs)), None)
-    elif lossy:
-        repair = restore(line, first, last)
-    elif told == _SINGLE:
-        repair = _ask_ftfy(line)
-    elif told.endswith(_SINGLE_BYTES):
+    losing, told = told.endswith(LOSING), told.removesuffix(LOSING)
+    repair: Repair | None
+    if told == UTF8_SINGLE + LOST_BYTES:
+        repair = restore_twice(line) or next(restore_runs(line), None)
+    elif told.endswith(LOST_BYTES):
+        repair = restore(line, first, last, told=told)
+    elif told == UTF8_SINGLE:
+        found = _ask_ftfy(line), *((restore_twice(line), *restore_runs(line)) if losing else ())
+        repair = max(filter(None, found), key=attrgetter("gain"), default=None)
+    elif told.endswith(SINGLE_BYTES):
         repair = next(read_single(line, first, last), None)
     else:
         repair = reread_whole(line, told)
-    if not repair or repair.reason != told or (repair.score < 1 and not lossy) or not is_joined(repair.put, _WORDS):
+    lossy = losing or told.endswith(LOST_BYTES)
+    if not repair or repair.reason.removesuffix(LOST_BYTES) != told.removesuffix(LOST_BYTES) or (repair.score < 1 and not lossy):
         return None
-    return repair if line[:repair.start].isascii() and line[repair.end:].isascii() else None
+    alone = line[:repair.start].isascii() and line[repair.end:].isascii()
+    return repair if alone and is_joined(repair.put, _WORDS, holes=losing) else None
 
 
 def _ask_ftfy(line: str) -> Repair | None:
     """What ftfy makes of the line, if it is likelier. Its other fixes (width, quotes, ligatures …) are off: they change content."""
     import ftfy
 
+    if not _SINGLE_SHOWN.search(line):
+        return None
     if "\x85" in line and not _BUT_NEL.search(line):
         return None             # a line end of IBM's, not an ellipsis of Windows
     fixed, _ = ftfy.fix_encoding_and_explain(line)
@@ -140,7 +159,7 @@ def _ask_ftfy(line: str) -> Repair | None:
     start, end, put = _trim(line, fixed)
     gain = cost(line[start:end]) - cost(put)
     score = 1 - put.count("\ufffd") / max(1, len(put))
-    repair = Repair(start, end, put, _SINGLE, gain, score)
+    repair = Repair(start, end, put, UTF8_SINGLE, gain, score)
     lone = any(len(run) < 3 for run in _ALPHABETS.findall(put))     # letters of another alphabet come in words
     if looks_bad(line) and not looks_bad(fixed.replace("\ufffd", "")):
         signs = not any(c.isalpha() for c in line[start:end])           # ×² and ±° are formulas before they are Hebrew

@@ -5,12 +5,21 @@ What the candidates share (`single`, `confused`, `lossy`); nothing here reads by
 
 from __future__ import annotations
 
+import math
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from pipeline.chinese.plausibility import cost, pair_costs
+import numpy as np
 
-__all__ = ["GAIN", "ORDINARY", "PLAUSIBLE", "Repair", "count_hanzi", "count_high", "is_chinese", "is_joined"]
+from pipeline.chinese.plausibility import chain_nats, cost, load_tables
+
+if TYPE_CHECKING:
+    from pipeline.stages.encoding.lost import Doubt
+
+__all__ = [
+    "GAIN", "LOSING", "LOST_BYTES", "ORDINARY", "PLAUSIBLE", "SINGLE_BYTES", "UTF8_SINGLE", "Repair", "count_hanzi", "count_high",
+    "is_chinese", "is_joined",
+]
 
 #: Nats that a repair must gain: e^6 is the odds against a line that is right as it is. On 60,000 lines of the corpora with a
 #: suspect character the best wrong reading gained 1.5; the smallest right repair of 3 hanzi gains 9.
@@ -22,12 +31,16 @@ ORDINARY = 9.5
 #: Mean nats of a hanzi after the one before it (`pair_cost`). Of pieces of the corpora 99 % of 16 hanzi, 95 % of 6 and 94 % of 4
 #: cost less; of 10,000 strings in 20 languages, their bytes read as GBK or Big5, one of three hanzi or more did (Arabic: 酸轻松).
 _JOINED = 8.3
+#: Why a line is repaired that was read in single bytes, and one of UTF-8; what the reason ends with where lost bytes were filled
+#: in; and, between lines of a page, where UTF-8 in single bytes was read without a search and left U+FFFD.
+SINGLE_BYTES = "-read-as-single-bytes"
+UTF8_SINGLE, LOST_BYTES, LOSING = "utf8" + SINGLE_BYTES, "-lossy", "-losing"
 _OTHER = re.compile("[^\u4e00-\u9fff]+")     # one class: linear
 _SAMPLE = 256           # hanzi that are looked at for this: 16 decide, and a line may have a million
 
 
 class Repair(NamedTuple):
-    """A span of a line, what belongs there, why, the nats gained, and the share of it that is not lost."""
+    """A span of a line, what belongs there, why, the nats gained, the share that is not lost; what was guessed, and how surely."""
 
     start: int
     end: int
@@ -35,6 +48,8 @@ class Repair(NamedTuple):
     reason: str
     gain: float
     score: float = 1.0
+    doubt: Doubt | None = None
+    lead: float = math.inf
 
 
 def count_high(text: str) -> int:
@@ -48,13 +63,22 @@ def is_chinese(text: str, least: int, most: float = PLAUSIBLE) -> bool:
     return len(hanzi) >= least and cost(hanzi) <= most * len(hanzi)
 
 
-def is_joined(text: str, least: int = 3) -> bool:
-    """At least so many hanzi, each likely after the one before it: words, not hanzi by accident."""
-    hanzi = _hanzi(text)
-    if len(hanzi) < max(2, least):
+def is_joined(text: str, least: int = 3, *, holes: bool = False) -> bool:
+    """At least so many hanzi, each likely after the one before it: words, not hanzi by accident.
+
+    `holes`: what stands on either side of U+FFFD need not follow each other.
+    """
+    pieces = [piece for part in (text.split("\ufffd") if holes else [text]) if (piece := _hanzi(part))]
+    if sum(map(len, pieces)) < max(2, least):
         return False
-    hanzi = hanzi[:_SAMPLE]
-    return float(sum(pair_costs(hanzi).tolist())) <= _JOINED * (len(hanzi) - 1)
+    nats, n = 0.0, 0
+    for piece in pieces:
+        points = np.frombuffer(piece[:_SAMPLE].encode("utf-32-le"), np.uint32)
+        nats += chain_nats(load_tables(), points)
+        n += len(points) - 1
+        if n >= _SAMPLE:
+            break
+    return nats <= _JOINED * n
 
 
 def count_hanzi(text: str) -> int:

@@ -6,6 +6,7 @@ UTF-8 read in Windows-1252 is ftfy's; in the others it does not know them (KOI8,
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import numpy as np
 
@@ -51,26 +52,27 @@ def _read_run(line: str, start: int, shown: str, charmap: Charmap) -> Repair | N
     """The best reading of one run; the ASCII character at its end may be the second byte of the last hanzi."""
     ends = (0, 1) if shown[-1] < "\x7f" <= shown[-2:-1] else (0,)
     rights = ("gb18030", "big5hkscs") if charmap.name == "cp1252" else ("gb18030", "big5hkscs", "utf-8")
-    texts = [(text, cost(text)) for text in (shown[:len(shown) - n] for n in ends)]
-    readings = [_read(line, start, text, spent, e, charmap) for text, spent in texts for e in rights]
+    readings = [_read(line, start, shown[:len(shown) - n], e, charmap) for n in ends for e in rights]
     return max((r for r in readings if r), key=lambda r: r.gain, default=None)
 
 
-def _read(line: str, start: int, shown: str, spent: float, encoding: str, charmap: Charmap) -> Repair | None:
-    """One run of single bytes, of the cost `spent`, in one encoding, if that is Chinese; UTF-8 also where it is any other text."""
+def _read(line: str, start: int, shown: str, encoding: str, charmap: Charmap) -> Repair | None:
+    """One run of single bytes in one encoding, if that is Chinese; UTF-8 also where it is any other text."""
     data = charmap.encode(shown)
     if encoding == "utf-8":
         repair = _read_utf8(start, shown, data)
         return repair if repair and (charmap.name in _NOT_FTFYS or is_joined(repair.put)) else None
-    put = data.decode(encoding, "replace")
+    put = _decode(data, encoding)
+    lost = put.strip("\ufffd").count("\ufffd")      # half a hanzi at an end was cut
+    if lost * 20 > len(put):
+        return None                                 # before all else: of the charsets that are tried most end here
     end = start + len(shown)
     in_word = line[start - 1:start].isalpha() or (line[end:end + 1].isascii() and line[end:end + 1].isalpha())
-    gain = spent - cost(put)
-    lost = put.strip("\ufffd").count("\ufffd")      # half a hanzi at an end was cut
-    if lost * 20 > len(put) or gain < GAIN + len(put):
+    gain = _cost(shown) - _cost(put)
+    if gain < GAIN + len(put):
         return None
     cut = put != put.strip("\ufffd")
-    joined = is_joined(put, _CUT if cut else _WHOLE)
+    joined = _is_joined(put, _CUT if cut else _WHOLE)
     if charmap.name == "cp1252":
         sure = joined or (is_chinese(put, 8 if in_word else 2) and _is_dense(put))
     else:
@@ -80,6 +82,16 @@ def _read(line: str, start: int, shown: str, spent: float, encoding: str, charma
     if encoding == "gb18030" and not is_chinese(put, 6, ORDINARY) and count_high(shown) < _PAIRED * count_high(put):
         return None
     return Repair(start, end, put, f"{_NAMES[encoding]}-read-as-single-bytes", gain, _kept(put))
+
+
+@lru_cache(64)
+def _decode(data: bytes, encoding: str) -> str:
+    """A run in several charsets is often the same bytes: what comes of these is made once, here and below."""
+    return data.decode(encoding, "replace")
+
+
+_cost = lru_cache(64)(cost)
+_is_joined = lru_cache(64)(is_joined)
 
 
 def _read_utf8(start: int, shown: str, data: bytes) -> Repair | None:

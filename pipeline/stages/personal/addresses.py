@@ -17,12 +17,13 @@ from pipeline.stages.personal.view import View
 __all__ = ["find_addresses"]
 
 _NUMBER = r"(?:[甲乙丙丁]?\d{1,5}|[A-Za-z]\d{0,4}|[一二三四五六七八九十]{1,3})"
-_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|舍|房|门|组|队|排|段|F|f)"
+_UNIT = "(?:号楼|号院|号|弄|巷|幢|栋|座|单元|楼|层|室|舍|房|门|组|社|队|排|段|F|f)"
 _PART = rf"(?:{_NUMBER}(?:-\d{{1,4}}){{0,3}}(?:之[\d一二三四五六七八九十]{{1,3}})? ?{_UNIT}(?:之[\d一二三四五六七八九十]{{1,3}})?)"
 _BETWEEN = r"[\u3400-\u9fff]{0,8}?"
 _LAST = (
     r"(?:(?: ?[A-Za-z]?-?\d{1,4}(?:-\d{1,4}){0,2}"
-    r"|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
+    r"|[\u3400-\u9fff]{2,6} ?[A-Za-z]?\d{1,4}(?:-\d{1,4}){1,3}"
+    r"|[\u3400-\u9fff]{1,6}(?:[楼厦寓舍]|单元) ?[A-Za-z]?\d{3,4})(?: ?[室户])?(?![\d元年月日人个.%-]))?"
 )
 # A road, a village or an estate, then parts with numbers: bounded runs of one class each, of which no later piece has to fit, so an
 # attempt reads at most some hundred characters and gives none of them back twice: linear.
@@ -38,13 +39,15 @@ _START = re.compile(
     "|家在|家是|收货|收件|寄|写信[到至给]"
     "|[自本丧老祖旧]宅|我们家|门牌|住房|宅基地?|租[了赁下住]了?|买[了下]|搬进|房子在|请送|住家|老屋|独居于?|借住在?|暂居|麻烦送|灵堂设"
     "|[改换变写填][成为到]|更正为|填的?|写[着的]|着|发[到往]|[搬回]到|到|去|老家|新家|娘家|婆家|我家"
-    "|[于在是]|住(?![院宿房建])"
+    "|[于在是系]|住(?![院宿房建])"
 )
 _HOUSE = re.compile("单元|小区|新村|花园|家园|公寓|宿舍|家属院|里弄|弄\\d+号|苑|幢\\d|栋\\d|\\d门\\d|里\\d+门|号楼\\d"
     "|园[一二三四五六七八九十]区|[巷弄]\\d+号.*楼|巷.*楼")
 #: Of a person's record: a name, a sex, an age, then where he lives. What is said at a door, or with who is to be asked for there.
 _RECORD = re.compile("(?:[\u3400-\u9fff]{2,3}[,、 ](?:男|女)|\\d岁)[,、 ](?:[\u3400-\u9fff]{1,6}[,、 ])?$")
 _AT_DOOR = re.compile(r"[ ,，]{0,2}(?:写我|敲门|进胡同|来取)| [\u3400-\u9fff]{1,2}(?:老|先生|女士|太太|师傅|阿姨)(?![师板])")
+#: Who hires gives his works' address beside his telephone.
+_HIRES = re.compile("诚聘|招聘|急招|招工|车间|工价")
 #: The seat of a company.
 _SEAT = re.compile("住所 ?:? ?$")
 _STOP = re.compile("[。!?]")
@@ -57,10 +60,13 @@ _SENTENCE = re.compile("[。;；!?]")
 #: What stands behind a home: 收件人, who is asked for there.
 _AFTER = re.compile(
     r" ?(?:\(?(?:住家|家)|[,，]? ?(?:放在?家?门口|敲门|别?按门铃|写我|[,，]?进(?:胡同|院|门)|白天都?有人|来取|的(?:租客"
-    r"|业主|住户|房客|邻居)|漏水|搬[走出])|[,，;；]? ?收[件货](?:人|[:：]|写)"
+    r"|业主|住户|房客|邻居)|漏水|搬[走出]|看望|探望)|[,，;；]? ?收[件货](?:人|[:：]|写)"
     r"|[,，]? ?[\u3400-\u9fff]{1,3}[^\n部社处科室会局组台站]收(?![费取入]))"
 )
 #: What a letter is told to go to.
+#: A home by what is said of it: 位于…的房屋. What an office asks to be sent to it.
+_OF_HOME = re.compile(" ?的(?:房屋|房子|住房|住宅|老宅|家(?![具电乡]))")
+_HANDED = re.compile("(?:材料|申请表?|申报表?|报名表|稿件|样品|作品|表格|资料|回执|附件)[^,，。]{0,12}寄")
 #: Words of somebody's own home, anywhere in the sentence.
 _FAR = re.compile("[我他她]家|我住|住处")
 _LETTER = re.compile("寄[到往至给回]?[ :]{0,2}$")
@@ -85,7 +91,7 @@ def find_addresses(view: View, others: Sequence[Hit]) -> Iterator[Hit]:
         start = number.start() - blank - len(_cut_label(head[0]))
         own = view.folded[start:end].replace(" ", "")
         before, after = view.before(start, 40), view.after(end, 14)
-        told = _is_beside(view, start, end, ends) or is_card_of_one(view, start)
+        told = (_is_beside(view, start, end, ends) and not _HIRES.search(view.around(start, 120))) or is_card_of_one(view, start)
         if _SEAT.search(before) and has_office(view.before(start, 120)):
             continue
         sure = told or _says_home(before, after)
@@ -102,7 +108,8 @@ def _stands_by_office(view: View, start: int, end: int) -> bool:
 
 
 def _says_home(before: str, after: str) -> bool:
-    told = HOME.search(before) or OWN_HOME.search(before) or _AFTER.match(after) or _AT_DOOR.match(after) or _RECORD.search(before)
+    told = HOME.search(before) or OWN_HOME.search(before) or _RECORD.search(before)
+    told = told or _AFTER.match(after) or _AT_DOOR.match(after) or _OF_HOME.match(after)
     return bool(told or _FAR.search(_SENTENCE.split(before)[-1]))
 
 
@@ -113,6 +120,10 @@ def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
     if _RECORD.search(before) or (_AT_DOOR.match(after) and not ORG.search(_NAMED_AFTER.sub("", own))):
         return True
     office = has_office(clause)
+    if _OF_HOME.match(after) and not has_office(_CLAUSE.split(clause)[-1]) and (_ROOM.search(own) or _FAR.search(clause)):
+        return True
+    if _HANDED.search(clause) and not _AFTER.match(after):
+        return False
     if (HOME.search(clause[-_LABELS:]) or _AFTER.match(after)) and not office:
         return True
     own_home = OWN_HOME.search(clause[-_LABELS:])

@@ -25,8 +25,9 @@ SPELT_IN = 12               # characters in which three hanzi for digits stand, 
 #: Spots of one sieve that one character can give.
 MOST = 5
 _BLANK, _ZERO, _ONE, _SIX, _EIGHT, _NINE = 0x20, 0x30, 0x31, 0x36, 0x38, 0x39
-_A, _Q, _T, _Z, _CAPITAL_A, _SIGN_AT = 0x61, 0x71, 0x74, 0x7A, 0x41, 0x40
+_A, _Q, _T, _V, _Z, _CAPITAL_A, _SIGN_AT = 0x61, 0x71, 0x74, 0x76, 0x7A, 0x41, 0x40
 _AI, _TE, _QUAN = 0x827E, 0x7279, 0x5708     # 艾特, 圈
+_WEI, _WEI_TOO, _WEI_LIKE = 0x5FAE, 0x8587, 0x5A01      # 微, 薇, 威
 
 
 @jit
@@ -82,8 +83,10 @@ def find_spots(
             after = folded[min(i + 1, size - 1)]
             if _A <= after | 0x20 <= _Z or after == _BLANK:
                 _put(spots, counts, PLATES, i)
-        if part & UNIT and i and parts[folded[i - 1]] & DIGIT:
-            _put(spots, counts, HOUSES, i)
+        if part & UNIT and i:
+            before = i - 2 if folded[i - 1] == _BLANK else i - 1        # 128 号
+            if before >= 0 and parts[folded[before]] & DIGIT:
+                _put(spots, counts, HOUSES, i)
 
 
 @jit
@@ -165,15 +168,15 @@ def _is_label(
     left = np.int64(folded[i - 1]) if i else 0
     if i and left == _BLANK:
         left = np.int64(folded[i - 2]) if i > 1 else 0      # 微 信
-    if point | 0x20 == _Q and after == _BLANK:      # Q Q
+    if after == _BLANK and (point | 0x20 in (_Q, _V) or point in (_WEI, _WEI_TOO, _WEI_LIKE)):      # Q Q, 微 qiqi-0826
         return True
     for k in range(alone.shape[0]):
         if alone[k] == point:
             return True
-    return _is_in(last, left << 21 | point) or _is_in(first, point << 21 | after)
+    return _is_in(last, int(left << 21 | point)) or _is_in(first, int(point << 21 | after))
 
 
 @jit
 def _is_in(pairs: NDArray[np.int64], pair: int) -> bool:
     at = np.searchsorted(pairs, pair)
-    return at < pairs.shape[0] and pairs[at] == pair
+    return bool(at < pairs.shape[0] and pairs[at] == pair)

@@ -26,7 +26,7 @@ _ROLE = re.compile(
     "|postmaster|noreply|no-reply|donotreply|help|marketing|market|business|feedback|hello|team|mail|email|enquiry|inquiry"
     "|security|user|username|name|you|me|someone|xxx"
     "|example|test|foo|abc|license|licensing|copyright|abuse|cs|legal|privacy|subscribe|unsubscribe|list|bug|bugs|dev|jubao"
-    "|tousu|hezuo|fankui|kf|bd|bp|xfb|shangwu|zixun|baoming|jianyi|xinfang|jiwei|zsb|zhaosheng|yys|council|library|ad"
+    "|tousu|hezuo|fankui|kf|bd|bp|xfb|shangwu|zixun|baoming|jianyi|xinfang|jiwei|zsb|zhaosheng|yjszs|yzb|caiwu|renshi|xingzheng|jiaowu|xiaoshou|shouhou|caigou|yewu|jishu|yys|council|library|ad"
     "|ads)[0-9]{0,2}", re.I)
 _NOBODY = re.compile(
     r"(?:.*\.)?(?:test|invalid|localhost|local|domain\.com|contoso\.[a-z]+|fabrikam\.com|openssh\.com|libssh\.org"
@@ -38,6 +38,9 @@ _DOT = re.compile(r" ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) |[。点]")
 _RUN_ON = re.compile(
     r"(?<=\.com|\.net|\.org|.\.cn|.\.tw|.\.hk)(?:qq|QQ|[Tt]el|TEL|https?|HTTP|www|WWW|msn|MSN|[Vv][Xx]|[Ww][Xx]|[Ff]ax|FAX)$"
 )
+#: Where somebody works, as he says before his own mailbox too; what an office asks for, and sometimes one of its people.
+_WEAK_OFFICES = frozenset(("公司", "单位"))
+_PAPERS = re.compile("材料|回执")
 _DEPARTMENT = re.compile("college|culture|open|news|info|service|office|dept|center|support|admin|team|group|media|press")
 _OF_DEPARTMENT = re.compile("[ ,]?\\([^()]{0,6}[部处科室组]\\)")
 _EXAMPLE = re.compile(r"(?:^|\.)example\.", re.I)
@@ -58,6 +61,10 @@ _SURNAMES = (
 _SYLLABLE = "(?:[bpmfdtnlgkhjqxrzcswy]?h?[iuv]?(?:ang|eng|ing|ong|an|en|in|un|ao|ai|ei|ou|ia|ie|iu|ua|uo|ui|ue|a|o|e|i|u|v)r?)"
 _SURNAME = re.compile(_SURNAMES)
 _FULL = re.compile(f"(?:{_SURNAMES}){_SYLLABLE}{{1,2}}|[a-z]{{1,2}}(?=[a-z]{{3}})(?:{_SURNAMES})")
+#: zhangjp, wangxm: a surname too long to be another word's beginning, and initials.
+_INITIALS = re.compile(
+    "(?:wang|zhang|chen|yang|huang|zhao|zhou|zheng|liang|song|tang|feng|peng|zeng|xiao|jiang|cheng|shen|zhong|fang|qian)[a-z]{1,2}"
+)
 _FIRST_NAMES = (
     "john|david|michael|mike|peter|paul|mary|jenny|amy|kevin|jack|tom|tony|eric|jason|james|robert|daniel|lily|lucy|linda|grace"
     "|alice|anna|helen|emily|charlotte|henry|frank|steven|stephen|andy|alex|ben|chris|ivy|joyce|kelly|vivian|vincent|william"
@@ -77,7 +84,8 @@ def find_emails(view: View) -> Iterator[Hit]:
         before = view.before(start, 60)
         if not _TOP.search(domain) or (before.endswith("/") and IN_URL.search(before.rpartition(" ")[2])):
             continue
-        if _ROLE.fullmatch(local) or _NOBODY.fullmatch(domain) or local in domain or before.endswith("://"):
+        house = any(len(part) > 3 and local.lower().startswith(part) for part in domain.lower().split(".")[:-1])
+        if _ROLE.fullmatch(local) or _NOBODY.fullmatch(domain) or local in domain or house or before.endswith("://"):
             continue
         if _is_department(local, domain) and not SELF.search(before[-30:]):
             continue
@@ -94,17 +102,20 @@ def _is_office(view: View, at: int, end: int, before: str, local: str, domain: s
     """
     if _OF_DEPARTMENT.match(view.after(end, 12)):
         return True
-    if PUBLIC_MAIL.search(before[-12:]) or HANDED_IN.search(before[-30:]):
+    public, name = PUBLIC_MAIL.search(before[-12:]), _is_name(local)
+    if (public and not (name and public[0] in _WEAK_OFFICES)) or HANDED_IN.search(before[-30:]):
         return not SELF.search(before[-8:])
+    if _PAPERS.search(before[-20:]) and not name:
+        return True
     if SELF.search(before[-30:]):
         return False
     if is_card_of_one(view, at):
         return False
     around = view.around(at, 80)
     if FOOT.search(around):
-        return True
+        return not (name and _FREE_MAIL.search(domain))
     others = ORG.search(around) or _LANDLINE.search(around)
-    return others is not None and not _FREE_MAIL.search(domain) and not _is_name(local)
+    return others is not None and not _FREE_MAIL.search(domain) and not name
 
 
 def _is_department(local: str, domain: str) -> bool:
@@ -119,4 +130,4 @@ def _is_name(local: str) -> bool:
     letters = [part for part in re.split(r"[0-9._-]+", local.lower()) if part]
     if len(letters) > 1 and all(len(part) > 1 for part in letters) and not local.isupper():
         return any(_SURNAME.fullmatch(part) or _FULL.fullmatch(part) for part in letters)
-    return bool(letters) and any(_FULL.fullmatch(part) or _FIRST_NAME.fullmatch(part) for part in letters)
+    return bool(letters) and any(_FULL.fullmatch(p) or _FIRST_NAME.fullmatch(p) or _INITIALS.fullmatch(p) for p in letters)

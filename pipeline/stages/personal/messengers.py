@@ -21,9 +21,9 @@ __all__ = ["find_qq", "find_wechat"]
 #: An alternation of words without repeats, a bounded number of times over at most forty characters: linear.
 _SIGNS = r" |+:;=(\[【〔\"“'/及或和、,加>→~①②③④⑤-"
 _TALK = (
-    "号码?|ID|Id|id|帐号|账号|[小大新旧副主私]号|同号|同步|同名|吧|哈|呀|哦|啦|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
+    "号码?|ID|Id|id|is|帐号|账号|[小大新旧副主私]号|同号|同步|同名|吧|哈|呀|哦|啦|名|是|为|叫做?|[换改变][成为到]?|了|的|我|[他她你]|本人|[那这]个|原来|现在|新|"
     "就|还|也行|也|都?可以?|搜索?|查找|一下|添加|请|联系|详|私?聊|沟通|咨询|找|备注|存|留|写|有|[一两二三几]个|分别|只|不是手机号|直接|"
-    "账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|转账|对方|登录名|记得|麻烦"
+    "或者|早就?|不用|以前|之前|原先|一直|账户|帐户|[大小]写|全拼|拼音|字母|名字|私人|个人|备用|常用|一样|电话|手机|微信|QQ|qq|填|报|注册|转账|对方|登录名|记得|麻烦"
 )
 _JOINT = rf"(?:[{_SIGNS}]|{_TALK}){{0,10}}"
 _LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
@@ -31,30 +31,36 @@ _LATIN = r"(?<![A-Za-z0-9/_.])(?<![a-z]\+)"
 _QQ_NAME = (
     rf"(?:{_LATIN}(?:OI[CS]Q|oi[cs]q|[Qq] ?[Qq])|扣 ?扣|抠抠|叩叩|蔻蔻|寇寇|球球|秋秋|丘丘|求求|企 ?鹅|腾讯号|扣儿|鹅号|🐧"
     rf"|扣Q|[+加][→ ]?我?扣|{_LATIN}[Qq] ?[:;]|加[Qq]"
-    r"|扣(?=[我: ]))"
+    r"|扣(?=[我: ])|(?<![\u3400-\u9fff])扣(?=$))"
 )
 _QQ_LABEL = re.compile(rf"{_QQ_NAME}(?:{_JOINT}|[^\n。]{{0,12}}:"
     rf"|[\u3400-\u9fff,]{{0,10}}号码?[\u3400-\u9fff]{{0,3}}[是为] ?)(?:[1-9]\d{{4,10}}[、,/ 或和与及]{{1,3}}){{0,3}}$")
 _QQ = re.compile(
     r"(?<![0-9A-PR-Za-pr-z@._])(?<![0-9A-PR-Za-pr-z]-)(?:[1-9]\d{4,10}|[1-9]\d{0,3}(?: \d{1,4}){1,9})(?![0-9A-Za-z@_%]"
-    r"|[.-]\d| ?(?:[人元万个岁年亿只级次条块件%]|分(?!享)|多[人个]))"
+    r"|[.-]\d| ?(?:[人元万岁亿只级次条块件%]|个(?![人性])|年(?![龄纪])|分(?!享)|多[人个]))"
 )
 #: What has numbers of its own beside QQ.
 _NO_NAME = re.compile("[数量版价款元币级]|时间|日期|大小|音乐|游戏|飞车|炫舞|农场|空间|等级|用户|人[^家]|验证|激活|序列|口令|密码")
 #: Q alone, as people write it: Q284716053, 急的话Q我…
-_Q = re.compile(r"(?<![A-Za-z0-9_/.·-])[Qq](?:我|号码?|上?找我|联系|[换改][成为]|的|是|也[行可]以?)?[ :是]{0,3}$")
+_Q = re.compile(r"(?<![A-Za-z0-9_/.·-])[Qq](?:我|号码?|上?找我|联系|[换改][成为]|的|是|也[行可]以?)?(?:,? ?号码?)?[ :是]{0,3}$")
 _ASKED = re.compile("加|联系|我|私|聊|备注|扣")
 _GROUP = re.compile(
     "群(?!主|友)|讨论组|交流|粉丝团|公众|客服|官方|企业|售后|售前|在线|投稿|咨询|会员|合作|空间|音乐|友链|链接|推广|报料|爆料|浏览器"
 )
+#: An account of a medium for its readers, and one in the foot of a site.
+_REPORTED = re.compile("[报爆]料|投稿|来稿")
+_FOOT = re.compile("[Cc]opyright|COPYRIGHT|©|版权所有|ICP备|[Rr]eserved")
 _CLAUSE = re.compile("[。,;!?]|:(?=.)")
 _Q_ALONE = 8                # digits of a number after a bare Q that no word explains: of fewer are names of things (Q235, Q320583)
 _DATE = 8
 _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of other things too: six digits, and no comma between
 #: Somebody's number where people talk of friends and groups: 他的号是…, 发到我小号 …
-_ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:[大小]号|(?<=[我他她]的)[新老]?号)码?(?:是|:)? ?$")
-_CHAT = re.compile("QQ|qq|扣扣|好友|群主|昵称|聊天记录")
+_ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:(?:[大小新老旧原]号|(?<=[我他她]的)号)码?(?:是|:)?|[换改]成了?) ?$")
+_CHAT = re.compile("QQ|qq|扣扣|好友|群主|[昵网]称|网名|头像|聊天记录|加(?:我|你|个|一下|的?时候)|备注|私聊")
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
+#: A line of what QQ keeps of a chat: 2019-06-02 20:14:33 小K(3286163876).
+_SPEAKER = re.compile(r"\([1-9]\d{4,10}\)")
+_SPOKEN = re.compile(r"(?:^| )\d{4}-\d\d-\d\d \d{1,2}:\d\d:\d\d [^\n]{1,24}$")
 #: Numbers that QQ gives to companies.
 _SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
 
@@ -72,15 +78,21 @@ _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号"
     rf"|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
-    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|加我(?:微|微信)?(?=[: ])"
-    r"|[+加]wei|[微薇威围维徽](?=[: ]|我|$)|卫星号|🛰)"
+    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|(?<![A-Za-z0-9 ])[Vv](?= $)"
+    r"|加我(?:微|微信)?(?=[: ])"
+    r"|[+加]wei|[微薇威围维徽](?=[:我])|[微薇威](?= |$)|卫星号|🛰)"
     rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
     r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)的?(?:新|小)?)(?:[微薇威围][信]|[Vv]信|[VvWw][Xx])(?!公众|支付|群)"
 )
+#: What says that a name follows; accounts of the public by their first form.
+_SAID = re.compile("[:号是叫] ?$")
+_OF_PUBLIC = re.compile("gh_", re.I)
+#: What WeChat names an account whose owner gave it no name.
+_FIRST_FORM = re.compile("wxid_[a-z0-9]{8,20}")
 #: What begins as an account does, and is the name of a system or a part of one.
-_NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|gh_|ver|version|for"
+_NO_HANDLE = re.compile(r"android|iphone|ipad|windows|mac|ios|app|api|sdk|http|www|web|html|harmony|pc|ver|version|for"
     r"|[vV]?\d", re.I)
 _NO_ACCOUNT = re.compile("小程序|支付|版|开发|接口|登录|群|红包|聊天|文章|公众|平台|昵称|名字叫|网名|商户|指数|钱包|卡包|运动"
     "|文件|路径|目录|截图|图片|缓存|备份|包名|插件|脚本|测试|链接|网址|域名|代码|文档")
@@ -95,7 +107,8 @@ _ADDED = re.compile("添加|加我|好友|找我|联系我|本人|私聊")
 _OF_MEDIUM = re.compile(
     "(?:[㐀-鿿A-Za-z\"”》][(（] ?|[A-Za-z》」\"”] ?|客户|管理员|报料|爆料|预约|专家)微信(?:号码?|ID|id)? ?[:：为]? ?[(（]?$"
 )
-_PERSON = re.compile("老师|先生|女士|小姐|小[㐀-鿿][(（]|[姐哥][(（]|联系人|本人|我|同学|作者|[经]理|姓名|手机|电话")
+_ENDED = re.compile("[。;!?]")
+_PERSON = re.compile("约稿|博客|博主|老师|先生|女士|小姐|小[㐀-鿿][(（]|[姐哥][(（]|联系人|本人|我|同学|作者|[经]理|姓名|手机|电话")
 
 
 def _is_date(label: str, number: str) -> bool:
@@ -104,7 +117,10 @@ def _is_date(label: str, number: str) -> bool:
 
 
 def find_qq(view: View) -> Iterator[Hit]:
-    """Numbers after a name of QQ, also several in a row, or before one; groups and the accounts of services are public."""
+    """Numbers after a name of QQ, also several in a row, or before one, or of who said what; groups and services are public."""
+    for _, start, end in view.numbers.find(_SPEAKER):
+        if _SPOKEN.search(view.before(start, 60)) and not view.after(end, 1).strip():
+            yield Hit(start + 1, end - 1, "qq")
     for m, start, end in view.labels.find(_QQ):
         before = view.before(start, 40)
         number = m[0].replace(" ", "")
@@ -115,7 +131,8 @@ def find_qq(view: View) -> Iterator[Hit]:
             told = 6 <= len(number) <= 10 and _is_told(view, start, end)
         else:
             asked = _CLAUSE.split(before[max(label.start() - 4, 0):label.start()])[-1] + before[label.start():]
-            told = not _GROUP.search(asked) and not _SERVICE.fullmatch(number) and not _is_date(label[0], number)
+            public = _GROUP.search(asked) or _REPORTED.search(before[-24:]) or _FOOT.search(view.after_lines(end, 30))
+            told = not public and not _SERVICE.fullmatch(number) and not _is_date(label[0], number)
         if told:
             yield Hit(start, end, "qq")
 
@@ -150,16 +167,18 @@ def find_wechat(view: View) -> Iterator[Hit]:
     """Names after a name of WeChat, or before one; those of public accounts are public."""
     for m, start, end in view.labels.find(_WECHAT):
         own, at = m[2], start + m.start(2) - m.start()
-        if _NO_HANDLE.match(own) and not own.isdigit():
-            continue
         before = view.before(at, 40)
-        if not _is_named(view, before, own, end, glued=m[1] is not None) or _is_public(view, before, at):
+        if _NO_HANDLE.match(own) and not own.isdigit() and not (_SAID.search(before) and _WECHAT_LABEL.search(before)):
+            continue
+        if not _is_named(view, before, own, end, glued=m[1] is not None) or _is_public(view, before, at) or _OF_PUBLIC.match(own):
             continue
         yield Hit(at, end, "wechat")
 
 
 def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bool:
-    """Whether an account has WeChat's name before it or behind it."""
+    """Whether an account has WeChat's name before it or behind it, or its own first form, or is somebody's among friends."""
+    if _FIRST_FORM.fullmatch(own):
+        return True
     plain = own.isalpha()
     label = _WECHAT_LABEL.search(before)
     if label is not None and _is_date(label[0], own):
@@ -168,17 +187,26 @@ def _is_named(view: View, before: str, own: str, end: int, *, glued: bool) -> bo
         return True
     if plain or own.isdigit():
         return False
-    return glued or _WECHAT_WEAK.search(before) is not None or _AFTER_WECHAT.match(view.after(end, 16)) is not None
+    weak = _WECHAT_WEAK.search(before)
+    if weak is not None and weak[0][0] in "微薇威" and own.replace("-", "").isalpha():
+        weak = None         # 微 kube-proxy
+    if glued or weak or _AFTER_WECHAT.match(view.after(end, 16)):
+        return True
+    return _ACCOUNT.search(before) is not None and _CHAT.search(view.around(end, 40)) is not None
 
 
 def _is_public(view: View, before: str, at: int) -> bool:
     """Whether an account is one of the public, a medium's or a business's."""
-    around = view.around(at, 30)
-    if _OWN_WECHAT.search(before) and not _PUBLIC.search(around):
+    if _FIRST_FORM.match(view.folded, at):
+        return False
+    left = view.folded[max(at - 30, view.begin(at)):at]
+    around = left + _ENDED.split(view.around(at, 30)[len(left):])[0]
+    label = _WECHAT_LABEL.search(before)
+    disguised = label is not None and not label[0].startswith(("微信", "WeChat", "wechat", "Wechat"))
+    if (_OWN_WECHAT.search(before) or disguised) and not _PUBLIC.search(around):
         return False
     if PUBLIC_ACCOUNT.search(_SCANNED.sub("", around) if _OWN_WECHAT.search(before) or _ADDED.search(around) else around):
         return True
-    label = _WECHAT_LABEL.search(before)
     near = label.start() if label is not None else len(before)
     whose = before[max(near - 8, 0):near + 2]
     if label is None or not label[0].startswith("微信"):

@@ -60,6 +60,10 @@ _SPELT = re.compile(
 _SOUND = re.compile(r"(?:13|14[014-9]|15[0-35-9]|16[2567]|17[0-8]|18|19[0-35-9])\d+")
 #: In any groups, after a word of telephones: (139)1705-4462.
 _ANYHOW = re.compile(r"(?<![\d.-])(?:\(1[3-9]\d\)|1[ .-]?[3-9][ .-]{0,2}\d)(?:[ .-]{0,2}\d){8}(?![\d-])")
+#: The groups of a bank's account before its last: 3605 0164 015323671638.
+_FOURS = re.compile(r"(?<!\d)\d{4} \d{4} $")
+#: Counters beside each other (14880 944 351): nobody begins a number with five digits and a blank.
+_COUNTERS = re.compile(r"\d{5,} ")
 _OLD = re.compile("[老小阿][\u3400-\u9fff] ?$")        # 老周, 阿明
 _CALLED = re.compile("[电打拨话机号]|联系|短信|找我|[Tt][Ee][Ll]|[Cc]all|[Mm]ob|[Pp]hone")
 _TAIWAN_MOBILE = re.compile(
@@ -171,7 +175,8 @@ def find_mobiles(view: View) -> Iterator[Hit]:
     """Mobile numbers of the mainland and Taiwan; of Hong Kong and Macau with their code, or after a word for mobiles."""
     for pattern in (_MOBILE, _TAIWAN_MOBILE):
         for m, start, end in view.numbers.find(pattern):
-            if _is_free(view, start, end) and not _is_thing(view, m[0], start, end):
+            called = not _COUNTERS.match(m[0]) or _is_called(view, start, m[0])
+            if called and _is_free(view, start, end) and not _is_thing(view, m[0], start, end):
                 yield Hit(start, end, "mobile")
     for m, start, end in view.numbers.find(_ANYHOW):
         number = re.sub(r"\D", "", m[0])
@@ -193,15 +198,21 @@ def find_mobiles(view: View) -> Iterator[Hit]:
 
 def _is_called(view: View, start: int, number: str) -> bool:
     """Whether a number in odd groups is one to call: after a word of telephones, in brackets, among offers."""
+    if _CALLED.search(view.before(start, 16)) is not None or number[0] == "(":
+        return True
+    if _COUNTERS.match(number):
+        return False
     about = view.around(start, 40)
-    return _CALLED.search(view.before(start, 16)) is not None or number[0] == "(" or bool(
+    return bool(
         PRIVATE.search(about) or OWN.search(about) or NAMED.search(view.before(start, 16)) or _OLD.search(view.before(start, 4))
     )
 
 
 def _is_thing(view: View, number: str, start: int, end: int) -> bool:
     """Whether a number is the carrier's own, or behind a label of a thing."""
-    if _plain(number) == "13800138000":
+    if _plain(number) == "13800138000" or _FOURS.search(view.before(start, 12)):
+        return True
+    if view.before(start, 1) == "第" and view.after(end, 1):
         return True
     if THING.search(_own(view, start)):
         return True
@@ -326,7 +337,7 @@ def _may_end(after: str) -> bool:
     if first.isascii() and first.isalpha():
         word = _HEAD.match(after)
         return word is not None and after[word.end():word.end() + 1] != "@" and _LABEL.fullmatch(word[0]) is not None
-    if first in "_=&%*@" or _FILE.match(after):
+    if first in "_=&%*" or (first == "@" and after[1:2].isascii()) or _FILE.match(after):
         return False
     if first in ".-/" and after[1:2].isdigit():
         return len(after) >= 7 and after[1:7].replace("-", "0" if first == "/" else "-").isdigit()     # another number

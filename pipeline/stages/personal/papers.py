@@ -23,7 +23,7 @@ _PASSPORT = re.compile(r"(?<![0-9A-Za-z])(?:[A-Za-z]{1,2} ?\d{6,8}|[EeGg] ?\d{4}
 #: Passports and travel permits of the mainland, Hong Kong and Macau by their form, which codes of things have too, ...
 _TRAVEL_FORM = re.compile(
     r"(?<![0-9A-Za-z/_.-])(?:[EeGg] ?\d{8}|[Ee][A-HJ-NP-Za-hj-np-z]\d{7}|[KHDSPCWTLM]\d{8}|[HM]\d{10,11}"
-    r"|(?:KJ|HJ|MA|MB|C[A-HJ-NP-Z]|DE|SE|PE)\d{7})"
+    r"|(?:KJ|HJ|MA|MB|C[A-HJ-NP-Z]|DE|SE|PE|P)\d{7})"
     r"(?![0-9A-Za-z_-]|\.\d)"
 )
 #: ... so something of travel stands about it, or another one does.
@@ -41,7 +41,7 @@ def find_passports(view: View) -> Iterator[Hit]:
             continue
         if not _DOCUMENT.search(before) and (NUMBERED.search(before) or THING.search(before)):
             continue
-        strong = m[0][0] in "EeGg"
+        strong = m[0][0] in "EeGgP"
         if (strong and last > max(start - _LIST, view.begin(start))) or _TRAVEL.search(view.around(start, _LIST if strong else 16)):
             yield Hit(start, end, "passport")
             last = end

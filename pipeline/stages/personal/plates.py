@@ -24,6 +24,8 @@ _DIGITS = {"港": 1, "澳": 1, "挂": 2, "学": 2}      # digits that a plate ha
 _SERIES = re.compile("[号字]段|号[令文决判案会公]|路段")
 _PLATE_LABEL = re.compile(r"(?:车牌|车号|牌照|号牌|牌号)(?:号码?|为|是|[:： (（「]){0,4}$")
 
+_LABEL_AFTER = re.compile(r" ?\((?:租赁)?(?:车牌|车号|牌照)\)")
+
 
 def find_plates(view: View) -> Iterator[Hit]:
     """Plates of the mainland by their form; of Taiwan and Hong Kong after a label. Police cars are public."""
@@ -34,5 +36,5 @@ def find_plates(view: View) -> Iterator[Hit]:
         if digits >= _DIGITS.get(m[0][-1], 3) and (told or plain) and not _SERIES.match(view.after(end, 3)):
             yield Hit(start, end, "plate")
     for _, start, end in view.labels.find(_ABROAD):
-        if _PLATE_LABEL.search(view.before(start, 16)):
+        if _PLATE_LABEL.search(view.before(start, 16)) or _LABEL_AFTER.match(view.after(end, 8)):
             yield Hit(start, end, "plate")

@@ -45,7 +45,8 @@ def _pairs(words: str) -> Places:
 HANZI_DIGITS = dict(zip("零一二三四五六七八九〇幺壹贰叁肆伍陆柒捌玖", "012345678901123456789", strict=True))
 #: What part a character can play.
 _PARTS = {
-    k.DIGIT: "0123456789", k.SIGN: "@#", k.UNIT: "号弄巷幢栋座单楼层室之-", k.PROVINCE: PROVINCES, k.OPEN: "([{【", k.AT: "tT艾",
+    k.DIGIT: "0123456789", k.SIGN: "@#", k.UNIT: "号弄巷幢栋座单楼层室门社组之-", k.PROVINCE: PROVINCES, k.OPEN: "([{【",
+    k.AT: "tT艾",
     k.LABEL: "加儿号信芯心扣抠叩蔻寇球求秋丘鹅照证牌泡软xXqQwWpPvV微薇威围维徽卫🐧🛰", k.HANZI_DIGIT: "".join(HANZI_DIGITS),
 }
 _WE = "微薇威围维徽溦"
@@ -161,6 +162,10 @@ class View:
     def after(self, at: int, most: int) -> str:
         """What stands from a place on, on its line."""
         return self.folded[at:at + most].partition("\n")[0]
+
+    def after_lines(self, at: int, most: int) -> str:
+        """What stands from a place on in its document, over line breaks."""
+        return self.folded[at:min(at + most, self._ends[bisect_left(self._ends, at)])]
 
     def line_of(self, at: int) -> int:
         """Which line a place is on."""

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HANGUL, KANA, TRADITIONAL_ONLY, load_classes
-from pipeline.edits import Edit, Edits, collect, gather_spans
+from pipeline.edits import Edit, Edits, collect
 from pipeline.options import ScriptOptions
 from pipeline.record import Texts
 from pipeline.stages.script.foreign import FOREIGN, is_foreign
-from pipeline.stages.script.kernels import COLUMNS, ONLY, SIMPLE, count_scripts
+from pipeline.stages.script.kernels import COLUMNS, ONLY, SIMPLE, count_scripts, join_changes
 from pipeline.stages.script.words import find_kept, find_names, load_heal, load_kept, load_names, load_phrases, load_variants, stays
 
 __all__ = ["ALL", "NAMES", "UNMARKED", "convert_lines"]
@@ -99,8 +99,7 @@ def _compare(
         _correct(lines, after, old, new, held)
         if options.words == "mainland":
             words = list(_swap_words(lines, held))
-    at = np.flatnonzero((old != new) & ~held)
-    edits = _join_changes(at, np.where(held, old, new), lines.start, begin, [a for a, _, _ in words])
+    edits = _join_changes(lines, old, new, held, begin, [a for a, _, _ in words])
     if not words:
         return edits
     shift = [int((begin - lines.start)[np.searchsorted(lines.end, a, side="left")]) for a, _, _ in words]
@@ -108,17 +107,17 @@ def _compare(
 
 
 def _join_changes(
-    at: NDArray[np.int64], after: NDArray[np.uint32], start: NDArray[np.int64], begin: NDArray[np.int64], words: list[int]
+    lines: _Lines, old: NDArray[np.uint32], new: NDArray[np.uint32], held: NDArray[np.bool_], begin: NDArray[np.int64],
+    words: list[int],
 ) -> Edits:
-    """Edits from the places that change: those near to one another in a line, with no word swapped between, are one edit."""
-    if not len(at):
+    """Edits from what changes: changes near to one another in a line, with no word swapped between, are one edit."""
+    out, put = np.empty((2, len(old)), np.int64), np.empty(len(old), np.uint32)
+    n, size = join_changes(old, new, held, lines.start, lines.end, np.array(words, np.int64), _JOIN, out, put)
+    if not n:
         return Edits.of(())
-    line = np.repeat(np.arange(len(start)), np.diff(np.searchsorted(at, start), append=len(at)))
-    opens = np.r_[True, (np.diff(at) > _JOIN) | (np.diff(line) > 0) | (np.diff(np.searchsorted(words, at)) > 0)]
-    first, last = at[opens], at[np.r_[opens[1:], True]] + 1
-    shift, sizes = (begin - start)[line[opens]], last - first
-    zeros, ones = np.zeros(len(first), np.int64), np.ones(len(first))
-    return Edits(first + shift, last + shift, after[gather_spans(first, sizes)], sizes, zeros, ("script",), ones)
+    first, last = out[:, :n]
+    shift = (begin - lines.start)[np.searchsorted(lines.end, first, side="left")]
+    return Edits(first + shift, last + shift, put[:size].copy(), last - first, np.zeros(n, np.int64), ("script",), np.ones(n))
 
 
 def _correct(
