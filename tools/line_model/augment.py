@@ -1,4 +1,4 @@
-"""Other pages out of labelled ones: cleaned, with one line left, cut, put together of several, merged, wrapped, without bullets.
+"""Other pages out of labelled ones: cleaned, cut, put together of several, merged, wrapped, without bullets, without stops.
 
 The rule of this file: a line keeps its label wherever it goes; a page of an augmentation is of the fold of all its parts, for the
 caller gives pages of one side only.
@@ -18,6 +18,17 @@ from synthetic import load_words
 Array = np.ndarray[Any, Any]
 #: The share of the pages without furniture whose lines are broken: else a page of such lines is taken for a list of headlines.
 WRAP = 0.2
+#: Lines of prose: their kinds, and canonical characters of the shortest. One whose label names no kind holds a stop, too.
+PROSE, COMMENTS, LONG = {KIND[name] for name in ("para", "post", "excerpt")}, KIND["comments"], 24
+#: Lines that a page of prose without commas and stops has at the least.
+SHORTEST_PROSE = 6
+#: The share of such pages that get a block of headlines. With 0.4, and no lists beside, more of other pages stayed on fold 1.
+BESET = 0.8
+#: What stands at the end of a line in place of a stop.
+TAILS = ["~", "...", "!", "~~", "!!", "…", "^^", "。", "~!", " :)", "ㄟ", "啦", "XD"]
+#: A clause with the sign behind it: one class, then another that shares no character with it, so that no text is read twice.
+_CLAUSE = re.compile("([^，。！？；：,;!?…]+)([，。！？；：,;!?…]*[”’」』]?)")
+_STOP = re.compile("[。！？!?]")
 _BULLET = re.compile(r"^[•·●○▪■◆►※\-*]\s*")
 
 
@@ -210,6 +221,52 @@ def wrapped(rng: random.Random, page: Page) -> Page:
     return pick(page, rows, lines=lines)
 
 
+def break_clauses(rng: random.Random, text: str, low: int, high: int, gap: str, signs: float, tails: list[str]) -> list[str]:
+    """A paragraph as one writes it who ends lines where others set commas: lines of `low` to `high` characters, if that may be.
+
+    `gap` stands where a line goes on behind a clause, `signs` is the share of signs that stay, `tails` end a line.
+    """
+    lines, line, width, sign = [], "", rng.randint(low, high), ""
+    for clause, after in _CLAUSE.findall(text):
+        if line and len(line) + len(clause) > width:
+            lines.append(line + (sign if rng.random() < signs else rng.choice(tails)))
+            line, width = "", rng.randint(low, high)
+        elif line:
+            line += sign if rng.random() < signs else gap
+        line, sign = line + clause.strip(), after
+    return [*lines, line + (sign if rng.random() < signs else rng.choice(tails))] if line else lines
+
+
+def unpunctuated(rng: random.Random, page: Page) -> Page | None:
+    """Its prose in lines without commas and stops, as in blogs, posts, lyrics; what is furniture stays as it is, but for comments.
+
+    One hand wrote the page: widths, gaps and tails are drawn once.
+    """
+    low = rng.randint(5, 18)
+    high, gap = low + rng.randint(3, 24), rng.choice([" ", " ", "　", ""])
+    signs = rng.choice([0.0, 0.0, 0.05, 0.2])
+    tails = [""] * rng.choice([3, 8, 20, 60]) + rng.sample(TAILS, 3)
+    talk, lines, rows, n = rng.random() < .5, [], [], 0
+    for i, line in enumerate(page.lines):
+        kind, prose = page.kind[i], len(line) >= LONG and bool(_STOP.search(line))
+        own = page.keep[i] == 1 and page.title[i] != 1 and (kind in PROSE or kind < 0) and prose
+        broken = break_clauses(rng, line, low, high, gap, signs, tails) if own or (talk and kind == COMMENTS) else [line]
+        lines += broken or [line]
+        rows += [i] * max(1, len(broken))
+        n += own * len(broken)
+    return pick(page, rows, lines=lines, weight=.5) if n >= SHORTEST_PROSE else None
+
+
+def write_plainly(rng: random.Random, text: list[Page], framed: list[Page], headed: list[Page]) -> Page | None:
+    """A page of such prose: in its own furniture, in that of two others, or beset by headlines, which look much like its lines."""
+    page, where = unpunctuated(rng, rng.choice(text)), rng.random()
+    if page and where < .4:
+        page = composed(rng, rng.choice(framed), page, rng.choice(framed))
+    elif page and where < .5:
+        page = cleaned(rng, page)
+    return beset(rng, page, headed) if page and headed and rng.random() < BESET else page
+
+
 def changed(
     rng: random.Random, page: Page, framed: list[Page], graft: float, headed: list[Page] | None = None, siege: float = 0.0,
 ) -> Page:
@@ -230,7 +287,7 @@ def changed(
 
 def augment(
     pages: list[Page], rng: random.Random, n_composed: int, clean: float = .25, made: list[Page] | None = None, n_listed: int = 0,
-    graft: float = 0.0, siege: float = 0.0,
+    graft: float = 0.0, siege: float = 0.0, n_plain: int = 0,
 ) -> list[Page]:
     """One epoch: each page once, as it is or changed, and others made of them."""
     text = [p for p in pages if p.verdict == 0 and (p.keep == 1).sum() >= 2]
@@ -241,6 +298,7 @@ def augment(
     bare_text = (cleaned(rng, p) for p in text if rng.random() < clean)
     out += [wrapped(rng, p) if p and rng.random() < WRAP else p for p in bare_text]
     out += [listed(rng, headed, rng.choice(bare if bare and rng.random() < .6 else framed)) for _ in range(n_listed)]
+    out += [write_plainly(rng, text, framed, headed) for _ in range(n_plain if framed else 0)]
     mixed = [composed(rng, rng.choice(framed), rng.choice(text), rng.choice(framed)) for _ in range(n_composed if framed else 0)]
     for page in made or ():
         if page.set == "clean":

@@ -61,6 +61,8 @@ MIXED, LISTED, MADE, THREADS, CLEAN_DOCUMENTS, WRAPPED = 250, 150, 220, 100, 60,
 GRAFT = 0.15
 #: … and that get a block of headlines: above the title, as in the pages of papers, between their lines or under them.
 SIEGE = 0.12
+#: Pages whose prose stands in lines without commas and stops.
+PLAIN = 80
 CLEAN_POOL = 160
 #: Pages that were written to be trained on, and pages of 80 kinds and more that are not: figures are made on them.
 WRITTEN, UNSEEN = (ROOT / "tools/line_model" / name for name in ("written.jsonl", "written_unseen.jsonl"))
@@ -113,7 +115,7 @@ def refine(m: Material, start: LineNet, fold: int | None, seed: int) -> LineNet:
         made = [make_one(k) for make_one, n in ((maker.page, MADE), (maker.thread, THREADS)) for k in range(n)]
         broken = chance.sample(clean.pages, min(WRAPPED, len(clean.pages)))
         made += [replace(augment.wrapped(chance, p), set="clean") for p in broken]
-        new = augment.augment(train, chance, MIXED, made=made, n_listed=LISTED, graft=GRAFT, siege=SIEGE)
+        new = augment.augment(train, chance, MIXED, made=made, n_listed=LISTED, graft=GRAFT, siege=SIEGE, n_plain=PLAIN)
         some = chance.sample(range(len(clean.pages)), min(CLEAN_DOCUMENTS, len(clean.pages)))
         return table.join([table.tabulate(new), table.take(clean, some)])
     return learn.train(copy.deepcopy(start), make, EPOCHS, RATE, rng)
