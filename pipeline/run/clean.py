@@ -28,7 +28,7 @@ from pipeline.run.settings import Settings
 from pipeline.run.signals import signal_columns
 from pipeline.run.tally import Tally
 from pipeline.stages.boilerplate.recurring import are_sentences
-from pipeline.stages.boilerplate.template import hash_lines, match_lines, site_key
+from pipeline.stages.boilerplate.template import Counted, hash_lines, look_up, match_lines, site_key
 
 __all__ = ["Tally", "clean_batches", "clean_part", "clean_records", "site_of", "warm_up"]
 
@@ -268,3 +268,5 @@ def warm_up() -> None:
     records.append(Record("0", "", sample, marks=Marks.blank(3)))
     for own in clean_batches(records, Settings(), []):
         _rows(*own, Settings())
+    template = Counted(*(pa.array(column).to_numpy() for column in ([1], [1.0], [1])))       # read-only, as they come from a shard
+    look_up(template, np.zeros(1, np.int64))
