@@ -60,15 +60,15 @@ _SENTENCE = re.compile("[。;；!?]")
 #: What stands behind a home: 收件人, who is asked for there.
 _AFTER = re.compile(
     r" ?(?:\(?(?:住家|家)|[,，]? ?(?:放在?家?门口|敲门|别?按门铃|写我|[,，]?进(?:胡同|院|门)|白天都?有人|来取|的(?:租客"
-    r"|业主|住户|房客|邻居)|漏水|搬[走出]|看望|探望)|[,，;；]? ?收[件货](?:人|[:：]|写)"
+    r"|业主|住户|房客|邻居)|漏水|搬[走出])|[,，;；]? ?收[件货](?:人|[:：]|写)"
     r"|[,，]? ?[\u3400-\u9fff]{1,3}[^\n部社处科室会局组台站]收(?![费取入]))"
 )
-#: What a letter is told to go to.
-#: A home by what is said of it: 位于…的房屋. What an office asks to be sent to it.
-_OF_HOME = re.compile(" ?的(?:房屋|房子|住房|住宅|老宅|家(?![具电乡]))")
+#: What an office asks to be sent to it, and words of homes that only say where to.
 _HANDED = re.compile("(?:材料|申请表?|申报表?|报名表|稿件|样品|作品|表格|资料|回执|附件)[^,，。]{0,12}寄")
+_SENT = re.compile("寄[到往至给回]|邮寄地址|收[货件]|送[到至货]|[帮改]寄")
 #: Words of somebody's own home, anywhere in the sentence.
 _FAR = re.compile("[我他她]家|我住|住处")
+#: What a letter is told to go to.
 _LETTER = re.compile("寄[到往至给回]?[ :]{0,2}$")
 _LABELS = 14                # characters before an address that can be its label
 _PLACE = re.compile("(?:位于|坐落于?|地处|座落于?) ?$")
@@ -109,7 +109,7 @@ def _stands_by_office(view: View, start: int, end: int) -> bool:
 
 def _says_home(before: str, after: str) -> bool:
     told = HOME.search(before) or OWN_HOME.search(before) or _RECORD.search(before)
-    told = told or _AFTER.match(after) or _AT_DOOR.match(after) or _OF_HOME.match(after)
+    told = told or _AFTER.match(after) or _AT_DOOR.match(after)
     return bool(told or _FAR.search(_SENTENCE.split(before)[-1]))
 
 
@@ -120,10 +120,10 @@ def _is_home(own: str, before: str, after: str, beside: bool) -> bool:
     if _RECORD.search(before) or (_AT_DOOR.match(after) and not ORG.search(_NAMED_AFTER.sub("", own))):
         return True
     office = has_office(clause)
-    if _OF_HOME.match(after) and not has_office(_CLAUSE.split(clause)[-1]) and (_ROOM.search(own) or _FAR.search(clause)):
-        return True
     if _HANDED.search(clause) and not _AFTER.match(after):
-        return False
+        label = _SENT.sub("", clause[-_LABELS:])
+        if not (HOME.search(label) or OWN_HOME.search(label)):
+            return False
     if (HOME.search(clause[-_LABELS:]) or _AFTER.match(after)) and not office:
         return True
     own_home = OWN_HOME.search(clause[-_LABELS:])

@@ -38,8 +38,7 @@ _DOT = re.compile(r" ?[(\[{] ?(?:dot|DOT|点) ?[)\]}] ?| (?:dot|DOT) |[。点]")
 _RUN_ON = re.compile(
     r"(?<=\.com|\.net|\.org|.\.cn|.\.tw|.\.hk)(?:qq|QQ|[Tt]el|TEL|https?|HTTP|www|WWW|msn|MSN|[Vv][Xx]|[Ww][Xx]|[Ff]ax|FAX)$"
 )
-#: Where somebody works, as he says before his own mailbox too; what an office asks for, and sometimes one of its people.
-_WEAK_OFFICES = frozenset(("公司", "单位"))
+#: What an office asks for, and sometimes one of its people.
 _PAPERS = re.compile("材料|回执")
 _DEPARTMENT = re.compile("college|culture|open|news|info|service|office|dept|center|support|admin|team|group|media|press")
 _OF_DEPARTMENT = re.compile("[ ,]?\\([^()]{0,6}[部处科室组]\\)")
@@ -102,8 +101,8 @@ def _is_office(view: View, at: int, end: int, before: str, local: str, domain: s
     """
     if _OF_DEPARTMENT.match(view.after(end, 12)):
         return True
-    public, name = PUBLIC_MAIL.search(before[-12:]), _is_name(local)
-    if (public and not (name and public[0] in _WEAK_OFFICES)) or HANDED_IN.search(before[-30:]):
+    name = _is_name(local)
+    if PUBLIC_MAIL.search(before[-12:]) or HANDED_IN.search(before[-30:]):
         return not SELF.search(before[-8:])
     if _PAPERS.search(before[-20:]) and not name:
         return True
@@ -113,7 +112,7 @@ def _is_office(view: View, at: int, end: int, before: str, local: str, domain: s
         return False
     around = view.around(at, 80)
     if FOOT.search(around):
-        return not (name and _FREE_MAIL.search(domain))
+        return True
     others = ORG.search(around) or _LANDLINE.search(around)
     return others is not None and not _FREE_MAIL.search(domain) and not name
 

@@ -8,10 +8,11 @@ other things too (加V, 卫星, 扣) want a plainer account behind them. Groups 
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from pipeline.stages.personal.checksums import is_date
-from pipeline.stages.personal.contexts import FOR_SALE, NUMBERED, PUBLIC_ACCOUNT
+from pipeline.stages.personal.contexts import FOR_SALE, NUMBERED, PRIVATE, PUBLIC_ACCOUNT
 from pipeline.stages.personal.kinds import Hit
 from pipeline.stages.personal.view import View
 
@@ -47,8 +48,8 @@ _ASKED = re.compile("加|联系|我|私|聊|备注|扣")
 _GROUP = re.compile(
     "群(?!主|友)|讨论组|交流|粉丝团|公众|客服|官方|企业|售后|售前|在线|投稿|咨询|会员|合作|空间|音乐|友链|链接|推广|报料|爆料|浏览器"
 )
-#: An account of a medium for its readers, and one in the foot of a site.
-_REPORTED = re.compile("[报爆]料|投稿|来稿")
+#: An account of a medium for its readers (报料：联系QQ…), and one in the foot of a site.
+_REPORTED = re.compile("(?:[报爆]料|投稿|来稿)[^,。;!?:]{0,3}:[^,。;!?:我]{0,8}$")
 _FOOT = re.compile("[Cc]opyright|COPYRIGHT|©|版权所有|ICP备|[Rr]eserved")
 _CLAUSE = re.compile("[。,;!?]|:(?=.)")
 _Q_ALONE = 8                # digits of a number after a bare Q that no word explains: of fewer are names of things (Q235, Q320583)
@@ -58,9 +59,12 @@ _WEAK_NAME = re.compile("球球|秋秋|丘丘|求求|企鹅|扣")     # words of
 _ACCOUNT = re.compile("(?:[我他她你]的?|用)?(?:(?:[大小新老旧原]号|(?<=[我他她]的)号)码?(?:是|:)?|[换改]成了?) ?$")
 _CHAT = re.compile("QQ|qq|扣扣|好友|群主|[昵网]称|网名|头像|聊天记录|加(?:我|你|个|一下|的?时候)|备注|私聊")
 _AFTER_QQ = re.compile(r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)?的?(?:新|小)?)(?:QQ|qq|扣扣|企鹅)")
-#: A line of what QQ keeps of a chat: 2019-06-02 20:14:33 小K(3286163876).
-_SPEAKER = re.compile(r"\([1-9]\d{4,10}\)")
-_SPOKEN = re.compile(r"(?:^| )\d{4}-\d\d-\d\d \d{1,2}:\d\d:\d\d [^\n]{1,24}$")
+#: A line of what QQ keeps of a chat, with what was said below it: 2019-06-02 20:14:33 小K(3286163876).
+#: One such line is no chat, two are; what has several numbers is nobody's name (订单, 浏览), and a date is none.
+_SPEAKER = re.compile(r"\((?!1[3-9]\d{9})[1-9]\d{4,10}\)")
+_TIME = r"\d{4}-\d\d-\d\d \d{1,2}:\d\d:\d\d "
+_SPOKEN = re.compile(rf"^ ?{_TIME}([^\n]{{1,24}})$")
+_SAID_BELOW = re.compile(rf"(?: {{0,4}}\n){{1,3}}(?! ?{_TIME}) {{0,8}}[^ \n]")
 #: Numbers that QQ gives to companies.
 _SERVICE = re.compile("[48]00[0-9]{6,7}|938[0-9]{6}|1000[0-9]")
 
@@ -78,16 +82,16 @@ _WECHAT_LABEL = re.compile(rf"{_WECHAT_NAME}((?:{_JOINT}|[^:\n]{{1,12}},号"
     rf"|[^:\n。;!?]{{0,10}}[是为叫:]) ?)(?:[A-Za-z][\w-]{{4,19}} ?[、,/和或与及] ?)?$")
 #: Names that are other words too, before an account with a digit or a bar in it.
 _WECHAT_WEAK = re.compile(
-    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])[Vv](?=:| ?我|\+)|(?<![A-Za-z0-9 ])[Vv](?= $)"
+    r"(?:[加+] ?我?(?:的|个)?(?:[VvWw微薇威围维徽卫]|卫星)|(?<![A-Za-z0-9])(?<![A-Za-z0-9]-)[Vv](?=:| ?我|\+)"
+    r"|(?<![A-Za-z0-9 㐀-鿿-])[Vv](?= $)"
     r"|加我(?:微|微信)?(?=[: ])"
-    r"|[+加]wei|[微薇威围维徽](?=[:我])|[微薇威](?= |$)|卫星号|🛰)"
+    r"|[+加]wei|[微薇威围维徽](?=[:我])|(?:联系|或者?|留)我?[微薇威](?= |$)|卫星号|🛰)"
     rf"(?:[心{_SIGNS}]|号|是|我|聊|详|信){{0,6}}$"
 )
 _AFTER_WECHAT = re.compile(
     r"[ ,]?(?:\( ?|(?:这?就?是)(?:我|本人|[他她]|对方|[卖买]家)的?(?:新|小)?)(?:[微薇威围][信]|[Vv]信|[VvWw][Xx])(?!公众|支付|群)"
 )
-#: What says that a name follows; accounts of the public by their first form.
-_SAID = re.compile("[:号是叫] ?$")
+#: Accounts of the public by their first form.
 _OF_PUBLIC = re.compile("gh_", re.I)
 #: What WeChat names an account whose owner gave it no name.
 _FIRST_FORM = re.compile("wxid_[a-z0-9]{8,20}")
@@ -118,9 +122,7 @@ def _is_date(label: str, number: str) -> bool:
 
 def find_qq(view: View) -> Iterator[Hit]:
     """Numbers after a name of QQ, also several in a row, or before one, or of who said what; groups and services are public."""
-    for _, start, end in view.numbers.find(_SPEAKER):
-        if _SPOKEN.search(view.before(start, 60)) and not view.after(end, 1).strip():
-            yield Hit(start + 1, end - 1, "qq")
+    yield from _find_speakers(view)
     for m, start, end in view.labels.find(_QQ):
         before = view.before(start, 40)
         number = m[0].replace(" ", "")
@@ -131,10 +133,31 @@ def find_qq(view: View) -> Iterator[Hit]:
             told = 6 <= len(number) <= 10 and _is_told(view, start, end)
         else:
             asked = _CLAUSE.split(before[max(label.start() - 4, 0):label.start()])[-1] + before[label.start():]
-            public = _GROUP.search(asked) or _REPORTED.search(before[-24:]) or _FOOT.search(view.after_lines(end, 30))
+            public = _GROUP.search(asked) or _REPORTED.search(before) or _is_in_foot(view, start, end)
             told = not public and not _SERVICE.fullmatch(number) and not _is_date(label[0], number)
         if told:
             yield Hit(start, end, "qq")
+
+
+def _find_speakers(view: View) -> Iterator[Hit]:
+    """Who speaks in a chat that QQ kept: at least two lines of its form in a document, each with what was said below it."""
+    heads, numbers = [], defaultdict(set)
+    for m, start, end in view.numbers.find(_SPEAKER):
+        spoken = _SPOKEN.search(view.before(start, 60))
+        if spoken and not _is_date("", m[0][1:-1]) and _SAID_BELOW.match(view.after_lines(end, 60)):
+            begin = view.begin(start)
+            heads.append((begin, spoken[1], Hit(start + 1, end - 1, "qq")))
+            numbers[begin, spoken[1]].add(m[0])
+    n = Counter(begin for begin, _, _ in heads)
+    yield from (hit for begin, name, hit in heads if n[begin] > 1 and len(numbers[begin, name]) == 1)
+
+
+def _is_in_foot(view: View, start: int, end: int) -> bool:
+    """Whether an account stands in the foot of a site, and nobody offers something or asks to be added before it."""
+    if not _FOOT.search(view.after_lines(end, 30)):
+        return False
+    before = view.folded[max(start - 30, view.begin(start)):start]
+    return not (PRIVATE.search(before) or _ADDED.search(before))
 
 
 def _is_told(view: View, start: int, end: int) -> bool:
@@ -168,7 +191,7 @@ def find_wechat(view: View) -> Iterator[Hit]:
     for m, start, end in view.labels.find(_WECHAT):
         own, at = m[2], start + m.start(2) - m.start()
         before = view.before(at, 40)
-        if _NO_HANDLE.match(own) and not own.isdigit() and not (_SAID.search(before) and _WECHAT_LABEL.search(before)):
+        if _NO_HANDLE.match(own) and not own.isdigit():
             continue
         if not _is_named(view, before, own, end, glued=m[1] is not None) or _is_public(view, before, at) or _OF_PUBLIC.match(own):
             continue

@@ -210,7 +210,9 @@ def _is_called(view: View, start: int, number: str) -> bool:
 
 def _is_thing(view: View, number: str, start: int, end: int) -> bool:
     """Whether a number is the carrier's own, or behind a label of a thing."""
-    if _plain(number) == "13800138000" or _FOURS.search(view.before(start, 12)):
+    if _plain(number) == "13800138000":
+        return True
+    if number[0] == "0" and _FOURS.search(view.before(start, 12)) and _CARD_WORD.search(view.before(start, 30)):
         return True
     if view.before(start, 1) == "第" and view.after(end, 1):
         return True

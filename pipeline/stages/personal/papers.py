@@ -28,6 +28,8 @@ _TRAVEL_FORM = re.compile(
 )
 #: ... so something of travel stands about it, or another one does.
 _TRAVEL = re.compile("护照|持照|签证|证件|通行证|回乡证|台胞证|出入?境|旅[行游]团|团员|同行人|登机|旅客|航段")
+#: P and seven digits are a part or a declaration, unless a passport is named.
+_OFFICIAL, _PAPER = re.compile(r"P\d{7}"), re.compile("护照|证件")
 _DOCUMENT = re.compile("(?:证件?|护照)(?:号码?|编号)[ :为是]{0,3}$")
 _LIST = 60                  # characters from one number of a list to the next: a line of it
 
@@ -41,8 +43,9 @@ def find_passports(view: View) -> Iterator[Hit]:
             continue
         if not _DOCUMENT.search(before) and (NUMBERED.search(before) or THING.search(before)):
             continue
-        strong = m[0][0] in "EeGgP"
-        if (strong and last > max(start - _LIST, view.begin(start))) or _TRAVEL.search(view.around(start, _LIST if strong else 16)):
+        official = _OFFICIAL.fullmatch(m[0]) is not None
+        strong, travel = m[0][0] in "EeGg" or official, _PAPER if official else _TRAVEL
+        if (strong and last > max(start - _LIST, view.begin(start))) or travel.search(view.around(start, _LIST if strong else 16)):
             yield Hit(start, end, "passport")
             last = end
     for m, start, end in view.labels.find(_PASSPORT):
