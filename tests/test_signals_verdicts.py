@@ -95,6 +95,28 @@ def test_hanzi_of_both_make_no_japanese(text: str) -> None:
     assert find_languages(texts, count(texts)) == ["zh"]
 
 
+@pytest.mark.parametrize("text", [
+    "昭和二十年八月十五日，日本天皇宣布无条件投降。", "第十一届出口商品展", "第十届出席代表", "每届出席人次", "送料平台",
+    "数控送料平台", "自動送料機", "平成三十年史：日本失去三十年", "令和元年五月一日，德仁天皇即位", "申込方法",
+    "割引券使用方法", "本店定休日為週一", "御中膳房", "昭和三十九年，東京奧運會開幕，新幹線通車。",
+    "令和六年能登半島地震，死亡人數增至二百人", "昭和五年，霧社事件爆發，莫那魯道率族人起義。",
+    "賞味期限：2024年12月 內容量：200克 原產地：日本", "昭和12年7月7日，卢沟桥事变",
+])
+def test_no_chinese_is_japanese_by_one_word_or_an_era(text: str) -> None:
+    """Chinese that is called Japanese is set aside and lost."""
+    assert language_of(text) == "zh"
+
+
+@pytest.mark.parametrize("text", [
+    "而家电行业持续回暖", "而家族企业面临传承", "难得闲下来喝杯茶", "老细胞与新细胞", "联系咪咕客服", "网点解封",
+    "节点解耦方案", "海邊度假村", "聽日本老師講課", "钟意大利餐厅菜单", "返工潮来袭，收工晚",
+    "红烧排骨 清蒸鲈鱼 宫保鸡丁 麻婆豆腐", "高中数学必修一 高中物理必修二", "甲子园棒球赛", "万历十五年",
+    "2020年春，疫情暴发", "新年夏令营", "余生请多指教",
+])
+def test_no_words_across_borders_make_cantonese_or_classical(text: str) -> None:
+    assert language_of(text) == "zh"
+
+
 def test_chinese_need_not_be_told_apart() -> None:
     texts = Texts.of(["学而时习之，不亦说乎", "佢哋話今日唔去"])
     assert find_languages(texts, count(texts)) == ["lzh", "yue"]

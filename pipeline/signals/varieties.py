@@ -68,34 +68,37 @@ _WRITTEN = 0.1
 _JAPAN, _TWICE, _KANA = 0.05, 2, 3
 #: Cantonese words of two hanzi without a particle of its own.
 _SAID = re.compile("真係|都係|係咪|係咁|但係|點解|而家|琴日|琴晚|聽日|今朝|成日|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔")
-#: Of such words those that need nothing beside them, in both scripts, and those of which two do.
+#: Of such words those that need nothing beside them, and those of which two do: they also stand across the words of others (而家族,
+#: 节点解耦, 老细胞).
 _SPEAKS = re.compile(
-    "真係|係咪|系咪|(?<![熱热重要難难觀观焦亮地景])[點点]解(?![析讀读答決决釋释說说惑密開开])"
-    "|而家(?![庭長长屬属人里裡中裏境務务])|琴日|琴晚|尋日(?![本後后期])"
-    "|(?<!打)聽日(?!期)|(?<![身手])邊個(?![人別体體])|邊度|得閒|得闲|返學(?!校)|老細|老细|(?<![房屋])屋企(?![業业])|鍾意|钟意|食咩"
-    "|幾多錢|几多钱|傾偈|揸車"
+    "真係|係咪|琴日|琴晚|(?<!打)聽日(?![本期])|邊度(?!假)|返學(?!校)|鍾意"
+    "|食咩|幾多錢|几多钱|傾偈|揸車|(?<![熱重要難觀焦亮地景])點解(?![析讀答決釋說惑密開])"
 )
 _SPEAKS_FAINTLY = re.compile(
-    "返工|食飯|食饭|飲茶|饮茶|落雨|收工|放工|行街|落街|凍到|熱到|好耐|幾多|几多|走先|先走啦|[\u3400-\u9fff]埋|[啦呀喎囉]$"
+    "而家(?![庭長长屬属人里裡中裏境務务族电電])|点解(?![析读答决释说惑密开封耦])|(?<![难難])得[閒闲](?!下)|老[細细](?!胞)|屋企(?![業业])|钟意(?!大利)|尋日(?![本後后期])|邊個(?![人別體])"
+    "|返工|食飯|食饭|飲茶|饮茶|落雨|放工|行街|落街|凍到|熱到|好耐|幾多|几多|走先|先走啦|[\u3400-\u9fff]埋|[啦呀喎囉]$"
 )
-#: Words of Japanese in its own forms: what no Chinese text has, and what one of few hanzi may have.
+#: Words of Japanese: what no Chinese text has, and what one of few hanzi may have beside it. Neither an era nor one word decides:
+#: Taiwan has 申込 and 定休 too, and all tell of 昭和.
 _JAPANESE_WORD = re.compile(
-    "株式会社|有限会社|(?<!社)会社|会員|会議|会計|駐輪|御中|御社|定休|税込|税抜|予約|給与|賞与|社会保険|警察本部|昇給|申込|取扱|届出|割引|送料"
+    "株式会社|有限会社|(?<!社)会社|会員|会議|会計|駐輪|御社|定休|税込|税抜|予約|給与|賞与|社会保険|昇給|申込|取扱|割引"
     "|取締役|執行役員|返礼品|賞味期限|履歴書|経験者"
 )
 _JAPANESE_FAINT = re.compile(
-    "無料|午前|駐車|丁目|番地|受付|立入|弊社|[月火水木金土日]曜|祝日|醤油|交通費|東京都|大阪府|京都府|年末年始|以外$|当社|徒歩|勤務地|在庫|北海道|離島|専務"
+    "無料|午前|駐車|丁目|番地|受付|立入|弊社|[月火水木金土日]曜|祝日|醤油|交通費|年末年始|以外$|当社|徒歩|勤務地|在庫|離島|専務"
 )
+#: What Japan writes otherwise, or not without kana: none of its texts has one.
+_NO_JAPANESE = re.compile("[是為內說與將會對發來區國學體這們]|(?<![普言])及(?!第)")
 #: Hanzi of a longer text for each more that it must have.
 _MORE = 20
 #: What is modern Chinese or the mainland's alone elsewhere, and stands in Japanese too: 支給, 国内.
 _ALSO = "給内届参"
 #: Figures are words of all times, and no modern ones: 十二, 三年.
 _FIGURES = frozenset("〇零一二三四五六七八九十百千万萬年月日人")
-#: What a classical text is dated and told by, each as good as a particle: the signs of the cycle, a year with a season or of a
-#: reign, words that a story goes on with, the writer's own name for himself. Bounded pieces: linear.
+#: What a classical text is dated and told by, of which two, or one and a particle, do: the signs of the cycle, a year with a season
+#: or of a reign, words that a story goes on with, the writer's own name for himself. Bounded pieces: linear.
 _TOLD = re.compile(
-    "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|年[春夏秋冬]|(?:^|[\n，。])[春夏秋冬][正一二三四五六七八九十]{1,2}月"
+    "[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|(?<![0-9新])年[春夏秋冬]|(?:^|[\n，。])[春夏秋冬][正一二三四五六七八九十]{1,2}月"
     "|(?:^|[\n，。])(?!公元|民国|民國|令和|平成|昭和|去年|近年|建国)[㐀-鿿]{2}[元一二三四五六七八九十]{1,3}年(?!级|級|来|來|以|内|內|间|間|期|度|的)"
     "|(?:^|[\n，。])(?:翌日|俄而|既而|顷之|頃之|未几|未幾|久之|是岁|是歲|是年|是日|是夜|居无何|一夕|(?:初|忽)[，,])"
     "|(?:^|[\n，。：])[余予臣妾朕吾](?![额額款地下热熱])"
@@ -107,8 +110,6 @@ _TOLD = re.compile(
 _AMID = re.compile("也(?=[\u3400-\u9fff])")
 #: Hanzi of verse for each modern word that it may have; a line of seven holds words that became modern (无人).
 _VERSED = 25
-#: Clauses of four hanzi each, so many at least, without a modern word.
-_FOURS = 4
 _ZH, _YUE, _LZH, _JA = range(4)
 
 
@@ -159,6 +160,7 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
         least = _DIFFERENT + (max(0, hanzi[doc] - 2 * _BRIEF) // _MORE)
         theirs = modern[doc] + mainland[doc] > sum(map(text.count, _ALSO))
         written = japanese[doc] >= _WRITTEN * hanzi[doc] or japanese[doc] + shared[doc] + taiwan[doc] >= _FORMS * hanzi[doc]
+        theirs = theirs or _NO_JAPANESE.search(text) is not None
         both[doc] = not theirs and _count_japanese(text, written=written, mixed=bool(taiwan[doc])) >= least
     japan = (japanese >= _JAPAN * hanzi) & ((japanese >= _TWICE) | ((japanese > 0) & (kana >= _KANA))) & (modern == 0)
     found[japan | both] = _JA
@@ -180,11 +182,10 @@ def _count_japanese(text: str, *, written: bool, mixed: bool) -> int:
     """What of a text without kana is Japan's: words, an era; hanzi, where they are many enough for its writing (`written`), and
     forms of the mainland, where Taiwan's stand beside them (`mixed`).
     """
-    own = len({*text} & {*_MARKS[_JAPANESE]}) if written else 0
-    forms = len({*text} & {*_MARKS[_SHARED]}) if written and mixed else 0
-    strong = own + 2 * len(set(_JAPANESE_WORD.findall(text)))
-    if era := _ERA.search(text):
-        strong += 1 + (era.start() == 0)
+    words, rest = set(_JAPANESE_WORD.findall(text)), _JAPANESE_WORD.sub("", text)
+    own = len({*rest} & {*_MARKS[_JAPANESE]}) if written else 0
+    forms = len({*rest} & {*_MARKS[_SHARED]}) if written and mixed else 0
+    strong = own + len(words) + bool(_ERA.search(text))
     if not strong and forms < _DIFFERENT:
         return 0        # as Hong Kong has a form of the mainland's, and 駐車
     return strong + forms + len(set(_JAPANESE_FAINT.findall(text)))
@@ -196,14 +197,13 @@ def _are_classical(texts: Texts, docs: NDArray[np.int64], particles: NDArray[np.
     count_clauses(texts.points, load_canonical(), starts, np.minimum(texts.ends[docs], starts + _LOOK), *_load_words(), counts)
     clauses, total, modern, size = (counts[:, k] for k in (CLAUSES, TOTAL, MODERN, SIZE))
     few = (total >= _VERSE) + total // _VERSED
-    verse = (clauses > 1) & (((size == 5) & (modern <= few)) | ((size == 7) & (modern <= np.maximum(few, 1))))
-    verse |= (modern == 0) & (clauses >= _FOURS) & (size == 4) & (total < _SHORT)
+    verse = (clauses > 1) & ((size == 5) | (size == 7)) & (modern <= few)
     brief = (total < _SHORT) & (modern <= 1)
     long = (total >= _SHORT) & (modern <= _WORDS * total) & (particles >= _PARTICLES * total)
-    particles = particles + (brief & (clauses > 1) & (_THIN * clauses <= total) & (total <= _CLAUSE * clauses))
+    particles = particles + (brief & (particles > 0) & (clauses > 1) & (_THIN * clauses <= total) & (total <= _CLAUSE * clauses))
     for n in np.flatnonzero((brief | long) & ~verse).tolist():
         text = texts.text(docs[n])[:_LOOK]
-        particles[n] += (_TWO * len(_TOLD.findall(text)) if brief[n] else 0) - 2 * len(_AMID.findall(text))
+        particles[n] += (len(_TOLD.findall(text)) if brief[n] else 0) - 2 * len(_AMID.findall(text))
     enough = np.where(brief, particles >= np.where(modern == 0, _TWO, _FOUR), particles >= _PARTICLES * total)
     classical: NDArray[np.bool_] = verse | ((brief | long) & enough)
     return classical
