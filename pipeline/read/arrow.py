@@ -1,8 +1,8 @@
 """Parquet and Arrow IPC: one row a record.
 
-A place, and a span, counts row groups (or record batches) and rows in them: `group << GROUP | row`. A Parquet file of 4 kB can say
-one text of 40 MB 256 times: the larger a dictionary, the fewer rows are read at once, and what comes out is counted as that of a
-compressed file is.
+A place, and a span, counts row groups (or record batches) and rows in them: `group << GROUP | row`. A Parquet file of 4 kB can
+say one text of 40 MB 256 times: the larger the dictionaries, the fewer rows are read at once, and the texts that come out are
+counted as those of a compressed file are. Other columns are not: a licence that stands in each row is nothing wrong.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from decimal import Decimal
 from typing import IO, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from pipeline.read.compressed import FREE, MOST_RATIO
 from pipeline.read.fields import make_record
@@ -58,7 +59,7 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
 
     try:
         source = _seekable(entry, stream)
-        room = _Room(source.seek(0, io.SEEK_END))
+        room = _Room(source.seek(0, io.SEEK_END), entry.columns.text)
         file = pq.ParquetFile(source)
         for group in range(file.num_row_groups):
             if _overlaps(group, span):
@@ -72,13 +73,14 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
 
 def _find_rows(source: IO[bytes], group: Any) -> int:
     """How many rows of a group are read at once: FREE bytes, if each is the longest that there can be, but within a list."""
-    longest = 1
+    longest = 0     # of a row, in all columns that can say much in a few bytes
     for chunk in map(group.column, range(group.num_columns)):
         if chunk.physical_type == "BYTE_ARRAY" and "DELTA_BYTE_ARRAY" in chunk.encodings:       # a value is most of the one before
-            longest = max(longest, chunk.total_uncompressed_size)
+            longest += chunk.total_uncompressed_size
         elif chunk.physical_type == "BYTE_ARRAY" and chunk.has_dictionary_page:
-            longest = max(longest, _read_page_size(source, chunk.dictionary_page_offset))
-    return max(1, min(_ROWS, FREE // longest))
+            longest += _read_page_size(source, chunk.dictionary_page_offset)
+    mean = group.total_byte_size // max(1, group.num_rows)
+    return max(1, min(_ROWS, FREE // int(max(1, longest, mean))))
 
 
 def _read_page_size(source: IO[bytes], place: int) -> int:
@@ -102,17 +104,42 @@ class _SwollenError(Exception):
 
 
 class _Room:
-    """Bytes that may come out of a table of `size` bytes."""
+    """Bytes that the texts of a table of `size` bytes may come to, and that a few rows of it may at once."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, names: tuple[str, ...]) -> None:
         self._most = self._left = max(FREE, MOST_RATIO * size)
+        self._names = names
 
     def spend(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """The batch. Raises _SwollenError where there was no room for it."""
-        self._left -= batch.nbytes
+        if batch.nbytes > self._most + FREE:
+            raise _SwollenError(f"{len(batch):,} rows of it come to {batch.nbytes:,} bytes: leave out the column that is so large")
+        self._left -= self._measure_text(batch)
         if self._left < 0:
-            raise _SwollenError(f"more than {self._most:,} bytes come out of it: hardly text; convert it yourself if it is")
+            raise _SwollenError(f"more than {self._most:,} bytes of text come out of it: hardly text; convert it yourself if it is")
         return batch
+
+    def _measure_text(self, batch: pa.RecordBatch) -> int:
+        """The bytes of the column that is cleaned, be it within others; 0 where there is none."""
+        for name in self._names:
+            first, *path = [name] if name in batch.schema.names else name.split(".")
+            if (at := batch.schema.get_field_index(first)) < 0:
+                continue
+            column = _unlist(batch.column(at))
+            for part in path:
+                if not pa.types.is_struct(column.type) or column.type.get_field_index(part) < 0:
+                    break
+                column = _unlist(pc.struct_field(column, part))
+            else:
+                return int(column.nbytes)
+        return 0
+
+
+def _unlist(column: pa.Array) -> pa.Array:
+    """What the lists of a column hold; another column as it is."""
+    while pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+        column = column.flatten()
+    return column
 
 
 def read_arrow(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
