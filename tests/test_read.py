@@ -296,8 +296,8 @@ def test_large_files_are_cut_and_the_order_stays(tmp_path: Path) -> None:
             file.truncate(size)
     units = plan_units(find_inputs([str(tmp_path)]).inputs)
     assert [["abcde".index(i.name[-7 if i.format == "jsonl" else -5]) for i in u.inputs] for u in units] == [
-        [0], *[[1]] * 11, [2], [3, 4]]
-    assert (units[1].start, units[11].end) == (0, 2 * UNIT_BYTES + 1)
+        [0], *[[1]] * 9, [2], [3, 4]]
+    assert (units[1].start, units[9].end) == (0, 2 * UNIT_BYTES + 1)
     assert {(u.start, u.end) for u in units if len(u.inputs) > 1} == {(0, 0)}
 
 

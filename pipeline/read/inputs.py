@@ -14,17 +14,13 @@ from pipeline.read.compressed import open_compressed
 from pipeline.read.reading import open_to_read
 from pipeline.record import Fault
 
-__all__ = [
-    "UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_pieces", "count_suffixes", "cut_evenly", "open_input", "open_raw",
-]
+__all__ = ["UNIT_BYTES", "Input", "LeftOut", "Listing", "Span", "count_pieces", "count_suffixes", "open_input", "open_raw"]
 
 #: Bytes of input in one unit: large enough that a worker's fixed costs vanish, small enough that all workers end together.
 UNIT_BYTES = 16 << 20
 #: Pieces that a large file is cut into at least, of a quarter of a unit at least: of five pieces of a crawl one worker of two had
 #: three, a fifth of the run longer than half of the work.
 _PIECES, _QUARTER = 24, 4
-#: Pieces of a file from which the last ones are made smaller.
-_HALVED = 4
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -57,18 +53,6 @@ def count_pieces(size: int, unit: int) -> int:
     (3, 24, 640)
     """
     return max(-(-size // unit), min(_PIECES, -(-size * _QUARTER // unit)))
-
-
-def cut_evenly(size: int, n: int) -> list[int]:
-    """The bounds of `n` pieces, of which the last two are cut in halves: workers that end at one time waste the least.
-
-    >>> cut_evenly(80, 2), cut_evenly(80, 4)
-    ([0, 40, 80], [0, 20, 40, 50, 60, 70, 80])
-    """
-    bounds = [size * i // n for i in range(n + 1)]
-    if n < _HALVED:
-        return bounds
-    return sorted({*bounds, (bounds[-3] + bounds[-2]) // 2, (bounds[-2] + bounds[-1]) // 2})
 
 
 class LeftOut(NamedTuple):

@@ -16,7 +16,7 @@ from pipeline.errors import UndecodableError
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.compressed import CompressionError
 from pipeline.read.fields import make_record
-from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, cut_evenly, open_input
+from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, open_input
 from pipeline.read.wide import find_wide, recode
 from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
 from pipeline.wording import describe
@@ -43,15 +43,15 @@ def split_lines(entry: Input) -> list[Span] | None:
         if find_wide(stream.peek(4)[:4]):       # type: ignore[attr-defined]
             return None
     if not entry.compression:
-        n = count_pieces(entry.size, UNIT_BYTES)
-        return [Span(a, b, b - a) for a, b in pairwise(cut_evenly(entry.size, n))] if n > 1 else None
-    try:
-        size = _size(entry)
-    except CompressionError:        # a bomb: the reader says so
-        return None
-    n = min(MOST_SPANS, size // UNIT_BYTES)
-    cuts = [size * i // n for i in range(n)] + [_END] if n > 1 else []
-    return [Span(a, b, entry.size // n) for a, b in pairwise(cuts)] or None
+        n, size = count_pieces(entry.size, UNIT_BYTES), entry.size
+    else:
+        try:
+            size = _size(entry)
+        except CompressionError:        # a bomb: the reader says so
+            return None
+        n = min(MOST_SPANS, size // UNIT_BYTES)
+    cuts = [size * i // n for i in range(n)] + [size if not entry.compression else _END] if n > 1 else []
+    return [Span(a, b, entry.size // n if entry.compression else b - a) for a, b in pairwise(cuts)] or None
 
 
 def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:

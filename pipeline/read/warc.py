@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 from pipeline.errors import UndecodableError
 from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError
-from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, cut_evenly, open_input, open_raw
+from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, open_input, open_raw
 from pipeline.record import Fault, Left, Record, make_id, replace_surrogates
 
 if TYPE_CHECKING:
@@ -49,12 +49,12 @@ def split_archive(entry: Input) -> list[Span] | None:
         if entry.size <= UNIT_BYTES:
             return None
         n = count_pieces(entry.size, 4 * UNIT_BYTES)
-        return [Span(a, b, b - a) for a, b in pairwise(cut_evenly(entry.size, n))]
+        return [Span(a, b, b - a) for a, b in pairwise(entry.size * i // n for i in range(n + 1))]
     if _has_members(entry):
         if entry.size <= UNIT_BYTES // 4:
             return None
         n = count_pieces(entry.size, UNIT_BYTES // 2)
-        return [Span(a, b, b - a) for a, b in pairwise(cut_evenly(entry.size, n))]
+        return [Span(a, b, b - a) for a, b in pairwise(entry.size * i // n for i in range(n + 1))]
     starts: list[int] = []
     with suppress(*_BROKEN, CompressionError), open_input(entry) as stream:     # the reader says what is wrong
         starts.extend(at for at, _ in _records(_Forward(stream)))
