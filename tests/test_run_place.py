@@ -244,7 +244,7 @@ def test_a_unit_is_halved_down_to_one_record(by: str, tmp_path: Path, monkeypatc
     assert sorted(texts) == sorted([r["text"] for r in records + records[:3]] + ["正文"])
     assert len(leaves) == 34, "each record is alone"
     (deadly,) = [leaf for leaf in leaves if "☠" in next(iter(read_planned(leaf.to_batches()))).original]     # type: ignore[union-attr]
-    fault = rescue.give_up(deadly, "it was killed by SIGKILL").to_pylist()[0]
+    fault = rescue.give_up(deadly, "it was killed by SIGKILL", is_one=True).to_pylist()[0]
     said = json.loads(fault["fault"])
     assert (said["reason"], said["source"]) == ("worker-died", "in/pages.jsonl")
     if by == "lines":

@@ -49,7 +49,8 @@ def audited_documents(
     """
     for path, is_there in ((audit, audit.is_file()), (corpus, has_corpus(corpus))):
         if not is_there:
-            raise InputError(f"{path}: no such file; give the audit.jsonl of a run that has its corpus beside it")
+            what = "this is a folder" if path.is_dir() else "no such file"
+            raise InputError(f"{path}: {what}; give the audit.jsonl of a run that has its corpus beside it, or the folder of a run")
     kept = iterate_corpus(corpus)
     for row in read_audit(audit, wanted):
         if damaged := [name for name, kind in _KINDS.items() if not isinstance(row.get(name), kind)]:
@@ -72,12 +73,13 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
     """Rows {id, source, text} with the original texts, in the order of the audit, each checked against its digest.
 
     Of an `id`: the document that has it, and those that came with it and got a name of their own, as others have it too. Raises
-    as `audited_documents`, and AuditError where the audit keeps places only or an original does not come out.
+    as `audited_documents`, and AuditError where the audit keeps places only, an original does not come out, or documents are gone.
     """
     def is_wanted(row: dict[str, Any]) -> bool:
         return id is None or id in _names_of(row)
 
-    for row, text in audited_documents(audit, corpus, is_wanted):
+    n = 0
+    for n, (row, text) in enumerate(audited_documents(audit, corpus, is_wanted), 1):
         if is_wanted(row):
             if not row["sha256"]:
                 why = "written with `--audit sealed`: what was taken out is gone for good, and the clean text is all there is"
@@ -92,6 +94,17 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
             if sha256(original.encode()).hexdigest() != row["sha256"]:
                 raise AuditError(f"{audit}: document {row['id']} does not come out as it was; the corpus or the audit was changed")
             yield {"id": row["id"], "source": row["source"], "text": original}
+    if n != (said := _count_documents(audit, n)):
+        raise AuditError(f"{audit}: it has {n:,} documents, and by its manifest there are {said:,}; copy it again, or make the corpus again")
+
+
+def _count_documents(audit: Path, otherwise: int) -> int:
+    """How many documents an audit has by the manifest beside it, where there is one that names it."""
+    try:
+        manifest = read_manifest(audit.parent)
+    except NoRunError:
+        return otherwise
+    return manifest["counts"].get("documents", 0) if audit.name in manifest["files"] else otherwise
 
 
 def _names_of(row: dict[str, Any]) -> list[str]:
