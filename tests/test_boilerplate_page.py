@@ -112,9 +112,9 @@ def gallery(headline: str, captions: list[str]) -> list[str]:
     return [x for k, caption in enumerate(captions) for x in (headline, STAMP, caption, f"81419{k}")]
 
 
-def find_under(pages: list[list[str]], titles: list[int]) -> list[str]:
-    lines, look = see(pages, 0.9)
-    found = page.find_captions(lines, look.first, np.array(titles))
+def find_under(pages: list[list[str]], titles: list[int], text: float = 0.9) -> list[str]:
+    lines, look = see(pages, text)
+    found = page.find_captions(lines, look, np.array(titles))
     return [x for x, yes in zip((x for p in pages for x in p), found.tolist(), strict=True) if yes and x != STAMP]
 
 
@@ -123,6 +123,7 @@ def test_what_stands_under_copies_of_the_title_is_a_caption() -> None:
     assert find_under([gallery(TITLE, captions)], [0]) == captions
     assert find_under([[x for x in gallery(TITLE, captions) if x != STAMP]], [0]) == captions
     assert find_under([["首页", *gallery(TITLE, captions), "返回"]], [1]) == captions
+    assert find_under([gallery(TITLE, captions)], [0], text=0.4) == []      # teasers of a list
 
 
 @pytest.mark.parametrize(("pages", "titles"), [
