@@ -187,7 +187,7 @@ def _line_of(error: BaseException) -> tuple[str, int]:
         return "", PIPE_CLOSED
     if isinstance(error, OSError) and error.strerror:
         place = "the output" if error.filename is None else f"{os.fsdecode(error.filename)}:"
-        return f"{place} cannot be written ({error.strerror}); make room, or choose another place, and run the same command again", OUTPUT
+        return f"{place} cannot be written ({error.strerror}); make room or choose another place, then run it again", OUTPUT
     if isinstance(error, MemoryError):
         return "out of memory; give it more, or fewer --workers, and run the same command again to go on from there", UNEXPECTED
     what = f"{type(error).__name__}: {error}"
@@ -257,7 +257,7 @@ def _open_streams() -> None:
 
 
 class _Told(io.FileIO):
-    """Standard error. Whoever listened may go away, or have no room for more: what is told then goes nowhere, and the work goes on."""
+    """Standard error. Whoever listens may go away, or have no room: what is told then goes nowhere, and the work goes on."""
 
     def write(self, data: Any) -> int:
         """Write it, or let it and all that follows go."""

@@ -162,3 +162,43 @@ def test_a_row_that_lacks_what_is_wanted_is_an_error_of_ours(tmp_path: Path) -> 
                         continue
                     assert again == expected, (key, other)
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
+def test_documents_that_are_gone_from_an_audit_are_missed(tmp_path: Path) -> None:
+    write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(tmp_path / "in.jsonl", tmp_path / "out")
+    audit = tmp_path / "out" / "audit.jsonl"
+    lines = audit.read_bytes().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if b'"fate":"kept"' not in line and b'"id":' in line)   # no row of the corpus is
+    audit.write_bytes(b"".join(lines[:at] + lines[at + 1:]))
+    assert "it has" in taosha("restore", tmp_path / "out", "-o", tmp_path / "back.jsonl", code=5)
+    assert not (tmp_path / "back.jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["index --add", "clean --against", "check --against"])
+def test_half_a_corpus_is_not_taken_for_a_whole_one(tmp_path: Path, command: str) -> None:
+    write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(tmp_path / "in.jsonl", tmp_path / "out")
+    corpus = tmp_path / "out" / "clean.jsonl"
+    corpus.write_bytes(b"".join(corpus.read_bytes().splitlines(keepends=True)[:-1]))
+    for where in (tmp_path / "out", corpus):
+        args: dict[str, tuple[str | Path, ...]] = {
+            "index --add": ("index", tmp_path / "index", "--add", where),
+            "clean --against": ("clean", tmp_path / "in.jsonl", "-o", f"{tmp_path}/more/", "--against", where),
+            "check --against": ("check", tmp_path / "in.jsonl", "--against", where),
+        }
+        assert "not what its run wrote" in " ".join(taosha(*args[command], code=2 if "check" in command else 5).split())
+    corpus.rename(tmp_path / "alone.jsonl")      # a corpus by itself is what it is
+    taosha("index", tmp_path / "other", "--add", tmp_path / "alone.jsonl")
+
+
+@pytest.mark.parametrize("name", ["../out/clean.jsonl", "/etc/hostname", "..", ""])
+def test_a_manifest_leads_nowhere_else(tmp_path: Path, name: str) -> None:
+    write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(tmp_path / "in.jsonl", tmp_path / "out")
+    manifest = tmp_path / "out" / "manifest.json"
+    said = json.loads(manifest.read_bytes())
+    manifest.write_text(json.dumps(said | {"corpus": name}), "utf-8")
+    assert "no run is there" in taosha("restore", tmp_path / "out", code=3)
+    manifest.write_text(json.dumps(said | {"files": said["files"] | {name: {}}}), "utf-8")
+    assert "no run is there" in taosha("restore", tmp_path / "out", code=3)

@@ -26,8 +26,8 @@ def _check_unchanged(corpus: Path) -> None:
     if name is None or (corpus != folder and corpus.name != name and not is_shard(corpus.name, name)):
         return
     if changed := find_changed(folder, corpus_files(read_manifest(folder))):
-        why = "this is not what its run wrote, by the digest in manifest.json"
-        raise AuditError(f"{folder / changed[0]}: {why}; copy it again or make it again, or move it away from there if that was meant")
+        why = "this is not what its run wrote, by the digest in manifest.json; copy it or make it again, or move it away from there"
+        raise AuditError(f"{folder / changed[0]}: {why}")
 
 
 def is_corpus(path: Path) -> bool:

@@ -79,7 +79,8 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
         return id is None or id in _names_of(row)
 
     n = 0
-    for n, (row, text) in enumerate(audited_documents(audit, corpus, is_wanted), 1):
+    for row, text in audited_documents(audit, corpus, is_wanted):
+        n += 1
         if is_wanted(row):
             if not row["sha256"]:
                 why = "written with `--audit sealed`: what was taken out is gone for good, and the clean text is all there is"
@@ -95,7 +96,7 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
                 raise AuditError(f"{audit}: document {row['id']} does not come out as it was; the corpus or the audit was changed")
             yield {"id": row["id"], "source": row["source"], "text": original}
     if n != (said := _count_documents(audit, n)):
-        raise AuditError(f"{audit}: it has {n:,} documents, and by its manifest there are {said:,}; copy it again, or make the corpus again")
+        raise AuditError(f"{audit}: it has {n:,} documents, and its manifest {said:,}; copy it again, or make the corpus again")
 
 
 def _count_documents(audit: Path, otherwise: int) -> int:

@@ -32,8 +32,8 @@ __all__ = ["LocalEngine", "count_cores", "group_rows", "split_by_key"]
 
 #: Workers that may die in one step before the run ends: a record is found in a shard of thousands after a dozen.
 MOST_DEATHS = 256
-#: Seconds to wait after each worker that dies while it looks where to cut a shard, before that is tried again. It seldom is the shard
-#: that is deadly then: memory is short, and whoever makes room kills one process after another.
+#: Seconds to wait after each worker that dies while it looks where to cut a shard, before that is tried again. It seldom is the
+#: shard that is deadly then: memory is short, and whoever makes room kills one process after another.
 PAUSES = (0.0, 0.5, 2.0, 8.0, 0.0)
 
 

@@ -23,8 +23,8 @@ Problem = tuple[str, str]       # reason and message of a fault
 def describe_file(path: str, name: str, format: str | None, listing: Listing, *, inside: bool) -> Input | None:
     """The input that a file is, or a fault: it cannot be read, or it is not what its suffix says.
 
-    One without a reader is a fault too where it was named; where it was met `inside` a folder, it is left out and counted. A link that
-    leads nowhere is a fault whatever it is called: it may have led to a folder.
+    One without a reader is a fault too where it was named; where it was met `inside` a folder, it is left out and counted. A link
+    that leads nowhere is a fault whatever it is called: it may have led to a folder.
     """
     file_name = os.path.basename(path)
     known = format or find_format_of_name(file_name)

@@ -131,7 +131,7 @@ def _fault_of_all(piece: _Piece, how: str) -> Fault:
     span = piece.unit.span
     where = "this file" if span is None else f"this file from place {span.start} to {span.end}"
     ended = f"worker after worker ended while it looked for the document that ends them: {how}"
-    message = f"{where} was given up with all that it holds, for {ended}; give it again by itself, where there is more memory"
+    message = f"{where} was given up with all that it holds: {ended}; give it again with more memory"
     return Fault(piece.entry.name, "worker-died", message, byte=None if span is None else span.start)
 
 
