@@ -284,7 +284,8 @@ def find_candidates(sketches: Sketches, docs: NDArray[np.int64], options: NearOp
     if len(docs) <= _ALL_PAIRS:
         return np.stack(np.tril_indices(len(docs), -1), axis=1).astype(np.int64)
     long = np.flatnonzero(sketches.n_shingles[docs] > 0)
-    pairs: NDArray[np.int64] = long[candidates(sketches.signatures, docs[long], int(LEAST * options.num_perm), budget=options.memory)]
+    least = int(LEAST * options.num_perm)
+    pairs: NDArray[np.int64] = long[candidates(sketches.signatures, docs[long], least, budget=options.memory)]
     short = np.flatnonzero(is_short(sketches.n_canonical[docs]))
     if not len(short):
         return pairs
