@@ -89,7 +89,7 @@ def test_a_file_with_other_contents_is_left_without_force(old: bytes, tmp_path: 
         folder.write("d/b.txt", "empty", b"3")
     assert (elsewhere.read_bytes(), (tmp_path / hash_of("linked")).read_bytes()) == (b"1", b"2")
     assert (tmp_path / "d" / "b.txt").read_bytes() == b"3"
-    with Folder(tmp_path) as folder, pytest.raises(OutputError, match=rf"^{re.escape(str(mine))}: .*--force$"):
+    with Folder(tmp_path) as folder, pytest.raises(OutputError, match=rf"^{re.escape(str(mine))}: .*left as it is; .*--force$"):
         folder.write("d/a.txt", "id", b"ours")
     assert mine.read_bytes() == old
     with Folder(tmp_path, force=True) as folder:
