@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -50,6 +50,7 @@ def bare_keys(rows: list[tuple[int, int, str | None, str | None]]) -> DocumentKe
     )
 
 
+@example([(5, 0, None, None), (8, 1, None, None)], "longest", True)     # a hanzi that was lost is three, and counts for one
 @given(st.lists(st.tuples(
     st.integers(5, 8), st.integers(0, 2), st.sampled_from([None, "", "2020-01-01", "2021"]), st.sampled_from([None, "a", "b", "c"]),
 ), max_size=9), st.sampled_from(["longest", "earliest", "source", "id"]), st.booleans())

@@ -54,7 +54,7 @@ def audited_documents(
     for row in read_audit(audit, wanted):
         if damaged := [name for name, kind in _KINDS.items() if not isinstance(row.get(name), kind)]:
             raise AuditError(f"{audit}: document {row.get('id')}: its {damaged[0]} is damaged; make the corpus again")
-        text = row.get("text", "")
+        text = row.get("text")
         if row["fate"] == "kept":
             document = next(kept, None)
             if document is None or document.get("id") != row["id"]:
