@@ -184,7 +184,7 @@ def test_who_is_told_of_each_window_hears_of_all() -> None:
         decisions = finish(undecided, keys.n_chars, fetch, options, told=heard.append)
     assert sum(heard) == len(undecided.walk.worse)
     assert max(heard) <= 5
-    assert 1 < len(fetched) <= len(heard), "the texts of a window are asked for in one go"
+    assert 1 < len(fetched) <= len(heard), "texts are asked for once a window at most"
     rows = [row for some in fetched for row in some]
     assert len(set(rows)) == len(rows), "and none of them twice, where all have room"
     assert decisions.kept_of.tolist() == decide(texts).kept_of.tolist()
