@@ -113,9 +113,7 @@ class UnitRescue:
         return [_instead(rows, unit) for unit in halve_unit(piece.unit)]
 
     def give_up(self, rows: pa.Table, how: str, *, is_one: bool) -> pa.Table:
-        """The fault of a record, or of a file of one document, that no worker survives; or of each file in which workers cannot even
-        look for it.
-        """
+        """The fault of a record, or of a file of one document, that no worker survives; or of each file that none can look into."""
         faults = [_fault_of(piece, how) if is_one else _fault_of_all(piece, how) for piece in _Piece.all(rows.to_batches())]
         return pa.Table.from_batches([fault_rows(faults, self.num_perm)], PART)
 
