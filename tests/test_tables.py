@@ -23,7 +23,7 @@ from pipeline.read import arrow, messages
 from pipeline.read.columns import Columns
 from pipeline.read.pages import Chunk, _read_struct, list_chunks
 from pipeline.read.paths import find_inputs
-from pipeline.read.weigh import weigh
+from pipeline.read.weigh import says_all, weigh
 from pipeline.record import Fault, Record
 from pipeline.run import clean
 from tests.test_cli import ARTICLE
@@ -169,6 +169,19 @@ def test_what_a_value_comes_to_by_itself(array: pa.Array) -> None:
             )
             if value is not None and not any(ask(part.type) for ask in spare):
                 assert n == weigh_one(value), part
+
+
+def test_what_comes_to_its_bytes_need_not_be_weighed() -> None:
+    empty = pa.StructArray.from_arrays([], names=[], mask=pa.array([False] * 1000))
+    many = pa.array([1] * 1000, pa.int8())
+    swollen = [in_row(column, 0, 2) for column in (make_nulls(1000), empty, many.cast(pa.bool_()), repeat("字" * 999, 1000))]
+    sayers = [array for array in (*ARRAYS, in_row(many, 0, 2), *swollen) if says_all(array.type)]
+    for array in sayers:
+        own = weigh(array)
+        total = own * len(array) if isinstance(own, int) else int(own.sum())
+        assert total <= 8 * array.nbytes + 16 * len(array), array.type
+    assert len(sayers) >= 8
+    assert not any(says_all(array.type) for array in swollen)
 
 
 def test_what_no_memory_could_hold_is_weighed_all_the_same() -> None:

@@ -27,7 +27,7 @@ from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.messages import Swell, find_blocks, measure_message, walk_messages
 from pipeline.read.pages import Chunk, list_chunks
-from pipeline.read.weigh import weigh
+from pipeline.read.weigh import says_all, weigh
 from pipeline.record import Fault, Record
 
 __all__ = ["read_arrow", "read_parquet", "split_parquet"]
@@ -153,6 +153,8 @@ class _Room:
                     break
                 column = _unlist(pc.struct_field(column, part))
             else:
+                if says_all(column.type):
+                    return int(column.nbytes)
                 own = weigh(column)
                 return own * len(column) if isinstance(own, int) else int(own.sum())
         return 0
@@ -253,6 +255,9 @@ def _read_rows(
 
 def _cut(batch: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Rows of a batch that are Python objects at once, and what they come to: one row, or some of _HELD bytes at most."""
+    if len(batch) <= _ROWS and (size := batch.nbytes) <= _HELD and all(map(says_all, batch.schema.types)):      # as nearly all are
+        yield batch, size
+        return
     weights: Any = sum(map(weigh, batch.columns))
     total = None if isinstance(weights, int) else np.cumsum(weights)
     at = before = 0

@@ -6,6 +6,7 @@ at all. As Python objects every value stands by itself, so what a row comes to i
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["weigh"]
+__all__ = ["says_all", "weigh"]
 
 #: Of each value in each list: a pointer to it. What a string holds comes on top of it.
 _EACH = 8
@@ -21,6 +22,18 @@ _EACH = 8
 _CAP = 1 << 31
 #: Of each value, in the order of the array; one number where all are alike, for as many nulls as there may be.
 Weights = NDArray[np.int64] | int
+
+
+@lru_cache(maxsize=1024)
+def says_all(kind: pa.DataType, *, listed: bool = False) -> bool:
+    """Whether an array of a type comes to about as much as its bytes, eight times at most: nothing in it is said in fewer."""
+    of = pa.types
+    if of.is_struct(kind) or of.is_map(kind) or of.is_list(kind) or of.is_large_list(kind):
+        within = [kind.field(i).type for i in range(kind.num_fields)]       # of a struct there may be none
+        return bool(within) and all(says_all(one, listed=listed or not of.is_struct(kind)) for one in within)
+    if of.is_string(kind) or of.is_binary(kind) or of.is_large_string(kind) or of.is_large_binary(kind) or of.is_decimal(kind):
+        return True
+    return of.is_primitive(kind) and not (listed and of.is_boolean(kind))       # of lists, eight in a byte
 
 
 def weigh(array: Any) -> Weights:
