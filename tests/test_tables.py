@@ -296,6 +296,29 @@ def test_what_is_as_large_as_it_says_is_read_whole(tmp_path: Path, small: None) 
     assert ([r.original for r in records], faults) == (texts, [])
 
 
+def test_what_comes_from_far_away_comes_once(tmp_path: Path) -> None:
+    path, n = tmp_path / "a.parquet", 0
+    dice = random.Random(1)
+    texts = ["".join(chr(0x4E00 + dice.randrange(3000)) for _ in range(2000)) for _ in range(600)]
+    pq.write_table(pa.table({"text": texts, "n": range(600)}), path, row_group_size=200, data_page_size=1 << 14, write_batch_size=8)
+
+    class Far(io.FileIO):
+        def readinto(self, buffer: Any, /) -> int:
+            nonlocal n
+            read = super().readinto(buffer) or 0
+            n += read
+            return read
+
+    here = find_inputs([str(path)]).inputs[0]
+    found = {}
+    for name in (str(path), "memory://a.parquet"):
+        n = 0
+        with io.BufferedReader(Far(path), 1 << 16) as source:
+            found[name] = [r.original for r in arrow.read_parquet(replace(here, path=name), source, None) if isinstance(r, Record)]
+    assert found[str(path)] == found["memory://a.parquet"] == texts
+    assert path.stat().st_size <= n < 1.2 * path.stat().st_size
+
+
 def test_rows_that_say_nothing_are_not_read_without_end(tmp_path: Path, small: None) -> None:
     path = tmp_path / "a.arrow"
     table = pa.table({"text": pa.nulls(1 << 24)})

@@ -26,7 +26,8 @@ from pipeline.read.compressed import FREE, MOST_RATIO
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.messages import Swell, find_blocks, measure_message, walk_messages
-from pipeline.read.pages import Chunk, list_chunks
+from pipeline.read.pages import Chunk, find_bounds, list_chunks
+from pipeline.read.remote import Held, is_remote
 from pipeline.read.weigh import says_all, weigh
 from pipeline.record import Fault, Record
 
@@ -43,6 +44,8 @@ MOST_BYTES = 1 << 30
 #: Bytes that are decompressed at once: pages of all columns, or a batch of Arrow. More only where as many are stored: pyarrow puts
 #: 1,024 rows into a page, and into a batch as many as there are, be they books; zstd makes HTML 13 times smaller.
 MOST_AT_ONCE, MOST_SWELL = 512 << 20, 16
+#: Bytes of a row group from far away that are held, to be measured and read: a larger one comes twice.
+MOST_HELD = 256 << 20
 
 
 def split_parquet(entry: Input) -> list[Span] | None:
@@ -72,11 +75,15 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
 
     try:
         source = _seekable(entry, stream)
-        room = _Room(source.seek(0, io.SEEK_END), entry.columns.text)
-        file = pq.ParquetFile(source)
+        size = source.seek(0, io.SEEK_END)
+        held = Held(source) if is_remote(entry.path) else None
+        source = io.BufferedReader(held) if held is not None else source
+        room, file = _Room(size, entry.columns.text), pq.ParquetFile(source)
         for group in range(file.num_row_groups):
             if not _overlaps(group, span):
                 continue
+            if held is not None and 0 < (bounds := find_bounds(file.metadata.row_group(group)))[1] - bounds[0] <= MOST_HELD:
+                held.hold(*bounds)
             rows, words = _find_rows(list_chunks(file, source, group), source)
             if not rows:
                 n = file.metadata.row_group(group).num_rows

@@ -15,7 +15,7 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["Chunk", "list_chunks"]
+__all__ = ["Chunk", "find_bounds", "list_chunks"]
 
 #: Bytes that a value in a list takes besides itself: levels, an offset or an index, a bit. And one in no list.
 _LISTED, _ALONE = 13, 5
@@ -168,15 +168,28 @@ def list_chunks(file: Any, source: IO[bytes], group: int) -> list[Chunk]:
         is_text = kind.physical_type == "BYTE_ARRAY"
         width = kind.length if kind.physical_type == "FIXED_LEN_BYTE_ARRAY" else 8
         chunk = Chunk(kind.path, is_text, width, kind.max_repetition_level, about.compression)
-        start = about.data_page_offset
-        if about.has_dictionary_page and about.dictionary_page_offset and 0 < about.dictionary_page_offset < start:
-            start = about.dictionary_page_offset
+        start = _find_start(about)
         try:
             _list_pages(chunk, source, start, start + about.total_compressed_size + _BEHIND, about.num_values)
         except (TypeError, AttributeError) as error:
             raise ValueError(f"a page of `{kind.path}` has a header of another kind") from error
         found.append(chunk)
     return found
+
+
+def find_bounds(group: Any) -> tuple[int, int]:
+    """Where the columns of a row group begin, and end, as its metadata say."""
+    columns = [group.column(i) for i in range(group.num_columns)]
+    starts = [_find_start(column) for column in columns]
+    ends = [start + column.total_compressed_size for start, column in zip(starts, columns, strict=True)]
+    return min(starts, default=0), max(ends, default=0)
+
+
+def _find_start(column: Any) -> int:
+    """Where a column begins: its dictionary, where it has one, or its first page."""
+    start = int(column.data_page_offset)
+    words = column.dictionary_page_offset if column.has_dictionary_page else 0
+    return int(words) if words and 0 < words < start else start
 
 
 def _list_pages(chunk: Chunk, source: IO[bytes], at: int, end: int, left: int) -> None:
