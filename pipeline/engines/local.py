@@ -26,6 +26,7 @@ from pipeline.engines.dataset import Dataset, Shard, ShardSteps, find_shards, re
 from pipeline.engines.workers import Call, Died, Far, Pool
 from pipeline.errors import TaoshaError
 from pipeline.jit.warming import warm
+from pipeline.meter import METER
 
 __all__ = ["LocalEngine", "count_cores", "group_rows", "split_by_key"]
 
@@ -81,7 +82,7 @@ class LocalEngine:
             told(Made(at, shard.rows, True))
         for at, outcome in self._do(job, [(at, s) for at, s in enumerate(src.shards) if at not in made]):
             if isinstance(outcome, Far):
-                told(Made(at, outcome.rows, False))
+                told(Made(at, outcome.rows, False, outcome.read))
                 continue
             if isinstance(outcome, Died):
                 made[at] = _Rescued(self._workers(), job, rescue, outcome.how).again(src.shards[at])
@@ -282,7 +283,7 @@ def _do_steps(call: Call) -> Iterator[Shard | Far]:
     steps: ShardSteps = function(*arguments)
     while True:
         try:
-            yield Far(next(steps))
+            yield Far(next(steps), METER.read)
         except StopIteration as end:
             yield end.value
             return

@@ -15,6 +15,7 @@ from contextlib import ExitStack, contextmanager
 from typing import IO, Any
 
 from pipeline.errors import UsageError
+from pipeline.meter import METER
 
 __all__ = ["Held", "is_remote", "list_remote", "open_remote"]
 
@@ -80,6 +81,7 @@ class _Remote(io.RawIOBase):
         except Exception as error:
             raise _as_os_error(error) from error
         buffer[:len(data)] = data
+        METER.read += len(data)
         return len(data)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:

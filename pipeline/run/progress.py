@@ -58,6 +58,7 @@ class Teller:
     _total: int = field(init=False, default=0)
     _rows: dict[int, int] = field(init=False, default_factory=dict)     # of each unit of input, as far as it is cleaned
     _bytes: int = field(init=False, default=0)
+    _read: dict[int, int] = field(init=False, default_factory=dict)     # bytes of each of them, likewise
     _kernels: tuple[int, int] = field(init=False, default=(0, 0))
     _round: tuple[int, int, int] = field(init=False, default=(0, 0, 0))
     _others: list[Heard] = field(init=False, default_factory=list)      # who heard of kernels before
@@ -112,9 +113,10 @@ class Teller:
         """Hears an engine that cleans units of input of these sizes: rows are documents."""
         def hear(made: Made) -> None:
             self._rows[made.at] = made.rows
-            if made.whole:
-                self._bytes += sizes[made.at]
-                self._done = self._bytes
+            before = self._read.get(made.at, 0)
+            self._read[made.at] = sizes[made.at] if made.whole else min(made.read, sizes[made.at])
+            self._bytes += self._read[made.at] - before
+            self._done = self._bytes
             self._tell()
 
         return hear
