@@ -28,7 +28,7 @@ from pipeline.wording import describe
 
 __all__ = [
     "GUESS", "RAW_LIMIT", "Fault", "Left", "Lines", "Record", "Texts", "check_texts", "find_host", "is_made", "make_id",
-    "merge_said", "replace_surrogates",
+    "merge_said", "replace_surrogates", "weigh_beside",
 ]
 
 _MADE = re.compile("[0-9a-f]{16}")              # fixed: linear
@@ -53,6 +53,29 @@ class Record:
     byte: int = 0
     extra: dict[str, Any] = field(default_factory=dict)     # fields of the input that mean nothing here: JSON values, as they were
     marks: Marks | None = None      # what the markup says of each line of `original`, where there was markup
+
+
+def weigh_beside(record: Record) -> int:
+    """About the characters of what a record holds beside its text.
+
+    >>> weigh_beside(Record("1", "a.jsonl", "text", {"title": "t"}, extra={"licence": "free", "tags": ["a", None]}))
+    35
+    """
+    level: list[Any]
+    n, level = len(record.id) + len(record.source), [*record.metadata.values(), record.extra]
+    while level:
+        value = level.pop()
+        if type(value) is str:
+            n += len(value)
+        elif type(value) is dict:
+            level += value.keys()
+            level += value.values()
+        elif type(value) is list:
+            n += len(value)
+            level += value
+        else:
+            n += 8
+    return n
 
 
 def merge_said(found: dict[str, str], said: dict[str, str]) -> dict[str, str]:

@@ -6,24 +6,18 @@ import ast
 import bz2
 import gzip
 import io
-import itertools
 import json
 import lzma
 import random
 import zlib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.read import arrow
-from pipeline.read.columns import Columns
 from pipeline.read.compressed import COMPRESSIONS, CompressionError, find_compression, open_compressed
 from pipeline.read.formats import FORMATS, find_format_of_name, find_plain_name
 from pipeline.read.looks import find_look
@@ -105,82 +99,6 @@ def test_bombs_end_early(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         all(iter(lambda: stream.read(1 << 20), b""))
     assert info.value.reason == "compressed-bomb"
     assert stream.raw.n_out < 1 << 26    # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("size", [1, 123, 1 << 14, 300_000])
-def test_a_table_that_says_one_text_over_and_over_is_read_a_few_rows_at_once(
-    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A dictionary of one text and 256 rows of it: 4 kB can be 10 GB. Rows that came out before the end of the room are there."""
-    monkeypatch.setattr("pipeline.read.arrow.FREE", 1 << 20)
-    path = tmp_path / "a.parquet"
-    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 256, pa.int32()), ["字" * (size // 3) + "a" * (size % 3)])
-    pq.write_table(pa.table({"text": texts}), path, compression="zstd", store_schema=False)
-    with path.open("rb") as source:
-        chunk = pq.ParquetFile(source).metadata.row_group(0).column(0)
-        assert arrow._read_page_size(source, chunk.dictionary_page_offset) == size + 4       # and its length
-        assert arrow._read_page_size(source, 2) == 1 << 20, "no header: with care"
-        assert arrow._find_rows(source, pq.ParquetFile(source).metadata.row_group(0)) == max(1, min(256, (1 << 20) // (size + 4)))
-    records, faults = read(path)
-    if size < 1 << 14:
-        assert (len(records), faults) == (256, [])
-    else:
-        room = max(1 << 20, 400 * path.stat().st_size)
-        assert [fault.reason for fault in faults] == ["compressed-bomb"]
-        assert 0 < room - size * len(records) < (1 << 20) + size
-
-
-def test_what_other_columns_repeat_is_no_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A licence, or an empty picture, in each row: far more bytes than any text, and the file is as it should be."""
-    monkeypatch.setattr("pipeline.read.arrow.FREE", 1 << 20)
-    n, path = 3000, tmp_path / "a.parquet"
-    texts, licence, picture = [f"第{k}篇。" for k in range(n)], "许可" * 2000, bytes(30_000) + b"\xff"
-    inner = [{"body": text, "licence": licence} for text in texts]
-    tables: dict[str, dict[str, list[object]]] = {
-        "text": {"text": [*texts], "license_text": [licence] * n, "lang": ["zh"] * n},
-        "content": {"content": [*texts], "image": [picture] * n},
-        "段落.内容": {"段落": [[{"内容": text, "许可": licence}] for text in texts]}, "page.body": {"page": [*inner]},
-    }
-    for (key, table), dictionary in itertools.product(tables.items(), (True, False)):
-        pq.write_table(pa.table(table), path, compression="zstd", use_dictionary=dictionary)
-        assert n * len(licence) > max(1 << 20, 400 * path.stat().st_size) // 3
-        entry = replace(find_inputs([str(path)]).inputs[0], columns=Columns.of(text=key))
-        with path.open("rb") as source:
-            found = list(arrow.read_parquet(entry, source, None))
-        assert [one.original if isinstance(one, Record) else one for one in found] == texts, key
-        extra = next(one.extra for one in found if isinstance(one, Record))
-        assert extra.get("license_text", licence) == licence
-
-
-def test_text_within_other_columns_is_counted_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.read.arrow.FREE", 1 << 20)
-    path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"段落": [[{"内容": "字" * 10_000, "号": 1}]] * 3000}), path, compression="zstd")
-    records, faults = read(path)
-    assert [fault.reason for fault in faults] == ["compressed-bomb"]
-    assert 0 < len(records) < 3000
-
-
-def test_one_row_that_cannot_be_held_is_a_bomb_whatever_its_column(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.read.arrow.FREE", 1 << 20)
-    path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"text": [ARTICLE], "list": [["x" * 10_000] * 1000]}), path, compression="zstd")
-    records, faults = read(path)
-    assert (records, [fault.reason for fault in faults]) == ([], ["compressed-bomb"])
-
-
-def test_columns_that_are_told_by_those_before_them_are_read_a_few_rows_at_once(tmp_path: Path) -> None:
-    path = tmp_path / "a.parquet"
-    pq.write_table(
-        pa.table({"text": [f"{ARTICLE}{k}" for k in range(3000)], "n": range(3000)}), path, use_dictionary=False,
-        column_encoding={"text": "DELTA_BYTE_ARRAY", "n": "PLAIN"})
-    with path.open("rb") as source:
-        assert arrow._find_rows(source, pq.ParquetFile(source).metadata.row_group(0)) == 256
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("pipeline.read.arrow.FREE", 1 << 15)
-            assert 1 <= arrow._find_rows(source, pq.ParquetFile(source).metadata.row_group(0)) < 16
-    records, faults = read(path)
-    assert (len(records), faults) == (3000, [])
 
 
 def test_what_swells_as_pages_do_is_no_bomb() -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import io
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipeline.meter import METER
+from pipeline.read.paths import find_inputs
+from pipeline.read.units import plan_units, read_unit
 from pipeline.run.progress import PHASES, Event
 from pipeline.show import progress
 from pipeline.show.progress import describe_event, show_progress
@@ -67,6 +74,46 @@ def test_events_are_json_and_the_manifest_stays_alone(tmp_path: Path) -> None:
     assert {"read and clean", "near-duplicates", "writing"} <= {e["phase"] for e in events}
     assert max(e["documents"] for e in events) >= json.loads(done.stdout)["counts"]["documents"]
     assert [e["seconds"] for e in events] == sorted(e["seconds"] for e in events)
+
+
+def write_compressed(path: Path, compress: Callable[[bytes], bytes], seed: int) -> Path:
+    """Records whose text hardly gets smaller: two batches of them."""
+    dice = random.Random(seed)
+    texts = ("".join(map(chr, dice.choices(range(0x4E00, 0x7000), k=7000))) for _ in range(180))
+    lines = (json.dumps({"id": f"{seed}/{n}", "text": text}, ensure_ascii=False) for n, text in enumerate(texts))
+    path.write_bytes(compress("\n".join(lines).encode()))
+    return path
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_bytes_of_a_file_that_is_read_whole_are_told_while_it_is(workers: int, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    sizes = [write_compressed(tmp_path / "in" / f"{k}.jsonl.bz2", bz2.compress, k).stat().st_size for k in range(workers)]
+    done = process(
+        "clean", tmp_path / "in", "-o", tmp_path / "out" / "x.jsonl", "--json", "--workers", str(workers), "--stages", "encoding")
+    assert done.returncode == 0, done.stderr
+    events = [json.loads(line) for line in done.stderr.splitlines() if line.startswith("{")]
+    told = [e["bytes"] for e in events if e["phase"] == "read and clean"]
+    assert told == sorted(told)
+    assert told[-1] == sum(sizes) == max(e["total"] for e in events if e["phase"] == "read and clean")
+    assert any(0 < n < min(sizes) for n in told), "before the first file is through"
+
+
+def test_what_is_passed_over_to_find_a_span_is_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_compressed(tmp_path / "x.jsonl.gz", gzip.compress, 0)
+    for module in ("units", "jsonl"):
+        monkeypatch.setattr(f"pipeline.read.{module}.UNIT_BYTES", 1 << 19)
+    units = plan_units(find_inputs([str(path)]).inputs)
+    assert len(units) > 3
+    read = []
+    for unit in units:
+        METER.read, items = 0, read_unit(unit)
+        next(items)
+        assert METER.read == 0 or unit.start == 0
+        assert sum(1 for _ in items) > 5
+        read.append(METER.read)
+    size = path.stat().st_size
+    assert abs(size - sum(read)) <= len(units) << 17, "blocks that are read at once"
 
 
 def start(*args: str | Path, **more: Any) -> subprocess.Popen[bytes]:

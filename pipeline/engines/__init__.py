@@ -28,6 +28,7 @@ class Made(NamedTuple):
     at: int         # its place
     rows: int       # that were made of it so far
     whole: bool     # whether it is done
+    read: int = 0   # bytes of input that were read for it so far, about; 0 where the engine does not say
     died: str = ""  # how its worker died, just now; what it had is tried again
 
 

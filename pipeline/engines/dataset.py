@@ -19,6 +19,7 @@ import pyarrow as pa
 
 from pipeline import world
 from pipeline.atomic import sync_folder
+from pipeline.meter import METER
 
 __all__ = ["Dataset", "Shard", "ShardSteps", "check_shard", "find_shards", "read_batches", "write_shard", "write_steps"]
 
@@ -102,7 +103,7 @@ def write_shard(folder: Path, key: str, schema: pa.Schema, batches: Iterable[pa.
 def write_steps(folder: Path, key: str, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> ShardSteps:
     """Write one shard batch by batch: a generator of the number of rows so far, which returns the shard."""
     temporary = folder / f"{secrets.token_hex(8)}.tmp"
-    rows = 0
+    rows = METER.read = 0
     try:
         with world.open(temporary, "xb", buffering=1 << 20) as file:
             hashed = _Hashed(file)

@@ -27,6 +27,7 @@ from pipeline.engines.dataset import Dataset, Shard, ShardSteps, find_shards, re
 from pipeline.engines.workers import Call, Died, Far, Pool
 from pipeline.errors import TaoshaError
 from pipeline.jit.warming import warm
+from pipeline.meter import METER
 
 __all__ = ["LocalEngine", "count_cores", "group_rows", "split_by_key"]
 
@@ -85,7 +86,7 @@ class LocalEngine:
             told(Made(at, shard.rows, True))
         for at, outcome in self._do(job, [(at, s) for at, s in enumerate(src.shards) if at not in made], told):
             if isinstance(outcome, Far):
-                told(Made(at, outcome.rows, False))
+                told(Made(at, outcome.rows, False, outcome.read))
                 continue
             if isinstance(outcome, Died):
                 made[at] = _Rescued(self._workers(), job, rescue, outcome.how, partial(_tell_death, told, at)).again(src.shards[at])
@@ -292,7 +293,7 @@ def _do_steps(call: Call) -> Iterator[Shard | Far]:
     steps: ShardSteps = function(*arguments)
     while True:
         try:
-            yield Far(next(steps))
+            yield Far(next(steps), METER.read)
         except StopIteration as end:
             yield end.value
             return
@@ -331,7 +332,7 @@ def _ignore(made: Made) -> None:
 
 def _tell_death(told: Heard, at: int, died: Died) -> None:
     """Tell that the worker of a shard or a group died."""
-    told(Made(at, 0, False, died.how))
+    told(Made(at, 0, False, died=died.how))
 
 
 def _lost(how: str) -> str:

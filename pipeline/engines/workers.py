@@ -25,6 +25,7 @@ from typing import Any
 
 from pipeline import world
 from pipeline.jit.patterns import keep_patterns, remember_patterns
+from pipeline.meter import METER
 
 __all__ = ["Call", "Died", "Far", "Pool", "serve"]
 
@@ -46,9 +47,10 @@ class Died:
 
 @dataclass(frozen=True, slots=True)
 class Far:
-    """How far a call is: rows that were made so far. It is no outcome yet."""
+    """How far a call is: rows that were made so far, and bytes of input that were read. It is no outcome yet."""
 
     rows: int
+    read: int
 
 
 @dataclass(slots=True)
@@ -199,7 +201,7 @@ def _call(
         value = function(*arguments)
         while isinstance(value, Generator):
             try:
-                tell(Far(next(value)))
+                tell(Far(next(value), METER.read))
             except StopIteration as end:
                 value = end.value
         return None, value

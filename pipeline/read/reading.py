@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from pipeline import world
 from pipeline.errors import InputError
+from pipeline.meter import METER
 
 __all__ = ["PassingError", "check_passing", "open_to_read", "read_whole"]
 
@@ -82,14 +83,17 @@ class _Reading(io.RawIOBase):
         except OSError as error:
             check_passing(self._path, error)
             raise
+        METER.read += n or 0
         return n
 
     def readall(self) -> bytes:
         try:
-            return bytes(self._file.readall())
+            data = bytes(self._file.readall())
         except OSError as error:
             check_passing(self._path, error)
             raise
+        METER.read += len(data)
+        return data
 
     def close(self) -> None:
         self._file.close()

@@ -15,8 +15,9 @@ from contextlib import ExitStack, contextmanager
 from typing import IO, Any
 
 from pipeline.errors import UsageError
+from pipeline.meter import METER
 
-__all__ = ["is_remote", "list_remote", "open_remote"]
+__all__ = ["Held", "is_remote", "list_remote", "open_remote"]
 
 #: Bytes of a file from a web server without ranges that are held in memory; of a larger one in a temporary file.
 MOST_HELD = 64 << 20
@@ -80,6 +81,7 @@ class _Remote(io.RawIOBase):
         except Exception as error:
             raise _as_os_error(error) from error
         buffer[:len(data)] = data
+        METER.read += len(data)
         return len(data)
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
@@ -89,6 +91,49 @@ class _Remote(io.RawIOBase):
     def tell(self) -> int:
         """The place it is at."""
         return int(self._file.tell())
+
+
+class Held(io.RawIOBase):
+    """A file of which a piece that is read more than once is held in memory: from far away it comes once."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._at = file, 0
+        self._start, self._piece = 0, b""
+
+    def hold(self, start: int, end: int) -> None:
+        """Hold what is between two places, and nothing else."""
+        self._piece = b""
+        self._file.seek(start)
+        self._start, self._piece = start, self._file.read(end - start)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go to a place."""
+        self._at = offset if whence == 0 else self._at + offset if whence == 1 else self._file.seek(offset, whence)
+        return self._at
+
+    def tell(self) -> int:
+        """The place it is at."""
+        return self._at
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Give some bytes; 0 at the end."""
+        at = self._at - self._start
+        if 0 <= at < len(self._piece):
+            data = self._piece[at:at + len(buffer)]
+        else:
+            self._file.seek(self._at)
+            data = self._file.read(len(buffer))
+        buffer[:len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def list_remote(name: str) -> list[tuple[str, str, int, bool]]:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.meter import METER
 from pipeline.read.compressed import CompressionError, Decompressed
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
@@ -81,7 +82,8 @@ def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
         own = find_format(entry.format)
         try:
             with open_input(entry, past_damage=own.lines) as stream:
-                yield from own.read_span(entry, stream, unit.span)
+                items = own.read_span(entry, stream, unit.span)
+                yield from items if unit.span is None else _measure(items)
                 for error in stream.noted if isinstance(stream, Decompressed) else ():
                     if unit.span is None or unit.start <= error.at < unit.end:
                         yield Fault(entry.name, error.reason, str(error))
@@ -89,6 +91,15 @@ def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
             yield Fault(entry.name, "unreadable-file", f"{error.strerror}; check that it exists and may be read, then run again")
         except CompressionError as error:
             yield Fault(entry.name, error.reason, str(error))
+
+
+def _measure(items: Iterator[Record | Fault | Left]) -> Iterator[Record | Fault | Left]:
+    """The items of a span. What lies before the first of them was read to find it: it is none of this unit's."""
+    for first in items:
+        METER.read = 0
+        yield first
+        break
+    yield from items
 
 
 def reread(entry: Input, byte: int) -> Record | Fault | Left | None:

@@ -21,7 +21,7 @@ from pipeline.edits import Edits, apply
 from pipeline.errors import StageError
 from pipeline.marks import Marks
 from pipeline.near.sketch import sketch
-from pipeline.record import Fault, Left, Record, Texts, find_host, is_made, make_id, merge_said
+from pipeline.record import Fault, Left, Record, Texts, find_host, is_made, make_id, merge_said, weigh_beside
 from pipeline.run.plan import read_planned
 from pipeline.run.proof import find_broken, find_miswritten, is_sampled, make_fault
 from pipeline.run.settings import Settings
@@ -37,6 +37,8 @@ BATCH_CHARS = 1 << 20
 BATCH_DOCS = 4096
 #: Bytes of what could not be read that wait to be written, each fault with as many for itself: a few MB as rows.
 FAULT_BYTES, FAULT_ROOM = 1 << 22, 512
+#: Characters of a batch that are beside its texts: a licence of 1 MB in each row, or a line, is some kB where it is compressed.
+BESIDE_CHARS = 1 << 24
 _NO_VIEWS = Views(None, None)
 
 
@@ -234,23 +236,24 @@ def _batches(items: Iterable[Record | Fault | Left], faults: list[Fault], left: 
     A batch also ends, be it empty, where the faults are many: whoever takes it may write and clear them.
     """
     batch: list[Record] = []
-    size = fault_size = 0
+    size = beside = fault_size = 0
     for item in items:
         if isinstance(item, Fault):
             faults.append(item)
             fault_size += _size_of([item])
             if fault_size > FAULT_BYTES:
                 yield batch
-                batch, size, fault_size = [], 0, 0
+                batch, size, beside, fault_size = [], 0, 0, 0
             continue
         if isinstance(item, Left):
             left[item.kind] += 1
             continue
-        if batch and (size + len(item.original) > BATCH_CHARS or len(batch) >= BATCH_DOCS):
+        more = weigh_beside(item)
+        if batch and (size + len(item.original) > BATCH_CHARS or len(batch) >= BATCH_DOCS or beside + more > BESIDE_CHARS):
             yield batch
-            batch, size = [], 0
+            batch, size, beside = [], 0, 0
         batch.append(item)
-        size += len(item.original)
+        size, beside = size + len(item.original), beside + more
     if batch:
         yield batch
 

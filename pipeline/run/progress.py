@@ -60,6 +60,7 @@ class Teller:
     _total: int = field(init=False, default=0)
     _rows: dict[int, int] = field(init=False, default_factory=dict)     # of each unit of input, as far as it is cleaned
     _bytes: int = field(init=False, default=0)
+    _read: dict[int, int] = field(init=False, default_factory=dict)     # bytes of each of them, likewise
     _kernels: tuple[int, int] = field(init=False, default=(0, 0))
     _round: tuple[int, int, int] = field(init=False, default=(0, 0, 0))
     _deaths: tuple[int, str] = field(init=False, default=(0, ""))
@@ -116,9 +117,10 @@ class Teller:
         def hear(made: Made) -> None:
             self._rows[made.at] = made.rows
             self._hear_death(made)
-            if made.whole:
-                self._bytes += sizes[made.at]
-                self._done = self._bytes
+            before = self._read.get(made.at, 0)
+            self._read[made.at] = sizes[made.at] if made.whole else min(made.read, sizes[made.at])
+            self._bytes += self._read[made.at] - before
+            self._done = self._bytes
             self._tell()
 
         return hear

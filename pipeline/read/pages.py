@@ -1,0 +1,279 @@
+"""The pages of a row group of Parquet, by their headers: what rows of it can come to, before any page is decompressed.
+
+600 bytes can hold a list of 300 million numbers, a page of 40 kB a text of 2 GB, and what the footer says of sizes may be a lie. A
+page has a header in Thrift's compact form: its size, how many values it has, and how they are written. Pages that only say values
+of a dictionary over and over, or runs of levels, are as small as they like. What a list holds in one row stands in its repetition
+levels: they are read where it matters alone, which is never the case for groups of 20 million values or less.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+__all__ = ["Chunk", "find_bounds", "list_chunks"]
+
+#: Bytes that a value in a list takes besides itself: levels, an offset or an index, a bit. And one in no list.
+_LISTED, _ALONE = 13, 5
+#: Of a header: asked for at once, and at most (as pyarrow has it).
+_HEAD, _MOST_HEAD = 256, 16 << 20
+#: Of a dictionary that is looked through for its longest value; in a larger one that is all of it.
+_MOST_LOOKED = 16 << 20
+#: Bytes behind a column that pyarrow reads too where an old writer forgot to count some.
+_BEHIND = 100
+#: Types of pages, and encodings: by a dictionary (two names of it), and by the value before.
+_DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
+_BY_DICTIONARY, _BY_BEFORE = (2, 8), 7
+#: Groups of eight levels that are unpacked at once.
+_UNPACKED = 1 << 16
+
+
+class _Page(NamedTuple):
+    """A page of data: its values, bytes when decompressed, its encoding, and where its body is."""
+
+    n: int
+    size: int
+    encoding: int
+    at: int
+    stored: int
+    levels: int = -1        # bytes of the repetition levels before the body of a page of version 2, which are not compressed
+
+
+@dataclass(slots=True)
+class Chunk:
+    """A column of a row group."""
+
+    path: str
+    is_text: bool           # values are of any length
+    width: int              # of a value, where they are of one
+    depth: int              # lists around a value
+    codec: str
+    pages: list[_Page] = field(default_factory=list)
+    dictionary: _Page | None = None
+    longest: int = 0        # value of the dictionary, at most
+    _row: int = 0           # values of the longest row, where it was looked for
+
+    @property
+    def held(self) -> int:
+        """Bytes of its pages that are there at once while it is read: two of them, and what a dictionary is laid out as."""
+        words = 2 * self.dictionary.size + 16 * self.dictionary.n if self.dictionary is not None else 0
+        return words + max((page.size for page in self.pages), default=0)
+
+    @property
+    def plain(self) -> int:
+        """Bytes of its largest page that says its values in full: what comes out of it is as much at most, in whichever rows."""
+        return max((page.size for page in self.pages if self.is_text and page.encoding not in _BY_DICTIONARY), default=0)
+
+    @property
+    def stored(self) -> int:
+        """Bytes of its pages in the file."""
+        return sum(page.stored for page in self.pages) + (self.dictionary.stored if self.dictionary is not None else 0)
+
+    @property
+    def is_told_by_words(self) -> bool:
+        """Whether texts of it are said by a dictionary: pyarrow can leave them so."""
+        return self.is_text and self.dictionary is not None
+
+    def measure(self, rows: int, *, by_words: bool = False) -> int:
+        """Bytes that so many rows of it come to, at most; without the words of the dictionary, which are there once."""
+        if not self.depth:
+            return self._measure_values(rows, by_words) + _ALONE * rows
+        n = sum(page.n for page in self.pages)
+        n = min(n, rows * self._row) if self._row else n
+        return self._measure_values(n, by_words) + _LISTED * n
+
+    def _measure_values(self, n: int, by_words: bool) -> int:
+        """Bytes of so many values behind each other, wherever they begin."""
+        if not self.is_text:
+            return n * self.width
+        if any(page.encoding == _BY_BEFORE for page in self.pages):
+            return n * sum(page.size for page in self.pages)
+        most = inside = first = values = 0
+        costs = [self._cost(page, n, by_words) for page in self.pages]
+        for k, page in enumerate(self.pages):
+            inside, values = inside + costs[k], values + page.n
+            while first < k and values - self.pages[first].n - page.n + 2 > n:      # one value of the first, one of the last
+                inside, values, first = inside - costs[first], values - self.pages[first].n, first + 1
+            most = max(most, inside)
+        return most
+
+    def _cost(self, page: _Page, n: int, by_words: bool) -> int:
+        if page.encoding in _BY_DICTIONARY:
+            return 0 if by_words else min(n, page.n) * self.longest
+        return page.size
+
+    def look_closer(self, source: IO[bytes]) -> None:
+        """Find the longest row and the longest word of a column of lists."""
+        if not self.depth or self._row:
+            return
+        if self.dictionary is not None and self.is_text and self.dictionary.size <= _MOST_LOOKED:
+            self.longest = _find_longest(self._read(source, self.dictionary))
+        longest = run = 0
+        for page in self.pages:
+            for n, first, last, gap in self._read_levels(source, page):
+                longest = max(longest, gap, run + first)
+                run = n - last if first >= 0 else run + n
+        self._row = max(1, longest, run)
+
+    def _read(self, source: IO[bytes], page: _Page) -> bytes:
+        source.seek(page.at)
+        data = source.read(page.stored)
+        if self.codec == "UNCOMPRESSED":
+            return data
+        try:
+            codec = "lz4_raw" if self.codec == "LZ4" else self.codec.lower()
+            return bytes(pa.decompress(data, page.size, codec=codec, asbytes=True))
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise ValueError(f"a page of `{self.path}` cannot be decompressed ({str(error)[:100]})") from error
+
+    def _read_levels(self, source: IO[bytes], page: _Page) -> Iterator[tuple[int, int, int, int]]:
+        """Of runs of the repetition levels of a page: how many there are, the first and the last of them that begin a row, which
+        are those of 0, and the most from one to the next; -1 where none does.
+        """
+        if page.levels >= 0:
+            source.seek(page.at)
+            data, at = source.read(page.levels), 0
+        else:
+            data, at = self._read(source, page), 4
+            data = data[:4 + int.from_bytes(data[:4], "little")]
+        bits, left = self.depth.bit_length(), page.n
+        while left > 0 and at < len(data):
+            head, at = _read_number(data, at)
+            if not head & 1:
+                n, value = min(left, head >> 1), int.from_bytes(data[at:at + (bits + 7) // 8], "little")
+                at, left = at + (bits + 7) // 8, left - n
+                yield (n, -1, -1, 0) if value or not n else (n, 0, n - 1, 1)
+                continue
+            for k in range(at, at + (head >> 1) * bits, _UNPACKED * bits):
+                packed = np.frombuffer(data[k:min(k + _UNPACKED * bits, at + (head >> 1) * bits)], np.uint8)
+                levels = np.unpackbits(packed, bitorder="little")[:len(packed) * 8 // bits * bits].reshape(-1, bits)
+                begins = np.flatnonzero(~levels[:left].any(axis=1)).tolist() or [-1]
+                n = min(left, len(levels))
+                left -= n
+                yield n, begins[0], begins[-1], int(np.diff(begins).max(initial=0))
+            at += (head >> 1) * bits
+        if left > 0:
+            raise ValueError(f"a page of `{self.path}` has fewer levels than values")
+
+
+def list_chunks(file: Any, source: IO[bytes], group: int) -> list[Chunk]:
+    """The columns of a row group of a `ParquetFile`. Raises ValueError where a header is none."""
+    found = []
+    for i in range(file.metadata.num_columns):
+        about, kind = file.metadata.row_group(group).column(i), file.schema.column(i)
+        is_text = kind.physical_type == "BYTE_ARRAY"
+        width = kind.length if kind.physical_type == "FIXED_LEN_BYTE_ARRAY" else 8
+        chunk = Chunk(kind.path, is_text, width, kind.max_repetition_level, about.compression)
+        start = _find_start(about)
+        try:
+            _list_pages(chunk, source, start, start + about.total_compressed_size + _BEHIND, about.num_values)
+        except (TypeError, AttributeError) as error:
+            raise ValueError(f"a page of `{kind.path}` has a header of another kind") from error
+        found.append(chunk)
+    return found
+
+
+def find_bounds(group: Any) -> tuple[int, int]:
+    """Where the columns of a row group begin, and end, as its metadata say."""
+    columns = [group.column(i) for i in range(group.num_columns)]
+    starts = [_find_start(column) for column in columns]
+    ends = [start + column.total_compressed_size for start, column in zip(starts, columns, strict=True)]
+    return min(starts, default=0), max(ends, default=0)
+
+
+def _find_start(column: Any) -> int:
+    """Where a column begins: its dictionary, where it has one, or its first page."""
+    start = int(column.data_page_offset)
+    words = column.dictionary_page_offset if column.has_dictionary_page else 0
+    return int(words) if words and 0 < words < start else start
+
+
+def _list_pages(chunk: Chunk, source: IO[bytes], at: int, end: int, left: int) -> None:
+    """Add the pages between two places of a file to a column, until so many values are there: pyarrow reads no others."""
+    while at < end and left > 0:
+        head, at = _read_header(source, at, end)
+        stored, size = head.get(3, 0), head.get(2, 0)
+        if stored < 0 or size < 0:
+            raise ValueError(f"a page of `{chunk.path}` has a size that is none")
+        kind = head.get(1, -1)
+        own = head.get({_DATA: 5, _DATA_V2: 8}.get(kind, 7), {})
+        n = own.get(1, 0)
+        if kind == _DICTIONARY:
+            chunk.dictionary, chunk.longest = _Page(n, size, 0, at, stored), size
+        elif kind in (_DATA, _DATA_V2):
+            encoding, levels = (own.get(2, 0), -1) if kind == _DATA else (own.get(4, 0), own.get(6, 0))
+            chunk.pages.append(_Page(n, size, encoding, at, stored, levels))
+            left -= n
+        at += stored
+
+
+def _read_header(source: IO[bytes], at: int, end: int) -> tuple[dict[int, Any], int]:
+    """The header of the page there, by the numbers of its fields, and where its body begins."""
+    n = _HEAD
+    while True:
+        source.seek(at)
+        data = source.read(min(n, end - at))
+        try:
+            head, size = _read_struct(data, 0)
+            return head, at + size
+        except IndexError:
+            if n > min(_MOST_HEAD, end - at) or len(data) < n:
+                raise ValueError("a page has no header that can be read") from None
+            n *= 8
+
+
+def _read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
+    """A struct in Thrift's compact form: whole numbers, truths and structs in it by their numbers, other fields passed over."""
+    if depth > 8:
+        raise ValueError("a page has a header that is nested too deeply")
+    fields: dict[int, Any] = {}
+    number = 0
+    while (head := data[at]) != 0:
+        at, kind = at + 1, head & 15
+        if head >> 4:
+            number += head >> 4
+        else:
+            number, at = _read_signed(data, at)
+        if kind in (1, 2):
+            fields[number] = kind == 1
+        elif kind in (4, 5, 6):
+            fields[number], at = _read_signed(data, at)
+        elif kind == 12:
+            fields[number], at = _read_struct(data, at, depth + 1)
+        elif kind == 8:
+            size, at = _read_number(data, at)
+            at += size
+        elif kind in (3, 7):
+            at += 1 if kind == 3 else 8
+        else:
+            raise ValueError("a page has a header of another kind")     # no header has lists
+    return fields, at + 1
+
+
+def _read_number(data: bytes, at: int) -> tuple[int, int]:
+    """A whole number of seven bits a byte, and what follows it. Raises IndexError at the end."""
+    value = shift = 0
+    while (byte := data[at]) >= 0x80:
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if shift > 63:
+            raise ValueError("a number has no end")
+    return value | byte << shift, at + 1
+
+
+def _read_signed(data: bytes, at: int) -> tuple[int, int]:
+    value, at = _read_number(data, at)
+    return (value >> 1) ^ -(value & 1), at
+
+
+def _find_longest(words: bytes) -> int:
+    """Bytes of the longest value of a dictionary, each with its length before it."""
+    longest = at = 0
+    while at < len(words):
+        n = int.from_bytes(words[at:at + 4], "little")
+        longest, at = max(longest, n), at + 4 + n
+    return longest
