@@ -235,6 +235,8 @@ def _run_stage(work: _Work, number: int, stage: Stage, docs: Sequence[int], firs
         proposal = stage.propose(texts, getattr(work.options, stage.name))
         edits = Edits.of(proposal.edits)
         made = make(texts, edits) if len(edits) else None
+    except (MemoryError, OSError):      # of this moment, and not of the document: the run, or the worker, ends
+        raise
     except Exception as error:
         raise StageError(stage.name, f"{type(error).__name__}: {error}") from error
     for found in proposal.found:

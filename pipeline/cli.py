@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import io
 import os
 import signal
 import sys
@@ -186,8 +187,10 @@ def _line_of(error: BaseException) -> tuple[str, int]:
         return "", PIPE_CLOSED
     if isinstance(error, OSError) and error.strerror:
         place = "the output" if error.filename is None else f"{os.fsdecode(error.filename)}:"
-        return f"{place} cannot be written ({error.strerror})", OUTPUT
-    what = "out of memory" if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
+        return f"{place} cannot be written ({error.strerror}); make room or choose another place, then run it again", OUTPUT
+    if isinstance(error, MemoryError):
+        return "out of memory; give it more, or fewer --workers, and run the same command again to go on from there", UNEXPECTED
+    what = f"{type(error).__name__}: {error}"
     return f"{what}; this was not foreseen: please report it, with what `taosha --debug` says of the same command", UNEXPECTED
 
 
@@ -200,7 +203,7 @@ def _explain_usage(error: Any) -> int:
     else:
         path = error.ctx.command_path if getattr(error, "ctx", None) else "taosha"
         line = f"{error.format_message().replace('Value error, ', '', 1).rstrip('.')} (see `{path} --help`)"
-        if not _log_failure(line, int(error.exit_code), type(error).__name__):
+        if not _log_failure(line, int(error.exit_code), "UsageError"):
             warn(line)
     return int(error.exit_code)
 
@@ -247,6 +250,22 @@ def _open_streams() -> None:
             setattr(sys, name, open(number, "r" if number == 0 else "w", encoding="utf-8", closefd=False))  # noqa: SIM115
         elif number and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    with suppress(OSError, ValueError):     # a caller's own stream has no such number
+        if sys.stderr.fileno() == 2:
+            told = io.BufferedWriter(_Told(2, "w", closefd=False))
+            sys.stderr = io.TextIOWrapper(told, sys.stderr.encoding, "backslashreplace", line_buffering=True)
+
+
+class _Told(io.FileIO):
+    """Standard error. Whoever listens may go away, or have no room: what is told then goes nowhere, and the work goes on."""
+
+    def write(self, data: Any) -> int:
+        """Write it, or let it and all that follows go."""
+        try:
+            return super().write(data) or len(data)     # None where it would have to wait for who listens
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+            return len(data)
 
 
 def _end_in_order() -> None:
@@ -260,8 +279,19 @@ def _end_in_order() -> None:
             signal.signal(number, end)
 
 
+def _speak_utf8() -> None:
+    """Begin anew in the UTF-8 mode of Python where file names are read in another encoding: a name is its bytes, on every machine.
+
+    What is shown keeps the encoding of the console.
+    """
+    if sys.getfilesystemencoding().lower() != "utf-8" and not sys.flags.utf8_mode:
+        os.environ.setdefault("PYTHONIOENCODING", f"{sys.stdout.encoding if sys.stdout else 'utf-8'}:backslashreplace")
+        os.execv(sys.executable, [sys.executable, "-X", "utf8=1", *sys.orig_argv[1:]])
+
+
 def main() -> None:
     """Entry point of the command `taosha`."""
+    _speak_utf8()
     # Modules and tables are many objects and no garbage: Python would look through them 180 times in a run over five pages, 30 ms.
     # The memory of a run over the crawl is the same.
     gc.set_threshold(100_000, 20, 100)

@@ -102,7 +102,8 @@ class RandomEngine:
         try:
             return [self._make(out, next(self.names), schema, fn, partial(chosen.to_batches, 2), shuffled=False)]
         except _Death:
-            return [write_shard(out, next(self.names), schema, rescue.give_up(rows, "SIGKILL, as it were").to_batches())]
+            given_up = rescue.give_up(rows, "SIGKILL, as it were", is_one=True)
+            return [write_shard(out, next(self.names), schema, given_up.to_batches())]
 
     def shuffle(
         self, src: Dataset, columns: Sequence[str], key: str, n_parts: int, fn: PartFn, schema: pa.Schema, out: Path, *,
@@ -210,7 +211,7 @@ class Halves:
         middle = len(rows) // 2
         return [rows[:middle], rows[middle:]] if middle else []
 
-    def give_up(self, rows: pa.Table, how: str) -> pa.Table:
+    def give_up(self, rows: pa.Table, how: str, *, is_one: bool) -> pa.Table:
         assert "SIGKILL" in how
         return pa.Table.from_pylist([{"key": rows["key"][0].as_py(), "n": -1}], SUMS)
 

@@ -101,3 +101,47 @@ def test_what_is_under_a_credit_ends_with_its_page() -> None:
 
 def test_two_short_lines_are_a_text() -> None:
     assert find([["汛期准备", "准备就绪。", "返回首页"]], DOUBT + 0.1, 0.0, (2,)) == [False]
+
+
+TITLE = "大雾封城海口全城抗雾"
+STAMP = "2018年02月26日 14:35"
+
+
+def gallery(headline: str, captions: list[str]) -> list[str]:
+    """Pictures as a gallery has them: headline, date, caption, counter."""
+    return [x for k, caption in enumerate(captions) for x in (headline, STAMP, caption, f"81419{k}")]
+
+
+def find_under(pages: list[list[str]], titles: list[int], text: float = 0.9) -> list[str]:
+    lines, look = see(pages, text)
+    found = page.find_captions(lines, look, np.array(titles))
+    return [x for x, yes in zip((x for p in pages for x in p), found.tolist(), strict=True) if yes and x != STAMP]
+
+
+def test_what_stands_under_copies_of_the_title_is_a_caption() -> None:
+    captions = ["图为滞留的车辆。", "2018年2月24日，在海口市码头，滞留车辆有序排队登船过海，旅客很放心，没有人抱怨。", "登船"]
+    assert find_under([gallery(TITLE, captions)], [0]) == captions
+    assert find_under([[x for x in gallery(TITLE, captions) if x != STAMP]], [0]) == captions
+    assert find_under([["首页", *gallery(TITLE, captions), "返回"]], [1]) == captions
+    assert find_under([gallery(TITLE, captions)], [0], text=0.4) == []      # teasers of a list
+
+
+@pytest.mark.parametrize(("pages", "titles"), [
+    ([gallery(TITLE, ["滞留的车辆", "登船"])], [0]),                            # a title and its copy
+    ([[*gallery("别的新闻", ["滞留", "登船", "返家"]), TITLE]], [12]),          # teasers under other headlines
+    ([gallery("图片", ["滞留的车辆", "登船", "返家"])], [0]),                   # a title that says nothing
+    ([gallery(TITLE, ["滞留的车辆", "登船", "返家"])], [-1]),
+    ([[TITLE, TITLE, TITLE], ["下一页的第一行", TITLE]], [0, 1]),                # a page ends what its last line says
+])
+def test_no_caption(pages: list[list[str]], titles: list[int]) -> None:
+    assert find_under(pages, titles) == []
+
+
+@pytest.mark.parametrize(("headline", "stays"), [(TITLE, True), ("水库加固今天已经开工", False)])
+def test_a_caption_between_furniture_is_no_island(headline: str, stays: bool) -> None:
+    page_of = [TITLE, PARAGRAPH, *gallery(headline, ["图为滞留的车辆", "登船返家的旅客", "航拍的码头"])]
+    lines, look = see([page_of], 0.99, 0.9)
+    keep = np.array([0.99, 0.9, *[0.01, 0.01, page.KEEP + 0.1, 0.01] * 3], np.float32)
+    none, forms = np.zeros(len(keep), np.bool_), np.full(len(keep), -1, np.int8)
+    cut = page.judge_look(lines, look._replace(keep=keep), none, forms, np.zeros(len(keep), np.int8), False).cut
+    assert (~cut[4:-2:4]).tolist() == [stays] * 2       # of the last one the page has no two lines below

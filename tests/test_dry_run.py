@@ -90,3 +90,9 @@ def test_an_error_is_told_where_nothing_can_be_loaded(monkeypatch: pytest.Monkey
     monkeypatch.setitem(__import__("sys").modules, "pipeline.show.terminal", None)
     assert pipeline.cli._explain(MemoryError()) == pipeline.cli.UNEXPECTED
     assert "out of memory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", [("--dry-run", "--json"), ("--dry-run", "--metrics", "m.prom"), ("-o", "-", "--keep")])
+def test_what_would_be_passed_over_is_refused(tmp_path: Path, source: Path, more: tuple[str, ...]) -> None:
+    assert taosha("clean", source, "-o", tmp_path / "o" / "clean.jsonl", *more, code=2)
+    assert not (tmp_path / "o").exists()

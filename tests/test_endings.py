@@ -174,7 +174,7 @@ def test_what_was_not_foreseen_is_one_line(error: BaseException, code: int, monk
         result = CliRunner().invoke(app, command)
         assert result.exit_code == own
         assert len(result.output.splitlines()) == (code != 141)
-        assert ("taosha --debug" in result.output) == (code == 70)
+        assert ("taosha --debug" in result.output) == (code == 70 and not isinstance(error, MemoryError))
         debug = CliRunner().invoke(app, ["--debug", *command])
         assert debug.exit_code == own
         assert "Traceback" in debug.output
@@ -215,3 +215,24 @@ def test_kernels_compile_where_nothing_can_be_kept(tmp_path: Path) -> None:
     environment = os.environ | nowhere | {"PYTHONPATH": str(ROOT)}
     done = subprocess.run([sys.executable, "kernel.py"], capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=120)
     assert done.stdout == "3\n", done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no full device here")
+@pytest.mark.parametrize("how", [
+    "--log-format json 2>/dev/full", "--json 2>/dev/full", "--log-format json 2> >(head -c 1 >/dev/null)",
+])
+def test_whoever_hears_of_a_run_may_go_away(how: str, run: Path, tmp_path: Path) -> None:
+    done = shell(f"taosha clean {SEEDS} -o out/ {how}", tmp_path)
+    assert done.returncode == 0
+    assert (tmp_path / "out" / "clean.jsonl").read_bytes() == (run / "clean.jsonl").read_bytes()
+
+
+def test_names_are_bytes_whatever_the_locale_takes_them_for(tmp_path: Path) -> None:
+    for name in ("党建.txt", "😀 e.txt"):
+        (tmp_path / name).write_text(f"{ARTICLE}这是{name}。", "utf-8")
+    for folder, env in (("一", {"LC_ALL": "C.UTF-8"}), ("二", {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})):
+        done = shell(f"taosha clean 党建.txt *e.txt -o {folder}/ && taosha restore {folder} -o back{folder}/", tmp_path, env=env)
+        assert done.returncode == 0, done.stderr
+    for name in ("clean.jsonl", "audit.jsonl", "manifest.json"):
+        assert (tmp_path / "一" / name).read_bytes() == (tmp_path / "二" / name).read_bytes()
+    assert sorted(p.name for p in (tmp_path / "back二").rglob("*.txt")) == sorted(["党建.txt", "😀 e.txt"])

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from pipeline.engines import Made
+from pipeline.engines import Made, local
 from pipeline.engines.dataset import find_shards
 from pipeline.engines.local import LocalEngine
 from pipeline.engines.workers import Died, Pool
@@ -92,20 +92,45 @@ def test_rows_that_no_worker_survives_are_found_and_the_rest_goes_on(tmp_path: P
 
 
 class DeadlyToCut(Halves):
-    """A rescue that dies where it looks at a shard of more than two rows."""
+    """A rescue that dies where it looks at a shard of more than two rows: always, or so many times in all."""
+
+    def __init__(self, marks: Path | None = None, times: int = 1 << 30) -> None:
+        self.marks, self.times = marks, times
 
     def halve(self, rows: pa.Table) -> list[pa.Table]:
-        if len(rows) > 2:
+        if len(rows) > 2 and (self.marks is None or len([*self.marks.iterdir()]) < self.times):
+            if self.marks is not None:
+                (self.marks / str(os.getpid())).touch()
             os.kill(os.getpid(), signal.SIGKILL)
         return super().halve(rows)
 
+    def give_up(self, rows: pa.Table, how: str, *, is_one: bool) -> pa.Table:
+        assert is_one == (len(rows) == 1)
+        return super().give_up(rows, how, is_one=is_one)
 
-def test_what_is_deadly_to_cut_is_given_up_whole(tmp_path: Path) -> None:
+
+def test_what_is_deadly_to_cut_is_given_up_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "PAUSES", (0.0, 0.0, 0.0))
     src = _dataset(tmp_path / "src", [[(k, k, "") for k in range(6)], [(8, 8, ""), (9, 9, "")], [(10, 10, "")]])
     with LocalEngine(2) as engine:
         fn = partial(deadly, key=3, parent=os.getpid())
         made = engine.map(src, None, fn, SUMS, tmp_path / "out", rescue=DeadlyToCut())
     assert [row["n"] for row in made.table(SUMS).to_pylist()] == [-1, 8, 9, 10]
+
+
+@pytest.mark.parametrize("times", range(1, len(local.PAUSES)))
+def test_a_worker_that_is_killed_while_it_looks_where_to_cut_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    monkeypatch.setattr(local, "PAUSES", (0.0,) * len(local.PAUSES))
+    src = _dataset(tmp_path / "src", [[(k, k, "") for k in range(6)], [(8, 8, "")]])
+    (tmp_path / "marks").mkdir()
+    told: list[Made] = []
+    with LocalEngine(2) as engine:
+        fn, rescue = partial(deadly, key=3, parent=os.getpid()), DeadlyToCut(tmp_path / "marks", times)
+        made = engine.map(src, None, fn, SUMS, tmp_path / "out", rescue=rescue, told=told.append)
+    assert [(row["key"], row["n"]) for row in made.table(SUMS).to_pylist()] == [(k, -1 if k == 3 else k) for k in (*range(6), 8)]
+    assert sum("SIGKILL" in m.died for m in told) >= 3 + times
 
 
 def test_without_a_rescue_a_dead_worker_is_one_line(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_a_run_tells_its_phases_faults_and_end_and_its_files_are_the_same(tmp_pa
 
 @pytest.mark.parametrize(("args", "code", "error"), [
     (["in.jsonl", "--run-id", "a b"], 2, "UsageError"),
-    (["in.jsonl", "--nothing"], 2, "NoSuchOption"),
+    (["in.jsonl", "--nothing"], 2, "UsageError"),
     (["nowhere.jsonl"], 2, "UsageError"),
     (["in.jsonl", "--shard-size", "x"], 2, "UsageError"),
     (["cut.jsonl"], 3, "NothingReadError"),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipeline.near import decisions as deciding
 from pipeline.near.decisions import (
+    AHEAD,
     Decisions,
     DocumentKeys,
     begin,
@@ -48,6 +50,7 @@ def bare_keys(rows: list[tuple[int, int, str | None, str | None]]) -> DocumentKe
     )
 
 
+@example([(5, 0, None, None), (8, 1, None, None)], "longest", True)     # a hanzi that was lost is three, and counts for one
 @given(st.lists(st.tuples(
     st.integers(5, 8), st.integers(0, 2), st.sampled_from([None, "", "2020-01-01", "2021"]), st.sampled_from([None, "a", "b", "c"]),
 ), max_size=9), st.sampled_from(["longest", "earliest", "source", "id"]), st.booleans())
@@ -170,12 +173,20 @@ def test_windows_hold_so_many_characters_and_all_that_is_asked(seed: int, n: int
 def test_who_is_told_of_each_window_hears_of_all() -> None:
     texts = [t for row in CASES[:12] for t in (row["a"], row["b"])]
     keys, options, heard = keys_of(texts), NearOptions(), list[int]()
-    undecided = begin(keys, options)
+    undecided, fetched = begin(keys, options), list[list[int]]()
+
+    def fetch(rows: Sequence[int]) -> list[str]:
+        fetched.append([*rows])
+        return [texts[i] for i in rows]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(deciding, "_WINDOW", 5)
-        decisions = finish(undecided, keys.n_chars, lambda rows: [texts[i] for i in rows], options, told=heard.append)
+        decisions = finish(undecided, keys.n_chars, fetch, options, told=heard.append)
     assert sum(heard) == len(undecided.walk.worse)
     assert max(heard) <= 5
+    assert 1 < len(fetched) <= len(heard), "texts are asked for once a window at most"
+    rows = [row for some in fetched for row in some]
+    assert len(set(rows)) == len(rows), "and none of them twice, where all have room"
     assert decisions.kept_of.tolist() == decide(texts).kept_of.tolist()
 
 
@@ -224,6 +235,30 @@ def test_twins_of_what_is_dropped_go_with_it_and_say_why() -> None:
     assert decisions.causes == ["contained", "contained", None, "exact", None, None]
     assert decisions.similarity[0] == decisions.similarity[1] > 0
     assert decisions.similarity[3] == 1.0
+
+
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(1, 9)), max_size=9))
+@settings(deadline=None)
+def test_equal_are_those_of_which_the_whole_digest_is(rows: list[tuple[int, int, int, int]]) -> None:
+    """Both halves of it; and of those that fold to nothing none is."""
+    keys = bare_keys([(length, 0, None, None) for *_, length in rows])
+    keys.sketches.n_canonical[:] = [(0, SHORT_MIN - 1, SHORT_MIN)[n] for n, *_ in rows]
+    keys.sketches.exact[:] = np.array([digest for _, *digest, _ in rows], np.uint64).reshape(-1, 2)
+    order, firsts, expected = rank(keys, NearOptions()).tolist(), dict[tuple[int, int], int](), list(range(len(rows)))
+    for doc in order:
+        n, a, b, _ = rows[doc]
+        expected[doc] = firsts.setdefault((a, b), doc) if n else doc
+    distinct = drop_equal(keys, NearOptions())
+    assert distinct.decisions.kept_of.tolist() == expected
+    assert sorted(distinct.twins.tolist()) == [doc for doc, kept in enumerate(expected) if doc != kept]
+    assert distinct.docs.tolist() == [doc for doc in order if expected[doc] == doc and rows[doc][0] == 2]
+
+
+def test_the_first_round_asks_nothing_in_vain_and_the_last_ones_all_there_is() -> None:
+    """Each pair of the first round is one that the walk of one hand compares; a later one can ask about all candidates."""
+    assert AHEAD[0] == 0
+    assert sorted(AHEAD) == [*AHEAD]
+    assert set(AHEAD[2:]) == {deciding._TRIES}
 
 
 @pytest.mark.parametrize("text", ["字", "短短一句", ARTICLE])

@@ -97,17 +97,49 @@ def test_only_what_is_odd_is_written_edit_by_edit(monkeypatch: pytest.MonkeyPatc
     assert asked == [3, 3]
 
 
-def test_there_is_room_for_every_bridge(monkeypatch: pytest.MonkeyPatch) -> None:
+BRIDGES = "".join("党" + "b" * BRIDGE for _ in range(50))
+
+
+@pytest.mark.parametrize(("text", "edits"), [
+    (BRIDGES, [Edit(k, k + 1, "黨", "why") for k in range(0, len(BRIDGES), BRIDGE + 1)]),
+    ("ab" * 20, [Edit(2 * k, 2 * k + 1, "\x01" * 300, "why") for k in range(20)]),
+    ("\x01" * 3000 + "a", [Edit(0, 3000, "", "why")]),
+])
+def test_there_is_room_for_all_that_is_written(text: str, edits: list[Edit], monkeypatch: pytest.MonkeyPatch) -> None:
     """Compiled kernels see no end of an array; the Python that they are written in does."""
-    text = "".join("党" + "b" * BRIDGE for _ in range(50))
-    edits = Edits.of([Edit(k, k + 1, "黨", "why") for k in range(0, len(text), BRIDGE + 1)])
-    before = Texts.of([text])
-    made = make(before, edits)
-    result = Cleaned(text, made.after.text(0))
-    account([result], None, 0, "script", before, edits, made, [0])
+    result = clean_one(text, edits)
     for name in ("gather_rows", "write_rows"):
         monkeypatch.setattr(packing, name, getattr(getattr(packing, name), "py_func", getattr(packing, name)))
-    assert dump_accounts([result]) == [orjson.dumps(pack(result.edits))]
+    assert dump_accounts([result]) == [escape_breaks(orjson.dumps(pack(result.edits)))]
+
+
+def clean_one(text: str, *steps: list[Edit]) -> Cleaned:
+    now, trace, result = Texts.of([text]), None, Cleaned(text, text)
+    for step, edits in enumerate(steps):
+        columns = Edits.of(edits)
+        made = make(now, columns)
+        trace = account([result], trace, step, "script", now, columns, made, [0])
+        now = made.after
+    result.text = now.text(0)
+    return result
+
+
+DRAWN = st.lists(st.tuples(st.sampled_from(["", "乙", "丙丁", "=" * 12]), st.sampled_from(["why", "else"]), st.booleans()),
+                 min_size=1, max_size=12)
+
+
+@given(st.tuples(DRAWN, DRAWN))
+@settings(deadline=None, max_examples=60)
+def test_what_moved_as_far_as_the_one_before_says_nothing_of_it(drawn: tuple[list[tuple[str, str, bool]], ...]) -> None:
+    """Edits of all kinds and two reasons, far apart, where an earlier step moved all by the same, by more, and back."""
+    first, second = (
+        [Edit(10 * k, 10 * k + 1 + wide, put, reason) for k, (put, reason, wide) in enumerate(own)] for own in drawn
+    )
+    text = "甲，乙。" * 100
+    result = clean_one(text, first, [Edit(e.start + k, e.end + k, e.put, e.reason) for e in second for k in (0, 4)])
+    written = dump_accounts([result])
+    assert written == [escape_breaks(orjson.dumps(pack(result.edits)))]
+    assert unpack(result.text, json.loads(written[0]))[1] == text
 
 
 def test_none_and_one() -> None:

@@ -217,6 +217,22 @@ def test_links_to_themselves(tmp_path: Path) -> None:
         find_inputs([str(tmp_path / "loop" / "x.txt")])
 
 
+@pytest.mark.parametrize("name", ["data", "pages.txt", "figures.xyz"])
+def test_a_link_that_leads_nowhere_is_told_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    (tmp_path / "x.txt").write_text("党建", "utf-8")
+    (tmp_path / name).symlink_to("/nowhere/at/all")      # a folder that is not mounted, perhaps
+    records, (fault,) = read(tmp_path)
+    assert len(records) == 1
+    assert (fault.source, fault.reason) == (f"{tmp_path.name}/{name}", "vanished")
+
+
+@pytest.mark.parametrize("name", ["pipe", "pipe.txt", "pipe.xyz"])
+def test_what_is_no_file_is_told_to_be_none(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    (fault,) = find_inputs([str(tmp_path / name)]).faults
+    assert fault.reason == "no-regular-file"
+
+
 def test_names_that_cannot_be_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(UsageError, match="name too long"):
         find_inputs([str(tmp_path / ("x" * 300))])

@@ -1,76 +1,200 @@
-"""`taosha restore` into a folder: nothing outside it, nothing lost, whatever the sources are called and whatever stands there."""
+"""`taosha restore`: every original again, to whoever is shown it, into a list or a folder, and what is said where one is not."""
 
 from __future__ import annotations
 
-import errno
 import json
+import re
+import shutil
 import sys
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+import zstandard
 
-from pipeline import world
-from pipeline.corpus.originals import Folder
-from pipeline.corpus.restored import restored_rows
-from pipeline.errors import AuditError, OutputError
+from pipeline.corpus import restored
+from pipeline.corpus.json_lines import dump_line
+from pipeline.corpus.restored import audit_of, audited_documents, corpus_of, restore_into, restored_rows, tell_changes
+from pipeline.errors import AuditError, InputError, UsageError
 from tests.run_corpus import clean, make_records, write_records
 from tests.test_cli import ARTICLE, taosha
 
-PARTS = st.sampled_from(["a", "A", "b.txt", "p.txt", "é", "e\u0301", "..", ".", "", "link", "file", "x" * 300, "n\0l", "a:b"])
-NAMES = st.one_of(
-    st.lists(PARTS, min_size=1, max_size=5).map("/".join),
-    st.text(max_size=8), st.sampled_from([f"{sha256(str(i).encode()).hexdigest()[:16]}.txt" for i in range(6)]),
-)
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run in which documents are kept, dropped and quarantined, and two came with one id."""
+    top = tmp_path_factory.mktemp("made")
+    clean(write_records(top / "in.jsonl", make_records(12)), top / "run")
+    return top / "run"
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(names=st.lists(NAMES, max_size=8))
-def test_every_original_has_a_file_of_its_own_below_the_folder(names: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
-    top = tmp_path_factory.mktemp("r")
-    (top / "elsewhere").mkdir()
-    (top / "back").mkdir()
-    (top / "back" / "link").symlink_to(top / "elsewhere", target_is_directory=True)
-    (top / "back" / "file").symlink_to(top / "outside")
-    texts = [f"original {i}".encode() for i in range(len(names))]
-    for _ in range(2):      # over what an earlier restore left
-        with Folder(top / "back") as folder:
-            for i, (name, data) in enumerate(zip(names, texts, strict=True)):
-                folder.write(name, str(i), data)
-    files = [p for p in (top / "back").rglob("*") if p.is_file()]
-    assert sorted(p.read_bytes() for p in files) == sorted(texts)
-    assert not list((top / "elsewhere").iterdir())
-    assert sorted(p.name for p in top.iterdir()) == ["back", "elsewhere"]
-    assert (top / "back" / "link").is_symlink()
-    assert (top / "back" / "file").is_symlink()
+@pytest.fixture
+def run(made: Path, tmp_path: Path) -> Path:
+    """The same, to be changed."""
+    return Path(shutil.copytree(made, tmp_path / "run"))
 
 
-def test_plain_names_are_kept(tmp_path: Path) -> None:
-    with Folder(tmp_path / "new" / "back") as folder:
-        folder.write("seeds/党建 1.txt", "a", b"1")
-        folder.write("", "b", b"2")
-    assert (tmp_path / "new" / "back" / "seeds" / "党建 1.txt").read_bytes() == b"1"
-    assert (tmp_path / "new" / "back" / f"{sha256(b'b').hexdigest()[:16]}.txt").read_bytes() == b"2"
+def rows_in(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_bytes().splitlines()]
 
 
-def test_deep_and_long_sources(tmp_path: Path) -> None:
-    with Folder(tmp_path / "back") as folder:
-        folder.write("d/" * 3000 + "x.txt", "a", b"1")
-        folder.write("/".join(["é" * 60] * 20) + ".txt", "b", b"2")
-    assert sorted(p.read_bytes() for p in (tmp_path / "back").iterdir()) == [b"1", b"2"]
+def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
+    path.write_bytes(b"".join(dump_line(row) for row in rows))
 
 
-def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_each_row_stands_beside_its_own_text(made: Path) -> None:
+    texts = {row["id"]: row["text"] for row in rows_in(corpus_of(made))}
+    rows = list(audited_documents(audit_of(made), corpus_of(made)))
+    fates = {row["fate"] for row, _ in rows}
+    assert {"kept"} < fates
+    assert sum(row["fate"] == "kept" for row, _ in rows) == len(texts)
+    for row, text in rows:
+        assert text == (texts[row["id"]] if row["fate"] == "kept" else row["text"])
+    assert audit_of(made).name in rows_of_manifest(made)
+    assert corpus_of(made).name in rows_of_manifest(made)
 
-    monkeypatch.setattr(world, "rename", full)
-    with Folder(tmp_path) as folder, pytest.raises(OutputError, match="disk is full"):
-        folder.write("a.txt", "a", b"1")
-    assert not list(tmp_path.iterdir())
+
+def rows_of_manifest(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "manifest.json").read_bytes())["files"])
+
+
+def test_a_corpus_that_is_not_of_the_audit_is_told(run: Path) -> None:
+    """Whichever row is gone, doubled or out of its place: before a text goes with the account of another."""
+    audit, corpus = audit_of(run), corpus_of(run)
+    rows = rows_in(corpus)
+    for n in range(len(rows)):
+        for other in (rows[:n] + rows[n + 1:], rows[:n + 1] + rows[n:], [*rows[1:n + 1], rows[0], *rows[n + 1:]]):
+            write_rows(corpus, other)
+            if other != rows:
+                with pytest.raises(AuditError, match=rf"^{re.escape(str(audit))}: .*(not where it should be|holds more documents)"):
+                    list(audited_documents(audit, corpus))
+    for path in (audit, corpus):
+        path.unlink()
+        with pytest.raises(InputError, match=rf"^{re.escape(str(corpus if path == corpus else audit))}: no such file"):
+            next(audited_documents(audit if path == audit else run / "manifest.json", corpus))
+
+
+def test_a_text_that_is_none_is_told_with_its_file(run: Path) -> None:
+    audit, corpus = audit_of(run), corpus_of(run)
+    for path, fate in ((corpus, "kept"), (audit, "duplicate")):
+        rows = rows_in(path)
+        n = next(n for n, row in enumerate(rows) if row.get("fate", "kept") == fate)
+        write_rows(path, [*rows[:n], rows[n] | {"text": 7}, *rows[n + 1:]])
+        with pytest.raises(AuditError, match=rf"^{re.escape(str(path))}: the text of document {rows[n]['id']} is damaged"):
+            list(audited_documents(audit, corpus))
+        write_rows(path, rows)
+
+
+SEALED = ": written with `--audit sealed`: what was taken out is gone for good, and the clean text is all there is"
+
+
+@pytest.mark.parametrize(("row", "text", "why"), [
+    ({"sha256": "", "edits": []}, "x", SEALED),
+    ({"sha256": "0", "edits": [{"step": 1, "places": {}}]}, "x", ": it keeps places only: only an audit written"),
+    ({"sha256": "0", "edits": [{"stage": "pinyin"}]}, "x", ": its edits are damaged (KeyError('step')); make the corpus again"),
+    ({"sha256": "0", "edits": [7]}, "x", ": its edits are damaged (TypeError("),
+    ({"sha256": sha256(b"x").hexdigest(), "edits": []}, "y", " does not come out as it was; the corpus or the audit was changed"),
+])
+def test_why_an_original_does_not_come_out(row: dict[str, Any], text: str, why: str) -> None:
+    end = "$" if why == SEALED else ""
+    with pytest.raises(AuditError, match=rf"^a\.jsonl: document 1{re.escape(why)}{end}"):
+        restored._restore(row, text, "a.jsonl: document 1")
+
+
+def test_what_came_with_an_id_comes_back_by_it(made: Path) -> None:
+    audit, corpus = audit_of(made), corpus_of(made)
+    whole = list(restored_rows(audit, corpus))
+    came: dict[str, list[str]] = {}
+    for record in make_records(12):
+        came.setdefault(record["id"], []).append(record.get("text", ""))
+    for row in whole:
+        assert list(row) == ["id", "source", "text"]
+        own = list(restored_rows(audit, corpus, row["id"]))
+        assert row in own
+        assert [other for other in whole if other in own] == own, "in the order of the audit"
+        assert {other["text"] for other in own} <= {text for texts in came.values() if row["text"] in texts for text in texts}
+    two = [row["text"] for row in restored_rows(audit, corpus, "n006")]
+    assert sorted(two) == sorted(set(came["n006"]))
+    assert len(two) == 2
+
+
+def test_an_id_that_nobody_has_costs_nothing(made: Path, tmp_path: Path) -> None:
+    """The list that stood there stays as it was."""
+    path = tmp_path / "list.jsonl"
+    restore_into(made, None, None, str(path), print)
+    before = path.read_bytes()
+    for output in (str(path), "", f"{tmp_path}/back/"):
+        with pytest.raises(InputError, match=r"no document has the id nobody$"):
+            restore_into(made, None, "nobody", output, print)
+    assert path.read_bytes() == before
+    assert rows_in(path) == list(restored_rows(audit_of(made), corpus_of(made)))
+
+
+def test_where_originals_go(made: Path, tmp_path: Path) -> None:
+    """To a list, to whoever is shown them, or into a folder: one that is there, one that ends so, or a name without a suffix."""
+    expected = list(restored_rows(audit_of(made), corpus_of(made)))
+    shown: list[dict[str, Any]] = []
+    restore_into(made / "audit.jsonl", made / "clean.jsonl", None, "", shown.append)
+    assert shown == expected
+    (tmp_path / "there.d").mkdir()
+    for name in ("there.d", "new.d/", "new"):
+        restore_into(made, None, None, f"{tmp_path}/{name}", shown.append)
+        files = sorted(p.read_text("utf-8") for p in (tmp_path / name).iterdir())
+        assert files == sorted(row["text"] for row in expected)
+    assert shown == expected
+
+
+def test_a_list_of_others_and_files_of_the_run_stay(run: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.jsonl"
+    mine.write_bytes(b"mine")
+    with pytest.raises(UsageError, match="--force"):
+        restore_into(run, None, None, str(mine), print)
+    (tmp_path / "link.jsonl").symlink_to(run / "quarantine.jsonl")
+    before = {p: p.read_bytes() for p in run.iterdir()}
+    for name in [*rows_of_manifest(run), "manifest.json", "../link.jsonl"]:
+        for audit in (run, run / "audit.jsonl"):
+            with pytest.raises(UsageError, match="a file of the run"):
+                restore_into(audit, None, None, str(run / name), print, force=True)
+    (run / "manifest.json").unlink()        # no run is there any more: its corpus and audit stay
+    for name in ("audit.jsonl", "clean.jsonl"):
+        with pytest.raises(UsageError, match="a file of the run"):
+            restore_into(run / "audit.jsonl", run / "clean.jsonl", None, str(run / name), print, force=True)
+    assert {p: p.read_bytes() for p in run.iterdir()} == {p: data for p, data in before.items() if p.name != "manifest.json"}
+    restore_into(run / "audit.jsonl", run / "clean.jsonl", None, str(mine), print, force=True)
+    assert rows_in(mine) == list(restored_rows(run / "audit.jsonl", run / "clean.jsonl"))
+
+
+def test_a_compressed_audit_is_found_under_the_plain_name(run: Path) -> None:
+    expected = list(restored_rows(audit_of(run), corpus_of(run)))
+    (run / "audit.jsonl.zst").write_bytes(zstandard.compress((run / "audit.jsonl").read_bytes()))
+    (run / "audit.jsonl").unlink()
+    shown: list[dict[str, Any]] = []
+    restore_into(run / "audit.jsonl", None, None, "", shown.append)
+    assert shown == expected
+    (run / "audit.jsonl.zst").unlink()
+    with pytest.raises(InputError, match=r"audit\.jsonl: no such file"):
+        restore_into(run / "audit.jsonl", None, None, "", shown.append)
+
+
+def test_what_was_changed_is_named(run: Path, tmp_path: Path) -> None:
+    assert tell_changes(run) == ""
+    assert tell_changes(tmp_path) == ""
+    for names in ("README.md", ""), ("clean.jsonl", "clean.jsonl"), ("audit.jsonl", "audit.jsonl, clean.jsonl"):
+        with (run / names[0]).open("ab") as file:
+            file.write(b"\n")
+        assert tell_changes(run) == (f"{run}: {names[1]}: changed since the run ended" if names[1] else "")
+    (run / "clean.jsonl").unlink()
+    assert "clean.jsonl" in tell_changes(run)
+
+
+def test_a_run_without_an_audit_says_so(run: Path) -> None:
+    manifest = json.loads((run / "manifest.json").read_bytes())
+    del manifest["files"]["audit.jsonl"]
+    (run / "manifest.json").write_bytes(json.dumps(manifest).encode())
+    with pytest.raises(InputError, match="--audit off"):
+        audit_of(run)
+    assert tell_changes(run) == ""
 
 
 @pytest.fixture(scope="module")
@@ -156,9 +280,50 @@ def test_a_row_that_lacks_what_is_wanted_is_an_error_of_ours(tmp_path: Path) -> 
                 for other in others:
                     changed = {k: v for k, v in rows[n].items() if k != key} if other == "gone" else rows[n] | {key: other}
                     path.write_text("".join(json.dumps(row) + "\n" for row in [*rows[:n], changed, *rows[n + 1:]]), "utf-8")
-                    try:
-                        again = [row["text"] for row in restored_rows(files[0], files[1])]
-                    except AuditError:
-                        continue
-                    assert again == expected, (key, other)
+                    for id in (None, str(changed.get("id"))):
+                        try:
+                            again = [row["text"] for row in restored_rows(files[0], files[1], id)]
+                        except (AuditError, InputError):
+                            continue
+                        assert again == expected if id is None else set(again) <= set(expected), (key, other)
         path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+
+
+def test_documents_that_are_gone_from_an_audit_are_missed(tmp_path: Path) -> None:
+    write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(tmp_path / "in.jsonl", tmp_path / "out")
+    audit = tmp_path / "out" / "audit.jsonl"
+    lines = audit.read_bytes().splitlines(keepends=True)
+    at = next(n for n, line in enumerate(lines) if b'"fate":"kept"' not in line and b'"id":' in line)   # no row of the corpus is
+    audit.write_bytes(b"".join(lines[:at] + lines[at + 1:]))
+    assert "it has" in taosha("restore", tmp_path / "out", "-o", tmp_path / "back.jsonl", code=5)
+    assert not (tmp_path / "back.jsonl").exists()
+
+
+@pytest.mark.parametrize("command", ["index --add", "clean --against", "check --against"])
+def test_half_a_corpus_is_not_taken_for_a_whole_one(tmp_path: Path, command: str) -> None:
+    write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(tmp_path / "in.jsonl", tmp_path / "out")
+    corpus = tmp_path / "out" / "clean.jsonl"
+    corpus.write_bytes(b"".join(corpus.read_bytes().splitlines(keepends=True)[:-1]))
+    for where in (tmp_path / "out", corpus):
+        args: dict[str, tuple[str | Path, ...]] = {
+            "index --add": ("index", tmp_path / "index", "--add", where),
+            "clean --against": ("clean", tmp_path / "in.jsonl", "-o", f"{tmp_path}/more/", "--against", where),
+            "check --against": ("check", tmp_path / "in.jsonl", "--against", where),
+        }
+        assert "not what its run wrote" in " ".join(taosha(*args[command], code=2 if "check" in command else 5).split())
+    corpus.rename(tmp_path / "alone.jsonl")      # a corpus by itself is what it is
+    taosha("index", tmp_path / "other", "--add", tmp_path / "alone.jsonl")
+
+
+@pytest.mark.parametrize("name", ["../out/clean.jsonl", "/etc/hostname", "..", ""])
+def test_a_manifest_leads_nowhere_else(tmp_path: Path, name: str) -> None:
+    write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(tmp_path / "in.jsonl", tmp_path / "out")
+    manifest = tmp_path / "out" / "manifest.json"
+    said = json.loads(manifest.read_bytes())
+    manifest.write_text(json.dumps(said | {"corpus": name}), "utf-8")
+    assert "no run is there" in taosha("restore", tmp_path / "out", code=3)
+    manifest.write_text(json.dumps(said | {"files": said["files"] | {name: {}}}), "utf-8")
+    assert "no run is there" in taosha("restore", tmp_path / "out", code=3)

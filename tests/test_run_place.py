@@ -244,7 +244,7 @@ def test_a_unit_is_halved_down_to_one_record(by: str, tmp_path: Path, monkeypatc
     assert sorted(texts) == sorted([r["text"] for r in records + records[:3]] + ["正文"])
     assert len(leaves) == 34, "each record is alone"
     (deadly,) = [leaf for leaf in leaves if "☠" in next(iter(read_planned(leaf.to_batches()))).original]     # type: ignore[union-attr]
-    fault = rescue.give_up(deadly, "it was killed by SIGKILL").to_pylist()[0]
+    fault = rescue.give_up(deadly, "it was killed by SIGKILL", is_one=True).to_pylist()[0]
     said = json.loads(fault["fault"])
     assert (said["reason"], said["source"]) == ("worker-died", "in/pages.jsonl")
     if by == "lines":
@@ -252,6 +252,17 @@ def test_a_unit_is_halved_down_to_one_record(by: str, tmp_path: Path, monkeypatc
     else:
         assert f"what is read from place {said['byte']} on" in said["message"]
     assert source.read_bytes()[said["byte"]:].startswith(b'{"id": "n007"')
+
+
+def test_what_workers_cannot_even_look_into_is_given_up_file_by_file(tmp_path: Path) -> None:
+    write_records(tmp_path / "in" / "pages.jsonl", make_records(9))
+    (tmp_path / "in" / "a.txt").write_text("正文", "utf-8")
+    inputs = find_inputs([str(tmp_path / "in")]).inputs
+    plan = write_plan(pipeline.read.units.plan_units(inputs), look_at(inputs), tmp_path / "plan")
+    faults = UnitRescue(128).give_up(plan.table(PLAN), "it was killed by SIGKILL", is_one=False).to_pylist()
+    said = [json.loads(row["fault"]) for row in faults]
+    assert [one["source"] for one in said] == ["in/a.txt", "in/pages.jsonl"]
+    assert all("with all it holds" in one["message"] and one["reason"] == "worker-died" for one in said)
 
 
 def test_identity_of_what_is_not_there() -> None:

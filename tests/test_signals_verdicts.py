@@ -111,10 +111,42 @@ def test_no_chinese_is_japanese_by_one_word_or_an_era(text: str) -> None:
     "而家电行业持续回暖", "而家族企业面临传承", "难得闲下来喝杯茶", "老细胞与新细胞", "联系咪咕客服", "网点解封",
     "节点解耦方案", "海邊度假村", "聽日本老師講課", "钟意大利餐厅菜单", "返工潮来袭，收工晚",
     "红烧排骨 清蒸鲈鱼 宫保鸡丁 麻婆豆腐", "高中数学必修一 高中物理必修二", "甲子园棒球赛", "万历十五年",
-    "2020年春，疫情暴发", "新年夏令营", "余生请多指教",
+    "2020年春，疫情暴发", "新年夏令营", "余生请多指教", "但係屬原有或與行車有關", "但自仲裁判斷書作成日起，已逾五年者，不得提起",
 ])
 def test_no_words_across_borders_make_cantonese_or_classical(text: str) -> None:
     assert language_of(text) == "zh"
+
+
+@pytest.mark.parametrize("era", ["万历十五年", "乾隆五十年", "洪武初年", "光绪末年", "萬曆十五年", "贞观年间"])
+@pytest.mark.parametrize("event", ["张居正去世", "扬州盐商富甲天下", "黄河又一次决口", "八国联军侵华"])
+def test_an_era_in_modern_chinese_is_not_classical(era: str, event: str) -> None:
+    assert language_of(f"{era}，{event}") == "zh"
+    assert language_of(f"{event}，{era}") == "zh"
+
+
+@pytest.mark.parametrize("text", [
+    "帕里斯希尔顿 詹妮弗安妮斯顿", "尼古拉斯·弗拉基米尔", "井柏然爆笑产子 白百何泼辣捉妖",       # names and halves of headlines
+    "太白剑·真人王者荣耀", "一、随地吐痰或者便溺；", "二、价款或者报酬", "以典启智 以文化人", "5月5日，以色列之星。",
+    "第8028章 嚣张之极！一剑斩之！", "唐三之后，荣耀再临", "店員說今天買一送一耶", "本报记者 孙秀艳", "太阳7人上双轻取开拓者",
+])
+def test_particles_in_names_and_in_words_are_none(text: str) -> None:
+    """Blanks, dots and figures set names and headlines apart, signs of clauses classical ones."""
+    assert language_of(text) == "zh"
+
+
+@pytest.mark.parametrize("text", [
+    "白日依山尽，黄河入海流", "白日依山尽\n黄河入海流", "白日依山尽 黄河入海流 欲穷千里目 更上一层楼", "1. 学而时习之，不亦说乎",
+    "古之学者必有师。师者，所以传道受业解惑也", "水陆草木之花，可爱者甚蕃",
+])
+def test_what_is_classical_stays_so(text: str) -> None:
+    assert language_of(text) == "lzh"
+
+
+def test_a_kana_of_ornament_makes_no_japanese() -> None:
+    assert language_of("爱你の『星星』") == "zh"
+    assert language_of('shrug() { echo "(ツ)"; }') == "en"
+    assert language_of("欺かれるを恐れるな") == "ja"
+    assert language_of("鬼滅の刃") == "ja"
 
 
 def test_chinese_need_not_be_told_apart() -> None:

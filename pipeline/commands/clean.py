@@ -216,6 +216,8 @@ def _check_pour(given: Given) -> None:
 
     if given.as_json:
         raise UsageError("--json and -o - both want standard output; write the corpus to a file")
+    if given.keep:
+        raise UsageError("--keep is of a folder, and -o - is a stream; write the corpus to a file")
     if given.shard_size:
         raise UsageError("--shard-size makes several files, and -o - is one stream; write the corpus to a file")
 
@@ -223,9 +225,12 @@ def _check_pour(given: Given) -> None:
 def _try(given: Given, listing: Listing, settings: Settings, against: Against | None) -> Outcome:
     """Run in a temporary folder and print what would come of it. The command must be one that could be run."""
     from pipeline.corpus.shards import parse_size
-    from pipeline.errors import InputError
+    from pipeline.errors import InputError, UsageError
     from pipeline.run.whole import FAILED
     from pipeline.show.dry import print_changes, print_faults
+
+    if given.as_json or given.metrics:
+        raise UsageError("--dry-run shows what would change and writes nothing: leave out --json and --metrics")
 
     if given.output == "-":
         _check_pour(given)

@@ -13,7 +13,7 @@ __all__ = ["add_corpus", "is_corpus"]
 
 
 def add_corpus(index: Index, corpus: Path) -> Index:
-    """Add the documents of a corpus, all or none; see `Index.extend`."""
+    """Add the documents of a corpus, all or none; see `Index.extend`. Raises as `read_corpus`."""
     return index.extend((row["id"], row["text"]) for row in read_corpus(corpus))
 
 

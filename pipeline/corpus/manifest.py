@@ -55,11 +55,16 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise NoRunError(f"{folder}: a run was killed while it put its files in place; run it again, which takes a moment")
     try:
         manifest = orjson.loads(read_whole(folder / "manifest.json"))
-        if "taosha" in manifest["versions"] and manifest["corpus"]:
+        if "taosha" in manifest["versions"] and all(map(_is_plain, (manifest["corpus"], *manifest["files"]))):
             return dict(manifest)
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
         pass
     raise NoRunError(f"{folder}: no run is there; give the folder that `taosha clean -o` wrote to")
+
+
+def _is_plain(name: str) -> bool:
+    """Whether it is the name of a file, and leads nowhere else: a manifest may come from anybody."""
+    return name not in ("", "..") and name == Path(name).name
 
 
 def write_manifest(path: Path, manifest: dict[str, Any]) -> None:

@@ -32,10 +32,11 @@ class Folder:
 
     def __init__(self, path: Path, *, force: bool = False) -> None:
         self._path, self._force = path, force       # whether files with other contents are replaced
-        self._written: set[str] = set()     # as a file system that ignores case and form of accents would take them
+        self._taken: set[str] = set()       # as a file system that ignores case and form of accents would take them
+        self._n = 0
         try:
             world.make_folders(path)
-            self._top = world.open_folder(path, os.O_RDONLY | os.O_DIRECTORY)
+            self._top = world.open_folder(path, os.O_DIRECTORY)
         except OSError as error:
             raise OutputError(f"{path}: cannot be made ({error.strerror}); restore into an empty folder") from error
 
@@ -57,16 +58,16 @@ class Folder:
             where = self._path / str(error)
             raise OutputError(f"{where}: {what}; restore into an empty folder, or replace it with --force") from None
         except (OSError, ValueError) as error:
-            why = explain_os_error(self._path / name, error)
-            n = len(self._written) - 1
+            why, n = explain_os_error(self._path / name, error), self._n
             raise OutputError(f"{why}; {n:,} original{'s' * (n != 1)} before it stand{'s' * (n == 1)} there, whole") from error
+        self._n += 1
 
     def _take(self, name: str) -> bool:
         """Take a name for this document; False where another has it."""
-        key = unicodedata.normalize("NFC", name).casefold()
-        if key in self._written:
+        key = unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+        if key in self._taken:
             return False
-        self._written.add(key)
+        self._taken.add(key)
         return True
 
     def _write(self, parts: list[str], data: bytes) -> bool:
@@ -78,7 +79,7 @@ class Folder:
                 with suppress(FileExistsError):
                     world.make_folder(part, dir_fd=handle)
                 try:
-                    below = world.open_folder(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
+                    below = world.open_folder(part, os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=handle)
                 except (NotADirectoryError, FileNotFoundError):
                     return False
                 except OSError as error:
@@ -108,8 +109,8 @@ def _holds(folder: int, name: str, data: bytes) -> bool | None:
         return None
     if status.st_size != len(data):
         return False
-    with world.open(world.open_folder(name, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
-        return file.read(len(data) + 1) == data
+    with world.open(world.open_folder(name, os.O_NOFOLLOW, dir_fd=folder), "rb") as file:
+        return file.read() == data
 
 
 def _replace(folder: int, name: str, data: bytes) -> bool:

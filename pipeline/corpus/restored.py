@@ -54,7 +54,7 @@ def audited_documents(
     for row in read_audit(audit, wanted):
         if damaged := [name for name, kind in _KINDS.items() if not isinstance(row.get(name), kind)]:
             raise AuditError(f"{audit}: document {row.get('id')}: its {damaged[0]} is damaged; make the corpus again")
-        text = row.get("text", "")
+        text = row.get("text")
         if row["fate"] == "kept":
             document = next(kept, None)
             if document is None or document.get("id") != row["id"]:
@@ -72,26 +72,47 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
     """Rows {id, source, text} with the original texts, in the order of the audit, each checked against its digest.
 
     Of an `id`: the document that has it, and those that came with it and got a name of their own, as others have it too. Raises
-    as `audited_documents`, and AuditError where the audit keeps places only or an original does not come out.
+    as `audited_documents`, AuditError where the audit keeps places only, an original does not come out or documents are gone, and
+    InputError at the end where no document has the id.
     """
     def is_wanted(row: dict[str, Any]) -> bool:
         return id is None or id in _names_of(row)
 
+    n, found = 0, id is None
     for row, text in audited_documents(audit, corpus, is_wanted):
+        n += 1
         if is_wanted(row):
-            if not row["sha256"]:
-                why = "written with `--audit sealed`: what was taken out is gone for good, and the clean text is all there is"
-                raise AuditError(f"{audit}: document {row['id']}: {why}")
-            try:
-                _, original = unpack(text, row["edits"])
-            except AuditError as error:
-                raise AuditError(f"{audit}: document {row['id']}: {error}") from None
-            except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
-                what = f"its edits are damaged ({error!r}); make the corpus again"
-                raise AuditError(f"{audit}: document {row['id']}: {what}") from error
-            if sha256(original.encode()).hexdigest() != row["sha256"]:
-                raise AuditError(f"{audit}: document {row['id']} does not come out as it was; the corpus or the audit was changed")
-            yield {"id": row["id"], "source": row["source"], "text": original}
+            found = True
+            yield {"id": row["id"], "source": row["source"], "text": _restore(row, text, f"{audit}: document {row['id']}")}
+    if n != (said := _count_documents(audit, n)):
+        raise AuditError(f"{audit}: it has {n:,} documents, and its manifest {said:,}; copy it again, or make the corpus again")
+    if not found:
+        raise InputError(f"{audit}: no document has the id {id}")
+
+
+def _count_documents(audit: Path, otherwise: int) -> int:
+    """How many documents an audit has by the manifest beside it, where there is one that names it."""
+    try:
+        manifest = read_manifest(audit.parent)
+    except NoRunError:
+        return otherwise
+    return manifest["counts"].get("documents", 0) if audit.name in manifest["files"] else otherwise
+
+
+def _restore(row: dict[str, Any], text: str, where: str) -> str:
+    """The original of the document of a row, checked. `where` is said of what is wrong."""
+    if not row["sha256"]:
+        why = "written with `--audit sealed`: what was taken out is gone for good, and the clean text is all there is"
+        raise AuditError(f"{where}: {why}")
+    try:
+        _, original = unpack(text, row["edits"])
+    except AuditError as error:
+        raise AuditError(f"{where}: {error}") from None
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise AuditError(f"{where}: its edits are damaged ({error!r}); make the corpus again") from error
+    if sha256(original.encode()).hexdigest() != row["sha256"]:
+        raise AuditError(f"{where} does not come out as it was; the corpus or the audit was changed")
+    return original
 
 
 def _names_of(row: dict[str, Any]) -> list[str]:
@@ -124,7 +145,7 @@ def restore_into(
     """Write the originals to a JSONL file, or, for a folder, each to a file of its own; without an output, `show` them.
 
     Raises as `restored_rows`, UsageError for an output of another kind, OutputError where files of others would be replaced without
-    `force`, InputError where no document has the id.
+    `force`.
     """
     if audit.is_dir():
         audit = audit_of(audit)
@@ -135,20 +156,14 @@ def restore_into(
     if output and os.path.realpath(output) in map(os.path.realpath, own):
         raise UsageError(f"{output}: this is a file of the run that the originals are made from; name another output")
     rows = restored_rows(audit, corpus, id)
-    n = 0
     if not output:
         for row in rows:
             show(row)
-            n += 1
     elif output.endswith("/") or os.path.isdir(output) or not Path(output).suffix:
         with Folder(Path(output), force=force) as folder:
             for row in rows:
                 folder.write(find_plain_name(row["source"]), row["id"], row["text"].encode())
-                n += 1
     else:
         with open_atomic(find_originals_target(output, force=force)) as file:
             for row in rows:
                 file.write(dump_line(row))
-                n += 1
-    if id is not None and not n:
-        raise InputError(f"{audit}: no document has the id {id}")

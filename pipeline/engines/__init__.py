@@ -29,6 +29,7 @@ class Made(NamedTuple):
     rows: int       # that were made of it so far
     whole: bool     # whether it is done
     read: int = 0   # bytes of input that were read for it so far, about; 0 where the engine does not say
+    died: str = ""  # how its worker died, just now; what it had is tried again
 
 
 #: Hears how a step goes on.
@@ -43,8 +44,10 @@ class Rescue(Protocol):
         at what is deadly.
         """
 
-    def give_up(self, rows: pa.Table, how: str, /) -> pa.Table:
-        """What stands for a shard that cannot be cut any more: rows of the schema of the step. `how` says how workers died."""
+    def give_up(self, rows: pa.Table, how: str, /, *, is_one: bool) -> pa.Table:
+        """What stands for a shard that nothing survives: rows of the schema of the step. `how` says how workers died; `is_one`,
+        whether it cannot be cut any more: else workers died again and again while they looked where.
+        """
 
 
 class Engine(Protocol):

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -32,6 +33,9 @@ __all__ = ["LocalEngine", "count_cores", "group_rows", "split_by_key"]
 
 #: Workers that may die in one step before the run ends: a record is found in a shard of thousands after a dozen.
 MOST_DEATHS = 256
+#: Seconds to wait after each worker that dies while it looks where to cut a shard, before that is tried again. It seldom is the
+#: shard that is deadly then: memory is short, and whoever makes room kills one process after another.
+PAUSES = (0.0, 0.5, 2.0, 8.0, 0.0)
 
 
 def count_cores() -> int:
@@ -80,12 +84,12 @@ class LocalEngine:
         told = told or _ignore
         for at, (shard,) in made.items():
             told(Made(at, shard.rows, True))
-        for at, outcome in self._do(job, [(at, s) for at, s in enumerate(src.shards) if at not in made]):
+        for at, outcome in self._do(job, [(at, s) for at, s in enumerate(src.shards) if at not in made], told):
             if isinstance(outcome, Far):
                 told(Made(at, outcome.rows, False, outcome.read))
                 continue
             if isinstance(outcome, Died):
-                made[at] = _Rescued(self._workers(), job, rescue, outcome.how).again(src.shards[at])
+                made[at] = _Rescued(self._workers(), job, rescue, outcome.how, partial(_tell_death, told, at)).again(src.shards[at])
             else:
                 made[at] = [outcome]
             told(Made(at, sum(shard.rows for shard in made[at]), True))
@@ -117,13 +121,13 @@ class LocalEngine:
         told, todo = told or _ignore, list(calls)
         for part, shard in made.items():
             told(Made(part, shard.rows, True))
-        for at, outcome in self._call(list(calls.values())):
+        for at, outcome in self._call(list(calls.values()), told):
             if isinstance(outcome, Shard):
                 made[todo[at]] = outcome
             told(Made(todo[at], outcome.rows, isinstance(outcome, Shard)))
         return Dataset(tuple(made[part] for part in range(n_parts)))
 
-    def _do(self, job: _Job, todo: Sequence[tuple[int, Shard]]) -> Iterator[tuple[int, Shard | Died | Far]]:
+    def _do(self, job: _Job, todo: Sequence[tuple[int, Shard]], told: Heard) -> Iterator[tuple[int, Shard | Died | Far]]:
         """What becomes of each shard. What died is said last: then nothing else is at work that could need its memory."""
         died: list[tuple[int, Died]] = []
         outside = [(at, shard) for at, shard in todo if self._n_workers(len(todo)) > 1 or job.mark(shard).exists()]
@@ -134,6 +138,7 @@ class LocalEngine:
         for k, outcome in self._workers().run([job.call(shard) for _, shard in outside]) if outside else ():
             if isinstance(outcome, Died):
                 died.append((outside[k][0], outcome))
+                _tell_death(told, *died[-1])
             else:
                 yield outside[k][0], outcome
         yield from died
@@ -146,7 +151,7 @@ class LocalEngine:
         with suppress(FileNotFoundError):
             world.remove(mark)
 
-    def _call(self, calls: Sequence[Call]) -> Iterator[tuple[int, Shard | Far]]:
+    def _call(self, calls: Sequence[Call], told: Heard) -> Iterator[tuple[int, Shard | Far]]:
         """What becomes of each call. One that a worker died on is tried again when nothing else is at work."""
         if self._n_workers(len(calls)) == 1:
             for at, call in enumerate(calls):
@@ -157,6 +162,7 @@ class LocalEngine:
         for at, outcome in self._workers().run(calls):
             if isinstance(outcome, Died):
                 died.append(at)
+                _tell_death(told, at, outcome)
             else:
                 yield at, outcome
         for at in died:
@@ -205,6 +211,7 @@ class _Rescued:
     job: _Job
     rescue: Rescue | None
     how: str
+    tell: Callable[[Died], None]
     deaths: int = 1
 
     def again(self, shard: Shard) -> list[Shard]:
@@ -227,16 +234,19 @@ class _Rescued:
     def _mourn(self, died: Died) -> None:
         self.how = died.how
         self.deaths += 1
+        self.tell(died)
         if self.deaths > MOST_DEATHS:
             raise TaoshaError(_lost(self.how))
 
-    def _halve(self, rows: pa.Table, rescue: Rescue) -> list[pa.Table]:
-        """The halves of a shard, found by a worker too, for it may have to read what is deadly to read; none where it dies."""
-        ((_, halves),) = self.pool.run([(rescue.halve, (rows,))], 1)
-        if isinstance(halves, Died):
+    def _halve(self, rows: pa.Table, rescue: Rescue) -> list[pa.Table] | None:
+        """The halves of a shard, found by a worker too, for it may have to read what is deadly to read; None where that it is."""
+        for pause in PAUSES:
+            ((_, halves),) = self.pool.run([(rescue.halve, (rows,))], 1)
+            if not isinstance(halves, Died):
+                return list(halves)
             self._mourn(halves)
-            return []
-        return list(halves)
+            time.sleep(pause)
+        return None
 
     def _cut(self, shard: Shard, rescue: Rescue, tried: int) -> list[Shard]:
         rows = pa.Table.from_batches(read_batches(shard.path), read_schema(shard.path))
@@ -244,7 +254,7 @@ class _Rescued:
         if not halves:
             made = self._alone(shard) if tried < 2 else None
             if made is None:
-                batches = rescue.give_up(rows, self.how).to_batches()
+                batches = rescue.give_up(rows, self.how, is_one=halves is not None).to_batches()
                 made = write_shard(self.job.out, self.job.key(shard), self.job.schema, batches)
             return [made]
         folder = self.job.out / "halves"
@@ -318,6 +328,11 @@ def _digest(made_from: Sequence[str], columns: Sequence[str] | None, fn: PartFn 
 
 def _ignore(made: Made) -> None:
     """Nobody listens."""
+
+
+def _tell_death(told: Heard, at: int, died: Died) -> None:
+    """Tell that the worker of a shard or a group died."""
+    told(Made(at, 0, False, died=died.how))
 
 
 def _lost(how: str) -> str:

@@ -30,9 +30,11 @@ __all__ = [
     "walk_apart",
 ]
 
-#: How far the rounds of an engine ask ahead, one after another. Five corpora with 465 to 12,053 candidate pairs are done in three
-#: or four such rounds with at most 13 % more comparisons; without asking ahead they take 19 to 125.
-AHEAD = (0, 4, 24, 24, 24, 24)
+_TRIES = 24                 # candidates one document is compared with: similar templates have hundreds
+#: How far the rounds of an engine ask ahead, one after another: not at all, a little, as far as there are candidates.
+#: Five corpora with 465 to 12,053 candidate pairs are done in three or four such rounds with at most 13 % more comparisons; without
+#: asking ahead they take 19 to 125.
+AHEAD = (0, 4, _TRIES, _TRIES, _TRIES, _TRIES)
 
 # Estimated Jaccard similarity below which a pair is not verified. Verification needs 0.45 or so (spun text 0.58); the
 # estimate from 128 values has a standard deviation of 0.044, from the 64 of a short signature 0.06.
@@ -40,7 +42,6 @@ LEAST, LEAST_SHORT = 0.33, 0.25
 #: Of the keys of short texts: the same wherever they are met, in a run and in an index.
 SHORT_SEED = 1000
 _ALL_PAIRS = 48             # documents up to which all pairs are candidates: bands cost more than they save
-_TRIES = 24                 # candidates one document is compared with: similar templates have hundreds
 _CROWD = 1 << 17            # pairs whose signatures are looked at together: 64 MB where no two share a document
 _CHUNK_CHARS = 6_000_000    # characters of the texts that one window of the walk needs: 50 MB made ready
 _WINDOW = 4_096             # documents of a window at most
@@ -283,14 +284,14 @@ def find_candidates(sketches: Sketches, docs: NDArray[np.int64], options: NearOp
     if len(docs) <= _ALL_PAIRS:
         return np.stack(np.tril_indices(len(docs), -1), axis=1).astype(np.int64)
     long = np.flatnonzero(sketches.n_shingles[docs] > 0)
-    pairs = [long[candidates(sketches.signatures, docs[long], int(LEAST * options.num_perm), budget=options.memory)]]
+    least = int(LEAST * options.num_perm)
+    pairs: NDArray[np.int64] = long[candidates(sketches.signatures, docs[long], least, budget=options.memory)]
     short = np.flatnonzero(is_short(sketches.n_canonical[docs]))
-    if len(short):
-        least = int(LEAST_SHORT * SHORT_PERM)
-        places = sketches.short_places()[docs[short]]
-        pairs.append(short[candidates(sketches.short, places, least, seed=SHORT_SEED, budget=options.memory)])
-    merged: NDArray[np.int64] = np.unique(np.concatenate(pairs), axis=0) if len(pairs) > 1 else pairs[0]
-    return merged
+    if not len(short):
+        return pairs
+    places = sketches.short_places()[docs[short]]
+    more = short[candidates(sketches.short, places, int(LEAST_SHORT * SHORT_PERM), seed=SHORT_SEED, budget=options.memory)]
+    return np.unique(np.concatenate([pairs, more]), axis=0)
 
 
 def find_closest(pairs: NDArray[np.int64], fetch: Callable[[NDArray[np.int64]], NDArray[np.uint32]]) -> NDArray[np.int64]:

@@ -23,7 +23,8 @@ Problem = tuple[str, str]       # reason and message of a fault
 def describe_file(path: str, name: str, format: str | None, listing: Listing, *, inside: bool) -> Input | None:
     """The input that a file is, or a fault: it cannot be read, or it is not what its suffix says.
 
-    One without a reader is a fault too where it was named; where it was met `inside` a folder, it is left out and counted.
+    One without a reader is a fault too where it was named; where it was met `inside` a folder, it is left out and counted. A link
+    that leads nowhere is a fault whatever it is called: it may have led to a folder.
     """
     file_name = os.path.basename(path)
     known = format or find_format_of_name(file_name)
@@ -34,13 +35,13 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
     except (OSError, CompressionError) as error:
         if isinstance(error, OSError):
             check_passing(path, error)
-        if known is None and inside and not (isinstance(error, OSError) and error.errno == errno.ELOOP):
+        if known is None and inside and not os.path.islink(path):
             listing.leave(path, name, count_as(file_name))
         else:
             listing.say(path, name, *_unreachable(error))
         return None
     kind, problem = (format, None) if format else find_kind_of(file_name, head)
-    if problem is None and kind is not None and not regular:
+    if not regular and (kind is not None or not inside):
         problem = ("no-regular-file", "this is a device, socket or pipe; give it through `-`")
     if kind is None and problem is None and inside:
         listing.leave(path, name, count_as(file_name))

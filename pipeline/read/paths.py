@@ -40,9 +40,11 @@ def show_name(name: str) -> str:
     >>> show_name("党建.txt"), show_name("bad\udcff.txt")
     ('党建.txt', 'bad�.txt~c6838bf6')
     """
-    data = os.fsencode(name)
-    shown = data.decode("utf-8", "replace")
-    return shown if shown == name else f"{shown}~{hashlib.sha256(data).hexdigest()[:8]}"
+    data = os.fsencode(name)        # the bytes of it: what a locale takes them for is of no account
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"{data.decode('utf-8', 'replace')}~{hashlib.sha256(data).hexdigest()[:8]}"
 
 
 def find_inputs(names: Iterable[str], format: str | None = None, columns: Columns = COLUMNS) -> Listing:

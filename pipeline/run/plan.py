@@ -112,14 +112,25 @@ class UnitRescue:
         (piece,) = _Piece.all(rows.to_batches())
         return [_instead(rows, unit) for unit in halve_unit(piece.unit)]
 
-    def give_up(self, rows: pa.Table, how: str) -> pa.Table:
-        """The fault of a record, or of a file of one document, that no worker survives."""
-        (piece,) = _Piece.all(rows.to_batches())
-        byte, raw = find_raw(piece.unit)
-        where = "this document" if byte is None else f"the record at byte {byte}" if raw else f"what is read from place {byte} on"
-        message = f"{where} ended its worker twice: {how}; the rest went on without it, look at it before giving it again"
-        fault = Fault(piece.entry.name, "worker-died", message, byte=byte, raw=raw)
-        return pa.Table.from_batches([fault_rows([fault], self.num_perm)], PART)
+    def give_up(self, rows: pa.Table, how: str, *, is_one: bool) -> pa.Table:
+        """The fault of a record, or of a file of one document, that no worker survives; or of each file that none can look into."""
+        faults = [_fault_of(piece, how) if is_one else _fault_of_all(piece, how) for piece in _Piece.all(rows.to_batches())]
+        return pa.Table.from_batches([fault_rows(faults, self.num_perm)], PART)
+
+
+def _fault_of(piece: _Piece, how: str) -> Fault:
+    byte, raw = find_raw(piece.unit)
+    where = "this document" if byte is None else f"the record at byte {byte}" if raw else f"what is read from place {byte} on"
+    message = f"{where} ended its worker twice: {how}; the rest went on without it, look at it before giving it again"
+    return Fault(piece.entry.name, "worker-died", message, byte=byte, raw=raw)
+
+
+def _fault_of_all(piece: _Piece, how: str) -> Fault:
+    span = piece.unit.span
+    where = "this file" if span is None else f"this file from place {span.start} to {span.end}"
+    ended = f"worker after worker ended while it looked for the document that ends them: {how}"
+    message = f"{where} was given up with all that it holds: {ended}; give it again with more memory"
+    return Fault(piece.entry.name, "worker-died", message, byte=None if span is None else span.start)
 
 
 def _instead(rows: pa.Table, unit: Unit) -> pa.Table:

@@ -41,6 +41,8 @@ class Event:
     round: int = 0      # of those that find what hangs together among very many pairs, links that are left, and bytes moved so far
     links: int = 0
     moved: int = 0
+    deaths: int = 0     # workers that died so far; what they had was tried again
+    died: str = ""      # how the last one did
 
 
 #: Hears of every event, by one thread at a time, which is not always the same; it must not take long.
@@ -61,6 +63,7 @@ class Teller:
     _read: dict[int, int] = field(init=False, default_factory=dict)     # bytes of each of them, likewise
     _kernels: tuple[int, int] = field(init=False, default=(0, 0))
     _round: tuple[int, int, int] = field(init=False, default=(0, 0, 0))
+    _deaths: tuple[int, str] = field(init=False, default=(0, ""))
     _others: list[Heard] = field(init=False, default_factory=list)      # who heard of kernels before
     _lock: threading.Lock = field(init=False, default_factory=threading.Lock)
     _stop: threading.Event = field(init=False, default_factory=threading.Event)
@@ -113,6 +116,7 @@ class Teller:
         """Hears an engine that cleans units of input of these sizes: rows are documents."""
         def hear(made: Made) -> None:
             self._rows[made.at] = made.rows
+            self._hear_death(made)
             before = self._read.get(made.at, 0)
             self._read[made.at] = sizes[made.at] if made.whole else min(made.read, sizes[made.at])
             self._bytes += self._read[made.at] - before
@@ -125,9 +129,14 @@ class Teller:
         """Hears an engine whose shards are counted, on top of those of the phase that are done."""
         def hear(made: Made) -> None:
             self._done += made.whole
+            self._hear_death(made)
             self._tell()
 
         return hear
+
+    def _hear_death(self, made: Made) -> None:
+        if made.died:
+            self._deaths = self._deaths[0] + 1, made.died
 
     def _tell(self) -> None:
         if self.told is None:
@@ -136,7 +145,7 @@ class Teller:
             seconds = time.monotonic() - self._began
             documents = sum(list(self._rows.values()))
             where = self._phase, self._done, self._total
-            self.told(Event(*where, documents, self._bytes, seconds, count_memory(), *self._kernels, *self._round))
+            self.told(Event(*where, documents, self._bytes, seconds, count_memory(), *self._kernels, *self._round, *self._deaths))
 
 
 def count_memory() -> int:

@@ -68,13 +68,16 @@ def describe_inputs(inputs: Sequence[Input], digests: Sequence[str | None]) -> l
 def find_unchanged(folder: Path, about: dict[str, Any], listing: Listing, *, verify: bool = False) -> dict[str, Any] | None:
     """The manifest of the run in a folder, if a run with these inputs and `about` would write what is there, to the byte.
 
-    With `verify` every account of that run must have been read back: else it would do what that run did not.
+    With `verify` every account of that run must have been read back: else it would do what that run did not. Where that run gave
+    something up that ended its workers, it is tried again: what they wanted may be there now.
     """
     try:
         manifest = read_manifest(folder)
     except NoRunError:
         return None
     if listing.faults or any(manifest.get(key) != value for key, value in about.items()):
+        return None
+    if manifest["counts"].get("gave-up", 0):
         return None
     if verify and manifest["counts"].get("verified", 0) != manifest["counts"].get("documents", 0):
         return None

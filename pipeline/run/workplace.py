@@ -87,7 +87,8 @@ def check_aside(path: Path, output: Path | None, inputs: Sequence[str]) -> None:
         raise UsageError(f"{path}: the run writes its own file there; choose another name")
     if path.exists() and (any(os.path.exists(i) and path.samefile(i) for i in inputs) or _is_standard_input(path)):
         raise UsageError(f"{path}: this input would be overwritten; choose another name")
-    if not path.parent.is_dir():
+    is_made = output is not None and os.path.realpath(path.parent) == os.path.realpath(output.parent)      # by the run
+    if not is_made and not path.parent.is_dir():
         raise OutputError(f"{path}: its folder is not there; make it, or choose another place")
 
 

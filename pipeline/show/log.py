@@ -107,7 +107,9 @@ class LoggedProgress:
         self._last: Event | None = None
 
     def __call__(self, event: Event) -> None:
-        """Tell it, unless something was told a moment ago."""
+        """Tell it, unless something was told a moment ago; that a worker died, at once."""
+        if event.deaths > (self._last.deaths if self._last is not None else 0):
+            self._log.tell("warning", "worker-died", phase=event.phase, how=event.died, deaths=event.deaths)
         if self._last is None or event.phase != self._last.phase:
             self.end_phase()
             self._began, self._next = event.seconds, event.seconds + PAUSE

@@ -69,20 +69,26 @@ class _Bar:
         from rich.progress import Progress
 
         assert isinstance(bar, Progress)
-        self._bar, self._clock = bar, _Clock()
+        self._bar, self._clock, self._deaths = bar, _Clock(), 0
         self._task = bar.add_task("", total=None, phase="prepare")
 
     def __call__(self, event: Event) -> None:
         said = describe_event(event, self._clock.left(event))
+        if event.deaths > self._deaths:
+            self._deaths = event.deaths
+            self._bar.console.print(f"taosha: {describe_death(event)}")
         self._bar.update(self._task, description=said, phase=event.phase, completed=event.done, total=event.total or None)
 
 
 class _Log:
     def __init__(self) -> None:
         self._clock, self._next, self._told = _Clock(), PAUSE, 0.0
-        self._phase, self._began = "", 0.0
+        self._phase, self._began, self._deaths = "", 0.0, 0
 
     def __call__(self, event: Event) -> None:
+        if event.deaths > self._deaths:
+            self._deaths = event.deaths
+            warn(describe_death(event))
         left = self._clock.left(event)
         if event.phase != self._phase:
             self._phase, self._began = event.phase, event.seconds
@@ -90,6 +96,11 @@ class _Log:
         if event.seconds >= self._next or (silent and event.seconds >= max(self._told, self._began) + SIGN):
             self._next, self._told = event.seconds + PAUSE, event.seconds
             warn(f"{event.phase}: {describe_event(event, left)}")
+
+
+def describe_death(event: Event) -> str:
+    """That a worker died, in words."""
+    return f"a worker process died ({event.died}), {event.deaths:,} so far; what it had is tried again"
 
 
 def describe_event(event: Event, left: float | None) -> str:

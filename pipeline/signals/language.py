@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.record import Texts
 from pipeline.signals.kernels import columns as c
 from pipeline.signals.letters import name_other, quotes_names
-from pipeline.signals.varieties import name_chinese
+from pipeline.signals.varieties import is_adorned, name_chinese
 from pipeline.stages.script.foreign import is_japanese
 
 __all__ = ["CHINESE", "LANGUAGES", "find_languages"]
@@ -27,13 +27,15 @@ Floats = NDArray[np.float64]
 #: of files.
 CHINESE = ("zh", "yue", "lzh")
 LANGUAGES = (*CHINESE, "ja", "ko", "en", "vi", "other")
-_JA, _KO, _OTHER = (LANGUAGES.index(name) for name in ("ja", "ko", "other"))
+_ZH, _JA, _KO, _OTHER = (LANGUAGES.index(name) for name in ("zh", "ja", "ko", "other"))
 #: Letters (hanzi among them) of a text that can be told, and their share in one that is in another language: pictures made of signs
 #: have a quarter, code and prose of any language two fifths and more.
 MIN_LETTERS, _LETTERS = 4, 1 / 3
 #: Shares of Hangul, and of kana, among what is East Asian. From the second share of kana on nothing else is looked at; below, most
 #: hanzi must stand in runs with kana, for Chinese lessons in Japanese quote it. Words of Japanese locale files: 20 % and more.
 _HANGUL, _KANA, _MUCH_KANA = 0.3, 0.1, 0.4
+#: Kana that a text of another language may be adorned with: the の of Chinese names and titles, the face of a shrug.
+_ADORNED = 2
 #: A particle of Korean right behind hanzi, two times at least: 國民의 權利와. One character after another: linear.
 _JOSA = re.compile("[\u3400-\u9fff](?:[의은는이가을를와과도]|으로|에서)(?![\uac00-\ud7a3])")
 #: Hanzi that weigh as much as a word of Latin letters. With 1 a Chinese list of links with their addresses is English, with 0.25
@@ -70,6 +72,9 @@ def find_languages(texts: Texts, counts: Floats, *, apart: bool = True) -> list[
     for doc in np.flatnonzero(doubtful).tolist():
         if not is_japanese(texts.text(doc)):
             found[doc] = kinds[doc] if chinese[doc] else _OTHER
+    for doc in np.flatnonzero((found == _JA) & (kana <= _ADORNED)).tolist():
+        if is_adorned(texts.text(doc)):
+            found[doc] = _ZH if chinese[doc] else _OTHER
     visible = counts[:, c.HANZI:c.UNREADABLE + 1].sum(axis=1)
     told = (letters >= MIN_LETTERS) & ((found != _OTHER) | (letters >= _LETTERS * visible))
     names = [LANGUAGES[k] if is_told else "" for k, is_told in zip(found.tolist(), told.tolist(), strict=True)]

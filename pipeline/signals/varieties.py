@@ -20,7 +20,7 @@ from pipeline.record import Texts
 from pipeline.signals.kernels.clauses import CLAUSES, FIRST, LAST, MODERN, SIZE, TOTAL, count_clauses
 from pipeline.signals.kernels.marks import count_marks
 
-__all__ = ["name_chinese"]
+__all__ = ["is_adorned", "name_chinese"]
 
 #: Particles and pronouns, in both scripts, that one kind of Chinese alone has: Cantonese; modern; classical; those that classical
 #: has beside a modern one's rare or official use (statutes: 依, 者, 其, 之); those that Cantonese has beside others' rare use;
@@ -31,9 +31,9 @@ _KINDS = 11
 _MARKS = {
     _CANTONESE: "嘅咗喺嗰哋冇佢啲嚟唔乜嘢畀諗谂攞噉咁㗎嚿嗌瞓揾搵嘥啱睇",
     _MODERN: "的了這这們们麼么吗嗎吧她它很給给沒没",
-    _FAINT: "亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜辄輒谪謫殂薨谒謁诏詔讫訖谏諫俄顷頃",
+    _FAINT: "弗耶亦皆甚既未無无非此所何惟唯俱悉余自與与為为卒諱讳邑卜辄輒谪謫殂薨谒謁诏詔讫訖谏諫俄顷頃",
     _EITHER: "着著把都就讓让還还",
-    _CLASSICAL: "也矣曰焉乎哉兮吾汝孰弗耶欤歟",
+    _CLASSICAL: "也矣曰焉乎哉兮吾汝孰欤歟",
     _OLD: "之其而者以于於则則乃遂故夫",
     _SPEECH: "喇喎囉咩嘞嗱仲係靚攰嬲呢",
     _SHARED: (
@@ -67,7 +67,10 @@ _WRITTEN = 0.1
 #: Hanzi of Japan for each hanzi, at least; so many, or kana beside them: the name of a work is quoted with one.
 _JAPAN, _TWICE, _KANA = 0.05, 2, 3
 #: Cantonese words of two hanzi without a particle of its own.
-_SAID = re.compile("真係|都係|係咪|係咁|但係|點解|而家|琴日|琴晚|聽日|今朝|成日|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔")
+_SAID = re.compile(
+    "真係|都係|係咪|係咁|但係(?![屬属因由經经為为以於于])"
+    "|點解|而家|琴日|琴晚|聽日|今朝|成日(?![起本期内內])|邊個|邊度|呢個|得閒|返工|老細|識得|好彩|頂唔"
+)
 #: Of such words those that need nothing beside them, and those of which two do: they also stand across the words of others (而家族,
 #: 节点解耦, 老细胞).
 _SPEAKS = re.compile(
@@ -110,6 +113,25 @@ _TOLD = re.compile(
 _AMID = re.compile("也(?=[\u3400-\u9fff])")
 #: Hanzi of verse for each modern word that it may have; a line of seven holds words that became modern (无人).
 _VERSED = 25
+#: Words with a particle in them, which is none there (或者, 以上, 其他, 之一, 关于): the table of modern words leaves such out.
+_WITHIN = re.compile(
+    "[或记記作读讀患学學编編使王强強长長消业業开開医醫演扮冠揭缔締前后後劳勞志爱愛拓表持行幕名]者|[可所予用加足得难難]以|以[上下内內后後前来來及为為外免致便]"
+    "|其[他它中实實余餘次]|[尤极極]其|之[一间間后後前类類外下中内內路旅星战戰夜王子争爭家谜謎光声聲恋戀城歌最]|而[已且是言]|[反然从從因进進继繼时時幸]而|乃至"
+    "|[由对對关關至等属屬位处處基鉴鑑善敢低高大小便利终終限用源在][于於]|故[障事乡鄉宫宮意]|[事世典缘緣]故|夫[人妻妇婦]|[大丈功姐妹农農渔漁懦工]夫"
+    "|[原规規否准準总總细細法守][则則]|遂[宁寧昌平川溪]"
+)
+#: What sets hanzi apart other than signs of clauses, quotes and ends of lines: blanks, dots, figures, letters, as between names and
+#: the halves of headlines. Signs of clauses between hanzi. Each gap is read once or twice, or a bounded piece: linear.
+_APART = re.compile(
+    "[㐀-鿿][^㐀-鿿，。；：？！、,.;:?!“”‘’「」『』〈〉《》（）()…—\n]+[㐀-鿿]"
+    "|[A-Za-z0-9０-９].{0,3}[㐀-鿿]|[㐀-鿿][A-Za-z0-9０-９]"
+)
+_JOINED = re.compile("[㐀-鿿][”’」』〉》）…—]*[，。；？！,.;?!\n]+[“‘「『〈《（…—]*[㐀-鿿]")
+#: Letters, and figures behind hanzi, which no classical text has; a number of a list may stand before it.
+_ALIEN = re.compile("[A-Za-z]{2}|[㐀-鿿][^㐀-鿿]*[0-9]")
+#: A clause that is a year of a reign is no verse, though it has five hanzi. Lines of verse that blanks may set apart, at least.
+_YEAR, _QUATRAIN = re.compile("(?:^|[\n，。])[㐀-鿿]{2}[元一二三四五六七八九十]{1,3}年(?=[，。]|$)"), 4
+_KANA_OF, _HANZI = re.compile("[ぁ-ゖァ-ヺ]"), re.compile("[㐀-鿿]")
 _ZH, _YUE, _LZH, _JA = range(4)
 
 
@@ -171,6 +193,19 @@ def name_chinese(texts: Texts, hanzi: NDArray[np.float64], kana: NDArray[np.floa
     return found
 
 
+def is_adorned(text: str) -> bool:
+    """Whether the few kana of a text are ornament: の beside hanzi that Japan has not, or one in a face without hanzi.
+
+    >>> [is_adorned(text) for text in ("爱你の『星星』", "鬼滅の刃", "(ツ)", "猫の手")]
+    [True, False, True, False]
+    """
+    kana, hanzi = _KANA_OF.findall(text), _HANZI.findall(text)
+    if not hanzi:
+        return len(kana) == 1
+    marks = _load()[[ord(c) for c in hanzi if c not in _ALSO]]
+    return {*kana} == {"の"} and bool(np.isin(marks, (_MODERN + 1, _MAINLAND + 1)).any())
+
+
 def _is_said(text: str, *, speech: bool) -> bool:
     """Whether a brief text without a particle of Cantonese has words of it."""
     if _SPEAKS.search(text) or (speech and _SAID.search(text)):
@@ -200,7 +235,16 @@ def _are_classical(texts: Texts, docs: NDArray[np.int64], particles: NDArray[np.
     verse = (clauses > 1) & ((size == 5) | (size == 7)) & (modern <= few)
     brief = (total < _SHORT) & (modern <= 1)
     long = (total >= _SHORT) & (modern <= _WORDS * total) & (particles >= _PARTICLES * total)
-    particles = particles + (brief & (particles > 0) & (clauses > 1) & (_THIN * clauses <= total) & (total <= _CLAUSE * clauses))
+    apart, within = np.zeros(len(docs), np.bool_), np.zeros(len(docs), np.int64)
+    for n in np.flatnonzero(brief | long | verse).tolist():
+        text = texts.text(docs[n])[:_LOOK]
+        apart[n] = _APART.search(text) is not None or _JOINED.search(text) is None
+        within[n], brief[n] = len(_WITHIN.findall(text)), brief[n] and _ALIEN.search(text) is None
+        verse[n] &= _YEAR.search(text) is None
+    verse &= ~apart | (clauses >= _QUATRAIN)
+    particles = particles - within
+    clipped = (clauses > 1) & (_THIN * clauses <= total) & (total <= _CLAUSE * clauses)
+    particles += brief & ~apart & (particles > 0) & clipped
     for n in np.flatnonzero((brief | long) & ~verse).tolist():
         text = texts.text(docs[n])[:_LOOK]
         particles[n] += (len(_TOLD.findall(text)) if brief[n] else 0) - 2 * len(_AMID.findall(text))

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pipeline.chinese.canonical import canonical_text
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.drawn import find_drawn_tables
 from pipeline.stages.boilerplate.features import Measured, measure_lines_of
 from pipeline.stages.boilerplate.holes import SPEAKS, find_signs
 from pipeline.stages.boilerplate.kernels import columns as col
@@ -54,7 +55,7 @@ class Judged:
     verdict: NDArray[np.int8]       # what its page is, index of `net.VERDICTS`
     title: NDArray[np.bool_]        # it is the title of its page
     double: NDArray[np.bool_]       # it is the title again
-    protected: NDArray[np.bool_]    # the user says that it stays, or it is code
+    protected: NDArray[np.bool_]    # the user says that it stays, or it is code, or of a table that is drawn
     dropped: NDArray[np.bool_]      # the user says that it goes
     paragraph: NDArray[np.bool_]    # sentences of the page's own
     ends_colon: NDArray[np.bool_]
@@ -96,6 +97,7 @@ def judge(
     form = np.full(len(line), -1, np.int8) if forms is None else forms[line]
     marked, signs = find_marked(texts, line), find_signs(texts, line)
     signs[code] = SPEAKS
+    fixed = code | find_drawn_tables(texts, line)
     judged, n = Judged.empty(len(line)), 0
     for sections in _cut_blocks(texts.lines.doc[line], block):
         lo, a, b, hi, part = np.array(sections, np.int64).reshape(-1, 5).T
@@ -104,7 +106,7 @@ def judge(
         own = (rows >= a[section]) & (rows < b[section])
         own_marks = _take_marked(marked, rows, part[section] == 0)
         n = judged.fill(n, _judge_block(
-            texts, line[rows], section, own, part > 0, code[rows], form[rows], signs[rows], options, own_marks,
+            texts, line[rows], section, own, part > 0, fixed[rows], form[rows], signs[rows], options, own_marks,
         ))
     return Judged(*(getattr(judged, field.name)[:n] for field in fields(Judged)))
 
@@ -129,12 +131,12 @@ def _cut_blocks(doc: NDArray[np.int64], block: int) -> Iterator[list[tuple[int, 
 
 def _judge_block(
     texts: Texts, line: NDArray[np.int64], section: NDArray[np.int64], own: NDArray[np.bool_], part: NDArray[np.bool_],
-    code: NDArray[np.bool_], form: NDArray[np.int8], signs: NDArray[np.int8], options: BoilerplateOptions, marked: Marked | None,
+    fixed: NDArray[np.bool_], form: NDArray[np.int8], signs: NDArray[np.int8], options: BoilerplateOptions, marked: Marked | None,
 ) -> list[NDArray[Any]]:
     """Judge the lines of some sections (`part` [sections]: of a longer document); give the columns of those that are `own`."""
     lines = measure_lines_of(texts, line, section)
     protected, dropped = match_options(lines, options)
-    protected |= code & ~dropped
+    protected |= fixed & ~dropped
     decision = decide(lines, protected | dropped, listings=options.listings, forms=form, marked=marked, signs=signs)
     score = np.where(dropped, 1.0, decision.scores())
     asked = part | (np.bincount(section, score > CUT, len(part)) > 0)   # clean documents are not; what is clean of one is

@@ -1,7 +1,7 @@
 """Which lines of a page go for its site: those that the site says are template and that the page itself is not sure of.
 
 The rule of this file: the page is looked at as it came, for the net judges a line by what stands around it. The title stays,
-what may be a title, code, and what the user protects; the label of a fact recurs too, but not beside its values.
+what may be a title, code, drawn tables, and what the user protects; the label of a fact recurs too, but not beside its values.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pipeline.chinese.closings import CLOSING
 from pipeline.chinese.codepoints import SENTENCE
 from pipeline.options import BoilerplateOptions
 from pipeline.record import Texts
+from pipeline.stages.boilerplate.drawn import find_drawn_tables
 from pipeline.stages.boilerplate.features import find_text, measure_lines_of
 from pipeline.stages.boilerplate.judgement import find_code, match_options
 from pipeline.stages.boilerplate.net import look_at
@@ -78,7 +79,8 @@ def find_template(texts: Texts, keyed: NDArray[np.int64], held: Held, options: B
     line = line[size[texts.lines.doc[line]] <= LONGEST]
     measured = measure_lines_of(texts, line, texts.lines.doc[line])
     look = look_at(measured)
-    stays = match_options(measured, options)[0] | find_code(texts, line) | (look.title >= HEADLINE)
+    stays = match_options(measured, options)[0] | find_code(texts, line) | find_drawn_tables(texts, line)
+    stays |= look.title >= HEADLINE
     keep = np.ones(len(texts.lines.start))
     keep[line[~stays]] = look.keep[~stays]
     keep = keep[keyed]
