@@ -14,7 +14,13 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["Chunk", "find_bounds", "list_chunks"]
+__all__ = ["BROKEN", "Chunk", "find_bounds", "list_chunks"]
+
+#: What says that a table is damaged. Want of memory, or of threads, is an ArrowException too, and says nothing of the file.
+BROKEN = (
+    pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowIndexError, pa.ArrowKeyError,
+    pa.ArrowSerializationError, pa.ArrowCapacityError, OSError, ValueError,
+)
 
 #: Bytes that a value in a list takes besides itself: levels, an offset or an index, a bit. And one in no list.
 _LISTED, _ALONE = 13, 5
@@ -127,7 +133,7 @@ class Chunk:
         try:
             codec = "lz4_raw" if self.codec == "LZ4" else self.codec.lower()
             return bytes(pa.decompress(data, page.size, codec=codec, asbytes=True))
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except BROKEN as error:
             raise ValueError(f"a page of `{self.path}` cannot be decompressed ({str(error)[:100]})") from error
 
     def _read_levels(self, source: IO[bytes], page: _Page) -> bytes:
