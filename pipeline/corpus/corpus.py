@@ -154,6 +154,10 @@ class _Parquet:
             self._writer.write_table(pa.Table.from_pylist(self._rows, self._schema))
         self._rows, self._size = [], 0
 
+    def give_up(self) -> None:
+        """Write nothing more: the writer would write its foot when it is thrown away, into a file that is closed then."""
+        self._writer.is_open = False
+
     def finish(self) -> dict[str, Any]:
         self._flush()
         self._writer.close()
@@ -177,7 +181,12 @@ def open_corpus(path: Path, shard_bytes: int | None = None, *, signals: bool = F
 def _open_file(path: Path, most: int) -> Iterator[_FileSink]:
     if path.suffix == ".parquet":
         with open_atomic(path) as file:
-            yield _Parquet(file, most)
+            sink = _Parquet(file, most)
+            try:
+                yield sink
+            except BaseException:
+                sink.give_up()
+                raise
     else:
         with open_lines(path) as sink:
             yield sink
