@@ -105,7 +105,8 @@ def test_a_signal_at_any_moment(tmp_path: Path) -> None:
     for n in range(MOMENTS):
         how, out = HOWS[n % len(HOWS)], tmp_path / f"{n}"
         events = ["--log-format", "json"] if n % 2 else []
-        args, after = ["clean", SEEDS, "-o", f"{out}/", "-q", *events], took * (n + 1) / (MOMENTS + 1)
+        args: list[str | Path] = ["clean", SEEDS, "-o", f"{out}/", "-q", *events]
+        after = took * (n + 1) / (MOMENTS + 1)
         code, said, done = end(args, how, after, out / "manifest.json")
         if code == 0:
             assert done, "it went on as if nobody had said a word"
