@@ -9,9 +9,11 @@ and the signals alone: whatever kept it from checking is 2.
 from __future__ import annotations
 
 import atexit
+import errno
 import gc
 import io
 import os
+import re
 import signal
 import sys
 import time
@@ -33,19 +35,12 @@ from pipeline.commands.report import report
 from pipeline.commands.restore import restore
 from pipeline.commands.rule import rule
 from pipeline.commands.stats import stats
+from pipeline.endings import EndedError, listen, stop_listening
 from pipeline.errors import TaoshaError
 
 __all__ = ["app", "main"]
 
 UNEXPECTED, OUTPUT, PIPE_CLOSED, SIGNALS = 70, 4, 141, 128
-
-
-class _EndedError(KeyboardInterrupt):
-    """This process was told to end, and does so as it does after Ctrl-C: temporary files go, workers end."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
 
 
 class _Commands(TyperGroup):
@@ -81,7 +76,7 @@ class _Commands(TyperGroup):
                 raise
             if debug:
                 traceback.print_exc()
-            raise typer.Exit(_code_for(ctx.invoked_subcommand, _explain(error))) from error
+            raise typer.Exit(_code_for(ctx.invoked_subcommand, _explain(error, ctx.invoked_subcommand))) from error
 
     def main(
         self, args: Sequence[str] | None = None, prog_name: str | None = None, complete_var: str | None = None,
@@ -94,6 +89,8 @@ class _Commands(TyperGroup):
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
+            if (number := stop_listening()) and not code:
+                raise EndedError(number)
         except SystemExit as done:      # of shell completion, for example
             code = _code_of(done)
         except BaseException as error:
@@ -144,13 +141,14 @@ def _tell_once(line: str) -> Callable[[int, int], None]:
     return tell
 
 
-def _explain(error: BaseException) -> int:
+def _explain(error: BaseException, command: str | None = None) -> int:
     """Say what went wrong in one line on standard error; give the exit code."""
-    line, code = _line_of(error)
+    stop_listening()
+    line, code, kind = _line_of(error, command)
     if isinstance(error, OSError) and error.filename is None:
         _drop_output()
     with suppress(OSError, ValueError):
-        if line and not _log_failure(line, code, type(error).__name__):
+        if line and not _log_failure(line, code, kind):
             _warn(line)
     return code
 
@@ -175,23 +173,40 @@ def _warn(line: str) -> None:
         warn(line)
 
 
-def _line_of(error: BaseException) -> tuple[str, int]:
+#: What is said where there is no memory for a library or a thread. Words at fixed places: linear.
+_NO_MEMORY = re.compile(r"shared object|allocate memory|start new thread")
+
+
+def _line_of(error: BaseException, command: str | None) -> tuple[str, int, str]:
+    """What to say, the exit code, and the kind of the error as docs/operating.md has it."""
     if isinstance(error, TaoshaError):
-        return str(error), error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        number = error.number if isinstance(error, _EndedError) else signal.SIGINT
+        return str(error), error.exit_code, type(error).__name__
+    if isinstance(error, EndedError | KeyboardInterrupt):
+        number = getattr(error, "number", signal.SIGINT)
         how = f"ended by {signal.Signals(number).name}" if number != signal.SIGINT else "interrupted"
-        what = "nothing was written under a final name; run the same command again to go on from here"
-        return f"{how}; {what}", 128 + number
+        more = ", which goes on from what was kept" if command == "clean" else ""
+        line = f"{how}; every file under its name is whole: run the same command again{more}"
+        return line, SIGNALS + number, EndedError.__name__
     if isinstance(error, BrokenPipeError):
-        return "", PIPE_CLOSED
+        return "", PIPE_CLOSED, "OutputError"
+    if isinstance(error, MemoryError) or _lacks_memory(error):
+        said = f" ({str(error).split('. ')[0]})" if str(error) else ""
+        what = "give it more (`ulimit -v` and `-u`, the limit of a container), or fewer --workers, and run the same command again"
+        return f"out of memory{said}; {what}", UNEXPECTED, "MemoryError"
     if isinstance(error, OSError) and error.strerror:
         place = "the output" if error.filename is None else f"{os.fsdecode(error.filename)}:"
-        return f"{place} cannot be written ({error.strerror}); make room or choose another place, then run it again", OUTPUT
-    if isinstance(error, MemoryError):
-        return "out of memory; give it more, or fewer --workers, and run the same command again to go on from there", UNEXPECTED
+        line = f"{place} cannot be written ({error.strerror}); make room, or choose another place, and run the same command again"
+        return line, OUTPUT, "OutputError"
     what = f"{type(error).__name__}: {error}"
-    return f"{what}; this was not foreseen: please report it, with what `taosha --debug` says of the same command", UNEXPECTED
+    line = f"{what}; this was not foreseen: please report it, with what `taosha --debug` says of the same command"
+    return line, UNEXPECTED, "Unforeseen"
+
+
+def _lacks_memory(error: BaseException) -> bool:
+    """Whether a library could not be mapped, or a thread not be started, which Python says in other words each time."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.errno == errno.ENOMEM
+    return isinstance(error, OSError | ImportError | RuntimeError) and _NO_MEMORY.search(str(error)) is not None
 
 
 def _explain_usage(error: Any) -> int:
@@ -268,17 +283,6 @@ class _Told(io.FileIO):
             return len(data)
 
 
-def _end_in_order() -> None:
-    """Let SIGTERM and SIGHUP end this process as Ctrl-C does. Who runs it under `nohup` wants SIGHUP to be ignored."""
-    def end(number: int, frame: object) -> None:
-        raise _EndedError(number)
-
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, end)
-
-
 def _speak_utf8() -> None:
     """Begin anew in the UTF-8 mode of Python where file names are read in another encoding: a name is its bytes, on every machine.
 
@@ -296,7 +300,10 @@ def main() -> None:
     # The memory of a run over the crawl is the same.
     gc.set_threshold(100_000, 20, 100)
     atexit.register(gc.freeze)      # nor are they when it ends: Python would look through them again, 0.15 s
-    _end_in_order()
-    _open_streams()
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")      # which looks through every installed package: 60 ms
-    app()
+    listen()
+    try:
+        _open_streams()
+        os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")      # which looks through every installed package: 60 ms
+        app()
+    except EndedError as error:     # before the first word of the command line was looked at, or while another was told
+        sys.exit(_explain(error))

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 
 from pipeline import jit
 from pipeline.cli import app
+from pipeline.endings import EndedError
 from tests.test_cli import ARTICLE, ROOT, SEEDS, taosha
 
 
@@ -87,6 +88,7 @@ PLACES = [
     (["report", "run", "-o", "/proc/none.html"], 4), (["report", "."], 3), (["report", "run", "-o", "/dev/stdout"], 2),
     (["clean", SEEDS, "--config", "no.toml"], 2), (["clean", SEEDS, "--format", "pdf"], 2), (["clean", SEEDS, "--workers", "0"], 2),
     (["clean", "nowhere"], 2),
+    (["clean", SEEDS, "-o", "x/", "--audit", "sealed", "--dry-run"], 2), (["clean", SEEDS, "-o", "-", "--audit", "sealed"], 2),
 ]
 
 
@@ -160,6 +162,7 @@ ERRORS = [
     (ValueError("x\n::error::y"), 70), (MemoryError(), 70), (RecursionError("deep"), 70), (KeyError(b"\xff"), 70),
     (OSError(errno.EROFS, "Read-only file system", "/x"), 4), (OSError(errno.EROFS, "Read-only file system", b"/\xff"), 4),
     (BrokenPipeError(errno.EPIPE, "x"), 141), (KeyboardInterrupt(), 130),
+    (EndedError(15), 143), (EndedError(1), 129), (EndedError(2), 130),
 ]
 
 
@@ -178,6 +181,23 @@ def test_what_was_not_foreseen_is_one_line(error: BaseException, code: int, monk
         debug = CliRunner().invoke(app, ["--debug", *command])
         assert debug.exit_code == own
         assert "Traceback" in debug.output
+
+
+@pytest.mark.parametrize("error", [
+    OSError("Could not find/load shared object file 'libllvmlite.so' from resource location: 'llvmlite.binding'. This could mean"),
+    ImportError("libarrow.so: failed to map segment from shared object"), RuntimeError("can't start new thread"),
+    OSError(errno.ENOMEM, "Cannot allocate memory"), MemoryError(),
+])
+def test_want_of_memory_says_what_helps(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("pipeline.show.compared.print_comparison", fail)
+    result = CliRunner().invoke(app, ["compare", "x"])
+    assert result.exit_code == 70
+    assert "out of memory" in result.output
+    assert "fewer --workers" in result.output
+    assert "report it" not in result.output
 
 
 def test_no_code_is_that_of_findings() -> None:

@@ -216,6 +216,8 @@ def _check_pour(given: Given) -> None:
 
     if given.as_json:
         raise UsageError("--json and -o - both want standard output; write the corpus to a file")
+    if given.audit.value == "sealed":
+        raise UsageError("-o - has no audit, and keeps originals in a temporary folder while it runs: leave out --audit sealed")
     if given.keep:
         raise UsageError("--keep is of a folder, and -o - is a stream; write the corpus to a file")
     if given.shard_size:
@@ -231,7 +233,8 @@ def _try(given: Given, listing: Listing, settings: Settings, against: Against | 
 
     if given.as_json or given.metrics:
         raise UsageError("--dry-run shows what would change and writes nothing: leave out --json and --metrics")
-
+    if settings.audit == "sealed":
+        raise UsageError("--dry-run keeps the originals in a temporary folder while it runs: leave out --audit sealed")
     if given.output == "-":
         _check_pour(given)
     else:
