@@ -114,7 +114,7 @@ def run(
                 known = _take_steps(mover, own)
                 outcome = _finish(own, known, digests)
             if keep:
-                keep_alone(work, [shard.path for shard in known.data["clean"].shards])
+                keep_alone(work, _find_lasting(known, outcome.manifest["counts"]))
             return outcome
         except OSError as error:
             raise explain_os_error(Path(error.filename or work), error) from error
@@ -195,6 +195,19 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     before = ("report.html", FAILED, *AUDITS, *_files_before(run.output.parent))
     publish(run.work, put, [name for name in dict.fromkeys(before) if name not in files])
     return Outcome(manifest, counts["quarantined"])
+
+
+def _find_lasting(known: Known, counts: dict[str, int]) -> list[Path]:
+    """The shards that the next run may take as they are: not those in which something was given up for the death of its workers."""
+    paths = [shard.path for shard in known.data["clean"].shards]
+    if not counts.get("fault/worker-died"):
+        return paths
+    return [path for path in paths if not _gave_up(path)]
+
+
+def _gave_up(path: Path) -> bool:
+    lines = (line for batch in read_batches(path, ("fault",)) for line in batch["fault"].to_pylist())
+    return any(orjson.loads(line)["reason"] == "worker-died" for line in lines if line)
 
 
 def _files_before(folder: Path) -> list[str]:

@@ -1,0 +1,120 @@
+"""What is wanting for a moment (memory, open files) is no fault of a document, an index or a corpus: a repeat is whole."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+import pipeline.cleaning
+import pipeline.corpus.lines
+import pipeline.near.index.tables
+import pipeline.read.units
+from pipeline.errors import OutputError
+from pipeline.near.index import Index
+from pipeline.read.paths import find_inputs
+from pipeline.read.reading import PassingError
+from tests.run_corpus import clean, digests, make_records, write_records
+
+WANTS: list[Exception] = [
+    MemoryError(), pa.ArrowMemoryError("malloc of size 64 failed"), OSError(errno.EMFILE, os.strerror(errno.EMFILE)),
+]
+RAISED = (MemoryError, OutputError, PassingError)
+
+
+def fail_at(wanted: int, real: Callable[..., Any], error: Exception) -> Callable[..., Any]:
+    """The function, of which one call finds nothing of what it needs."""
+    calls = iter(range(1 << 30))
+
+    def fail(*args: Any, **more: Any) -> Any:
+        if next(calls) == wanted:
+            raise error
+        return real(*args, **more)
+
+    return fail
+
+
+@pytest.mark.parametrize("error", WANTS, ids=lambda e: type(e).__name__)
+def test_want_in_a_stage_ends_the_run_and_the_next_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(9))
+    clean(source, tmp_path / "whole")
+    real = pipeline.cleaning.make
+    real, ended = pipeline.cleaning.make, 0
+    for n in range(3):
+        out = tmp_path / f"out{n}"
+        with monkeypatch.context() as patch:
+            patch.setattr(pipeline.cleaning, "make", fail_at(n, real, error))
+            try:
+                clean(source, out)
+            except RAISED:
+                ended += 1
+                assert not (out / "clean.jsonl").exists()
+            else:
+                assert digests(out) == digests(tmp_path / "whole")
+        clean(source, out)
+        assert digests(out) == digests(tmp_path / "whole")
+    assert ended
+
+
+def test_want_of_files_while_a_format_reads_is_no_fault_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(9))
+
+    def open_none(*_: Any, **__: Any) -> Any:
+        raise WANTS[2]
+
+    (unit,) = pipeline.read.units.plan_units(find_inputs([str(source)]).inputs)
+    monkeypatch.setattr(pipeline.read.units, "open_input", open_none)
+    with pytest.raises(PassingError, match="run again"):
+        list(pipeline.read.units.read_unit(unit))
+
+
+@pytest.mark.parametrize("name", ["open_file", "get_batch"])
+def test_want_while_an_index_is_read_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    Index.create(tmp_path / "i").add(["a"], ["床前明月光，疑是地上霜。举头望明月，低头思故乡。"])
+
+    class Reader:
+        num_record_batches = 1
+
+        def get_batch(self, number: int) -> pa.RecordBatch:
+            raise WANTS[1]
+
+    def ask() -> None:
+        list(Index.open(tmp_path / "i").query(["静夜思，床前明月光，疑是地上霜。"]))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pa.ipc, "open_file", fail_at(0, pa.ipc.open_file, WANTS[1]))
+        with pytest.raises(MemoryError):
+            ask() if name == "open_file" else pipeline.near.index.tables.get_batch(tmp_path / "i", Reader(), 0)
+    ask()
+
+
+def test_want_while_a_corpus_is_read_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.table({"id": ["a"], "text": ["正文"]}), tmp_path / "c.parquet")
+    with monkeypatch.context() as patch:
+        patch.setattr(pq, "ParquetFile", fail_at(0, pq.ParquetFile, WANTS[1]))
+        with pytest.raises(MemoryError):
+            list(pipeline.corpus.lines.iterate_rows(tmp_path / "c.parquet"))
+    assert list(pipeline.corpus.lines.iterate_rows(tmp_path / "c.parquet")) == [{"id": "a", "text": "正文"}]
+
+
+def test_a_run_whose_workers_died_is_tried_again_by_the_same_call(tmp_path: Path) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(9))
+    out = tmp_path / "out"
+    clean(source, out)
+    whole = digests(out)
+    manifest = json.loads((out / "manifest.json").read_bytes())
+    manifest["counts"]["fault/worker-died"] = 1
+    (out / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+    assert not clean(source, out).unchanged
+    assert digests(out) == whole
+    assert clean(source, out).unchanged
