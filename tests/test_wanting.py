@@ -12,10 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-import pipeline.cleaning
 import pipeline.corpus.lines
 import pipeline.near.index.tables
 import pipeline.read.units
+from pipeline.edits import make
 from pipeline.errors import OutputError
 from pipeline.near.index import Index
 from pipeline.read.paths import find_inputs
@@ -46,12 +46,11 @@ def test_want_in_a_stage_ends_the_run_and_the_next_is_whole(
 ) -> None:
     source = write_records(tmp_path / "in.jsonl", make_records(9))
     clean(source, tmp_path / "whole")
-    real = pipeline.cleaning.make
-    real, ended = pipeline.cleaning.make, 0
+    ended = 0
     for n in range(3):
         out = tmp_path / f"out{n}"
         with monkeypatch.context() as patch:
-            patch.setattr(pipeline.cleaning, "make", fail_at(n, real, error))
+            patch.setattr("pipeline.cleaning.make", fail_at(n, make, error))
             try:
                 clean(source, out)
             except RAISED:
