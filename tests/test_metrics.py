@@ -84,10 +84,11 @@ def test_no_file_is_a_file_of_the_run_too(tmp_path: Path, name: str) -> None:
 
 def test_names_of_strangers_break_no_line() -> None:
     manifest = {
-        "corpus": 'a"\\\n', "code": "", "versions": {"taosha": "1"}, "inputs": [], "files": {},
+        "corpus": 'a"\\\n', "code": "", "versions": {"taosha": "1"}, "inputs": [], "files": {}, "left_out": {'.x"': 2},
         "counts": {'extra/a"b\nc\\': 2, "left/x/y": 1, "edits/script/a/b": 3},
     }
     samples = parse(describe_metrics(manifest, seconds=1, ended=2, unchanged=False))
     assert samples['taosha_count{name="extra/a\\"b\\nc\\\\"}'] == 2
     assert samples['taosha_left{kind="x/y"}'] == 1
+    assert samples['taosha_left_out{suffix=".x\\""}'] == 2
     assert samples['taosha_edits{stage="script",reason="a/b"}'] == 3

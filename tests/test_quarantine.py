@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,12 @@ def test_lines_stand_in_one_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     for k in range(3):
         batches = [fault_rows(own, 128) for own in (faults[40 + 50 * k:60 + 50 * k], faults[60 + 50 * k:90 + 50 * k]) if own]
         shards.append(write_shard(tmp_path, f"{k:032x}", PART, [batches[0], left_row({"a picture": 2}, 128), *batches[1:]]))
-    written = write_quarantine(tmp_path / "q.jsonl", faults[:40], Dataset(tuple(shards)))
+    written, reasons = write_quarantine(tmp_path / "q.jsonl", faults[:40], Dataset(tuple(shards)))
     expected = sorted((f.source, f.byte or 0, dump_line(f.as_row())) for f in faults[:190])
     assert (tmp_path / "q.jsonl").read_bytes() == b"".join(line for *_, line in expected)
     assert written["lines"] == 190
-    assert write_quarantine(tmp_path / "none.jsonl", [], Dataset(()))["lines"] == 0
+    assert reasons == Counter(f"fault/{fault.reason}" for fault in faults[:190])
+    assert write_quarantine(tmp_path / "none.jsonl", [], Dataset(()))[0]["lines"] == 0
 
 
 def test_faults_are_written_while_a_unit_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

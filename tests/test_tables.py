@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from pipeline.read import arrow, messages
 from pipeline.read.columns import Columns
+from pipeline.read.levels import find_longest_row
 from pipeline.read.pages import Chunk, _read_struct, list_chunks
 from pipeline.read.paths import find_inputs
 from pipeline.read.weigh import says_all, weigh
@@ -89,6 +90,36 @@ def tables(draw: st.DrawFn) -> tuple[pa.Table, dict[str, Any]]:
     if not how["use_dictionary"] and draw(st.booleans()):
         how["column_encoding"] = {"text": draw(st.sampled_from(["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"]))}
     return pa.table(columns), how
+
+
+@st.composite
+def levels(draw: st.DrawFn) -> tuple[bytes, int, list[int]]:
+    """Levels as runs and groups of eight, how many bits each has, and what they are."""
+    bits = draw(st.integers(1, 9))
+    data, said = b"", list[int]()
+    one_of = st.tuples(st.integers(0, 300), st.integers(0, (1 << bits) - 1), st.booleans())
+    for n, value, is_run in draw(st.lists(one_of, max_size=8)):
+        if is_run:
+            own, body, head = [value] * n, value.to_bytes((bits + 7) // 8, "little"), n << 1
+        else:
+            own = [(value * k * k + k) % 3 % (1 << bits) for k in range(n // 8 * 8)]
+            body = sum(one << k * bits for k, one in enumerate(own)).to_bytes(len(own) * bits // 8, "little")
+            head = n // 8 << 1 | 1
+        data += (bytes((head & 0x7F | 0x80, head >> 7)) if head >= 0x80 else bytes((head,))) + body
+        said += own
+    return data, bits, said
+
+
+@settings(deadline=None)
+@given(levels(), st.integers(0, 5), st.integers(0, 400))
+def test_the_longest_row_of_levels(made: tuple[bytes, int, list[int]], run: int, more: int) -> None:
+    data, bits, said = made
+    rows = [run]
+    for level in said:
+        rows = [*rows[:-1], rows[-1] + 1] if level else [*rows, 1]
+    array = np.frombuffer(data, np.uint8)
+    assert find_longest_row(array, bits, len(said), run, 0) == (rows[-1], max(rows), 0)
+    assert find_longest_row(array, bits, len(said) + more, run, 0)[1:] == (max(rows), more), "fewer levels than values"
 
 
 def count_leaves(value: Any) -> int:

@@ -26,7 +26,7 @@ from pipeline.read.compressed import FREE, MOST_RATIO
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.messages import Swell, find_blocks, measure_message, walk_messages
-from pipeline.read.pages import Chunk, find_bounds, list_chunks
+from pipeline.read.pages import BROKEN, Chunk, find_bounds, list_chunks
 from pipeline.read.remote import Held, is_remote
 from pipeline.read.weigh import says_all, weigh
 from pipeline.record import Fault, Record
@@ -58,7 +58,7 @@ def split_parquet(entry: Input) -> list[Span] | None:
         with open_input(entry) as stream:
             file = pq.ParquetFile(stream)
             sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)]
-    except (pa.ArrowException, OSError):
+    except BROKEN:
         return None         # the reader says what is wrong
     spans, first, size = [], 0, 0
     for i, own in enumerate(sizes):
@@ -94,7 +94,7 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
             yield from _read_rows(entry, own.iter_batches(rows, row_groups=[group]), group, span, room)
     except _SwollenError as error:
         yield Fault(entry.name, "compressed-bomb", str(error))
-    except _BROKEN as error:
+    except BROKEN as error:
         yield _broken(entry, "Parquet", error)
 
 
@@ -187,7 +187,7 @@ def read_arrow(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
                 yield from _read_rows(entry, [batch], number, span, room)
     except _SwollenError as error:
         yield Fault(entry.name, "compressed-bomb", str(error))
-    except _BROKEN as error:
+    except BROKEN as error:
         yield _broken(entry, "Arrow", error)
 
 
@@ -228,9 +228,6 @@ def _say_swollen(own: Swell, more: str) -> str:
     if own.size <= _find_most(own.stored):
         return ""
     return f"its {own.stored:,} bytes come to {own.size:,}: this batch{more} was not read; leave out the column that is so large"
-
-
-_BROKEN = (pa.ArrowException, OSError, ValueError)
 
 
 def _overlaps(group: int, span: Span | None) -> bool:

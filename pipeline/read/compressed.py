@@ -16,6 +16,8 @@ import zlib
 from collections.abc import Callable
 from typing import IO, Any, NamedTuple
 
+from pipeline.read.reading import PassingError
+
 __all__ = ["COMPRESSIONS", "Compression", "CompressionError", "Decompressed", "find_compression", "open_compressed", "strip_suffix"]
 
 #: Bytes that may come out for each byte read, over all that was read so far, once more than FREE bytes came out. zstd makes the
@@ -203,6 +205,8 @@ class _Streams(io.RawIOBase):
     def _feed(self, data: bytes) -> None:
         try:
             out = self._run(self._stream, data)
+        except MemoryError:
+            raise
         except Exception as error:      # zlib.error, OSError, LZMAError, ZstdError, ValueError, EOFError: one for each library
             self._pending = data + self._pending
             out, at = self._rescue()
@@ -225,7 +229,12 @@ class _Streams(io.RawIOBase):
 
     def _run(self, stream: Any, data: bytes) -> bytes:
         if self._kind.name == "zstd":
-            return bytes(stream.decompress(data))
+            try:
+                return bytes(stream.decompress(data))
+            except Exception as error:
+                if "not enough memory" in str(error):       # no MemoryError there; of a window that is too large it says otherwise
+                    raise MemoryError(str(error)) from error
+                raise
         return bytes(stream.decompress(getattr(stream, "unconsumed_tail", b"") + data, 1 << 20))
 
     def _give(self, out: bytes) -> None:
@@ -263,6 +272,8 @@ class _Streams(io.RawIOBase):
                 passed += len(out)
                 if passed > self._given:
                     pieces.append(out[max(0, len(out) - (passed - self._given)):])
+        except (MemoryError, PassingError):
+            raise
         except Exception:       # here it fails again
             pass
         finally:

@@ -8,14 +8,19 @@ levels: they are read where it matters alone, which is never the case for groups
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["Chunk", "find_bounds", "list_chunks"]
+__all__ = ["BROKEN", "Chunk", "find_bounds", "list_chunks"]
+
+#: What says that a table is damaged. Want of memory, or of threads, is an ArrowException too, and says nothing of the file.
+BROKEN = (
+    pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowIndexError, pa.ArrowKeyError,
+    pa.ArrowSerializationError, pa.ArrowCapacityError, OSError, ValueError,
+)
 
 #: Bytes that a value in a list takes besides itself: levels, an offset or an index, a bit. And one in no list.
 _LISTED, _ALONE = 13, 5
@@ -28,8 +33,6 @@ _BEHIND = 100
 #: Types of pages, and encodings: by a dictionary (two names of it), and by the value before.
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
 _BY_DICTIONARY, _BY_BEFORE = (2, 8), 7
-#: Groups of eight levels that are unpacked at once.
-_UNPACKED = 1 << 16
 
 
 class _Page(NamedTuple):
@@ -112,12 +115,15 @@ class Chunk:
             return
         if self.dictionary is not None and self.is_text and self.dictionary.size <= _MOST_LOOKED:
             self.longest = _find_longest(self._read(source, self.dictionary))
+        from pipeline.read.levels import find_longest_row
+
         longest = run = 0
         for page in self.pages:
-            for n, first, last, gap in self._read_levels(source, page):
-                longest = max(longest, gap, run + first)
-                run = n - last if first >= 0 else run + n
-        self._row = max(1, longest, run)
+            levels = np.frombuffer(self._read_levels(source, page), np.uint8)
+            run, longest, left = find_longest_row(levels, self.depth.bit_length(), page.n, run, longest)
+            if left:
+                raise ValueError(f"a page of `{self.path}` has fewer levels than values")
+        self._row = max(1, longest)
 
     def _read(self, source: IO[bytes], page: _Page) -> bytes:
         source.seek(page.at)
@@ -127,37 +133,16 @@ class Chunk:
         try:
             codec = "lz4_raw" if self.codec == "LZ4" else self.codec.lower()
             return bytes(pa.decompress(data, page.size, codec=codec, asbytes=True))
-        except (pa.ArrowException, OSError, ValueError) as error:
+        except BROKEN as error:
             raise ValueError(f"a page of `{self.path}` cannot be decompressed ({str(error)[:100]})") from error
 
-    def _read_levels(self, source: IO[bytes], page: _Page) -> Iterator[tuple[int, int, int, int]]:
-        """Of runs of the repetition levels of a page: how many there are, the first and the last of them that begin a row, which
-        are those of 0, and the most from one to the next; -1 where none does.
-        """
+    def _read_levels(self, source: IO[bytes], page: _Page) -> bytes:
+        """The repetition levels of a page."""
         if page.levels >= 0:
             source.seek(page.at)
-            data, at = source.read(page.levels), 0
-        else:
-            data, at = self._read(source, page), 4
-            data = data[:4 + int.from_bytes(data[:4], "little")]
-        bits, left = self.depth.bit_length(), page.n
-        while left > 0 and at < len(data):
-            head, at = _read_number(data, at)
-            if not head & 1:
-                n, value = min(left, head >> 1), int.from_bytes(data[at:at + (bits + 7) // 8], "little")
-                at, left = at + (bits + 7) // 8, left - n
-                yield (n, -1, -1, 0) if value or not n else (n, 0, n - 1, 1)
-                continue
-            for k in range(at, at + (head >> 1) * bits, _UNPACKED * bits):
-                packed = np.frombuffer(data[k:min(k + _UNPACKED * bits, at + (head >> 1) * bits)], np.uint8)
-                levels = np.unpackbits(packed, bitorder="little")[:len(packed) * 8 // bits * bits].reshape(-1, bits)
-                begins = np.flatnonzero(~levels[:left].any(axis=1)).tolist() or [-1]
-                n = min(left, len(levels))
-                left -= n
-                yield n, begins[0], begins[-1], int(np.diff(begins).max(initial=0))
-            at += (head >> 1) * bits
-        if left > 0:
-            raise ValueError(f"a page of `{self.path}` has fewer levels than values")
+            return source.read(page.levels)
+        data = self._read(source, page)
+        return data[4:4 + int.from_bytes(data[:4], "little")]
 
 
 def list_chunks(file: Any, source: IO[bytes], group: int) -> list[Chunk]:
@@ -201,7 +186,8 @@ def _list_pages(chunk: Chunk, source: IO[bytes], at: int, end: int, left: int) -
             raise ValueError(f"a page of `{chunk.path}` has a size that is none")
         kind = head.get(1, -1)
         own = head.get({_DATA: 5, _DATA_V2: 8}.get(kind, 7), {})
-        n = own.get(1, 0)
+        if (n := own.get(1, 0)) < 0:
+            raise ValueError(f"a page of `{chunk.path}` has fewer values than none")
         if kind == _DICTIONARY:
             chunk.dictionary, chunk.longest = _Page(n, size, 0, at, stored), size
         elif kind in (_DATA, _DATA_V2):

@@ -18,7 +18,7 @@ from pipeline import world
 from pipeline.errors import InputError
 from pipeline.meter import METER
 
-__all__ = ["PassingError", "check_passing", "open_to_read", "read_whole"]
+__all__ = ["PassingError", "check_passing", "check_wanting", "open_to_read", "read_whole"]
 
 #: What a system says of a name or a file that will be so the next time too.
 _LASTING = frozenset({
@@ -44,6 +44,12 @@ def check_passing(path: str | os.PathLike[str], error: OSError) -> None:
     else:
         hint = "see that its disk answers, or leave this file out"
     raise PassingError(f"{os.fspath(path)}: cannot be read now ({error.strerror}); {hint}, then run again") from error
+
+
+def check_wanting(error: Exception) -> None:
+    """Raise an error again that says nothing of the data: there was no memory, or no thread. ArrowMemoryError is a MemoryError."""
+    if isinstance(error, MemoryError) or "Resource temporarily unavailable" in str(error):
+        raise error
 
 
 def open_to_read(path: str | Path) -> IO[bytes]:

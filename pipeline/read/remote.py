@@ -16,6 +16,7 @@ from typing import IO, Any
 
 from pipeline.errors import UsageError
 from pipeline.meter import METER
+from pipeline.read.reading import check_passing
 
 __all__ = ["Held", "is_remote", "list_remote", "open_remote"]
 
@@ -57,6 +58,11 @@ def _open(system: Any, inside: str) -> Any:
 
 
 def _as_os_error(error: Exception) -> OSError:
+    """What it is to whoever reads. Raises what says nothing of the file: want of memory, or of open files."""
+    if isinstance(error, MemoryError):
+        raise error
+    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
+        check_passing("an address", error)
     return OSError(getattr(error, "errno", None) or errno.EIO, getattr(error, "strerror", None) or _first_line(error))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
@@ -116,16 +117,21 @@ def _chunks(n_chars: np.ndarray[Any, np.dtype[np.int64]]) -> Iterator[np.ndarray
         start = end
 
 
-def write_quarantine(path: Path, faults: Sequence[Fault], data: Dataset, *, sealed: bool = False) -> Written:
-    """Write what could not be read, in the order of (source, byte, line): the faults of the run, and those among the rows.
+def write_quarantine(
+    path: Path, faults: Sequence[Fault], data: Dataset, *, sealed: bool = False
+) -> tuple[Written, dict[str, int]]:
+    """Write what could not be read, in the order of (source, byte, line): the faults of the run, and those among the rows. Gives
+    how many there are for each reason too, as the manifest counts them.
 
     There may be as much of it as there is input, so only the places of the lines are held. `sealed`: without what tells of them.
     """
     own = sorted((fault.source, fault.byte or 0, dump_line(fault.as_row())) for fault in faults)
+    reasons: Counter[str] = Counter()
     with open_lines(path) as sink:
         for _, _, line in heapq.merge(own, _sorted_faults(data)):
+            reasons[f"fault/{orjson.loads(line)['reason']}"] += 1
             sink.write(_seal(line) if sealed else line)
-        return sink.finish()
+        return sink.finish(), dict(reasons)
 
 
 def _seal(line: bytes) -> bytes:

@@ -77,7 +77,7 @@ def find_unchanged(folder: Path, about: dict[str, Any], listing: Listing, *, ver
         return None
     if listing.faults or any(manifest.get(key) != value for key, value in about.items()):
         return None
-    if manifest["counts"].get("gave-up", 0):
+    if manifest["counts"].get("fault/worker-died", 0):
         return None
     if verify and manifest["counts"].get("verified", 0) != manifest["counts"].get("documents", 0):
         return None

@@ -179,8 +179,8 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     files = write_lines(new, corpus, audit, known, spread, shard_bytes=run.about["shard_bytes"])
     parts = [name for name in files if name != audit]       # of the corpus
     sealed = run.settings.audit == "sealed"
-    files["quarantine.jsonl"] = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows, sealed=sealed)
-    counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]}
+    files["quarantine.jsonl"], reasons = write_quarantine(new / "quarantine.jsonl", run.listing.faults, known.rows, sealed=sealed)
+    counts = _count(known) | {"quarantined": files["quarantine.jsonl"]["lines"]} | reasons
     manifest = run.about | {
         "counts": counts, "files": files, "inputs": _seal(digests.inputs()) if sealed else digests.inputs(),
         "recurring_lines": [] if sealed else _recurring_lines(known.rows),
@@ -211,7 +211,7 @@ def _nothing_read(run: _Run, data: Dataset) -> NothingReadError:
     if not first:
         return NothingReadError(f"no document is there to read; these are read: {list_suffixes()}")
     path = run.output.parent / FAILED
-    n = write_quarantine(path, run.listing.faults, data, sealed=run.settings.audit == "sealed")["lines"]
+    n = write_quarantine(path, run.listing.faults, data, sealed=run.settings.audit == "sealed")[0]["lines"]
     return NothingReadError(first, f"; {path} has all {n:,} reasons" if n > 1 else f"; {path} has it, too")
 
 

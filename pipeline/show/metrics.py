@@ -19,6 +19,7 @@ _FAMILIES = {
     "put": ("characters_put", ("stage", "reason"), "Characters that edits put in."),
     "note": ("documents_noted", ("kind",), "Documents with a note of this kind."),
     "left": ("left", ("kind",), "What is inside inputs and is no document."),
+    "fault": ("quarantined", ("reason",), "Lines of the quarantine."),
 }
 
 
@@ -35,6 +36,8 @@ def describe_metrics(manifest: Mapping[str, Any], *, seconds: float, ended: floa
         *_family("lines", "gauge", "Lines or rows of each file that was written.",
                  [({"file": name}, said["lines"]) for name, said in manifest["files"].items() if "lines" in said]),
     ]
+    lines += _family("left_out", "gauge", "Files without a reader that were met in folders.",
+                     [({"suffix": suffix}, n) for suffix, n in manifest["left_out"].items()])
     for first, (name, labels, what) in _FAMILIES.items():
         own = [(dict(zip(labels, key.split("/", len(labels))[1:], strict=True)), n) for key, n in counts.items()
                if key.startswith(f"{first}/") and key.count("/") >= len(labels)]

@@ -20,6 +20,7 @@ from pipeline.errors import InputError
 from pipeline.near.index.damage import damaged
 from pipeline.near.index.mapped import Mapped
 from pipeline.near.sketch import SHORT_PERM
+from pipeline.read.reading import check_wanting
 
 __all__ = [
     "DIGEST_BYTES", "IN_BLOCKS", "OPTIONAL", "TABLES", "check_size", "column", "digest_text", "get_batch", "open_batches",
@@ -108,6 +109,7 @@ def open_batches(file: Mapped, schema: pa.Schema) -> pa.RecordBatchFileReader:
     try:
         reader = pa.ipc.open_file(file.data, options=pa.ipc.IpcReadOptions(use_threads=False))
     except (pa.ArrowException, OSError) as error:
+        check_wanting(error)
         raise damaged(file.path, error) from error
     if reader.schema != schema:
         raise damaged(file.path, "other columns")
@@ -131,6 +133,7 @@ def get_batch(path: Path, reader: pa.RecordBatchFileReader, number: int) -> pa.R
         batch = reader.get_batch(number)
         batch.validate(full=True)
     except (pa.ArrowException, OSError, IndexError) as error:
+        check_wanting(error)
         raise damaged(path, error) from error
     return batch
 
