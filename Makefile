@@ -84,8 +84,7 @@ mutants: .venv/dev.stamp ## change one thing in a module and see whether its tes
 
 audit: .venv/dev.stamp ## look for known faults in what the lock files name (needs the network, installs pip-audit)
 	@$(PIP) pip-audit
-	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements.lock
-	@$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+	@for lock in requirements*.lock; do echo "audit: $$lock"; $(BIN)/pip-audit --strict --require-hashes --disable-pip -r $$lock || { echo "audit: $$lock: faults, or not audited in full"; exit 1; }; done
 
 wheel: .venv/dev.stamp ## build the wheel, the same bytes each time, and the list of what it needs (CycloneDX), into dist/
 	@$(BIN)/python -m tools.build_wheel dist

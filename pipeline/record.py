@@ -112,6 +112,7 @@ class Fault:
     line: int | None = None     # 1-based, for JSONL
     byte: int | None = None     # offset in the input where the document starts
     raw: bytes = b""
+    file: str = ""          # name of the input that it lies in, where the source is another: a page of an archive, a member
 
     def place(self) -> str:
         """Where, for people: `pages.jsonl, line 3 (byte 120)`."""
@@ -123,6 +124,8 @@ class Fault:
         row: dict[str, Any] = {
             "source": self.source, "line": self.line, "byte": self.byte, "reason": self.reason, "message": self.message,
         }
+        if self.file:
+            row["file"] = self.file
         if len(self.raw) <= RAW_LIMIT:
             row["raw_base64"] = base64.b64encode(self.raw).decode()
         return row

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -56,3 +57,18 @@ def test_faults_are_written_while_a_unit_is_read(tmp_path: Path, monkeypatch: py
     kept = rows(tmp_path / "out" / "quarantine.jsonl")
     assert [row["line"] for row in kept] == list(range(1, 101))
     assert all(base64.b64decode(row["raw_base64"]).endswith(b"}") for row in kept)
+
+
+def test_a_line_names_the_archive_that_its_source_lies_in(tmp_path: Path) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><body><p>" + "一篇没有坏处的文章。".encode() * 9
+    head = b"WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a.example.cn/%d\r\nContent-Length: %d\r\n\r\n"
+    warc = head % (1, len(page)) + page + b"\r\n\r\n" + head % (2, len(page)) + page[:-60]
+    (tmp_path / "cut.warc").write_bytes(warc)
+    with zipfile.ZipFile(tmp_path / "z.zip", "w") as made:
+        made.writestr("empty.txt", "")
+    records = [{"id": "1"}, {"id": "a", "text": "一篇没有坏处的文章。" * 9}]
+    write_records(tmp_path / "in.jsonl", records)
+    clean(tmp_path, tmp_path / "out")
+    quarantine = rows(tmp_path / "out" / "quarantine.jsonl")
+    found = {(row["reason"], Path(row["file"]).name if "file" in row else None) for row in quarantine}
+    assert found == {("warc-cut", "cut.warc"), ("empty-file", "z.zip"), ("no-text", None)}

@@ -17,7 +17,7 @@ __all__ = ["check"]
 
 @takes(
     "inputs", "corpora", "since", "select", "extend_select", "ignore", "findings_format", "findings_file", "statistics",
-    "add_ignore", "exit_zero", "quiet_check", "config", "input_format", *READING[1:], "min_chinese",
+    "force", "add_ignore", "exit_zero", "quiet_check", "config", "input_format", *READING[1:], "min_chinese",
 )
 def check(given: Given) -> None:
     """Check documents before they enter a corpus. Readable, enough Chinese left, no duplicate? Exits with 1 on findings."""
@@ -25,7 +25,7 @@ def check(given: Given) -> None:
     from pipeline.show.terminal import say
 
     _refuse_statistics(given)
-    _refuse_files_of_a_run(given.findings_file)
+    given.findings_file = _find_findings_target(given)
     result = check_inputs(
         given.inputs, given.corpora or [], find_options(given.config), check=find_check_options(given), since=given.since,
         columns=find_columns(given), format=given.input_format or None, output=given.findings_file,
@@ -40,13 +40,24 @@ def check(given: Given) -> None:
         raise typer.Exit(result.exit_code)
 
 
-def _refuse_files_of_a_run(name: str) -> None:
-    """Findings replace those of the last check, and nothing that a run has written."""
-    from pipeline.run.workplace import check_aside
+def _find_findings_target(given: Given) -> str:
+    """Where the findings go, links followed; empty for the screen. Raises UsageError for what they may not replace.
 
-    path = Path(name)
-    if name and (path.parent / "manifest.json").exists():
-        check_aside(path, path.parent / "clean.jsonl", [])
+    They replace those of the last check; files of others with `--force`; what is compared with, and files of a run, never.
+    """
+    from pipeline.corpus.manifest import find_corpus
+    from pipeline.corpus.targets import check_unread, find_target, list_read
+    from pipeline.run.workplace import check_aside
+    from pipeline.show.findings import is_findings
+
+    if not given.findings_file:
+        return ""
+    target = find_target(given.findings_file, "list of findings", (), is_findings, force=True)
+    for path in [*(given.corpora or []), *([Path(given.config)] if given.config else [])]:
+        check_unread(target, list_read(path))
+    corpus = find_corpus(target.parent)
+    check_aside(target, None if corpus is None else target.parent / corpus, [])
+    return str(find_target(given.findings_file, "list of findings", (), is_findings, force=given.force))
 
 
 def _refuse_statistics(given: Given) -> None:

@@ -109,7 +109,15 @@ def _check_metrics(given: Given, listing: Listing) -> None:
     from pipeline.run.workplace import check_aside
 
     output = None if given.output == "-" else find_corpus_target(given.output, force=True)
-    check_aside(find_metrics_target(given.metrics, force=given.force), output, [entry.path for entry in listing.inputs])
+    check_aside(find_metrics_target(given.metrics, force=given.force), output, _list_read(given, listing))
+
+
+def _list_read(given: Given, listing: Listing) -> list[str]:
+    """The files that a run reads: its inputs, and what it compares them with."""
+    from pipeline.corpus.targets import list_read
+
+    against = list_read(given.against) if given.against else ()
+    return [*(entry.path for entry in listing.inputs), *map(str, against)]
 
 
 def _write_metrics(name: str, outcome: Outcome, seconds: float) -> None:
@@ -147,7 +155,7 @@ def _find_output(given: Given, listing: Listing) -> Path:
     from pipeline.run.workplace import check_output, leave_own
 
     leave_own(listing, find_corpus_target(given.output, force=True))
-    inputs = [i.path for i in listing.inputs]
+    inputs = _list_read(given, listing)
     check_output(find_corpus_target(given.output, force=True), inputs, force=True)      # no --force would help there
     output = find_corpus_target(given.output, force=given.force)
     check_output(output, inputs, force=given.force)

@@ -13,12 +13,14 @@ import os
 import secrets
 import stat
 import unicodedata
+from collections.abc import Iterable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 
 from pipeline import world
 from pipeline.atomic import explain_os_error
+from pipeline.corpus.targets import identify
 from pipeline.errors import OutputError
 
 __all__ = ["Folder"]
@@ -30,8 +32,9 @@ MOST_NAME, MOST_PATH, MOST_DEPTH = 200, 1024, 32
 class Folder:
     """A folder to write originals into. A context manager."""
 
-    def __init__(self, path: Path, *, force: bool = False) -> None:
+    def __init__(self, path: Path, *, force: bool = False, read: Iterable[Path] = ()) -> None:
         self._path, self._force = path, force       # whether files with other contents are replaced
+        self._read = {known for file in read if (known := identify(file))}      # these never are: originals are made from them
         self._taken: set[str] = set()       # as a file system that ignores case and form of accents would take them
         self._n = 0
         try:
@@ -88,11 +91,18 @@ class Folder:
                     raise
                 os.close(handle)
                 handle = below
-            if not self._force and _holds(handle, name, data) is False:
+            if (not self._force or self._is_read(handle, name)) and _holds(handle, name, data) is False:
                 raise FileExistsError("/".join(parts))
             return _replace(handle, name, data)
         finally:
             os.close(handle)
+
+
+    def _is_read(self, folder: int, name: str) -> bool:
+        with suppress(OSError):
+            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            return (status.st_dev, status.st_ino) in self._read
+        return False
 
 
 #: What systems say of a link that is opened with O_NOFOLLOW.

@@ -15,7 +15,7 @@ from pipeline.corpus.manifest import NoRunError, corpus_files, find_changed, rea
 from pipeline.corpus.originals import Folder
 from pipeline.corpus.packed import unpack
 from pipeline.corpus.shards import find_shards, has_corpus, iterate_corpus
-from pipeline.corpus.targets import find_originals_target
+from pipeline.corpus.targets import check_unread, find_originals_target
 from pipeline.errors import AuditError, InputError, UsageError
 from pipeline.read.formats import find_plain_name
 
@@ -155,12 +155,14 @@ def restore_into(
     own = (audit, corpus, *find_shards(corpus), *_files_of_run(audit.parent))
     if output and os.path.realpath(output) in map(os.path.realpath, own):
         raise UsageError(f"{output}: this is a file of the run that the originals are made from; name another output")
+    if output and not os.path.isdir(output):
+        check_unread(Path(output), own)
     rows = restored_rows(audit, corpus, id)
     if not output:
         for row in rows:
             show(row)
     elif output.endswith("/") or os.path.isdir(output) or not Path(output).suffix:
-        with Folder(Path(output), force=force) as folder:
+        with Folder(Path(output), force=force, read=own) as folder:
             for row in rows:
                 folder.write(find_plain_name(row["source"]), row["id"], row["text"].encode())
     else:

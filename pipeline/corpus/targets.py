@@ -1,6 +1,7 @@
 """Where output goes, from what the user wrote after `-o`: a regular file with the suffix of what is written, or UsageError.
 
-The rule of this file: what stands there already is replaced only where it is ours, or empty, or the user said `--force`.
+The rule of this file: what stands there already is replaced only where it is ours, or empty, or the user said `--force`; what the
+command reads is never replaced. Links are followed before anything is compared.
 """
 
 from __future__ import annotations
@@ -8,19 +9,22 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import orjson
 
 from pipeline.corpus.corpus import SUFFIXES
-from pipeline.corpus.manifest import find_corpus
+from pipeline.corpus.manifest import NoRunError, find_corpus, read_manifest
 from pipeline.corpus.pending import find_pending
 from pipeline.corpus.shards import find_shards
 from pipeline.errors import OutputError, UsageError
 from pipeline.read.reading import open_to_read
 
-__all__ = ["find_corpus_target", "find_metrics_target", "find_originals_target", "find_report_target", "find_target"]
+__all__ = [
+    "check_unread", "find_corpus_target", "find_metrics_target", "find_originals_target", "find_report_target", "find_target",
+    "identify", "list_read",
+]
 
 #: Bytes of the longest file name to write: file systems take 255, and a temporary name beside it is longer.
 MOST_NAME = 200
@@ -76,11 +80,12 @@ def _is_originals(path: Path) -> bool:
 def find_target(name: str, what: str, suffixes: Sequence[str], is_ours: Callable[[Path], bool], *, force: bool) -> Path:
     """The regular file, there or to be made, that a name leads to; links are followed, so that they stay links.
 
-    Raises UsageError for any other suffix (a `.gz` or `.parquet` that holds JSON would lie), and for what a rename would destroy:
+    Without suffixes every one will do. Raises UsageError for any other (a `.gz` or `.parquet` that holds JSON would lie), and for
+    what a rename would destroy:
     devices, pipes, sockets, folders, and (without `force`) a file of others; OutputError for a place that cannot be.
     """
     path = Path(name)
-    if path.name in suffixes or not path.name.endswith(tuple(suffixes)):
+    if suffixes and (path.name in suffixes or not path.name.endswith(tuple(suffixes))):
         wanted = " or ".join(suffixes)
         more = ", the name of a folder, ending in /, or - for standard output" if what == "corpus" else ""
         raise UsageError(f"{name}: a {what} is written as {wanted}; give a name that ends so{more}")
@@ -105,6 +110,36 @@ def find_target(name: str, what: str, suffixes: Sequence[str], is_ours: Callable
         there = f"there is a file already that is no {what} of a run"
         raise UsageError(f"{name}: {there}; choose another name, or replace it with --force")
     return target
+
+
+def list_read(path: Path) -> Iterator[Path]:
+    """The files that are read where a command is given this: those of a run, of a corpus in parts, or all of another folder."""
+    if not path.is_dir():
+        yield from (path, *find_shards(path))
+        return
+    try:
+        yield from (path / name for name in (*read_manifest(path)["files"], "manifest.json"))
+    except NoRunError:
+        seen: set[tuple[int, int]] = set()
+        for top, folders, files in os.walk(path, followlinks=True):
+            folders[:] = [name for name in folders if (known := identify(Path(top, name))) and known not in seen]
+            seen.update(filter(None, (identify(Path(top, name)) for name in folders)))
+            yield from (Path(top, name) for name in files)
+
+
+def check_unread(target: Path, read: Iterable[Path]) -> None:
+    """Raise UsageError where what stands at `target` is one of these files, by whatever name; `--force` does not help there."""
+    if (known := identify(target)) and any(identify(path) == known for path in read):
+        raise UsageError(f"{target}: this is a file that is read here, and it would be overwritten; choose another name")
+
+
+def identify(path: Path) -> tuple[int, int] | None:
+    """Device and number of what a path leads to; None where nothing is there."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _holds_more(path: Path) -> bool:

@@ -83,7 +83,7 @@ def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
         own = find_format(entry.format)
         try:
             with open_input(entry, past_damage=own.lines) as stream:
-                items = own.read_span(entry, stream, unit.span)
+                items = _place_faults(entry, own.read_span(entry, stream, unit.span))
                 yield from items if unit.span is None else _measure(items)
                 for error in stream.noted if isinstance(stream, Decompressed) else ():
                     if unit.span is None or unit.start <= error.at < unit.end:
@@ -93,6 +93,12 @@ def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
             yield Fault(entry.name, "unreadable-file", f"{error.strerror}; check that it exists and may be read, then run again")
         except CompressionError as error:
             yield Fault(entry.name, error.reason, str(error))
+
+
+def _place_faults(entry: Input, items: Iterator[Record | Fault | Left]) -> Iterator[Record | Fault | Left]:
+    """The items, and of each fault in which file it lies: its source may be the address of a page, or a member of an archive."""
+    for item in items:
+        yield replace(item, file=entry.name) if isinstance(item, Fault) and item.source != entry.name else item
 
 
 def _measure(items: Iterator[Record | Fault | Left]) -> Iterator[Record | Fault | Left]:

@@ -59,7 +59,8 @@ class Log:
             for n, line in enumerate(file, 1):
                 if n <= MOST_FAULTS:
                     row = orjson.loads(line)
-                    self.tell("warning", "quarantined", **{k: row.get(k) for k in ("source", "line", "byte", "reason")})
+                    place = {"file": row["file"]} if "file" in row else {}      # where the source does not say it
+                    self.tell("warning", "quarantined", **{k: row.get(k) for k in ("source", "line", "byte", "reason")}, **place)
             if n > MOST_FAULTS:
                 self.tell("warning", "more-quarantined", documents=n - MOST_FAULTS, file=str(path))
 
