@@ -13,6 +13,7 @@ import errno
 import io
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
@@ -136,7 +137,8 @@ def _wrap(plan: Plan, name: str, function: Callable[..., Any]) -> Callable[..., 
     def call(*args: Any, **kwargs: Any) -> Any:
         named = name not in ("sync", "map_file", "spawn")
         making = name == "open_folder" and args[1] & os.O_CREAT
-        ended = plan.meet("create" if making else name, args[0] if args and named else kwargs.get("dir"))
+        place = tempfile.gettempdir() if name == "temporary_folder" else None       # the errors of it name a file there
+        ended = plan.meet("create" if making else name, args[0] if args and named else kwargs.get("dir") or place)
         try:
             return function(*args, **kwargs)
         finally:

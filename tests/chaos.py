@@ -289,7 +289,7 @@ class Trial:
             yield f"a short write is an error: {code} {said[-300:]}"
         elif code not in (self.code, 2, 3, 4, 5, 6):
             yield f"exit code {code}: {said[-300:]}"
-        elif code != self.code and not re.search(r"\b(in|out|tmp|run|index|older)\b.*" + ERRORS[kind], said):
+        elif code != self.code and not re.search(r"(\b(in|out|tmp|run|index|older)\b|\.taosha-ignore).*" + ERRORS[kind], said):
             yield f"the message names no file or no error: {said[-300:]}"
 
     def _judge_files(self, folder: Path, code: int, *, killed: bool) -> Iterator[str]:

@@ -181,11 +181,11 @@ def open_corpus(path: Path, shard_bytes: int | None = None, *, signals: bool = F
 def _open_file(path: Path, most: int) -> Iterator[_FileSink]:
     if path.suffix == ".parquet":
         with open_atomic(path) as file:
-            sink = _Parquet(file, most)
+            rows = _Parquet(file, most)
             try:
-                yield sink
+                yield rows
             except BaseException:
-                sink.give_up()
+                rows.give_up()
                 raise
     else:
         with open_lines(path) as sink:

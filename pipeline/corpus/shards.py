@@ -14,6 +14,7 @@ from typing import Any
 from pipeline import world
 from pipeline.corpus.lines import iterate_rows
 from pipeline.errors import AuditError, UsageError
+from pipeline.read.reading import check_passing
 
 __all__ = ["find_shards", "glob_shards", "has_corpus", "is_shard", "iterate_corpus", "name_shard", "parse_size", "split_suffix"]
 
@@ -73,6 +74,9 @@ def find_shards(path: Path) -> list[Path]:
         return sorted(p for p in world.list_folder(path.parent) if is_shard(p.name, path.name))
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return []
+    except OSError as error:
+        check_passing(path, error)
+        raise
 
 
 def has_corpus(path: Path) -> bool:

@@ -27,6 +27,7 @@ from pipeline.jit import is_known, tell_if_cold
 from pipeline.jit.code import digest_code
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
+from pipeline.read.reading import read_whole
 from pipeline.read.units import UNIT_BYTES, plan_units
 from pipeline.run.clean import warm_up
 from pipeline.run.finish import first_fault, write_lines, write_quarantine
@@ -132,7 +133,7 @@ def describe_run(settings: Settings, listing: Listing, corpus: str, against: Aga
 
 
 def _index_digest(against: Against) -> str:
-    return hashlib.sha256(world.read(against.index.folder / "index.json")).hexdigest()
+    return hashlib.sha256(read_whole(against.index.folder / "index.json")).hexdigest()
 
 
 def _digest(*values: Any) -> str:
