@@ -308,7 +308,8 @@ def test_a_record_that_a_run_cleaned_otherwise_is_itself(tmp_path: Path, monkeyp
 
 def test_an_input_is_not_overwritten(folder: Path) -> None:
     before = (folder / "a.txt").read_bytes()
-    assert "this input would be overwritten" in taosha("check", "seeds", "-o", "seeds/a.txt", code=2)
+    assert "is no list of findings" in taosha("check", "seeds", "-o", "seeds/a.txt", code=2)
+    assert "overwritten" in taosha("check", "seeds", "-o", "seeds/a.txt", "--force", code=2)
     assert (folder / "a.txt").read_bytes() == before
 
 

@@ -67,6 +67,9 @@ def test_every_form_holds_the_same(source: Path, tmp_path: Path, suffix: str, mo
     path.write_bytes(path.read_bytes()[:-30])
     with pytest.raises(AuditError):
         list(iterate_rows(path))
+    with pytest.raises(AuditError, match="not what its run wrote"):
+        list(read_corpus(path))
+    (tmp_path / "a" / "manifest.json").unlink()
     with pytest.raises(InputError):
         list(read_corpus(path))
 

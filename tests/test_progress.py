@@ -134,7 +134,7 @@ def test_ctrl_c_ends_within_two_seconds_and_says_how_to_go_on(phase: str, tmp_pa
         rest = running.stderr.read()
         assert running.wait() == 130
         assert time.monotonic() - began < 2
-    assert b"run the same command again to go on from here" in rest
+    assert b"run the same command again, which goes on from what was kept" in rest
     assert b"Traceback" not in rest
     assert [p.name for p in (tmp_path / "out").iterdir() if not p.name.startswith(".taosha")] == []
 

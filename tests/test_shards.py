@@ -15,7 +15,7 @@ from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import corpus_files, read_manifest
 from pipeline.corpus.restored import restored_rows
 from pipeline.corpus.shards import is_shard, name_shard, parse_size
-from pipeline.errors import AuditError, InputError, UsageError
+from pipeline.errors import AuditError, UsageError
 from pipeline.read.paths import find_inputs
 from pipeline.run.settings import Settings
 from pipeline.run.whole import run
@@ -59,7 +59,7 @@ def test_shards_hold_the_corpus_in_its_order(source: Path, tmp_path: Path, suffi
     for name in names:
         assert (again.parent / name).read_bytes() == (path.parent / name).read_bytes()
     (path.parent / names[1]).unlink()
-    with pytest.raises(InputError, match=names[1]):
+    with pytest.raises(AuditError, match=names[1]):
         list(read_corpus(path.parent))
     with pytest.raises(AuditError, match=names[1]):
         list(restored_rows(audits[1], path))
