@@ -262,7 +262,7 @@ def test_what_workers_cannot_even_look_into_is_given_up_file_by_file(tmp_path: P
     faults = UnitRescue(128).give_up(plan.table(PLAN), "it was killed by SIGKILL", is_one=False).to_pylist()
     said = [json.loads(row["fault"]) for row in faults]
     assert [one["source"] for one in said] == ["in/a.txt", "in/pages.jsonl"]
-    assert all("with all it holds" in one["message"] and one["reason"] == "worker-died" for one in said)
+    assert all("with all that it holds" in one["message"] and one["reason"] == "worker-died" for one in said)
 
 
 def test_identity_of_what_is_not_there() -> None:
