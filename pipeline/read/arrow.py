@@ -26,7 +26,7 @@ from pipeline.read.compressed import FREE, MOST_RATIO
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.messages import Swell, find_blocks, measure_message, walk_messages
-from pipeline.read.pages import BROKEN, Chunk, find_bounds, list_chunks
+from pipeline.read.pages import BROKEN, Chunk, find_bounds, list_chunks, list_places
 from pipeline.read.remote import Held, is_remote
 from pipeline.read.weigh import says_all, weigh
 from pipeline.record import Fault, Record
@@ -79,12 +79,13 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
         held = Held(source) if is_remote(entry.path) else None
         source = io.BufferedReader(held) if held is not None else source
         room, file = _Room(size, entry.columns.text), pq.ParquetFile(source)
+        places = list_places(source, file.num_row_groups)
         for group in range(file.num_row_groups):
             if not _overlaps(group, span):
                 continue
-            if held is not None and 0 < (bounds := find_bounds(file.metadata.row_group(group)))[1] - bounds[0] <= MOST_HELD:
+            if held is not None and 0 < (bounds := find_bounds(places[group]))[1] - bounds[0] <= MOST_HELD:
                 held.hold(*bounds)
-            rows, words = _find_rows(list_chunks(file, source, group), source)
+            rows, words = _find_rows(list_chunks(file, source, places[group]), source)
             if not rows:
                 n = file.metadata.row_group(group).num_rows
                 what = f"{words[0]}: none of the {n:,} rows of row group {group} was read; leave that column out"

@@ -8,13 +8,14 @@ levels: they are read where it matters alone, which is never the case for groups
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["BROKEN", "Chunk", "find_bounds", "list_chunks"]
+__all__ = ["BROKEN", "Chunk", "Place", "find_bounds", "list_chunks", "list_places"]
 
 #: What says that a table is damaged. Want of memory, or of threads, is an ArrowException too, and says nothing of the file.
 BROKEN = (
@@ -33,6 +34,10 @@ _BEHIND = 100
 #: Types of pages, and encodings: by a dictionary (two names of it), and by the value before.
 _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
 _BY_DICTIONARY, _BY_BEFORE = (2, 8), 7
+
+
+#: Compressions, by their numbers in a footer, as pyarrow calls them.
+_CODECS = ("UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4")
 
 
 class _Page(NamedTuple):
@@ -145,36 +150,58 @@ class Chunk:
         return data[4:4 + int.from_bytes(data[:4], "little")]
 
 
-def list_chunks(file: Any, source: IO[bytes], group: int) -> list[Chunk]:
-    """The columns of a row group of a `ParquetFile`. Raises ValueError where a header is none."""
+class Place(NamedTuple):
+    """Where a column of a row group lies in a file, by the footer: pyarrow ends the process where it says one thing twice."""
+
+    codec: str
+    start: int      # its dictionary, where it has one, or its first page
+    stored: int     # bytes
+    n: int          # values
+
+
+def list_places(source: IO[bytes], n_groups: int) -> list[list[Place]]:
+    """The columns of each row group of a file, of so many. Raises ValueError where its footer cannot be read."""
+    size = source.seek(0, 2)
+    source.seek(max(0, size - 8))
+    length = int.from_bytes(source.read(4), "little")
+    source.seek(max(0, size - 8 - length))
+    try:
+        footer, _ = _read_struct(source.read(length), 0)
+        places = [[_find_place(chunk[3]) for chunk in group[1]] for group in footer.get(4, ())]
+    except (IndexError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError("its footer cannot be read") from error
+    if len(places) != n_groups:
+        raise ValueError("its footer has fewer or more row groups than it says")
+    return places
+
+
+def _find_place(about: dict[int, Any]) -> Place:
+    start, words = about[9], about.get(11, 0)
+    codec = _CODECS[about[4]] if 0 <= about[4] < len(_CODECS) else ""
+    return Place(codec, words if 0 < words < start else start, about[7], about[5])
+
+
+def list_chunks(file: Any, source: IO[bytes], places: Sequence[Place]) -> list[Chunk]:
+    """The columns of a row group of a `ParquetFile`, which lie there. Raises ValueError where a header is none."""
     found = []
-    for i in range(file.metadata.num_columns):
-        about, kind = file.metadata.row_group(group).column(i), file.schema.column(i)
+    if len(places) != file.metadata.num_columns:
+        raise ValueError("a row group has fewer or more columns than the file")
+    for i, place in enumerate(places):
+        kind = file.schema.column(i)
         is_text = kind.physical_type == "BYTE_ARRAY"
         width = kind.length if kind.physical_type == "FIXED_LEN_BYTE_ARRAY" else 8
-        chunk = Chunk(kind.path, is_text, width, kind.max_repetition_level, about.compression)
-        start = _find_start(about)
+        chunk = Chunk(kind.path, is_text, width, kind.max_repetition_level, place.codec)
         try:
-            _list_pages(chunk, source, start, start + about.total_compressed_size + _BEHIND, about.num_values)
+            _list_pages(chunk, source, place.start, place.start + place.stored + _BEHIND, place.n)
         except (TypeError, AttributeError) as error:
             raise ValueError(f"a page of `{kind.path}` has a header of another kind") from error
         found.append(chunk)
     return found
 
 
-def find_bounds(group: Any) -> tuple[int, int]:
-    """Where the columns of a row group begin, and end, as its metadata say."""
-    columns = [group.column(i) for i in range(group.num_columns)]
-    starts = [_find_start(column) for column in columns]
-    ends = [start + column.total_compressed_size for start, column in zip(starts, columns, strict=True)]
-    return min(starts, default=0), max(ends, default=0)
-
-
-def _find_start(column: Any) -> int:
-    """Where a column begins: its dictionary, where it has one, or its first page."""
-    start = int(column.data_page_offset)
-    words = column.dictionary_page_offset if column.has_dictionary_page else 0
-    return int(words) if words and 0 < words < start else start
+def find_bounds(places: Sequence[Place]) -> tuple[int, int]:
+    """Where the columns of a row group begin, and end."""
+    return min((p.start for p in places), default=0), max((p.start + p.stored for p in places), default=0)
 
 
 def _list_pages(chunk: Chunk, source: IO[bytes], at: int, end: int, left: int) -> None:
@@ -213,7 +240,7 @@ def _read_header(source: IO[bytes], at: int, end: int) -> tuple[dict[int, Any], 
 
 
 def _read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
-    """A struct in Thrift's compact form: whole numbers, truths and structs in it by their numbers, other fields passed over."""
+    """A struct in Thrift's compact form: numbers, truths, structs and lists of these by their numbers, other fields passed over."""
     if depth > 8:
         raise ValueError("a page has a header that is nested too deeply")
     fields: dict[int, Any] = {}
@@ -230,14 +257,41 @@ def _read_struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], 
             fields[number], at = _read_signed(data, at)
         elif kind == 12:
             fields[number], at = _read_struct(data, at, depth + 1)
+        elif kind == 9:
+            fields[number], at = _read_list(data, at, depth + 1)
         elif kind == 8:
             size, at = _read_number(data, at)
             at += size
         elif kind in (3, 7):
             at += 1 if kind == 3 else 8
         else:
-            raise ValueError("a page has a header of another kind")     # no header has lists
+            raise ValueError("a page has a header of another kind")
     return fields, at + 1
+
+
+def _read_list(data: bytes, at: int, depth: int) -> tuple[list[Any], int]:
+    """A list: structs and whole numbers; of others nothing is kept."""
+    kind, n, at = data[at] & 15, data[at] >> 4, at + 1
+    if n == 15:
+        n, at = _read_number(data, at)
+    found: list[Any] = []
+    for _ in range(n):
+        if kind == 12:
+            own, at = _read_struct(data, at, depth)
+            found.append(own)
+        elif kind in (4, 5, 6):
+            number, at = _read_signed(data, at)
+            found.append(number)
+        elif kind == 8:
+            size, at = _read_number(data, at)
+            at += size
+        elif kind in (1, 2, 3):
+            at += 1
+        else:
+            raise ValueError("a list of another kind")
+        if at > len(data):
+            raise IndexError
+    return found, at
 
 
 def _read_number(data: bytes, at: int) -> tuple[int, int]:
