@@ -144,7 +144,7 @@ def _explain(error: BaseException, command: str | None = None) -> int:
     """Say what went wrong in one line on standard error; give the exit code."""
     stop_listening()
     failure = describe_failure(error, command)
-    if isinstance(error, OSError) and error.filename is None:
+    if isinstance(error, OSError) and error.filename in (None, _STANDARD_OUTPUT):
         _drop_output()
     _tell(failure)
     return failure.exit_code
@@ -239,9 +239,29 @@ def _open_streams() -> None:
         elif number and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     with suppress(OSError, ValueError):     # a caller's own stream has no such number
+        if sys.stdout.fileno() == 1:
+            said = io.BufferedWriter(_Said(1, "w", closefd=False))
+            lines = bool(sys.stdout.line_buffering)
+            sys.stdout = io.TextIOWrapper(said, sys.stdout.encoding, "backslashreplace", line_buffering=lines)
+    with suppress(OSError, ValueError):
         if sys.stderr.fileno() == 2:
             told = io.BufferedWriter(_Told(2, "w", closefd=False))
             sys.stderr = io.TextIOWrapper(told, sys.stderr.encoding, "backslashreplace", line_buffering=True)
+
+
+_STANDARD_OUTPUT = "standard output"
+
+
+class _Said(io.FileIO):
+    """Standard output. Python does not say of an error that it was there."""
+
+    def write(self, data: Any) -> int:
+        """Write it. Raises OSError that names what cannot be written."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename = _STANDARD_OUTPUT
+            raise
 
 
 class _Told(io.FileIO):

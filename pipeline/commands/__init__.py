@@ -209,10 +209,10 @@ class Given:
         "--log-format", help="json: on standard error, an event a line, each with its time, level and run, and nothing else.")
     ] = LogFormat.text
     run_id: Annotated[str, typer.Option(
-        "--run-id", metavar="ID", help="What the run is called in these events, and in --metrics. Default: sixteen digits by chance.")
+        "--run-id", metavar="ID", help="What the run is called there, and in --metrics. Default: sixteen digits by chance.")
     ] = ""
     metrics: Annotated[str, typer.Option(
-        "--metrics", metavar="FILE", help="Write the figures of the run, and whether it failed, as OpenMetrics text (.prom or .txt).")
+        "--metrics", metavar="FILE", help="Write the figures of the run, or that it failed, as OpenMetrics text (.prom or .txt).")
     ] = ""
     account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False
     min_chinese: Annotated[int | None, typer.Option(
@@ -221,7 +221,8 @@ class Given:
     stats_as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False
     audit_file: Annotated[Path, typer.Argument(
         metavar="AUDIT", help="The folder of a run, or its audit.jsonl, with its clean.jsonl beside it.")]
-    corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: the one beside the audit.")] = None
+    corpus: Annotated[Path | None, typer.Option(
+        "--corpus", help="The corpus, or the folder of its run. Default: the one beside the audit.")] = None
     originals: Annotated[str, typer.Option(
         "-o", "--output", metavar="PATH",
         help="A .jsonl file, or a folder for one file a document. Default: standard output.")] = ""
