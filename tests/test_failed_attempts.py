@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import errors, world
+from pipeline import errors, faults, world
 from pipeline.corpus.manifest import NoRunError
 from pipeline.endings import EndedError
 from pipeline.read.reading import PassingError
@@ -161,6 +162,28 @@ def test_a_disk_that_is_full_hides_no_error(
     said = taosha("clean", source, "-o", f"{tmp_path}/o/", "--metrics", tmp_path / "m.prom", code=6)
     assert said.index("the index is of other settings") < said.index("m.prom does not say that this call failed")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.jsonl"]
+
+
+@pytest.mark.parametrize("kind", ["EIO", "ENOSPC", "EMFILE", "EINTR", "short"])
+def test_whatever_fails_while_it_is_written_the_error_is_told_and_the_file_is_whole(tmp_path: Path, kind: str) -> None:
+    prom = tmp_path / "m.prom"
+    for at in itertools.count(1):
+        prom.write_text(GOOD, "utf-8")
+        plan = faults.arm(world, at, kind)
+        try:
+            said = taosha("clean", tmp_path, "--metrics", prom, "--nothing", code=2)
+        finally:
+            faults.disarm(world)
+        assert said.startswith("taosha: No such option: --nothing")
+        text = prom.read_text("utf-8")
+        assert text != GOOD or "does not say that this call failed" in said
+        assert about_the_run(text) == about_the_run(GOOD)
+        parse(text)
+        assert [path.name for path in tmp_path.iterdir()] == ["m.prom"]
+        if not plan.hit:
+            assert text != GOOD
+            break
+    assert at > 1
 
 
 def test_a_signal_is_told_by_the_command_itself(tmp_path: Path, source: Path) -> None:
