@@ -42,7 +42,8 @@ def shell(line: str, folder: Path, **more: Any) -> subprocess.CompletedProcess[s
 
 
 STREAMS = [
-    ("taosha check {seeds} >&-", 2, "standard output: cannot be written"), ("taosha --help >&-", 4, "standard output: cannot be written"),
+    ("taosha check {seeds} >&-", 2, "standard output: cannot be written"),
+    ("taosha --help >&-", 4, "standard output: cannot be written"),
     ("taosha restore {run}/audit.jsonl > /dev/full", 4, "standard output: cannot be written"),
     ("taosha --help > /dev/full", 4, "standard output: cannot be written"),
     ("taosha explain {big} | head -1 > /dev/null", 141, ""),

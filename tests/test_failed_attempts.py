@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from pipeline import errors, faults, world
+from pipeline.cli import app
 from pipeline.corpus.manifest import NoRunError
 from pipeline.endings import EndedError
 from pipeline.read.reading import PassingError
@@ -102,6 +104,11 @@ def test_a_success_after_a_failure_says_nothing_of_it(tmp_path: Path, source: Pa
     assert sorted(parse(first)) == sorted(samples)
 
 
+def test_an_output_that_is_refused_is_told_in_the_figures(tmp_path: Path, source: Path) -> None:
+    taosha("clean", source, "-o", tmp_path / "c.txt", "--metrics", tmp_path / "m.prom", code=2)
+    assert parse((tmp_path / "m.prom").read_text("utf-8"))["taosha_attempt_failed{}"] == 1
+
+
 def test_strict_is_no_failure_and_its_code_is_told(tmp_path: Path, source: Path) -> None:
     with source.open("a", encoding="utf-8") as file:
         file.write("{\n")
@@ -184,6 +191,30 @@ def test_whatever_fails_while_it_is_written_the_error_is_told_and_the_file_is_wh
             assert text != GOOD
             break
     assert at > 1
+
+
+@pytest.mark.parametrize("kind", ["EIO", "ENOSPC", "EMFILE"])
+def test_whatever_fails_the_file_says_the_exit_code_or_a_line_names_the_file(
+    tmp_path: Path, source: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manifest = {
+        "corpus": "c.jsonl", "code": "", "versions": {"taosha": "1"}, "inputs": [], "files": {}, "left_out": {}, "counts": {},
+    }
+    monkeypatch.setattr(whole, "run", lambda *args, **more: whole.Outcome(manifest, 0))
+    prom, codes = tmp_path / "m.prom", set()
+    for at in itertools.count(1):
+        prom.write_text(GOOD, "utf-8")
+        plan = faults.arm(world, at, kind)
+        try:
+            done = CliRunner().invoke(app, ["clean", str(source), "-o", f"{tmp_path}/o/", "-q", "--metrics", str(prom)])
+        finally:
+            faults.disarm(world)
+        codes.add(done.exit_code)
+        says = [n for key, n in parse(prom.read_text("utf-8")).items() if key.startswith("taosha_attempt_exit_code")]
+        assert says == [done.exit_code] or "m.prom" in done.output, (plan.hit, done.output)
+        if not plan.hit:
+            break
+    assert codes == {0, 3, 4} - ({3} if kind == "ENOSPC" else set())
 
 
 def test_a_signal_is_told_by_the_command_itself(tmp_path: Path, source: Path) -> None:

@@ -48,7 +48,7 @@ def clean(given: Given) -> None:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
         if given.metrics and not given.dry_run:
-            attempt.find_target(lambda: _find_metrics(given, listing))
+            _find_metrics(attempt, given, listing)
         if log is not None:
             size = sum(entry.size for entry in listing.inputs)
             log.tell("info", "run-started", version=__version__, output=given.output, inputs=len(listing.inputs), bytes=size)
@@ -113,15 +113,20 @@ def _find_attempt(given: Given) -> Attempt:
     return attempt
 
 
-def _find_metrics(given: Given, listing: Listing) -> Path:
-    """The file of figures. Raises UsageError where they would replace an input, a file of the run or one of others; OutputError."""
+def _find_metrics(attempt: Attempt, given: Given, listing: Listing) -> None:
+    """Find the file of figures. Raises UsageError where they would replace an input, a file of the run or of others; OutputError."""
     from pipeline.corpus.targets import find_corpus_target, find_metrics_target
     from pipeline.run.workplace import check_aside
 
     output = None if given.output == "-" else find_corpus_target(given.output, force=True)
-    target = find_metrics_target(given.metrics, force=given.force)
-    check_aside(target, output, _list_read(given, listing))
-    return target
+    read = _list_read(given, listing)
+
+    def find() -> Path:
+        target = find_metrics_target(given.metrics, force=given.force)
+        check_aside(target, output, read)
+        return target
+
+    attempt.find_target(find)       # what was wrong so far is told there
 
 
 def _list_read(given: Given, listing: Listing) -> list[str]:

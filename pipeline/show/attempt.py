@@ -14,6 +14,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.errors import UsageError
 from pipeline.show.failure import Failure
 from pipeline.show.log import find_value, is_run_id, the_log
 
@@ -37,10 +38,12 @@ class Attempt:
         self._run = run if is_run_id(run) else ""
 
     def find_target(self, find: Callable[[], Path]) -> None:
-        """Find the file to write. Where it is refused, nothing is ever written there."""
-        metrics, self.metrics = self.metrics, ""
-        self._target = find()
-        self.metrics = metrics
+        """Find the file to write. Where it is refused, with a UsageError, nothing is ever written there."""
+        try:
+            self._target = find()
+        except UsageError:
+            self.metrics = ""
+            raise
 
     def write_success(self, manifest: Mapping[str, Any], *, seconds: float, unchanged: bool, exit_code: int) -> None:
         """Write the figures of a run, if they are wanted; `seconds` are of the run alone. Raises OutputError."""
@@ -77,7 +80,6 @@ class Attempt:
     def _find_ours(self) -> tuple[Path, str]:
         """The file, and what it says. Before a call is known to overwrite no input by it, only figures of ours are replaced."""
         from pipeline.corpus.targets import find_metrics_target
-        from pipeline.errors import UsageError
         from pipeline.read.reading import read_whole
 
         target = find_metrics_target(self.metrics, force=self._target is not None)
