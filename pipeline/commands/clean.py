@@ -114,7 +114,7 @@ def _find_attempt(given: Given) -> Attempt:
 
 
 def _find_metrics(attempt: Attempt, given: Given, listing: Listing) -> None:
-    """Find the file of figures. Raises UsageError where they would replace an input, a file of the run or others."""
+    """Find the file of figures. Raises UsageError where they would replace an input, a file of the run or others; OutputError."""
     from pipeline.corpus.targets import find_corpus_target, find_metrics_target
     from pipeline.run.workplace import check_aside
 
