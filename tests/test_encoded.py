@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from pipeline.read import encoded
 from pipeline.read.encoded import make_bytes
 from pipeline.read.inputs import Input
+from pipeline.read.paths import find_inputs
 from pipeline.read.subtitles import read_srt
 from pipeline.read.txt import read_text
+from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Record
 from tests.test_cli import ARTICLE, taosha
 
@@ -144,6 +146,33 @@ def test_files_come_back_from_a_run_byte_for_byte(tmp_path: Path) -> None:
     audit.write_text(audit.read_text("utf-8").replace('"encoding":"big5hkscs"', '"encoding":"cp949"'), "utf-8")
     shown = taosha("restore", tmp_path / "o", "-o", f"{tmp_path}/again/", code=5)
     assert "the bytes of its file do not come out as they were" in shown
+
+
+TEXT = "沙里淘金，党建引领基层治理现代化，让群众满意。"
+
+
+@pytest.mark.parametrize(("encoding", "said"), [
+    ("utf-8", {}), ("utf-8-sig", {}), ("gb18030", {"encoding": "gb18030"}), ("utf-16", {"encoding": "utf-16-le"}),
+    ("utf-32-be", {"encoding": "utf-32-be"}),
+])
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json", "x.csv"])
+def test_records_name_the_encoding_of_their_file(name: str, encoding: str, said: dict[str, str], tmp_path: Path) -> None:
+    lines = [json.dumps({"text": TEXT, "n": n}, ensure_ascii=False) for n in range(3)]
+    content = {"x.jsonl": "\n".join(lines), "x.json": f"[{', '.join(lines)}]", "x.csv": "text,n\n" + f"{TEXT},7\n" * 3}[name]
+    (tmp_path / name).write_bytes(content.encode(encoding))
+    records = [item for unit in plan_units(find_inputs([str(tmp_path / name)]).inputs) for item in read_unit(unit)]
+    assert [(item.original, item.metadata) for item in records if isinstance(item, Record)] == [(TEXT, said)] * 3
+
+
+@pytest.mark.parametrize(("bad", "n"), [(b"\xe6", 1), (b"\xff\xff", 2), (b"\\ud800\xe6", 2), (b"\xed\xa0\x80", 1)])
+@pytest.mark.parametrize("name", ["x.jsonl", "x.json"])
+def test_characters_of_json_that_cannot_be_read_are_counted(name: str, bad: bytes, n: int, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(b'{"text": "%b", "id": 3}' % (TEXT.encode() + bad + TEXT.encode()))
+    (unit,) = plan_units(find_inputs([str(tmp_path / name)]).inputs)
+    (record,) = read_unit(unit)
+    assert isinstance(record, Record)
+    assert record.original == TEXT + n * "\ufffd" + TEXT
+    assert record.metadata == {"n_replaced": str(n)}
 
 
 def test_of_subtitles_the_lines_are_the_original() -> None:
