@@ -10,10 +10,10 @@ from pathlib import PurePath
 from pipeline.errors import UsageError
 from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed, strip_suffix
+from pipeline.read.damage import check_damage
 from pipeline.read.formats import find_format, find_format_of_head, find_format_of_name, list_suffixes
 from pipeline.read.inputs import Input, Listing, open_raw
 from pipeline.read.looks import HEAD, WORDS, find_look
-from pipeline.read.reading import check_passing
 
 __all__ = ["count_as", "describe_file", "describe_remote", "describe_stream", "find_kind_of"]
 
@@ -32,9 +32,9 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
         status = os.stat(path)
         regular = stat.S_ISREG(status.st_mode)
         compression, head = _read_head(path) if regular else ("", b"")
-    except (OSError, CompressionError) as error:
-        if isinstance(error, OSError):
-            check_passing(path, error)
+    except (OSError, MemoryError, CompressionError) as error:
+        if not isinstance(error, CompressionError):
+            check_damage(error, path)
         if known is None and inside and not os.path.islink(path):
             listing.leave(path, name, count_as(file_name))
         else:
@@ -121,7 +121,7 @@ def _no_reader(name: str, head: bytes) -> Problem:
     return "unknown-format", f"{what}; convert it to one of {list_suffixes()}, which may be compressed"
 
 
-def _unreachable(error: OSError | CompressionError) -> Problem:
+def _unreachable(error: OSError | MemoryError | CompressionError) -> Problem:
     """Reason and message for a file that is named and cannot be looked at."""
     if isinstance(error, CompressionError):
         return error.reason, str(error)
@@ -165,7 +165,7 @@ def describe_remote(address: str, name: str, size: int, format: str | None, list
         return None
     try:
         compression, head = _read_head(address)
-    except (OSError, CompressionError) as error:
+    except (OSError, CompressionError) as error:      # what is of the moment was told before
         listing.say(address, name, *_unreachable(error))
         return None
     kind, problem = (format, None) if format else find_kind_of(file_name, head)
