@@ -33,12 +33,11 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
         regular = stat.S_ISREG(status.st_mode)
         compression, head = _read_head(path) if regular else ("", b"")
     except (OSError, MemoryError, CompressionError) as error:
-        if not isinstance(error, CompressionError):
-            check_damage(error, path)
+        fault = _unreachable(error, path)
         if known is None and inside and not os.path.islink(path):
             listing.leave(path, name, count_as(file_name))
         else:
-            listing.say(path, name, *_unreachable(error))
+            listing.say(path, name, *fault)
         return None
     kind, problem = (format, None) if format else find_kind_of(file_name, head)
     if not regular and (kind is not None or not inside):
@@ -121,10 +120,12 @@ def _no_reader(name: str, head: bytes) -> Problem:
     return "unknown-format", f"{what}; convert it to one of {list_suffixes()}, which may be compressed"
 
 
-def _unreachable(error: OSError | MemoryError | CompressionError) -> Problem:
-    """Reason and message for a file that is named and cannot be looked at."""
+def _unreachable(error: Exception, path: str) -> Problem:
+    """Reason and message for a file that is named and cannot be looked at. Raises what is of the moment."""
     if isinstance(error, CompressionError):
         return error.reason, str(error)
+    check_damage(error, path)
+    assert isinstance(error, OSError), "want of memory is of the moment"
     if error.errno == errno.ENOENT:
         return "vanished", f"{error.strerror} when it was looked at; put it back and run again"
     if error.errno == errno.ELOOP:
@@ -165,8 +166,8 @@ def describe_remote(address: str, name: str, size: int, format: str | None, list
         return None
     try:
         compression, head = _read_head(address)
-    except (OSError, CompressionError) as error:      # what is of the moment was told before
-        listing.say(address, name, *_unreachable(error))
+    except (OSError, MemoryError, CompressionError) as error:
+        listing.say(address, name, *_unreachable(error, address))
         return None
     kind, problem = (format, None) if format else find_kind_of(file_name, head)
     if kind is None or problem is not None:
