@@ -19,6 +19,7 @@ from pipeline.edits import Edits, Made, Note, make
 from pipeline.errors import StageError, UsageError
 from pipeline.marks import Marks
 from pipeline.options import Options, need_options
+from pipeline.read.damage import is_of_moment
 from pipeline.record import Texts, check_texts, replace_surrogates
 from pipeline.stages import STAGES, Stage
 from pipeline.stages.personal import mask_beside
@@ -235,9 +236,9 @@ def _run_stage(work: _Work, number: int, stage: Stage, docs: Sequence[int], firs
         proposal = stage.propose(texts, getattr(work.options, stage.name))
         edits = Edits.of(proposal.edits)
         made = make(texts, edits) if len(edits) else None
-    except (MemoryError, OSError):      # of this moment, and not of the document: the run, or the worker, ends
-        raise
     except Exception as error:
+        if isinstance(error, OSError) or is_of_moment(error):       # and not of the document: the run, or the worker, ends
+            raise
         raise StageError(stage.name, f"{type(error).__name__}: {error}") from error
     for found in proposal.found:
         work.results[docs[found.doc]].metadata.setdefault(found.key, found.value)

@@ -10,6 +10,7 @@ from pipeline.corpus.manifest import corpus_files, find_changed, find_corpus, re
 from pipeline.corpus.restored import corpus_of
 from pipeline.corpus.shards import is_shard, iterate_corpus
 from pipeline.errors import AuditError, InputError
+from pipeline.read.damage import check_damage
 
 __all__ = ["read_corpus"]
 
@@ -27,6 +28,7 @@ def read_corpus(path: Path) -> Iterator[dict[str, Any]]:
                 raise AuditError("a row has no `id` and `text` that are strings")
             yield row
     except OSError as error:
+        check_damage(error, file)
         raise InputError(f"{file}: {error.strerror}; run `make clean-corpus` first, or name another corpus") from error
     except AuditError as error:
         raise InputError(f"{file}: no corpus of this tool: {error}") from error

@@ -20,7 +20,7 @@ from pipeline.corpus.fields import dump_rows, members, of_json, of_numbers, of_t
 from pipeline.corpus.json_lines import escape_breaks
 from pipeline.errors import AuditError
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed
-from pipeline.read.reading import check_wanting
+from pipeline.read.damage import check_damage
 from pipeline.read.steady import open_steady
 from pipeline.signals.quality import find_bucket
 from pipeline.signals.table import SIGNALS
@@ -126,18 +126,15 @@ def iterate_rows(path: Path) -> Iterator[Row]:
                 yield row
         except orjson.JSONDecodeError as error:
             raise AuditError(f"{path}, line {number}: damaged ({error}); make the corpus again") from error
-        except pa.ArrowException as error:
-            check_wanting(error)
-            raise AuditError(f"{path}: damaged ({error}); make the corpus again") from error
         except CompressionError as error:
             raise AuditError(f"{path}: {error}; or make the corpus again") from error
+        except Exception as error:
+            check_damage(error, path)
+            raise AuditError(f"{path}: damaged ({error}); make the corpus again") from error
 
 
 def _read_parquet(file: IO[bytes]) -> Iterator[Row]:
-    """Rows of a corpus in Parquet as those of JSONL without signals: no `extra` and empty strings where there is none.
-
-    Raises ArrowException.
-    """
+    """Rows of a corpus in Parquet as those of JSONL without signals: no `extra` and empty strings where there is none."""
     import pyarrow.parquet as pq
 
     table = pq.ParquetFile(file)

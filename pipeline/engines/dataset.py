@@ -20,6 +20,7 @@ import pyarrow as pa
 from pipeline import world
 from pipeline.atomic import sync_folder
 from pipeline.meter import METER
+from pipeline.read.damage import check_damage
 
 __all__ = ["Dataset", "Shard", "ShardSteps", "check_shard", "find_shards", "read_batches", "write_shard", "write_steps"]
 
@@ -162,5 +163,6 @@ def check_shard(path: Path) -> Shard | None:
                 return None
         rows = sum(len(batch) for batch in read_batches(path))
         return Shard(path, rows, path.stat().st_size, digest)
-    except (OSError, pa.ArrowInvalid):
+    except Exception as error:
+        check_damage(error, path)
         return None

@@ -26,6 +26,7 @@ from typing import Any
 from pipeline import world
 from pipeline.jit.patterns import keep_patterns, remember_patterns
 from pipeline.meter import METER
+from pipeline.read.damage import is_of_moment
 
 __all__ = ["Call", "Died", "Far", "Pool", "serve"]
 
@@ -140,7 +141,9 @@ class Pool:
             if isinstance(value, Far):
                 self._busy[tasks] = worker, at
                 return at, value
-        except (EOFError, OSError):
+        except (EOFError, OSError) as error:
+            if is_of_moment(error) and not isinstance(error, ConnectionError):      # of this process, not of the worker
+                raise
             died = Died(worker.how())
             worker.end()
             self._all.remove(worker)
@@ -182,7 +185,7 @@ def serve(handle: int) -> None:
     """What a worker does: one call after another, until its parent has no more or is gone."""
     tasks = Connection(handle)
     remember_patterns()
-    with suppress(EOFError, OSError):     # the parent is done, or gone
+    try:
         while True:
             task = tasks.recv()
             if isinstance(task, str):       # a module, see `Pool.start`
@@ -192,6 +195,10 @@ def serve(handle: int) -> None:
             function, arguments = task
             tasks.send(_call(function, arguments, lambda far: tasks.send((None, far))))
             keep_patterns()
+    except (EOFError, OSError):     # the parent is done, or gone
+        pass
+    except MemoryError:             # a call came, or what came of it was to go, and there was no room for it
+        os._exit(_NO_MEMORY)
 
 
 def _call(

@@ -23,10 +23,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.read.compressed import FREE, MOST_RATIO
+from pipeline.read.damage import check_damage
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.messages import Swell, find_blocks, measure_message, walk_messages
-from pipeline.read.pages import BROKEN, Chunk, find_bounds, list_chunks, list_places
+from pipeline.read.pages import Chunk, find_bounds, list_chunks, list_places
 from pipeline.read.remote import Held, is_remote
 from pipeline.read.weigh import says_all, weigh
 from pipeline.record import Fault, Record
@@ -58,7 +59,8 @@ def split_parquet(entry: Input) -> list[Span] | None:
         with open_input(entry) as stream:
             file = pq.ParquetFile(stream)
             sizes = [file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)]
-    except BROKEN:
+    except Exception as error:
+        check_damage(error, entry.path)
         return None         # the reader says what is wrong
     spans, first, size = [], 0, 0
     for i, own in enumerate(sizes):
@@ -95,7 +97,8 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
             yield from _read_rows(entry, own.iter_batches(rows, row_groups=[group]), group, span, room)
     except _SwollenError as error:
         yield Fault(entry.name, "compressed-bomb", str(error))
-    except BROKEN as error:
+    except Exception as error:
+        check_damage(error)
         yield _broken(entry, "Parquet", error)
 
 
@@ -188,7 +191,8 @@ def read_arrow(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
                 yield from _read_rows(entry, [batch], number, span, room)
     except _SwollenError as error:
         yield Fault(entry.name, "compressed-bomb", str(error))
-    except BROKEN as error:
+    except Exception as error:
+        check_damage(error)
         yield _broken(entry, "Arrow", error)
 
 

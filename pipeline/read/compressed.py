@@ -16,7 +16,7 @@ import zlib
 from collections.abc import Callable
 from typing import IO, Any, NamedTuple
 
-from pipeline.read.reading import PassingError
+from pipeline.read.damage import check_damage
 
 __all__ = ["COMPRESSIONS", "Compression", "CompressionError", "Decompressed", "find_compression", "open_compressed", "strip_suffix"]
 
@@ -205,9 +205,8 @@ class _Streams(io.RawIOBase):
     def _feed(self, data: bytes) -> None:
         try:
             out = self._run(self._stream, data)
-        except MemoryError:
-            raise
         except Exception as error:      # zlib.error, OSError, LZMAError, ZstdError, ValueError, EOFError: one for each library
+            check_damage(error)
             self._pending = data + self._pending
             out, at = self._rescue()
             self._give(out)
@@ -229,12 +228,7 @@ class _Streams(io.RawIOBase):
 
     def _run(self, stream: Any, data: bytes) -> bytes:
         if self._kind.name == "zstd":
-            try:
-                return bytes(stream.decompress(data))
-            except Exception as error:
-                if "not enough memory" in str(error):       # no MemoryError there; of a window that is too large it says otherwise
-                    raise MemoryError(str(error)) from error
-                raise
+            return bytes(stream.decompress(data))
         return bytes(stream.decompress(getattr(stream, "unconsumed_tail", b"") + data, 1 << 20))
 
     def _give(self, out: bytes) -> None:
@@ -272,10 +266,8 @@ class _Streams(io.RawIOBase):
                 passed += len(out)
                 if passed > self._given:
                     pieces.append(out[max(0, len(out) - (passed - self._given)):])
-        except (MemoryError, PassingError):
-            raise
-        except Exception:       # here it fails again
-            pass
+        except Exception as error:      # here it fails again
+            check_damage(error)
         finally:
             self._file.seek(here)
         return b"".join(pieces), stop

@@ -10,12 +10,10 @@ from its start to its end; else a span is a range of members.
 from __future__ import annotations
 
 import io
-import lzma
 import os
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -24,6 +22,7 @@ from typing import IO, Any, NamedTuple, Self
 
 from pipeline.errors import UndecodableError
 from pipeline.read.compressed import FREE, MOST_RATIO, CompressionError, find_compression, open_compressed
+from pipeline.read.damage import check_damage
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.record import Fault, Left, Record
 
@@ -33,10 +32,6 @@ __all__ = ["SHIFT", "read_tar", "read_zip", "split_tar", "split_zip"]
 SHIFT = 40
 _INSIDE = (1 << SHIFT) - 1
 MOST_MEMBERS = 1 << 22
-_BROKEN = (
-    tarfile.TarError, zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError, RuntimeError,
-    UnicodeDecodeError,     # of a name in a zip that is not in UTF-8, as it says
-)
 
 
 class _Member(NamedTuple):
@@ -80,8 +75,10 @@ def _split(entry: Input, list_members: Callable[[IO[bytes]], Iterator[_Member]])
                     spans.append(Span(first << SHIFT, n << SHIFT, size))
                     first, size = n, 0
                 size += member.size
-    except (*_BROKEN, CompressionError):
+    except CompressionError:
         pass                # the reader says what is wrong
+    except Exception as error:
+        check_damage(error, entry.path)
     return [*spans, Span(first << SHIFT, 1 << 62, size)] if spans else None
 
 
@@ -100,7 +97,8 @@ def _read(entry: Input, members: Callable[[], Iterator[_Member]], span: Span | N
             yield Fault(entry.name, "empty-file", "the archive holds nothing; remove it or fetch it again")
     except _Bomb as error:
         yield Fault(entry.name, "compressed-bomb", str(error), byte=number << SHIFT)
-    except _BROKEN as error:
+    except Exception as error:
+        check_damage(error)
         what = f"no member can be read behind {number + 1:,} of them ({_say(error)}); fetch the archive again"
         yield Fault(entry.name, "archive-broken", what, byte=max(0, number + 1) << SHIFT)
 
@@ -124,9 +122,8 @@ def _read_member(entry: Input, member: _Member, budget: _Budget, start: int, end
             yield _place(item, entry, base)
     except CompressionError as error:
         yield Fault(name, error.reason, str(error), byte=base)
-    except _BROKEN as error:
-        if isinstance(error, _Bomb):
-            raise
+    except Exception as error:
+        check_damage(error)
         yield Fault(name, "member-broken", f"the member cannot be read ({_say(error)}); pack it again", byte=base)
 
 

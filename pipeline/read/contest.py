@@ -152,7 +152,9 @@ def decode_strictly(window: bytes, codec: str) -> str | None:
         except UnicodeDecodeError as error:
             if error.start < len(window) - 4:
                 return None
-        except (LookupError, UnicodeError):
+        except (LookupError, UnicodeError) as error:
+            if isinstance(error, LookupError) and find_charset(codec).tried:        # Python has it, and could not load it now
+                raise
             return None
     return None
 

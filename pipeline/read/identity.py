@@ -10,10 +10,10 @@ from pathlib import PurePath
 from pipeline.errors import UsageError
 from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError, find_compression, open_compressed, strip_suffix
+from pipeline.read.damage import check_damage
 from pipeline.read.formats import find_format, find_format_of_head, find_format_of_name, list_suffixes
 from pipeline.read.inputs import Input, Listing, open_raw
 from pipeline.read.looks import HEAD, WORDS, find_look
-from pipeline.read.reading import check_passing
 
 __all__ = ["count_as", "describe_file", "describe_remote", "describe_stream", "find_kind_of"]
 
@@ -32,13 +32,12 @@ def describe_file(path: str, name: str, format: str | None, listing: Listing, *,
         status = os.stat(path)
         regular = stat.S_ISREG(status.st_mode)
         compression, head = _read_head(path) if regular else ("", b"")
-    except (OSError, CompressionError) as error:
-        if isinstance(error, OSError):
-            check_passing(path, error)
+    except (OSError, MemoryError, CompressionError) as error:
+        fault = _unreachable(error, path)
         if known is None and inside and not os.path.islink(path):
             listing.leave(path, name, count_as(file_name))
         else:
-            listing.say(path, name, *_unreachable(error))
+            listing.say(path, name, *fault)
         return None
     kind, problem = (format, None) if format else find_kind_of(file_name, head)
     if not regular and (kind is not None or not inside):
@@ -121,10 +120,12 @@ def _no_reader(name: str, head: bytes) -> Problem:
     return "unknown-format", f"{what}; convert it to one of {list_suffixes()}, which may be compressed"
 
 
-def _unreachable(error: OSError | CompressionError) -> Problem:
-    """Reason and message for a file that is named and cannot be looked at."""
+def _unreachable(error: Exception, path: str) -> Problem:
+    """Reason and message for a file that is named and cannot be looked at. Raises what is of the moment."""
     if isinstance(error, CompressionError):
         return error.reason, str(error)
+    check_damage(error, path)
+    assert isinstance(error, OSError), "want of memory is of the moment"
     if error.errno == errno.ENOENT:
         return "vanished", f"{error.strerror} when it was looked at; put it back and run again"
     if error.errno == errno.ELOOP:
@@ -165,8 +166,8 @@ def describe_remote(address: str, name: str, size: int, format: str | None, list
         return None
     try:
         compression, head = _read_head(address)
-    except (OSError, CompressionError) as error:
-        listing.say(address, name, *_unreachable(error))
+    except (OSError, MemoryError, CompressionError) as error:
+        listing.say(address, name, *_unreachable(error, address))
         return None
     kind, problem = (format, None) if format else find_kind_of(file_name, head)
     if kind is None or problem is not None:

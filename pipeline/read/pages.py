@@ -15,13 +15,9 @@ from typing import IO, Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-__all__ = ["BROKEN", "Chunk", "Place", "find_bounds", "list_chunks", "list_places"]
+from pipeline.read.damage import check_damage
 
-#: What says that a table is damaged. Want of memory, or of threads, is an ArrowException too, and says nothing of the file.
-BROKEN = (
-    pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, pa.ArrowIndexError, pa.ArrowKeyError,
-    pa.ArrowSerializationError, pa.ArrowCapacityError, OSError, ValueError,
-)
+__all__ = ["Chunk", "Place", "find_bounds", "list_chunks", "list_places"]
 
 #: Bytes that a value in a list takes besides itself: levels, an offset or an index, a bit. And one in no list.
 _LISTED, _ALONE = 13, 5
@@ -138,7 +134,8 @@ class Chunk:
         try:
             codec = "lz4_raw" if self.codec == "LZ4" else self.codec.lower()
             return bytes(pa.decompress(data, page.size, codec=codec, asbytes=True))
-        except BROKEN as error:
+        except Exception as error:
+            check_damage(error)
             raise ValueError(f"a page of `{self.path}` cannot be decompressed ({str(error)[:100]})") from error
 
     def _read_levels(self, source: IO[bytes], page: _Page) -> bytes:

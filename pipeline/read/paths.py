@@ -16,10 +16,11 @@ import orjson
 from pipeline import world
 from pipeline.errors import OutputError, UsageError
 from pipeline.read.columns import COLUMNS, Columns
+from pipeline.read.damage import check_damage
 from pipeline.read.formats import find_format
 from pipeline.read.identity import describe_file, describe_remote, describe_stream
 from pipeline.read.inputs import Input, Listing
-from pipeline.read.reading import check_passing, read_whole
+from pipeline.read.reading import read_whole
 from pipeline.read.remote import is_remote, list_remote
 
 __all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
@@ -107,6 +108,7 @@ def _read_lists(names: Iterable[str]) -> Iterator[str]:
         try:
             lines = world.read(name[1:]).removeprefix(b"\xef\xbb\xbf").splitlines()
         except (OSError, ValueError) as error:
+            check_damage(error, name[1:])
             what = f"the list cannot be read ({getattr(error, 'strerror', error)})"
             raise UsageError(f"{show_name(name)}: {what}; a file that is called so is given as ./@…") from error
         inner = [os.fsdecode(line.strip()) for line in lines if line.strip()]
@@ -124,6 +126,7 @@ def _expand(name: str) -> list[str]:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         problem = "no such file or folder, and no file matches it; check the name"
     except OSError as error:
+        check_damage(error, path)
         problem = f"{error.strerror}; check the name and the permissions of the folders above it"
     matches = sorted(glob.glob(name, recursive=True)) if glob.has_magic(name) else []
     if not matches:
@@ -154,7 +157,7 @@ def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
             with world.scan(folder) as scan:
                 entries = sorted(scan, key=lambda e: e.name)
         except OSError as error:
-            check_passing(folder, error)
+            check_damage(error, folder)
             listing.say(folder, prefix, "unreadable-folder", f"{error.strerror}; check its permissions")
             continue
         if (status.st_dev, status.st_ino) in seen:
@@ -183,7 +186,8 @@ def _is_run(folder: str) -> bool:
     path = Path(folder, "manifest.json")
     try:
         manifest = orjson.loads(read_whole(path)) if path.is_file() else None
-    except (OSError, ValueError):
+    except (OSError, ValueError) as error:
+        check_damage(error, path)
         return False
     versions = manifest.get("versions") if isinstance(manifest, dict) else None
     return isinstance(versions, dict) and "taosha" in versions
@@ -193,7 +197,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether an entry is a folder, or a link to one. A link that cannot be followed is no folder; `describe_file` says why."""
     try:
         return entry.is_dir()
-    except OSError:
+    except OSError as error:
+        check_damage(error, entry.path)
         return False
 
 

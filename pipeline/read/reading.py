@@ -1,55 +1,24 @@
 """Files opened to be read, whose errors say of what they are.
 
-An error that is of this moment and not of the file (the disk does not answer, too many files are open, no memory) is no reason to
-give a document up: as a fault in the quarantine it would stay there, for the next run would find its inputs unchanged. So it
-ends what is being done, with the name of the file, and the next run goes on from there. What is wrong with the file itself (no
-permission, a loop of links) stays an OSError, and what is wrong with its contents is the reader's.
+An error that is of this moment and not of the file ends what is being done, with the name of the file (see `damage`), and the next
+run goes on from there. What is wrong with the file itself (no permission, a loop of links) stays an OSError, and what is wrong with
+its contents is the reader's.
 """
 
 from __future__ import annotations
 
-import errno
 import io
-import os
 from pathlib import Path
 from typing import IO, Any
 
 from pipeline import world
-from pipeline.errors import InputError
 from pipeline.meter import METER
+from pipeline.read.damage import PassingError, check_passing
 
-__all__ = ["PassingError", "check_passing", "check_wanting", "open_to_read", "read_whole"]
+__all__ = ["PassingError", "check_passing", "open_to_read", "read_whole"]
 
-#: What a system says of a name or a file that will be so the next time too.
-_LASTING = frozenset({
-    errno.ENOENT, errno.EACCES, errno.EPERM, errno.ELOOP, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL,
-    errno.ENXIO, errno.ENODEV, errno.EOVERFLOW, errno.ESPIPE, errno.EILSEQ,
-})
 #: Bytes that are asked for at once where a reader asks for less.
 _BLOCK = 1 << 16
-
-
-class PassingError(InputError):
-    """An input that cannot be read now. What was done so far is kept for the next run."""
-
-
-def check_passing(path: str | os.PathLike[str], error: OSError) -> None:
-    """Raise PassingError for an error that says nothing of the file; let others be. One without a number is of a library."""
-    if error.errno is None or error.errno in _LASTING:
-        return
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        hint = "close other programs or raise the limit (`ulimit -n`)"
-    elif error.errno == errno.ENOMEM:
-        hint = "make room in memory, or use fewer --workers"
-    else:
-        hint = "see that its disk answers, or leave this file out"
-    raise PassingError(f"{os.fspath(path)}: cannot be read now ({error.strerror}); {hint}, then run again") from error
-
-
-def check_wanting(error: Exception) -> None:
-    """Raise an error again that says nothing of the data: there was no memory, or no thread. ArrowMemoryError is a MemoryError."""
-    if isinstance(error, MemoryError) or "Resource temporarily unavailable" in str(error):
-        raise error
 
 
 def open_to_read(path: str | Path) -> IO[bytes]:

@@ -6,7 +6,6 @@ its file systems take from their environment; none is read, kept or shown here.
 
 from __future__ import annotations
 
-import errno
 import io
 import shutil
 import tempfile
@@ -16,12 +15,14 @@ from typing import IO, Any
 
 from pipeline.errors import UsageError
 from pipeline.meter import METER
-from pipeline.read.reading import check_passing
+from pipeline.read.damage import check_damage, is_of_moment, name_error
 
 __all__ = ["Held", "is_remote", "list_remote", "open_remote"]
 
 #: Bytes of a file from a web server without ranges that are held in memory; of a larger one in a temporary file.
 MOST_HELD = 64 << 20
+#: What a server says with 4xx of itself and not of the file: too slow, too early, too many.
+_LATER = (408, 425, 429)
 
 
 def is_remote(name: str) -> bool:
@@ -42,8 +43,8 @@ def open_remote(path: str) -> Iterator[IO[bytes]]:
         try:
             file = stack.enter_context(_open(system, inside))
         except Exception as error:
-            raise _as_os_error(error) from error
-        yield io.BufferedReader(_Remote(file), 1 << 18)
+            raise _as_os_error(error, path) from error
+        yield io.BufferedReader(_Remote(file, path), 1 << 18)
 
 
 def _open(system: Any, inside: str) -> Any:
@@ -57,20 +58,22 @@ def _open(system: Any, inside: str) -> Any:
     return kept
 
 
-def _as_os_error(error: Exception) -> OSError:
-    """What it is to whoever reads. Raises what says nothing of the file: want of memory, or of open files."""
-    if isinstance(error, MemoryError):
-        raise error
-    if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
-        check_passing("an address", error)
-    return OSError(getattr(error, "errno", None) or errno.EIO, getattr(error, "strerror", None) or _first_line(error))
+def _as_os_error(error: Exception, path: str) -> OSError:
+    """What it is to whoever reads. Raises PassingError, or MemoryError, for what says nothing of the file: no connection, no answer
+    in time, a server that is too busy. 404 and its like are of the file.
+    """
+    status = next((s for s in (getattr(error, name, None) for name in ("status", "status_code", "code")) if isinstance(s, int)), 0)
+    if not 400 <= status < 500 or status in _LATER:
+        check_damage(error, path)
+    said = getattr(error, "strerror", None)
+    return OSError(getattr(error, "errno", None), said if isinstance(said, str) else _first_line(error))
 
 
 class _Remote(io.RawIOBase):
-    """A remote file whose errors are OSErrors: each file system has its own, and any of them means that it cannot be read."""
+    """A remote file whose errors are OSErrors, where they are of it: each file system has its own."""
 
-    def __init__(self, file: Any) -> None:
-        self._file = file
+    def __init__(self, file: Any, path: str) -> None:
+        self._file, self._path = file, path
 
     def readable(self) -> bool:
         """Always."""
@@ -85,7 +88,7 @@ class _Remote(io.RawIOBase):
         try:
             data = self._file.read(len(buffer))
         except Exception as error:
-            raise _as_os_error(error) from error
+            raise _as_os_error(error, self._path) from error
         buffer[:len(data)] = data
         METER.read += len(data)
         return len(data)
@@ -155,7 +158,9 @@ def list_remote(name: str) -> list[tuple[str, str, int, bool]]:
             found, top = system.glob(inside, detail=True), ""
         else:
             found, top = system.find(inside, detail=True), inside.rstrip("/")
-    except Exception as error:      # each file system has errors of its own, and all of them mean that there is nothing to read
+    except Exception as error:      # each file system has errors of its own, and all others mean that there is nothing to read
+        if is_of_moment(error):
+            raise name_error(error, name) from error
         raise UsageError(f"{name}: cannot be listed ({_first_line(error)}); check the address and the credentials") from error
     scheme = name.partition("://")[0]
     files = [

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from pipeline.errors import InputError
+from pipeline.read.damage import check_damage
 from pipeline.read.reading import open_to_read
 
 __all__ = ["ChangedError", "Identity", "open_steady"]
@@ -40,7 +41,8 @@ class Identity(NamedTuple):
         """The identity of a file by its path or handle."""
         try:
             status = os.stat(path)
-        except OSError:
+        except OSError as error:
+            check_damage(error, path if isinstance(path, str) else None)
             return cls(-1, -1, -1)
         return cls(status.st_size, status.st_mtime_ns, status.st_ino & 0x7FFF_FFFF_FFFF_FFFF, status.st_ctime_ns)
 

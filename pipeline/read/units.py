@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 
 from pipeline.meter import METER
 from pipeline.read.compressed import CompressionError, Decompressed
+from pipeline.read.damage import check_damage, name_error
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
-from pipeline.read.reading import check_passing
-from pipeline.read.remote import is_remote
 from pipeline.record import RAW_LIMIT, Fault, Left, Record
 
 __all__ = ["UNIT_BYTES", "UNIT_FILES", "Unit", "find_raw", "halve_unit", "plan_units", "read_unit", "reread"]
@@ -89,12 +88,13 @@ def read_unit(unit: Unit) -> Iterator[Record | Fault | Left]:
                 for error in stream.noted if isinstance(stream, Decompressed) else ():
                     if unit.span is None or unit.start <= error.at < unit.end:
                         yield Fault(entry.name, error.reason, str(error))
-        except OSError as error:
-            if not is_remote(entry.path):       # what breaks off there is of the address
-                check_passing(entry.path, error)
-            yield Fault(entry.name, "unreadable-file", f"{error.strerror}; check that it exists and may be read, then run again")
         except CompressionError as error:
             yield Fault(entry.name, error.reason, str(error))
+        except OSError as error:
+            check_damage(error, entry.path)
+            yield Fault(entry.name, "unreadable-file", f"{error.strerror}; check that it exists and may be read, then run again")
+        except Exception as error:      # what is of its data no reader lets pass
+            raise name_error(error, entry.path) from error
 
 
 def _place_faults(entry: Input, items: Iterator[Record | Fault | Left]) -> Iterator[Record | Fault | Left]:

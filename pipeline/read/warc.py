@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING
@@ -21,6 +20,7 @@ from typing import IO, TYPE_CHECKING
 from pipeline.errors import UndecodableError
 from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError
+from pipeline.read.damage import check_damage
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, open_input, open_raw
 from pipeline.record import Fault, Left, Record, make_id, replace_surrogates
 
@@ -56,8 +56,13 @@ def split_archive(entry: Input) -> list[Span] | None:
         n = count_pieces(entry.size, UNIT_BYTES // 2)
         return [Span(a, b, b - a) for a, b in pairwise(entry.size * i // n for i in range(n + 1))]
     starts: list[int] = []
-    with suppress(*_BROKEN, CompressionError), open_input(entry) as stream:     # the reader says what is wrong
-        starts.extend(at for at, _ in _records(_Forward(stream)))
+    try:
+        with open_input(entry) as stream:
+            starts.extend(at for at, _ in _records(_Forward(stream)))
+    except CompressionError:
+        pass                # the reader says what is wrong
+    except Exception as error:
+        check_damage(error, entry.path)
     size = 4 * UNIT_BYTES
     n = max(1, min(MOST_SPANS, -(-(starts[-1] if starts else 0) // size)))
     if n == 1:
@@ -100,7 +105,8 @@ def _read_places(entry: Input, file: IO[bytes], span: Span | None) -> Iterator[R
                     break
             else:
                 break
-        except _BROKEN as error:
+        except Exception as error:
+            check_damage(error)
             what = f"no record can be read behind byte {at:,} ({error}); reading goes on at the next one; fetch the archive again"
             broken = Fault(entry.name, "warc-broken", what, byte=at)
             at = _next_start(file, at + 1, end, mark)
@@ -118,12 +124,10 @@ def _read_numbers(entry: Input, stream: IO[bytes], span: Span | None) -> Iterato
                 return
             if number >= start:
                 yield _read_record(entry, record, number)
-    except _BROKEN as error:
+    except Exception as error:
+        check_damage(error)
         what = f"no record can be read behind record {number:,} ({error}); decompress the archive to read what follows"
         yield Fault(entry.name, "warc-broken", what, byte=number)
-
-
-_BROKEN = (OSError, ValueError, EOFError)
 
 
 class _Forward:
@@ -211,7 +215,8 @@ def _decompress_page(data: bytes) -> bytes:
 
     try:
         page = zlib.decompressobj(wbits=31).decompress(data, MOST_BYTES)
-    except zlib.error:
+    except zlib.error as error:
+        check_damage(error)
         return data
     return page if looks_like_page(page) else data
 
@@ -245,8 +250,8 @@ def _has_members(entry: Input) -> bool:
                 n_out += len(stream.decompress(data, MOST_BYTES))
                 if stream.eof:
                     return stream.unused_data[:3] == _GZIP or (not stream.unused_data and file.read(3) == _GZIP)
-        except zlib.error:
-            pass
+        except zlib.error as error:
+            check_damage(error, entry.path)
     return False
 
 
@@ -279,7 +284,8 @@ def _starts(file: IO[bytes], at: int, mark: bytes) -> bool:
         file.seek(at)
         try:
             return zlib.decompressobj(wbits=31).decompress(file.read(512), len(_START)) == _START
-        except zlib.error:
+        except zlib.error as error:
+            check_damage(error)
             return False
     file.seek(max(0, at - 2))
     return at == 0 or file.read(2).endswith(b"\n")

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipeline.errors import UsageError
+from pipeline.read.damage import check_damage
 from pipeline.signals.table import SIGNALS
 
 __all__ = ["COLUMNS", "Where", "parse_where"]
@@ -184,7 +185,8 @@ class _Reader:
     def _call(self, node: ast.expr, how: Callable[..., Value], *values: Any) -> Value:
         try:
             return how(*values)
-        except (pa.ArrowException, TypeError, OverflowError):
+        except Exception as error:
+            check_damage(error, None, TypeError, LookupError)
             what = " and ".join(_describe(v) if hasattr(v, "type") else repr(v) for v in values)
             raise self._wrong(node, f"{ast.unparse(node)} cannot be computed of {what}") from None
 

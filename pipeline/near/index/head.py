@@ -18,6 +18,7 @@ from pipeline import world
 from pipeline.atomic import open_atomic
 from pipeline.errors import IndexMismatchError, InputError
 from pipeline.near.index.tables import OPTIONAL, TABLES
+from pipeline.read.damage import check_damage
 
 __all__ = ["FORMAT", "Entry", "Head", "publish", "read_head"]
 
@@ -53,6 +54,7 @@ def read_head(folder: Path) -> Head:
     try:
         said = json.loads(world.read(path))
     except OSError as error:
+        check_damage(error, path)
         raise InputError(f"{path}: {error.strerror}; name the folder of an index, or make one first") from error
     except (ValueError, RecursionError) as error:
         raise IndexMismatchError(f"{path}: damaged ({error}); build the index anew") from error

@@ -15,6 +15,7 @@ import pyarrow as pa
 from pipeline import world
 from pipeline.errors import InputError
 from pipeline.near.index.damage import damaged
+from pipeline.read.damage import check_damage
 
 __all__ = ["BLOCK", "DIGEST", "Mapped", "digest_blocks"]
 
@@ -36,6 +37,7 @@ class Mapped:
             with world.map_arrow(path) as file:      # the mapping stays, the handle, of which there are few, goes
                 self.data: pa.Buffer = file.read_buffer()
         except OSError as error:
+            check_damage(error, path)
             raise InputError(f"{path}: {error}; make the index readable") from error
         self.path, self._digest, self._blocks = path, digest, blocks
         self._bytes = memoryview(self.data)

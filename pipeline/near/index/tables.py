@@ -20,7 +20,7 @@ from pipeline.errors import InputError
 from pipeline.near.index.damage import damaged
 from pipeline.near.index.mapped import Mapped
 from pipeline.near.sketch import SHORT_PERM
-from pipeline.read.reading import check_wanting
+from pipeline.read.damage import check_damage
 
 __all__ = [
     "DIGEST_BYTES", "IN_BLOCKS", "OPTIONAL", "TABLES", "check_size", "column", "digest_text", "get_batch", "open_batches",
@@ -99,6 +99,7 @@ def check_size(path: Path, size: int) -> None:
     try:
         found = path.stat().st_size if path.is_file() else None
     except OSError as error:
+        check_damage(error, path)
         raise InputError(f"{path}: {error.strerror}; make the index readable") from error
     if found != size:
         raise damaged(path, f"{size} bytes expected, {'there is no such file' if found is None else found}")
@@ -108,8 +109,8 @@ def open_batches(file: Mapped, schema: pa.Schema) -> pa.RecordBatchFileReader:
     """A reader of the batches of a file. Raises IndexMismatchError where it is none of these columns."""
     try:
         reader = pa.ipc.open_file(file.data, options=pa.ipc.IpcReadOptions(use_threads=False))
-    except (pa.ArrowException, OSError) as error:
-        check_wanting(error)
+    except Exception as error:
+        check_damage(error, file.path)
         raise damaged(file.path, error) from error
     if reader.schema != schema:
         raise damaged(file.path, "other columns")
@@ -132,8 +133,8 @@ def get_batch(path: Path, reader: pa.RecordBatchFileReader, number: int) -> pa.R
     try:
         batch = reader.get_batch(number)
         batch.validate(full=True)
-    except (pa.ArrowException, OSError, IndexError) as error:
-        check_wanting(error)
+    except Exception as error:
+        check_damage(error, path, IndexError)
         raise damaged(path, error) from error
     return batch
 
