@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.corpus.audit import read_audit
 from pipeline.read import encoded
 from pipeline.read.encoded import make_bytes
 from pipeline.read.inputs import Input
@@ -20,6 +21,7 @@ from pipeline.read.subtitles import read_srt
 from pipeline.read.txt import read_text
 from pipeline.read.units import plan_units, read_unit
 from pipeline.record import Record
+from pipeline.show.report.documents import describe
 from tests.test_cli import ARTICLE, taosha
 
 SENTENCE = "沙里淘金，党建引领基层治理现代化。"
@@ -138,6 +140,11 @@ def test_files_come_back_from_a_run_byte_for_byte(tmp_path: Path) -> None:
     texts = {row["source"]: row["text"] for row in map(json.loads, taosha("restore", tmp_path / "o").splitlines())}
     assert texts["in/gb.txt"] == f"{ARTICLE}一\r\n"
     audit = tmp_path / "o" / "audit.jsonl"
+    (cut,) = [row for row in read_audit(audit) if row["source"] == "in/cut.txt"]
+    assert "file_bytes" in cut["metadata"]
+    for shown in (taosha("explain", folder / "cut.txt"), str(describe(cut, "", 9)["metadata"])):     # nothing for people
+        assert "encodes_back" in shown
+        assert "file_bytes" not in shown
     for mode in ("spans", "sealed"):
         taosha("clean", folder, "-o", f"{tmp_path}/{mode}/", "-q", "--stages", "encoding", "--workers", "1", "--audit", mode)
         kept = (tmp_path / mode / "audit.jsonl").read_text("utf-8")

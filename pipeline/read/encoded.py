@@ -19,7 +19,7 @@ from pipeline.read.charsets import find_charset, find_mark, to_bytes
 
 __all__ = ["OF_THE_FILE", "REVEALING", "describe_bytes", "make_bytes"]
 
-#: Of the metadata: what is said of a file whose text is the whole of it, and what of that tells of what the text was.
+#: Of the metadata: what is said of a file whose text is the whole of it, and what of that tells what the text was: not for people.
 OF_THE_FILE = frozenset({"encodes_back", "file_bytes", "file_sha256"})
 REVEALING = ("file_bytes", "file_sha256")
 #: Bytes that are told at most. By judgement: a page of a crawl that is in two charsets, or a file with a thousand bad bytes, has

@@ -16,6 +16,7 @@ from pipeline.corpus.rows import digest_record
 from pipeline.errors import InputError, StageError, UsageError
 from pipeline.options import Options
 from pipeline.read.columns import COLUMNS, Columns
+from pipeline.read.encoded import REVEALING
 from pipeline.read.formats import find_format, find_format_of_name
 from pipeline.read.paths import open_inputs
 from pipeline.read.units import plan_units, read_unit
@@ -144,7 +145,8 @@ def render(record: Record, cleaned: Cleaned, *, colour: bool) -> Iterator[Text]:
     size = f"{len(cleaned.original):,} → {len(cleaned.text):,} characters"
     yield Text(f"{one_line(record.source)}  id {one_line(record.id)}  {size}", "bold")
     for key, value in sorted(cleaned.metadata.items()):
-        yield Text(f"  {key}: {one_line(value)}", "blue")
+        if key not in REVEALING:        # bytes, for `restore` alone
+            yield Text(f"  {key}: {one_line(value)}", "blue")
     for kind, text in cleaned.notes:
         yield Text(f"  note {kind}: {one_line(text)}", "yellow")
     body = Text()

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipeline.cleaning import Cleaned
 from pipeline.corpus.packed import unpack
+from pipeline.read.encoded import REVEALING
 from pipeline.record import find_host
 from pipeline.show.marked import mark
 
@@ -31,7 +32,8 @@ def describe(row: Row, text: str, most: int) -> Row:
         "fate": row["fate"],
         "verdict": next((n["kind"] for n in row["notes"] if n["kind"] == "listing"), row["fate"]),
         "kept": row.get("kept", ""), "cause": row.get("cause", ""), "similarity": row.get("similarity"),
-        "before": row["n_chars"], "after": len(text), "metadata": dict(sorted(row["metadata"].items())),
+        "before": row["n_chars"], "after": len(text),
+        "metadata": {key: value for key, value in sorted(row["metadata"].items()) if key not in REVEALING},
         "notes": [[n["kind"], n["text"]] for n in row["notes"]], "reasons": [reason.replace(":", "") for reason in reasons],
         "pieces": pieces, "cut": cut,
     }
