@@ -9,12 +9,9 @@ and the signals alone: whatever kept it from checking is 2.
 from __future__ import annotations
 
 import atexit
-import errno
 import gc
 import io
 import os
-import re
-import signal
 import sys
 import time
 import traceback
@@ -25,6 +22,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from pipeline.commands import Given
 from pipeline.commands.check import check
 from pipeline.commands.clean import clean
 from pipeline.commands.compare import compare
@@ -36,11 +34,10 @@ from pipeline.commands.restore import restore
 from pipeline.commands.rule import rule
 from pipeline.commands.stats import stats
 from pipeline.endings import EndedError, listen, stop_listening
-from pipeline.errors import TaoshaError
+from pipeline.show.attempt import open_attempt, the_attempt
+from pipeline.show.failure import PIPE_CLOSED, SIGNALS, UNEXPECTED, USAGE, Failure, describe_failure
 
 __all__ = ["app", "main"]
-
-UNEXPECTED, OUTPUT, PIPE_CLOSED, SIGNALS = 70, 4, 141, 128
 
 
 class _Commands(TyperGroup):
@@ -85,7 +82,9 @@ class _Commands(TyperGroup):
         """Parse and call; end with the exit code."""
         from pipeline.show.log import open_log
 
-        open_log(sys.argv[1:] if args is None else args)
+        words = sys.argv[1:] if args is None else args
+        open_log(words)
+        open_attempt(words, Given.output)
         try:
             code = super().main(args, prog_name, complete_var, standalone_mode=False, **extra)
             sys.stdout.flush()
@@ -100,7 +99,7 @@ class _Commands(TyperGroup):
 
 def _code_for(command: str | None, code: int) -> int:
     """`check` knows findings (1) and what kept it from looking for them (2), as those who call it in a hook or a CI expect."""
-    return 2 if command == "check" and code < SIGNALS else code
+    return USAGE if command == "check" and code < SIGNALS else code
 
 
 def _code_of(done: SystemExit) -> int:
@@ -144,22 +143,35 @@ def _tell_once(line: str) -> Callable[[int, int], None]:
 def _explain(error: BaseException, command: str | None = None) -> int:
     """Say what went wrong in one line on standard error; give the exit code."""
     stop_listening()
-    line, code, kind = _line_of(error, command)
-    if isinstance(error, OSError) and error.filename is None:
+    failure = describe_failure(error, command)
+    if isinstance(error, OSError) and error.filename in (None, _STANDARD_OUTPUT):
         _drop_output()
+    _tell(failure)
+    return failure.exit_code
+
+
+def _tell(failure: Failure) -> None:
+    """Tell it to all that want to know. Nothing that goes wrong there is told, for it would hide what went wrong first."""
     with suppress(OSError, ValueError):
-        if line and not _log_failure(line, code, kind):
-            _warn(line)
-    return code
+        if failure.line and not _log_failure(failure):
+            _warn(failure.line)
+    if (attempt := the_attempt()) is None:
+        return
+    try:
+        attempt.print_failure(failure)
+    except Exception:
+        _drop_output()
+    with suppress(Exception):
+        attempt.write_failure(failure)
 
 
-def _log_failure(line: str, code: int, error: str) -> bool:
+def _log_failure(failure: Failure) -> bool:
     """Tell it as the event that ends a run, where events are asked for."""
     from pipeline.show.log import the_log
 
     if (log := the_log()) is None:
         return False
-    log.tell("error", "run-failed", exit_code=code, error=error, message=line)
+    log.tell("error", "run-failed", exit_code=failure.exit_code, error=failure.kind, message=failure.line)
     return True
 
 
@@ -173,53 +185,14 @@ def _warn(line: str) -> None:
         warn(line)
 
 
-#: What is said where there is no memory for a library or a thread. Words at fixed places: linear.
-_NO_MEMORY = re.compile(r"shared object|allocate memory|start new thread")
-
-
-def _line_of(error: BaseException, command: str | None) -> tuple[str, int, str]:
-    """What to say, the exit code, and the kind of the error as docs/operating.md has it."""
-    if isinstance(error, TaoshaError):
-        return str(error), error.exit_code, type(error).__name__
-    if isinstance(error, EndedError | KeyboardInterrupt):
-        number = getattr(error, "number", signal.SIGINT)
-        how = f"ended by {signal.Signals(number).name}" if number != signal.SIGINT else "interrupted"
-        more = ", which goes on from what was kept" if command == "clean" else ""
-        line = f"{how}; every file under its name is whole: run the same command again{more}"
-        return line, SIGNALS + number, EndedError.__name__
-    if isinstance(error, BrokenPipeError):
-        return "", PIPE_CLOSED, "OutputError"
-    if isinstance(error, MemoryError) or _lacks_memory(error):
-        said = f" ({str(error).split('. ')[0]})" if str(error) else ""
-        what = "give it more (`ulimit -v` and `-u`, the limit of a container), or fewer --workers, and run the same command again"
-        return f"out of memory{said}; {what}", UNEXPECTED, "MemoryError"
-    if isinstance(error, OSError) and error.strerror:
-        place = "the output" if error.filename is None else f"{os.fsdecode(error.filename)}:"
-        line = f"{place} cannot be written ({error.strerror}); make room, or choose another place, and run the same command again"
-        return line, OUTPUT, "OutputError"
-    what = f"{type(error).__name__}: {error}"
-    line = f"{what}; this was not foreseen: please report it, with what `taosha --debug` says of the same command"
-    return line, UNEXPECTED, "Unforeseen"
-
-
-def _lacks_memory(error: BaseException) -> bool:
-    """Whether a library could not be mapped, or a thread not be started, which Python says in other words each time."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.errno == errno.ENOMEM
-    return isinstance(error, OSError | ImportError | RuntimeError) and _NO_MEMORY.search(str(error)) is not None
-
-
 def _explain_usage(error: Any) -> int:
     """A wrong command line: what is wrong, and where help is. A command line without any command gets the help itself."""
-    from pipeline.show.terminal import warn
-
     if not error.format_message() or type(error).__name__ == "NoArgsIsHelpError":
         error.show()
     else:
         path = error.ctx.command_path if getattr(error, "ctx", None) else "taosha"
         line = f"{error.format_message().replace('Value error, ', '', 1).rstrip('.')} (see `{path} --help`)"
-        if not _log_failure(line, int(error.exit_code), "UsageError"):
-            warn(line)
+        _tell(Failure(line, int(error.exit_code), "UsageError"))
     return int(error.exit_code)
 
 
@@ -266,9 +239,29 @@ def _open_streams() -> None:
         elif number and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     with suppress(OSError, ValueError):     # a caller's own stream has no such number
+        if sys.stdout.fileno() == 1:
+            said = io.BufferedWriter(_Said(1, "w", closefd=False))
+            lines = bool(sys.stdout.line_buffering)
+            sys.stdout = io.TextIOWrapper(said, sys.stdout.encoding, "backslashreplace", line_buffering=lines)
+    with suppress(OSError, ValueError):
         if sys.stderr.fileno() == 2:
             told = io.BufferedWriter(_Told(2, "w", closefd=False))
             sys.stderr = io.TextIOWrapper(told, sys.stderr.encoding, "backslashreplace", line_buffering=True)
+
+
+_STANDARD_OUTPUT = "standard output"
+
+
+class _Said(io.FileIO):
+    """Standard output. Python does not say of an error that it was there."""
+
+    def write(self, data: Any) -> int:
+        """Write it. Raises OSError that names what cannot be written."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            error.filename = _STANDARD_OUTPUT
+            raise
 
 
 class _Told(io.FileIO):

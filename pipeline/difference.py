@@ -38,6 +38,10 @@ class Change:
     kept_for: tuple[str, str] = ("", "")    # of duplicates: the id of the one that stayed
 
 
+#: In place of the digest of an input that a sealed run has not kept.
+_SEALED = "sealed"
+
+
 class Settings(NamedTuple):
     """One thing that two runs were made with, and not the same."""
 
@@ -52,6 +56,7 @@ class Difference:
 
     documents: tuple[int, int] = (0, 0)
     same: int = 0
+    sealed: int = 0     # documents whose originals cannot be compared, as no digest of them was kept
     kinds: Counter[str] = field(default_factory=Counter)
     fates: Counter[tuple[str, str]] = field(default_factory=Counter)    # of documents whose fate changed
     characters: Counter[str] = field(default_factory=Counter)           # `removed` and `added`, of documents kept both times
@@ -88,6 +93,7 @@ def compare_runs(before: Path, after: Path, counted: Difference) -> Iterator[Cha
         there = b if b and (edited or not a or _key(b) <= _key(a)) else None
         totals[0] += here is not None
         totals[1] += there is not None
+        counted.sealed += here is not None and there is not None and not _have_digests(here, there)
         change = _compare(here, there)
         if change.kinds:
             counted.see(change)
@@ -135,7 +141,7 @@ def _compare_both(one: Row, other: Row) -> Change:
     source, id = _key(one)
     fates = _fate(one), _fate(other)
     kinds = ["fate"] * (fates[0] != fates[1])
-    kinds += ["original"] * (one[0]["sha256"] != other[0]["sha256"])
+    kinds += ["original"] * (_have_digests(one, other) and one[0]["sha256"] != other[0]["sha256"])
     removed, added = _compare_lines(one[1], other[1]) if one[1] != other[1] else ((), ())
     kinds += ["text"] * (one[1] != other[1])
     metadata = _compare_metadata(one[0].get("metadata", {}), other[0].get("metadata", {}))
@@ -143,6 +149,11 @@ def _compare_both(one: Row, other: Row) -> Change:
     kept_for = str(one[0].get("kept") or ""), str(other[0].get("kept") or "")
     kinds += ["kept-for"] * (fates == ("duplicate", "duplicate") and kept_for[0] != kept_for[1])
     return Change(source, id, tuple(kinds), fates, removed, added, metadata, kept_for)
+
+
+def _have_digests(one: Row, other: Row) -> bool:
+    """Whether their originals can be compared."""
+    return bool(one[0]["sha256"] and other[0]["sha256"])
 
 
 def _fate(row: Row | None) -> str:
@@ -176,6 +187,7 @@ def compare_settings(before: Path, after: Path) -> list[Settings]:
     """What the runs were made with that is not the same: versions, code, stages, options, inputs."""
     one, other = (dict(_flatten(read_manifest(folder))) for folder in (before, after))
     names = [name for name in sorted(one | other) if one.get(name) != other.get(name)]
+    names = [name for name in names if not name.startswith("input ") or _SEALED not in (one.get(name), other.get(name))]
     return [Settings(name, one.get(name, ""), other.get(name, "")) for name in names]
 
 
@@ -189,4 +201,4 @@ def _flatten(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
         for name, value in options.items():
             yield f"[{table}] {name}", str(value)
     for entry in manifest.get("inputs", ()):
-        yield f"input {entry['name']}", str(entry.get("sha256"))[:12]
+        yield f"input {entry['name']}", str(entry.get("sha256") or _SEALED)[:12]

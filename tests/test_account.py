@@ -185,6 +185,11 @@ def test_results_are_equal_where_all_that_is_told_is() -> None:
     assert make_cleaned().__eq__("文") is NotImplemented
 
 
+def test_a_text_that_is_of_no_record_has_no_name() -> None:
+    text = Cleaned("一", "一")
+    assert (text.id, text.source, text.extra) == ("", "", {})
+
+
 def test_where_an_account_does_not_fit_it_says_which_edit() -> None:
     rows = [
         {"step": 1, "stage": "a", "at": 0, "text": "甲", "put": ""}, {"step": 2, "stage": "b", "at": 1, "text": "乙", "put": "丙"},

@@ -60,6 +60,17 @@ def test_a_run_and_itself(tmp_path: Path) -> None:
     assert taosha("diff", one, one, "--exit-code") == "3 and 3 documents, 3 the same\n"
 
 
+def test_of_a_sealed_run_no_original_is_said_to_be_another(tmp_path: Path) -> None:
+    rows = {"id": "1", "text": BODY}, {"id": "2", "text": PAGE}
+    open_, sealed = run(tmp_path, "a", *rows), run(tmp_path, "b", *rows, options=("--audit", "sealed"))
+    for pair in ((open_, sealed), (sealed, open_), (sealed, sealed)):
+        assert compare_settings(*pair) == []
+        said = taosha("diff", *pair, "--exit-code")
+        assert "2 and 2 documents, 2 the same" in said
+        assert "2  whose originals are not compared" in said
+    assert json.loads(taosha("diff", open_, sealed, "--format", "json"))["originals_not_compared"] == 2
+
+
 def test_what_the_runs_were_made_with_is_told(tmp_path: Path) -> None:
     rows = {"id": "1", "text": BODY.replace("图书馆", "圖書館")}, {"id": "2", "text": PAGE}
     before, after = run(tmp_path, "a", *rows), run(tmp_path, "b", *rows, options=("--stages", "boilerplate"))

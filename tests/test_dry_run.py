@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import pipeline.cli
+from pipeline.show.failure import UNEXPECTED
 from tests.run_corpus import rows, write_records
 from tests.test_cli import taosha
 
@@ -88,7 +89,7 @@ def test_files_of_others_are_replaced_by_force(tmp_path: Path, source: Path) -> 
 
 def test_an_error_is_told_where_nothing_can_be_loaded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pipeline.show.terminal", None)
-    assert pipeline.cli._explain(MemoryError()) == pipeline.cli.UNEXPECTED
+    assert pipeline.cli._explain(MemoryError()) == UNEXPECTED
     assert "out of memory" in capsys.readouterr().err
 
 

@@ -42,9 +42,10 @@ def shell(line: str, folder: Path, **more: Any) -> subprocess.CompletedProcess[s
 
 
 STREAMS = [
-    ("taosha check {seeds} >&-", 2, "the output cannot be written"), ("taosha --help >&-", 4, "the output cannot be written"),
-    ("taosha restore {run}/audit.jsonl > /dev/full", 4, "the output cannot be written"),
-    ("taosha --help > /dev/full", 4, "the output cannot be written"),
+    ("taosha check {seeds} >&-", 2, "standard output: cannot be written"),
+    ("taosha --help >&-", 4, "standard output: cannot be written"),
+    ("taosha restore {run}/audit.jsonl > /dev/full", 4, "standard output: cannot be written"),
+    ("taosha --help > /dev/full", 4, "standard output: cannot be written"),
     ("taosha explain {big} | head -1 > /dev/null", 141, ""),
     ("taosha clean - -o out/ <&-", 3, "no byte"),
 ]

@@ -96,6 +96,24 @@ def test_a_kernel_is_what_its_callees_and_constants_are() -> None:
     assert len({make("+ 1", 3), make("+ 2", 3), make("- 1", 3), make("+ 1", 4)}) == 4
 
 
+DIGESTS = """
+import sys
+from hashlib import sha256
+from pipeline.jit.digest import digest_kernel
+from pipeline.jit.warming import find_kernel, list_kernels
+found = [kernel for name in sorted({name for name, _ in list_kernels()}) if (kernel := find_kernel(name))]
+print(len(found), sum(bool(kernel.py_func.__doc__) for kernel in found), sha256(b"".join(map(digest_kernel, found))).hexdigest())
+"""
+
+
+@pytest.mark.skipif(is_off(), reason="kernels are not compiled")
+def test_kernels_are_the_same_without_docstrings() -> None:
+    """Else `PYTHONOPTIMIZE=2` would make all of them anew, a minute's work, and keep a shelf of its own."""
+    (n, documented, digest), *others = (run_python(DIGESTS, PYTHONOPTIMIZE=level).split() for level in ("", "1", "2"))
+    assert int(n) > 40 < int(documented)
+    assert others == [[n, documented, digest], [n, "0", digest]]
+
+
 def test_a_kernel_that_counts_no_references_is_another_one() -> None:
     from pipeline.read.html.kernels.walk import scan
 

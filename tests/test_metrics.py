@@ -12,11 +12,12 @@ import pytest
 
 from pipeline.errors import UsageError
 from pipeline.run.workplace import check_aside
-from pipeline.show.metrics import describe_metrics
+from pipeline.show.metrics import Ending, describe_metrics
 from tests.run_corpus import make_records, write_records
 from tests.test_cli import taosha
 
 _LINE = re.compile(r'(taosha_[a-z_]+)(?:\{((?:[a-z]+="(?:[^"\\\n]|\\.)*",?)*)\})? (-?[0-9.]+)')
+_OUTPUT = re.compile(r'output="(?:[^"\\\n]|\\.)*",?')
 
 
 def parse(text: str) -> dict[str, float]:
@@ -27,15 +28,17 @@ def parse(text: str) -> dict[str, float]:
     for line in text.split("\n")[:-2]:
         if line.startswith("# TYPE "):
             family, kind = line.split()[2:]
-            assert kind in ("gauge", "info")
+            assert kind == "gauge", "the collector of the node exporter takes no file with an `info`"
             continue
         if line.startswith("# HELP "):
             assert line.split()[2] == family
             continue
         match = _LINE.fullmatch(line)
         assert match, line
-        assert match[1] in (family, f"{family}_info")
-        key = f"{match[1]}{{{match[2] or ''}}}"
+        assert match[1] == family
+        output = _OUTPUT.match(match[2] or "")
+        assert output, "two files of one machine would have the same sample"
+        key = f"{match[1]}{{{match[2][output.end():]}}}"
         assert key not in samples
         samples[key] = float(match[3])
     return samples
@@ -53,8 +56,10 @@ def test_a_run_writes_its_figures(tmp_path: Path) -> None:
     assert samples['taosha_count{name="documents"}'] == manifest["counts"]["documents"]
     assert samples['taosha_lines{file="quarantine.jsonl"}'] == manifest["files"]["quarantine.jsonl"]["lines"]
     assert sum(manifest["counts"].values()) == sum(
-        n for key, n in samples.items() if not key.startswith(("taosha_run", "taosha_input", "taosha_lines"))
+        n for key, n in samples.items() if not key.startswith(("taosha_run", "taosha_input", "taosha_lines", "taosha_attempt"))
     )
+    assert (samples["taosha_attempt_failed{}"], samples["taosha_attempt_exit_code{}"]) == (0, 0)
+    assert samples["taosha_attempt_ended_timestamp_seconds{}"] == samples["taosha_run_ended_timestamp_seconds{}"]
 
 
 @pytest.mark.parametrize("name, message", [
@@ -87,7 +92,8 @@ def test_names_of_strangers_break_no_line() -> None:
         "corpus": 'a"\\\n', "code": "", "versions": {"taosha": "1"}, "inputs": [], "files": {}, "left_out": {'.x"': 2},
         "counts": {'extra/a"b\nc\\': 2, "left/x/y": 1, "edits/script/a/b": 3},
     }
-    samples = parse(describe_metrics(manifest, seconds=1, ended=2, unchanged=False))
+    ending = Ending('/a,b\n"\\/c.jsonl', ended=2, seconds=3)
+    samples = parse(describe_metrics(ending, manifest, seconds=1, unchanged=False))
     assert samples['taosha_count{name="extra/a\\"b\\nc\\\\"}'] == 2
     assert samples['taosha_left{kind="x/y"}'] == 1
     assert samples['taosha_left_out{suffix=".x\\""}'] == 2

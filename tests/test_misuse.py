@@ -18,6 +18,7 @@ from pipeline.near.sketch import sketch
 from pipeline.options import NearOptions
 from pipeline.record import Texts
 from tests.run_corpus import clean, make_records, write_records
+from tests.test_cli import taosha
 
 
 @pytest.mark.parametrize("value", [None, b"x", 5])
@@ -91,3 +92,13 @@ def test_a_damaged_copy_is_not_the_longest() -> None:
     lost[1] = 3
     keys = DocumentKeys(sketch(texts, NearOptions()), lengths, ["", ""], ["b", "a"], n_lost=lost)
     assert rank(keys, NearOptions()).tolist() == [0, 1]
+
+
+def test_the_corpus_of_an_audit_may_be_named_by_its_folder(tmp_path: Path) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(9)[:6])
+    clean(source, tmp_path / "o")
+    whole = taosha("restore", tmp_path / "o")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "o" / "audit.jsonl").rename(tmp_path / "a" / "audit.jsonl")
+    assert taosha("restore", tmp_path / "a" / "audit.jsonl", "--corpus", tmp_path / "o") == whole
+    assert "no run is there" in taosha("restore", tmp_path / "a" / "audit.jsonl", "--corpus", tmp_path / "a", code=3)

@@ -16,6 +16,7 @@ import pytest
 
 import pipeline.read.units
 from pipeline import world
+from pipeline.account import AuditMode
 from pipeline.corpus.documents import read_corpus
 from pipeline.corpus.lines import iterate_rows
 from pipeline.corpus.manifest import read_manifest
@@ -194,6 +195,54 @@ def test_an_input_that_changes_meanwhile_is_named_and_nothing_is_written(tmp_pat
     assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(FILES)
 
 
+def rewrite(path: Path) -> None:
+    """Change a record in its place and put the time back, as `rsync --inplace --times` does."""
+    stamp, data = path.stat(), path.read_bytes()
+    with open(path, "r+b") as file:
+        file.write(data.replace(b"n001", b"n901", 1))
+    os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
+    assert (path.stat().st_size, path.stat().st_mtime_ns) == (stamp.st_size, stamp.st_mtime_ns)
+
+
+@pytest.mark.parametrize("audit", ["full", "sealed"])
+def test_an_input_that_is_rewritten_with_its_time_put_back_is_named(tmp_path: Path, audit: AuditMode) -> None:
+    source = write_records(tmp_path / "in" / "pages.jsonl", make_records(20))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whole, "write_lines", _spy(vars(whole)["write_lines"], lambda: rewrite(source)))
+        with pytest.raises(ChangedError, match=r"pages\.jsonl: changed while it was read \(it was written to, and its time"):
+            whole.run(find_inputs([str(source)]), tmp_path / "out" / "clean.jsonl", Settings(audit=audit), workers=1)
+    assert not (tmp_path / "out" / "clean.jsonl").exists()
+    whole.run(find_inputs([str(source)]), tmp_path / "out" / "clean.jsonl", Settings(audit=audit), workers=1)
+    assert b'"n901"' in (tmp_path / "out" / "clean.jsonl").read_bytes(), "nothing of the first run is taken for it"
+
+
+def test_an_input_that_gets_other_rights_and_names_is_the_same(tmp_path: Path) -> None:
+    """As a backup of hard links does, while a run is on."""
+    source = write_records(tmp_path / "in.jsonl", make_records(20))
+    clean(source, tmp_path / "whole")
+
+    def move() -> None:
+        before = source.stat().st_ctime_ns
+        os.link(source, tmp_path / "backup")
+        source.chmod(0o600)
+        assert source.stat().st_ctime_ns != before
+
+    for moment in ("take_steps", "write_lines"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(whole, moment, _spy(vars(whole)[moment], move))
+            clean(source, tmp_path / moment)
+        assert digests(tmp_path / moment) == digests(tmp_path / "whole")
+        (tmp_path / "backup").unlink()
+
+
+def test_what_a_killed_run_left_of_a_file_that_was_rewritten_is_not_taken(tmp_path: Path) -> None:
+    source = write_records(tmp_path / "in.jsonl", make_records(20))
+    assert _interrupted(source, tmp_path / "out")
+    rewrite(source)
+    clean(source, tmp_path / "out")
+    assert b'"n901"' in (tmp_path / "out" / "clean.jsonl").read_bytes()
+
+
 def test_an_input_that_changed_since_it_was_listed(tmp_path: Path) -> None:
     source = write_records(tmp_path / "in.jsonl", make_records(20))
     listing = find_inputs([str(source)])
@@ -266,7 +315,7 @@ def test_what_workers_cannot_even_look_into_is_given_up_file_by_file(tmp_path: P
 
 
 def test_identity_of_what_is_not_there() -> None:
-    assert Identity.of("/no/such/file") == (-1, -1, -1)
+    assert Identity.of("/no/such/file") == (-1, -1, -1, -1)
     Identity(-1, -1, -1).check("/no/such/file", "x")
 
 

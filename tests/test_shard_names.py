@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import fnmatch
+import os
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline import world
 from pipeline.corpus.shards import (
     find_shards,
     glob_shards,
@@ -19,7 +22,7 @@ from pipeline.corpus.shards import (
     parse_size,
     split_suffix,
 )
-from pipeline.errors import AuditError, UsageError
+from pipeline.errors import AuditError, InputError, UsageError
 
 SUFFIXES = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".parquet")
 UNITS = {
@@ -100,3 +103,16 @@ def test_parts_are_found_in_order_and_read_as_one(tmp_path: Path) -> None:
     corpus.write_text('{"n":9}\n', "utf-8")
     assert [row["n"] for row in iterate_corpus(corpus)] == [9], "a file of that name stands for itself"
     assert has_corpus(corpus)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.ENAMETOOLONG])
+def test_a_folder_that_cannot_be_listed_is_not_one_without_parts(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(path: Path) -> None:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(world, "list_folder", fail)
+    kind = OSError if number == errno.ENAMETOOLONG else InputError
+    with pytest.raises(kind, match=str(tmp_path)):
+        find_shards(tmp_path / "clean.jsonl")

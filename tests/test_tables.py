@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -46,6 +46,25 @@ def chunks_of(path: Path, group: int = 0) -> list[Chunk]:
     with path.open("rb") as source:
         file = pq.ParquetFile(source)
         return list_chunks(file, source, list_places(source, file.num_row_groups)[group])
+
+
+_POOLS: list[pa.MemoryPool] = []
+
+
+@contextmanager
+def counted_memory() -> Iterator[pa.MemoryPool]:
+    """Have what pyarrow allocates counted, by a pool that lives as long as the process.
+
+    pyarrow opens an Arrow file in a thread of its own, which holds on to the reader, and the dictionaries in it, until it gets to
+    run again. Once that was after the end of a test, and the pool that they were to go back to was gone: a segmentation fault.
+    """
+    before = pa.default_memory_pool()
+    _POOLS.append(pool := pa.proxy_memory_pool(before))
+    pa.set_memory_pool(pool)
+    try:
+        yield pool
+    finally:
+        pa.set_memory_pool(before)
 
 
 def repeat(value: str, n: int) -> pa.DictionaryArray:
@@ -293,13 +312,8 @@ def test_a_table_that_swells_takes_little(
     else:
         pq.write_table(table, path, compression="zstd", store_schema=False, **how)
     assert path.stat().st_size < 20_000
-    before = pa.default_memory_pool()
-    pool = pa.proxy_memory_pool(before)
-    pa.set_memory_pool(pool)
-    try:
+    with counted_memory() as pool:
         records, faults = read(path)
-    finally:
-        pa.set_memory_pool(before)
     assert (pool.max_memory() or 0) < 6 * SMALL
     assert ([r.original for r in records], [f.reason for f in faults]) == (texts, reasons)
     if reasons == ["too-long"]:

@@ -84,6 +84,29 @@ def test_originals_replace_nothing_that_they_are_made_from(folder: Path) -> None
     assert {path: data for path, data in read_all().items() if path in before} == before
 
 
+@pytest.mark.parametrize("made_from", ["audit.jsonl", "clean.jsonl", "clean-*.jsonl", "manifest.json"])
+def test_an_original_goes_over_no_file_that_it_is_made_from(folder: Path, made_from: str) -> None:
+    """Not where that stands under the very name of the original, and not with --force: it would be lost with all that is in it."""
+    cut = ("--shard-size", "1MB") if "*" in made_from else ()
+    taosha("clean", "in", "-o", "run/", "-q", *cut)
+    place = Path("back", "in", "a.txt")
+    place.parent.mkdir(parents=True)
+    (found,) = Path("run").glob(made_from)
+    os.link(found, place)       # the name of the original is one of that file
+    if not cut and made_from != "manifest.json":
+        found.unlink()          # the only one
+    audit, corpus = (place if found.name == name else Path("run", name) for name in ("audit.jsonl", "clean.jsonl"))
+    if cut:                     # no manifest says which shards there are
+        audit = audit.rename("alone.jsonl")
+    before = read_all()
+    for force in ((), ("--force",)):
+        shown = taosha("restore", audit, "--corpus", corpus, "-o", "back/", *force, code=4)
+        assert "back/in/a.txt: the originals are made from this file; restore into another folder" in shown
+        assert {path: data for path, data in read_all().items() if path in before} == before
+    taosha("restore", audit, "--corpus", corpus, "-o", "elsewhere/")
+    assert Path("elsewhere/in/a.txt").read_bytes() == Path("in/a.txt").read_bytes()
+
+
 def test_all_of_a_folder_is_read_through_links_and_loops(folder: Path) -> None:
     Path("old", "loop").symlink_to("..")
     Path("old", "more").symlink_to("../in")

@@ -203,14 +203,17 @@ class Given:
     seen: Annotated[Seen, typer.Option("--seen", help="What becomes of documents that the earlier corpus has.")] = Seen.drop
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False
     as_json: Annotated[bool, typer.Option(
-        "--json", help="Print the manifest as JSON in place of the table; on standard error, an event of progress a line.")] = False
+        "--json", help="Print the manifest as JSON in place of the table, or how the run failed; on standard error, an event of "
+        "progress a line.")] = False
     log_format: Annotated[LogFormat, typer.Option(
         "--log-format", help="json: on standard error, an event a line, each with its time, level and run, and nothing else.")
     ] = LogFormat.text
     run_id: Annotated[str, typer.Option(
-        "--run-id", metavar="ID", help="What the run is called in these events. Default: sixteen digits by chance.")] = ""
+        "--run-id", metavar="ID", help="What the run is called there, and in --metrics. Default: sixteen digits by chance.")
+    ] = ""
     metrics: Annotated[str, typer.Option(
-        "--metrics", metavar="FILE", help="Write the figures of the run as OpenMetrics text (.prom or .txt).")] = ""
+        "--metrics", metavar="FILE", help="Write the figures of the run, or that it failed, as OpenMetrics text (.prom or .txt).")
+    ] = ""
     account_as_json: Annotated[bool, typer.Option("--json", help="Print the account as JSON.")] = False
     min_chinese: Annotated[int | None, typer.Option(
         "--min-chinese", min=0, help="Hanzi that must be left after cleaning. Default: 50.")] = None
@@ -218,7 +221,8 @@ class Given:
     stats_as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON.")] = False
     audit_file: Annotated[Path, typer.Argument(
         metavar="AUDIT", help="The folder of a run, or its audit.jsonl, with its clean.jsonl beside it.")]
-    corpus: Annotated[Path | None, typer.Option("--corpus", help="The corpus. Default: the one beside the audit.")] = None
+    corpus: Annotated[Path | None, typer.Option(
+        "--corpus", help="The corpus, or the folder of its run. Default: the one beside the audit.")] = None
     originals: Annotated[str, typer.Option(
         "-o", "--output", metavar="PATH",
         help="A .jsonl file, or a folder for one file a document. Default: standard output.")] = ""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pipeline.run.known import Against
     from pipeline.run.settings import Settings
     from pipeline.run.whole import Outcome
+    from pipeline.show.attempt import Attempt
     from pipeline.show.log import Log
 
 __all__ = ["clean"]
@@ -40,14 +41,14 @@ def clean(given: Given) -> None:
 
     if given.quiet or given.as_json:
         hear(None)
-    log = _find_log(given)
+    attempt, log = _find_attempt(given), _find_log(given)
     settings = _find_settings(given)
     with open_inputs(given.inputs, given.read_as or None, find_columns(given)) as listing:
         if not listing.inputs and not listing.faults:
             found = listing.describe_left_out() or "there is no file"
             raise InputError(f"nothing to clean: {found}; these are read: {list_suffixes()}")
-        if given.metrics:
-            _check_metrics(given, listing)
+        if given.metrics and not given.dry_run:
+            _find_metrics(attempt, given, listing)
         if log is not None:
             size = sum(entry.size for entry in listing.inputs)
             log.tell("info", "run-started", version=__version__, output=given.output, inputs=len(listing.inputs), bytes=size)
@@ -56,12 +57,11 @@ def clean(given: Given) -> None:
             begun = time.monotonic()
             outcome = do(given, listing, settings, against)
             seconds = time.monotonic() - begun
-        if given.metrics:
-            _write_metrics(given.metrics, outcome, seconds)
         no_documents = _count_left(outcome)
         failed = given.strict and bool(outcome.quarantined or no_documents or listing.left_out)
         if failed:
             _say_why_it_fails(outcome.quarantined, no_documents, listing)
+        attempt.write_success(outcome.manifest, seconds=seconds, unchanged=outcome.unchanged, exit_code=int(failed))
         if log is not None:
             log.tell(
                 "info", "run-ended", exit_code=int(failed), seconds=round(seconds, 3), unchanged=outcome.unchanged,
@@ -78,8 +78,8 @@ def _find_log(given: Given) -> Log | None:
 
     if given.run_id and not is_run_id(given.run_id):
         raise UsageError("--run-id: at most 64 letters, digits, dots, colons, hyphens and underscores name a run")
-    if given.run_id and given.log_format is not LogFormat.json:
-        raise UsageError("--run-id is of the events: add --log-format json")
+    if given.run_id and given.log_format is not LogFormat.json and not given.metrics:
+        raise UsageError("--run-id is of the events and the figures: add --log-format json, or --metrics")
     log = the_log()
     if log is not None and given.quiet:
         log.least = "error"
@@ -103,13 +103,30 @@ def _tell_quarantine(folder: Path) -> Iterator[None]:
         log.tell_quarantine(folder / "quarantine.jsonl")
 
 
-def _check_metrics(given: Given, listing: Listing) -> None:
-    """Before the run: raise UsageError where the figures would replace an input, a file of the run or one of others."""
+def _find_attempt(given: Given) -> Attempt:
+    """This call, of which is told how it ended; what it is, is known now that its words are parsed."""
+    from pipeline.show.attempt import Attempt, the_attempt
+
+    attempt = the_attempt() or Attempt()
+    metrics = "" if given.dry_run else given.metrics
+    attempt.describe(output=given.output, metrics=metrics, as_json=given.as_json, run=given.run_id)
+    return attempt
+
+
+def _find_metrics(attempt: Attempt, given: Given, listing: Listing) -> None:
+    """Find the file of figures. Raises UsageError where they would replace an input, a file of the run or others; OutputError."""
     from pipeline.corpus.targets import find_corpus_target, find_metrics_target
     from pipeline.run.workplace import check_aside
 
     output = None if given.output == "-" else find_corpus_target(given.output, force=True)
-    check_aside(find_metrics_target(given.metrics, force=given.force), output, _list_read(given, listing))
+    read = _list_read(given, listing)
+
+    def find() -> Path:
+        target = find_metrics_target(given.metrics, force=given.force)
+        check_aside(target, output, read)
+        return target
+
+    attempt.find_target(find)       # what was wrong so far is told there
 
 
 def _list_read(given: Given, listing: Listing) -> list[str]:
@@ -118,16 +135,6 @@ def _list_read(given: Given, listing: Listing) -> list[str]:
 
     against = list_read(given.against) if given.against else ()
     return [*(entry.path for entry in listing.inputs), *map(str, against)]
-
-
-def _write_metrics(name: str, outcome: Outcome, seconds: float) -> None:
-    from pipeline.atomic import open_atomic
-    from pipeline.corpus.targets import find_metrics_target
-    from pipeline.show.metrics import describe_metrics
-
-    said = describe_metrics(outcome.manifest, seconds=seconds, ended=time.time(), unchanged=outcome.unchanged)
-    with open_atomic(find_metrics_target(name, force=True)) as file:
-        file.write(said.encode())
 
 
 def _find_settings(given: Given) -> Settings:
@@ -166,6 +173,7 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
     """Run, and print what came of it."""
     from pipeline.corpus.shards import parse_size
     from pipeline.run.whole import run
+    from pipeline.show.attempt import the_attempt
     from pipeline.show.progress import show_progress
     from pipeline.show.summary import print_summary
     from pipeline.show.terminal import print_json, warn
@@ -179,6 +187,8 @@ def _run(given: Given, listing: Listing, settings: Settings, against: Against | 
             shard_bytes=parse_size(given.shard_size), force=given.force, keep=given.keep,
         )
     if given.as_json:
+        if (attempt := the_attempt()) is not None:
+            attempt.as_json = False     # one object is printed, whatever goes wrong from here
         print_json(outcome.manifest, indent=True)
     elif not given.quiet:
         print_summary(outcome.manifest, listing, output)

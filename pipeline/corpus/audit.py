@@ -42,6 +42,8 @@ _WAITING = tuple(name for name in AUDIT_COLUMNS if name != "text")
 #: Columns of JSON, which make a stretch full.
 _LARGE = ("edits", "metadata", "extra", "notes")
 _KEPT = b'"fate":"kept"}'
+#: In `metadata` where the bytes of a file are not the UTF-8 of its text.
+_OF_BYTES = b'"file_sha256"'
 #: Notes that show a line of the document: an audit of places has none of them.
 _QUOTING = ("lossy-mojibake", "replacement-character")
 
@@ -101,7 +103,7 @@ class AuditWriter:
         if self._mode == "sealed":
             rows = _seal(rows)
         elif self._mode == "spans":
-            rows = _quiet_notes(rows, _QUOTING)
+            rows = _without_bytes(_quiet_notes(rows, _QUOTING))
         for line in _audit_lines(rows, self._fates, accounts):
             self._sink.write(line)
         self._rows, self._fates, self._size = [], [], 0
@@ -115,13 +117,30 @@ def _seal(rows: pa.Table) -> pa.Table:
     """
     at = rows.schema.get_field_index("original_sha256")
     rows = rows.set_column(at, "original_sha256", pa.chunked_array([pa.repeat(pa.scalar("", pa.string()), len(rows))]))
-    return _quiet_notes(rows)
+    return _without_bytes(_quiet_notes(rows))
+
+
+def _without_bytes(rows: pa.Table) -> pa.Table:
+    """Rows whose metadata do not tell the bytes of a file; they cannot be made again."""
+    return _change(rows, "metadata", lambda data: _drop_bytes(data) if _OF_BYTES in data else data)
+
+
+def _drop_bytes(data: bytes) -> bytes:
+    from pipeline.read.encoded import REVEALING
+
+    said = {key: value for key, value in orjson.loads(data).items() if key not in REVEALING}
+    return escape_breaks(orjson.dumps(said | {"encodes_back": "no"}))
 
 
 def _quiet_notes(rows: pa.Table, kinds: Collection[str] | None = None) -> pa.Table:
     """Rows whose notes of these kinds, or of any, are without their text."""
-    notes = [data if data == b"[]" else _quiet(data, kinds) for data in rows["notes"].to_pylist()]
-    return rows.set_column(rows.schema.get_field_index("notes"), "notes", pa.chunked_array([pa.array(notes, pa.binary())]))
+    return _change(rows, "notes", lambda data: data if data == b"[]" else _quiet(data, kinds))
+
+
+def _change(rows: pa.Table, name: str, change: Callable[[bytes], bytes]) -> pa.Table:
+    """Rows with another column of JSON."""
+    made = pa.array(list(map(change, rows[name].to_pylist())), pa.binary())
+    return rows.set_column(rows.schema.get_field_index(name), name, pa.chunked_array([made]))
 
 
 def _quiet(data: bytes, kinds: Collection[str] | None) -> bytes:

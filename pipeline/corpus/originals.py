@@ -91,7 +91,11 @@ class Folder:
                     raise
                 os.close(handle)
                 handle = below
-            if (not self._force or self._is_read(handle, name)) and _holds(handle, name, data) is False:
+            is_read = self._is_read(handle, name)
+            if (is_read or not self._force) and _holds(handle, name, data) is False:
+                if is_read:
+                    where = self._path / "/".join(parts)
+                    raise OutputError(f"{where}: the originals are made from this file; restore into another folder")
                 raise FileExistsError("/".join(parts))
             return _replace(handle, name, data)
         finally:

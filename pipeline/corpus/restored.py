@@ -1,4 +1,7 @@
-"""`taosha restore`: every original text again, from the corpus and the audit of a run."""
+"""`taosha restore`: every original text again, from the corpus and the audit of a run, and into a folder the bytes of its file.
+
+A text has the bytes of its file where these encode back (`pipeline.read.encoded`); else, and where it is a value in a file, UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from pipeline.corpus.packed import unpack
 from pipeline.corpus.shards import find_shards, has_corpus, iterate_corpus
 from pipeline.corpus.targets import check_unread, find_originals_target
 from pipeline.errors import AuditError, InputError, UsageError
+from pipeline.read.encoded import make_bytes
 from pipeline.read.formats import find_plain_name
 
 __all__ = ["audit_of", "audited_documents", "corpus_of", "restore_into", "restored_rows", "tell_changes"]
@@ -36,7 +40,7 @@ def audit_of(folder: Path) -> Path:
 
 
 #: What is taken from a row. A sealed audit has an empty digest.
-_KINDS: dict[str, type] = {"id": str, "source": str, "fate": str, "sha256": str, "notes": list}
+_KINDS: dict[str, type] = {"id": str, "source": str, "fate": str, "sha256": str, "metadata": dict, "notes": list}
 
 
 def audited_documents(
@@ -69,7 +73,14 @@ def audited_documents(
 
 
 def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[dict[str, Any]]:
-    """Rows {id, source, text} with the original texts, in the order of the audit, each checked against its digest.
+    """Rows {id, source, text} with the original texts, in the order of the audit, each checked against its digest. Raises as
+    `restored_documents`."""
+    for row, original in restored_documents(audit, corpus, id):
+        yield {"id": row["id"], "source": row["source"], "text": original}
+
+
+def restored_documents(audit: Path, corpus: Path, id: str | None = None) -> Iterator[tuple[dict[str, Any], str]]:
+    """Rows of the audit with the original texts.
 
     Of an `id`: the document that has it, and those that came with it and got a name of their own, as others have it too. Raises
     as `audited_documents`, AuditError where the audit keeps places only, an original does not come out or documents are gone, and
@@ -83,7 +94,7 @@ def restored_rows(audit: Path, corpus: Path, id: str | None = None) -> Iterator[
         n += 1
         if is_wanted(row):
             found = True
-            yield {"id": row["id"], "source": row["source"], "text": _restore(row, text, f"{audit}: document {row['id']}")}
+            yield row, _restore(row, text, f"{audit}: document {row['id']}")
     if n != (said := _count_documents(audit, n)):
         raise AuditError(f"{audit}: it has {n:,} documents, and its manifest {said:,}; copy it again, or make the corpus again")
     if not found:
@@ -113,6 +124,15 @@ def _restore(row: dict[str, Any], text: str, where: str) -> str:
     if sha256(original.encode()).hexdigest() != row["sha256"]:
         raise AuditError(f"{where} does not come out as it was; the corpus or the audit was changed")
     return original
+
+
+def _encode(row: dict[str, Any], original: str, where: str) -> bytes:
+    """The bytes of the file that an original was read from, where they can be had; else UTF-8. Raises AuditError."""
+    try:
+        return make_bytes(original, row["metadata"])
+    except ValueError as error:
+        way_out = "give a name that ends in .jsonl after -o to have its text"
+        raise AuditError(f"{where}: the bytes of its file do not come out as they were: {error}; {way_out}") from None
 
 
 def _names_of(row: dict[str, Any]) -> list[str]:
@@ -157,15 +177,15 @@ def restore_into(
         raise UsageError(f"{output}: this is a file of the run that the originals are made from; name another output")
     if output and not os.path.isdir(output):
         check_unread(Path(output), own)
-    rows = restored_rows(audit, corpus, id)
     if not output:
-        for row in rows:
+        for row in restored_rows(audit, corpus, id):
             show(row)
     elif output.endswith("/") or os.path.isdir(output) or not Path(output).suffix:
         with Folder(Path(output), force=force, read=own) as folder:
-            for row in rows:
-                folder.write(find_plain_name(row["source"]), row["id"], row["text"].encode())
+            for row, text in restored_documents(audit, corpus, id):
+                data = _encode(row, text, f"{audit}: document {row['id']}")
+                folder.write(find_plain_name(row["source"]), row["id"], data)
     else:
         with open_atomic(find_originals_target(output, force=force)) as file:
-            for row in rows:
+            for row in restored_rows(audit, corpus, id):
                 file.write(dump_line(row))

@@ -1,7 +1,8 @@
 """What a kernel is made from, as one digest: its code, that of all kernels it calls, and every constant they see.
 
 The rule of this file: nothing of the place or time of a file counts. The same code gives the same digest wherever it lies, and a
-constant that changes in another module gives another one, which numba's own cache does not see.
+constant that changes in another module gives another one, which numba's own cache does not see. Nor does a docstring count: not
+its words, and not whether it is there, for `-OO` takes it out.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterator
+from functools import cache
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
@@ -45,11 +47,34 @@ def _parts(function: Any, todo: list[Any]) -> Iterator[str]:
     """Texts that say what a function is; what it calls is put on the list."""
     yield f"{function.__module__}.{function.__qualname__}{function.__defaults__!r}"
     names: set[str] = set()
-    yield from _code(function.__code__, names)
+    yield from _code(_find_code(function), names)
     for name in sorted(names & set(function.__globals__)):
         yield f"{name}={_value(function.__globals__[name], names, todo)}"
     for cell in function.__closure__ or ():
         yield _value(cell.cell_contents, names, todo)
+
+
+def _find_code(function: Any) -> CodeType:
+    """The code of a function as it is without `-OO`, which with the docstring moves every other constant."""
+    code: CodeType = function.__code__
+    if sys.flags.optimize < 2:
+        return code
+    return _compile_again(function.__module__).get((code.co_qualname, code.co_firstlineno), code)
+
+
+@cache
+def _compile_again(module: str) -> dict[tuple[str, int], CodeType]:
+    """The code of each function of a module, with docstrings and without asserts, by name and line; none without a source."""
+    try:
+        source = getattr(sys.modules.get(module), "__loader__", None).get_source(module)      # type: ignore[union-attr]
+    except (AttributeError, ImportError, OSError):
+        return {}
+    todo, found = [compile(source or "", module, "exec", dont_inherit=True, optimize=1)], {}
+    while todo:
+        code = todo.pop()
+        found[code.co_qualname, code.co_firstlineno] = code
+        todo += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+    return found
 
 
 def _code(code: CodeType, names: set[str]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.read.wide import Recoded
 
-__all__ = ["decode_uao", "may_be_uao", "recode_uao"]
+__all__ = ["decode_uao", "encode_uao", "may_be_uao", "recode_uao"]
 
 _LONG = 1 << 19         # bytes that wait at most for one that is no half of a pair
 _HALVES = bytes(range(0x40, 0x100))        # what can be a half of a pair
@@ -55,6 +55,22 @@ def decode_uao(data: bytes, errors: str = "strict") -> str:
             pieces += [data[at:pair.start()].decode("big5hkscs", errors), char]
             at = pair.end()
     return "".join([*pieces, data[at:].decode("big5hkscs", errors)])
+
+
+@cache
+def _codes() -> dict[str, bytes]:
+    """The pair of each character of the table; of two the lower, which is the one of Big5."""
+    return {char: code.to_bytes(2, "big") for code, char in sorted(_load().items(), reverse=True)}
+
+
+def encode_uao(text: str, errors: str = "strict") -> bytes:
+    """Text as Big5-UAO. Raises UnicodeEncodeError.
+
+    >>> decode_uao(encode_uao("淘沙 PTT の"))
+    '淘沙 PTT の'
+    """
+    codes = _codes()
+    return b"".join([codes.get(char) or char.encode("big5hkscs", errors) for char in text])
 
 
 def recode_uao(stream: IO[bytes]) -> io.BufferedReader:

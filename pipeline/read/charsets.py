@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import HANGUL, load_classes
-from pipeline.read.big5 import decode_uao, may_be_uao
+from pipeline.read.big5 import decode_uao, encode_uao, may_be_uao
 
-__all__ = ["CHARSETS", "CHINESE", "MARKS", "Charset", "find_charset", "find_codec", "to_text"]
+__all__ = ["CHARSETS", "CHINESE", "MARKS", "Charset", "find_charset", "find_codec", "find_mark", "to_bytes", "to_text"]
 
 Points = NDArray[np.uint32]
 Nats = NDArray[np.float32]
@@ -34,6 +34,8 @@ _GBK_PRIVATE = dict(zip(
     "︐︒︑︓︔︕︖︗︘︙\U00020087\U00020089\U000200cc龴龵龶龷\U000215d7龸\U0002298f龹龺\U000241fe龻", strict=True))
 _PRIVATE = re.compile("[\ue78d-\ue796\ue816-\ue864]")                   # one class: linear
 _PRIVATE_FIRST, _PRIVATE_LAST = 0xE78D, 0xE864
+_AS_PRIVATE = {ord(char): point for point, char in _GBK_PRIVATE.items()}
+_WAS_PRIVATE = re.compile(f"[{''.join(_GBK_PRIVATE.values())}]")         # one class: linear
 #: What Python calls a text encoding and no page is in.
 _NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "raw-unicode-escape", "utf-7", "mbcs", "oem"})
 
@@ -41,6 +43,10 @@ _NO_CHARSETS = frozenset({"idna", "punycode", "undefined", "unicode-escape", "ra
 def _decode_gb18030(data: bytes, errors: str) -> str:
     text = data.decode("gb18030", errors)
     return text.translate(_GBK_PRIVATE) if _may_be_private(text) and _PRIVATE.search(text) else text
+
+
+def _encode_gb18030(text: str, errors: str) -> bytes:
+    return (text.translate(_AS_PRIVATE) if _WAS_PRIVATE.search(text) else text).encode("gb18030", errors)
 
 
 def _may_be_private(text: str) -> bool:
@@ -92,6 +98,8 @@ class Charset(NamedTuple):
     unit: int = 1                   # bytes of which every text of it is a multiple
     #: Bytes to text, where Python's codec will not do: `decode(data, errors)`.
     decode: Callable[[bytes, str], str] | None = None
+    #: The way back: `encode(text, errors)`.
+    encode: Callable[[str, str], bytes] | None = None
     #: What its characters cost where the frequencies of Chinese say nothing of them: `price(points, nats)`.
     price: Callable[[Points, Nats], Nats] | None = None
     #: It is tried only where this holds of the text read in the charset before it, and of what that costs.
@@ -101,9 +109,10 @@ class Charset(NamedTuple):
 CHARSETS = (
     Charset("utf-8", mark=codecs.BOM_UTF8, chinese=True, lines=True, one_line=True, price=_price_western),
     Charset("gb18030", names=("gb2312", "gbk", "x-gbk"), mark=b"\x84\x31\x95\x33", chinese=True, lines=True, one_line=True,
-            decode=_decode_gb18030, price=_price_gb18030),
+            decode=_decode_gb18030, encode=_encode_gb18030, price=_price_gb18030),
     Charset("big5hkscs", names=("big5", "cp950"), chinese=True, lines=True, one_line=True),
-    Charset("big5-uao", chinese=True, lines=True, one_line=True, decode=decode_uao, only_if=_maybe_uao),
+    Charset("big5-uao", chinese=True, lines=True, one_line=True, decode=decode_uao, encode=encode_uao,
+            only_if=_maybe_uao),
     Charset("cp1252", names=("iso8859-1",), one_line=True, price=_price_western),
     Charset("cp932", names=("shift_jis",), price=_price_japanese),
     Charset("euc_jp", price=_price_japanese),
@@ -125,6 +134,11 @@ MARKS = tuple(sorted(((row.mark, row.codec) for row in CHARSETS if row.mark), ke
 def find_charset(codec: str) -> Charset:
     """The row of a codec; one that has none is taken as it is."""
     return _BY_CODEC.get(codec) or Charset(codec, tried=False, chinese=codec.startswith("utf"))
+
+
+def find_mark(data: bytes) -> tuple[bytes, str]:
+    """The byte order mark that some bytes begin with, and the codec that it is of; both empty where there is none."""
+    return next(((mark, codec) for mark, codec in MARKS if data.startswith(mark)), (b"", ""))
 
 
 def find_codec(name: str | None) -> str | None:
@@ -157,3 +171,14 @@ def to_text(data: bytes, codec: str, errors: str = "strict") -> str:
     """Decode. Raises UnicodeDecodeError as codecs do, and LookupError for a codec that nobody knows."""
     decode = find_charset(codec).decode
     return decode(data, errors) if decode else data.decode(codec, errors)
+
+
+def to_bytes(text: str, codec: str, errors: str = "strict") -> bytes:
+    """Encode, without a byte order mark. Raises UnicodeEncodeError, and LookupError for what is no charset.
+
+    It is what `to_text` was made from only where each character has one code, and none was bad: whoever wants that compares.
+    """
+    if codec not in _BY_CODEC and not _is_charset(codec):
+        raise LookupError(codec)
+    encode = find_charset(codec).encode
+    return encode(text, errors) if encode else text.encode(codec, errors)

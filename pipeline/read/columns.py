@@ -6,11 +6,29 @@ A name may lead into objects (`a.b`) and through lists, whose values are joined 
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["COLUMNS", "Columns", "read_column"]
+__all__ = ["COLUMNS", "Columns", "Raw", "read_column"]
+
+
+class Raw(str):
+    """Bytes that are no UTF-8, in Base64; where they are the text, `data` is decoded as a file is.
+
+    >>> Raw(b"\\xff\\xfe") == "//4=", Raw(b"\\xff\\xfe").data
+    (True, b'\\xff\\xfe')
+    """
+
+    __slots__ = ("data",)
+    data: bytes
+
+    def __new__(cls, data: bytes) -> Raw:
+        """The bytes as they ride along."""
+        own = super().__new__(cls, base64.b64encode(data).decode())
+        own.data = data
+        return own
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,13 +64,19 @@ def read_column(row: Mapping[str, Any], name: str) -> Any:
     """
     if name in row:
         value = row[name]
-        return "\n".join(value) if isinstance(value, list) and value and all(isinstance(v, str) for v in value) else value
+        return _join(value) if isinstance(value, list) and value and all(isinstance(v, str) for v in value) else value
     if "." not in name:
         return None
     found = list(_follow(row, name.split(".")))
     if len(found) == 1:
         return found[0]
-    return "\n".join(found) if found and all(isinstance(v, str) for v in found) else None
+    return _join(found) if found and all(isinstance(v, str) for v in found) else None
+
+
+def _join(lines: list[str]) -> str:
+    if any(isinstance(line, Raw) for line in lines):
+        return Raw(b"\n".join(line.data if isinstance(line, Raw) else line.encode("utf-8", "surrogatepass") for line in lines))
+    return "\n".join(lines)
 
 
 def _follow(value: Any, path: list[str]) -> Iterator[Any]:

@@ -11,9 +11,9 @@ from pipeline.read.big5 import recode_uao
 from pipeline.read.compressed import CompressionError
 from pipeline.read.inputs import Input
 from pipeline.read.wide import find_wide, recode
-from pipeline.record import Fault
+from pipeline.record import Fault, Record
 
-__all__ = ["DecodedText", "open_decoded"]
+__all__ = ["DecodedText", "open_decoded", "say_encoding"]
 
 #: Bytes from which the charset is told.
 HEAD = 1 << 16
@@ -22,7 +22,15 @@ HEAD = 1 << 16
 class DecodedText(io.TextIOWrapper):
     """Text of a stream."""
 
+    charset = ""                                # what it was read as; empty for UTF-8
     problem: CompressionError | None = None     # what it ended with, where it was asked to `hold` that
+
+
+def say_encoding(found: Record | Fault, encoding: str) -> Record | Fault:
+    """A record whose metadata name the encoding that it was read in, where it is another one than UTF-8."""
+    if isinstance(found, Record) and encoding not in ("", "utf-8", "ascii"):
+        found.metadata.setdefault("encoding", encoding)
+    return found
 
 
 def open_decoded(entry: Input, stream: IO[bytes], *, hold: bool = False) -> DecodedText | Fault:
@@ -38,6 +46,7 @@ def open_decoded(entry: Input, stream: IO[bytes], *, hold: bool = False) -> Deco
         encoding = _find_encoding(head)
     except UndecodableError as error:
         return Fault(entry.name, "no-known-encoding", str(error))
+    charset = "" if encoding.startswith("utf-8") else encoding
     joined = _Joined(head, stream, hold)
     raw: io.BufferedReader = io.BufferedReader(joined, 1 << 18)
     if encoding.startswith(("utf-16", "utf-32")):
@@ -45,6 +54,7 @@ def open_decoded(entry: Input, stream: IO[bytes], *, hold: bool = False) -> Deco
     elif encoding == "big5-uao":
         raw, encoding = recode_uao(raw), "utf-8"
     text = DecodedText(raw, encoding=encoding, errors="surrogateescape", newline="")
+    text.charset = charset
     joined.tell_of(text)
     return text
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import IO
 
-from pipeline.read.decoded import open_decoded
+from pipeline.read.decoded import open_decoded, say_encoding
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import Input, Span
 from pipeline.record import Fault, Record, replace_surrogates
@@ -54,7 +54,7 @@ def _read(entry: Input, stream: IO[bytes], span: Span | None, *, comma: str) -> 
                     bad += n
             if bad:
                 values["n_replaced"] = str(bad)
-            found = make_record(values, entry.name, rows.line_num, entry.columns)
+            found = say_encoding(make_record(values, entry.name, rows.line_num, entry.columns), text.charset)
             yield replace(found, line=rows.line_num, byte=rows.line_num) if isinstance(found, Fault) else found
 
 

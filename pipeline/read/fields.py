@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pipeline.errors import UndecodableError
 from pipeline.read.binary import is_garbled
-from pipeline.read.columns import COLUMNS, Columns, read_column
+from pipeline.read.columns import COLUMNS, Columns, Raw, read_column
 from pipeline.record import Fault, Record, make_id, replace_surrogates
 from pipeline.wording import describe
 
@@ -35,6 +36,12 @@ def make_record(row: Mapping[str, Any], name: str, place: int = 0, columns: Colu
         return Fault(name, "no-text", f"the record has no key {named}; add it, or name the key that holds the text with --text-key")
     if not isinstance(text, str):
         return _wrong(name, key, "a string", text)
+    said: dict[str, str] = {}
+    if isinstance(text, Raw):
+        try:
+            text, said = _decode(text.data)
+        except UndecodableError as error:
+            return Fault(name, "no-known-encoding", f"`{key}`: {error}", raw=text.data)
     content = text.encode("utf-8", "surrogatepass")
     if kind := is_garbled(text, content):
         return Fault(name, "binary", f"`{key}` is {kind} read as text; leave the record out, or extract its text first")
@@ -45,10 +52,23 @@ def make_record(row: Mapping[str, Any], name: str, place: int = 0, columns: Colu
     used |= {id_key} if id_key is not None else set()
     source = _source(row, layout, used) or name
     id = make_id(source, content) if own is None or own == "" else str(own)
-    metadata = _metadata(row, layout, used)
+    metadata = said | _metadata(row, layout, used)
     extra = {k: v for k, v in row.items() if k not in used}
     record = Record(id, source, text, metadata, name, place, extra)
     return _as_page(record) if text.lstrip()[:1] == "<" else record
+
+
+def _decode(data: bytes) -> tuple[str, dict[str, str]]:
+    """The text, or the page, that bytes of a record are, and what is said of that. Raises UndecodableError."""
+    from pipeline.read.charset import decode_bytes
+    from pipeline.read.html import looks_like_page
+    from pipeline.read.html.charset import decode_page
+
+    decoded = decode_page(data, None) if looks_like_page(data) else decode_bytes(data)
+    text, lone = replace_surrogates(decoded.text)
+    n_replaced = decoded.n_replaced + lone
+    said = {} if decoded.encoding == "utf-8" else {"encoding": decoded.encoding}
+    return text, said | ({"n_replaced": str(n_replaced)} if n_replaced else {})
 
 
 class _Layout(NamedTuple):

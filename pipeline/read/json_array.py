@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, NamedTuple
 
-from pipeline.read.decoded import open_decoded
+from pipeline.read.decoded import open_decoded, say_encoding
 from pipeline.read.inputs import Input, Span
 from pipeline.read.jsonl import parse_record
 from pipeline.record import RAW_LIMIT, Fault, Record
@@ -51,8 +51,8 @@ def read_array(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
         return
     for n, (at, value, problem) in enumerate(_Scanner().scan(text), start=1):
         raw = value.encode("utf-8", "surrogateescape")
-        found = Fault(entry.name, problem, _MESSAGES[problem].format(n)) if problem else parse_record(
-            raw, entry.name, at, entry.columns)
+        found = Fault(entry.name, problem, _MESSAGES[problem].format(n)) if problem else say_encoding(
+            parse_record(raw, entry.name, at, entry.columns), text.charset)
         yield replace(found, byte=at, raw=raw if len(raw) <= RAW_LIMIT else b"") if isinstance(found, Fault) else found
     if text.problem is not None:
         raise text.problem

@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
 from pipeline.errors import UndecodableError
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.compressed import CompressionError
+from pipeline.read.decoded import say_encoding
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, open_input
 from pipeline.read.wide import find_wide, recode
 from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
 from pipeline.wording import describe
+
+if TYPE_CHECKING:
+    from pipeline.read.charset import Decoded
 
 __all__ = ["halve_lines", "parse_record", "raw_line", "read_lines", "split_lines"]
 
@@ -57,7 +61,8 @@ def split_lines(entry: Input) -> list[Span] | None:
 def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[Record | Fault]:
     """Records of the lines that start in the span; LF alone ends a line, for texts may hold U+2028 and U+0085."""
     start, end = span[:2] if span is not None else (0, None)
-    source, stream = stream, _as_lines(stream)
+    codec = find_wide(stream.peek(4)[:4])       # type: ignore[attr-defined]
+    source, stream = stream, recode(stream, codec) if codec else stream
     at = first = _find_line(stream, start)
     n, before, seen = 0, -1, False      # lines of this range; lines before it, counted at the first fault
     while (end is None or at < end) and (line := stream.readline()):
@@ -71,7 +76,7 @@ def read_lines(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator[R
                     before = _count_lines(entry, first)
                 item = replace(item, line=before + n if before >= 0 else None, byte=at, raw=line.rstrip(b"\r\n"))
             line = content = b""        # while the record is cleaned
-            yield item
+            yield say_encoding(item, codec)
         at += size
     if start == 0 and not seen and not _has_more(stream) and not getattr(source, "noted", None):
         what = "nothing but white space" if at else "no byte"
@@ -167,10 +172,16 @@ def parse_record(line: bytes, name: str, byte: int = 0, columns: Columns = COLUM
     """
     row = _load(line, name)
     if isinstance(row, dict):
-        return make_record(row, name, byte, columns)
+        return say_encoding(make_record(row, name, byte, columns), row.encoding if isinstance(row, _Row) else "")
     if isinstance(row, Fault):
         return row
     return Fault(name, "no-object", f"the line holds {describe(row)}, not an object; write one object a line")
+
+
+class _Row(dict[str, Any]):
+    """An object whose line was in another encoding than UTF-8."""
+
+    encoding = ""
 
 
 def _load(line: bytes, name: str) -> Any:
@@ -220,18 +231,20 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _load_slowly(line: bytes, name: str) -> Any:
     """For lines that orjson refuses (other encodings, lone surrogates, NaN), or that may have equal keys. Says what is wrong."""
-    from pipeline.read.charset import decode_bytes
+    from pipeline.read.charset import Decoded, decode_bytes
 
+    decoded = Decoded("", "utf-8", 0)
     try:
         text = line.decode("utf-8-sig")
     except UnicodeDecodeError:
         try:
-            text = _decode_lone(line) or decode_bytes(line).text
+            decoded = Decoded(lone, "utf-8", 0) if (lone := _decode_lone(line)) else decode_bytes(line)
+            text = decoded.text
         except UndecodableError as error:
             return Fault(name, "no-known-encoding", str(error))
     try:
         row = json.loads(text, object_pairs_hook=_once)
-        return _too_deep(name) if _measure(row)[1] > MOST_DEPTH else _mend(row)
+        return _too_deep(name) if _measure(row)[1] > MOST_DEPTH else _mend(row, decoded)
     except json.JSONDecodeError as error:
         cut = error.pos >= len(text.rstrip()) or "Unterminated" in error.msg
         what = "the JSON ends early" if cut else "the line is no JSON"
@@ -258,13 +271,13 @@ def _too_deep(name: str) -> Fault:
     return Fault(name, "no-json", f"the JSON is nested too deeply, more than {MOST_DEPTH} levels; flatten the record")
 
 
-def _mend(row: Any) -> Any:
-    """The value as it can be written again.
+def _mend(row: Any, decoded: Decoded) -> Any:
+    """The value as it can be written again, with what is to be said of how it was `decoded`.
 
-    Lone surrogates, which only escapes can bring in, become U+FFFD, and `n_replaced` of the record counts them; whole numbers
-    that do not fit 64 bits become strings of their digits.
+    Lone surrogates, which only escapes can bring in, become U+FFFD, and `n_replaced` of the record counts them beside bad bytes;
+    whole numbers that do not fit 64 bits become strings of their digits.
     """
-    total = 0
+    total = decoded.n_replaced
 
     def mend(value: Any) -> Any:
         nonlocal total
@@ -279,4 +292,8 @@ def _mend(row: Any) -> Any:
         return str(value) if isinstance(value, int) and not -(1 << 63) <= value < 1 << 64 else value
 
     row = mend(row)
-    return row | {"n_replaced": total} if total and isinstance(row, dict) else row
+    if not isinstance(row, dict):
+        return row
+    mended = _Row(row | ({"n_replaced": total} if total else {}))
+    mended.encoding = decoded.encoding
+    return mended

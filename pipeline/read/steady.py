@@ -18,13 +18,23 @@ __all__ = ["ChangedError", "Identity", "open_steady"]
 class ChangedError(InputError):
     """A file that changed while it was read."""
 
+    @classmethod
+    def of(cls, name: str, what: str) -> ChangedError:
+        """The error of a file of this name."""
+        return cls(f"{name}: changed while it was read ({what}); wait until nothing writes to it, then run again")
+
 
 class Identity(NamedTuple):
-    """What changes when a file is written, cut, added to, or another takes its name. All -1 where it cannot be looked at."""
+    """What changes when a file is written, cut, added to, or another takes its name. All -1 where it cannot be looked at.
+
+    `mtime` can be put back by who writes into a file (`rsync --inplace --times`, `touch -r`), `ctime` cannot. But it moves with
+    rights, names and a backup's hard links too, so where it alone moved nothing is known: who has a digest takes another.
+    """
 
     size: int
     mtime_ns: int
     inode: int
+    ctime_ns: int = -1
 
     @classmethod
     def of(cls, path: str | int) -> Identity:
@@ -34,20 +44,20 @@ class Identity(NamedTuple):
         except OSError as error:
             check_damage(error, path if isinstance(path, str) else None)
             return cls(-1, -1, -1)
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino & 0x7FFF_FFFF_FFFF_FFFF)
+        return cls(status.st_size, status.st_mtime_ns, status.st_ino & 0x7FFF_FFFF_FFFF_FFFF, status.st_ctime_ns)
 
-    def check(self, path: str, name: str) -> None:
-        """Raise ChangedError where the file of this path is another one now."""
+    def check(self, path: str, name: str) -> bool:
+        """Whether nothing moved, `ctime` neither. Raises ChangedError where the file of this path is another now."""
         now = Identity.of(path)
-        if now == self:
-            return
+        if now[:3] == self[:3]:
+            return now == self
         if now.size == -1:
             what = "it is gone, or cannot be read any more"
         elif now.size != self.size:
             what = f"it had {self.size:,} bytes and has {now.size:,}"
         else:
             what = "it was written to, or replaced"
-        raise ChangedError(f"{name}: changed while it was read ({what}); wait until nothing writes to it, then run again")
+        raise ChangedError.of(name, what)
 
 
 @contextmanager

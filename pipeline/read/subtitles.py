@@ -69,7 +69,10 @@ def _read(
             message = f"these are no subtitles of the kind {what}; give it with --input-format txt if it is a text"
             yield Fault(entry.name, "other-format", message)
         else:
-            yield replace(item, original="\n".join(lines))
+            from pipeline.read.encoded import OF_THE_FILE
+
+            said = {key: value for key, value in item.metadata.items() if key not in OF_THE_FILE}
+            yield replace(item, original="\n".join(lines), metadata=said)
 
 
 read_srt = partial(_read, find=find_srt_lines, what="SubRip")

@@ -15,10 +15,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline import world
+from pipeline.corpus.manifest import digest_file
 from pipeline.corpus.rows import PART, fault_rows
 from pipeline.engines.dataset import Dataset, write_shard
 from pipeline.read.inputs import Input
-from pipeline.read.steady import Identity
+from pipeline.read.steady import ChangedError, Identity
 from pipeline.read.units import Unit, find_raw, halve_unit, read_unit
 from pipeline.record import Fault, Left, Record
 
@@ -30,6 +31,7 @@ PLAN = pa.schema(
         pa.field("size", pa.int64()),       # what the file was, see `pipeline.read.steady.Identity`
         pa.field("mtime_ns", pa.int64()),
         pa.field("inode", pa.int64()),
+        pa.field("ctime_ns", pa.int64()),   # so that nothing is taken that an earlier run left of a file rewritten since
     ]
 )
 
@@ -46,10 +48,15 @@ def look_at(inputs: Sequence[Input]) -> Seen:
     return seen
 
 
-def check_inputs(inputs: Sequence[Input], seen: Seen) -> None:
-    """Raise ChangedError where an input is not what it was."""
-    for entry in inputs:
-        seen[entry.path].check(entry.path, entry.name)
+def check_inputs(inputs: Sequence[Input], seen: Seen, digests: Sequence[str | None]) -> None:
+    """Raise ChangedError where an input is not what it was. One of which only `ctime` moved is held against its digest.
+
+    Digests are made from the start on, faster than anybody cleans, so they are of what was there when it was cleaned. Not seen is
+    what is rewritten, and its time put back, behind a worker and before its digest.
+    """
+    for entry, digest in zip(inputs, digests, strict=True):
+        if not seen[entry.path].check(entry.path, entry.name) and digest_file(Path(entry.path)) != digest:
+            raise ChangedError.of(entry.name, "it was written to, and its time of change put back")
 
 
 def write_plan(units: Sequence[Unit], seen: Seen, folder: Path) -> Dataset:
@@ -83,7 +90,7 @@ class _Piece:
     def all(cls, batches: Iterable[pa.RecordBatch]) -> Iterator[_Piece]:
         for batch in batches:
             for row in batch.to_pylist():
-                yield cls(pickle.loads(row["unit"]), Identity(row["size"], row["mtime_ns"], row["inode"]))
+                yield cls(pickle.loads(row["unit"]), Identity(row["size"], row["mtime_ns"], row["inode"], row["ctime_ns"]))
 
     @property
     def entry(self) -> Input:

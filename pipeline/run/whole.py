@@ -189,7 +189,7 @@ def _finish(run: _Run, known: Known, digests: DigestThread) -> Outcome:
     } | spread.tell()
     cards = _write_cards(new, manifest, run.output.parent)
     write_manifest(new / "manifest.json", manifest)
-    check_inputs(run.listing.inputs, run.seen)
+    check_inputs(run.listing.inputs, run.seen, [said["sha256"] for said in digests.inputs()])
     if sealed:      # a kill from here on leaves what is to be seen alone
         keep_alone(run.work, [new / name for name in (*files, *cards, "manifest.json")])
     put = [*parts, *(name for name in (audit, "quarantine.jsonl") if name in files), *cards, "manifest.json"]

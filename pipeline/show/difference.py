@@ -63,6 +63,7 @@ def _row(change: Change) -> dict[str, Any]:
 def _summary(counted: Difference) -> dict[str, Any]:
     return {
         "documents": {"before": counted.documents[0], "after": counted.documents[1]}, "same": counted.same,
+        "originals_not_compared": counted.sealed,
         "kinds": dict(sorted(counted.kinds.items())), "characters": dict(sorted(counted.characters.items())),
         "fates": [{"before": a, "after": b, "documents": n} for (a, b), n in sorted(counted.fates.items())],
     }
@@ -98,6 +99,8 @@ def _sums(counted: Difference) -> Iterator[str]:
     yield f"{before:,} and {after:,} documents, {counted.same:,} the same"
     for kind, n in sorted(counted.kinds.items()):
         yield f"{n:>9,}  {_SAYS[kind]}"
+    if counted.sealed:
+        yield f"{counted.sealed:>9,}  whose originals are not compared: a sealed run keeps no digest of them"
     for (old, new), n in sorted(counted.fates.items(), key=lambda item: -item[1]):
         yield f"{n:>9,}  {old} → {new}"
     if counted.characters:

@@ -23,7 +23,7 @@ from pipeline.show.visible import dump_visible
 if TYPE_CHECKING:
     from pipeline.run.progress import Event
 
-__all__ = ["Log", "LoggedProgress", "is_run_id", "open_log", "the_log"]
+__all__ = ["Log", "LoggedProgress", "find_value", "is_run_id", "open_log", "the_log"]
 
 Level = Literal["info", "warning", "error"]
 #: Seconds between two events of progress within a phase: 720 lines an hour.
@@ -76,8 +76,8 @@ def the_log() -> Log | None:
 def open_log(argv: Sequence[str]) -> Log | None:
     """The log that a command line asks for. It is looked for before anything is parsed: a wrong command line is told there too."""
     _open.clear()
-    if _value(argv, "--log-format") == "json":
-        run = _value(argv, "--run-id")
+    if find_value(argv, "--log-format") == "json":
+        run = find_value(argv, "--run-id")
         _open.append(Log(run if _RUN_ID.fullmatch(run) else ""))
     return the_log()
 
@@ -87,16 +87,17 @@ def is_run_id(said: str) -> bool:
     return _RUN_ID.fullmatch(said) is not None
 
 
-def _value(argv: Sequence[str], option: str) -> str:
-    """What an option is given last; empty where it is not there."""
+def find_value(argv: Sequence[str], *options: str) -> str:
+    """What an option is given last, by any of its names; empty where it is not there."""
     found = ""
     for word, after in pairwise([*argv, ""]):
         if word == "--":
             break
-        if word == option:
+        if word in options:
             found = after
-        elif word.startswith(f"{option}="):
-            found = word.partition("=")[2]
+        for option in options:
+            if word != option and word.startswith(option if len(option) == 2 else f"{option}="):
+                found = word[len(option) + (len(option) > 2):]
     return found
 
 
