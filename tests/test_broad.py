@@ -28,7 +28,8 @@ REASONS = {
     },
     "what is kept there is made anew": {"jit/"},
     "a process ends there, or tells another how it ended": {"cli.py", "engines/workers.py", "engines/spark/"},
-    "it is said to people, and changes nothing": {"run/progress.py", "run/room.py"},
+    "it is said to people, and changes nothing": {"run/progress.py", "run/room.py", "show/attempt.py:write_failure"},
+    "of a value alone, by two classes that want of the moment has not": {"read/values.py:list_rows"},
     "what it was doing goes on to its end: the error is raised again": {"stream.py:_clean_all"},
     "what cannot be looked at, or removed, stays": {"run/workplace.py:_holds_work", "run/workplace.py:_locked"},
 }
