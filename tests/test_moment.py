@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import errno
+import lzma
 import os
+import struct
+import tarfile
+import zipfile
+import zlib
 from collections.abc import Callable
 from itertools import product
 from pathlib import Path
@@ -12,23 +17,26 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import zstandard
 
+from pipeline import world
 from pipeline.corpus.documents import read_corpus
 from pipeline.corpus.lines import iterate_rows
 from pipeline.engines.dataset import find_shards, write_shard
 from pipeline.errors import OutputError, UsageError
 from pipeline.near.index import Index
-from pipeline.read.damage import PassingError
+from pipeline.read.damage import PassingError, check_damage
 from pipeline.read.paths import find_inputs
-from pipeline.read.units import plan_units, read_unit
+from pipeline.read.units import Unit, plan_units, read_unit
+from pipeline.record import Fault
 from pipeline.signals.where import COLUMNS, parse_where
 from tests.fuzz_files import FORMATS
 from tests.test_cli import ARTICLE
 from tests.want import Site, fail_at, find_sites
 
-#: What is wanting: of Python, of the system, of a device, and in a class that nobody thought of.
+#: What is wanting: of Python, of the system or a device (which errors of it is told below), and in a class that nobody thought of.
 WANTS: tuple[Callable[[], Exception], ...] = (
-    MemoryError, lambda: OSError(errno.EMFILE, os.strerror(errno.EMFILE)), lambda: OSError(errno.EIO, os.strerror(errno.EIO)),
+    MemoryError, lambda: OSError(errno.EMFILE, os.strerror(errno.EMFILE)),
     lambda: pa.ArrowException("Failed to launch worker thread: Resource temporarily unavailable"),
 )
 MODULES = (
@@ -62,6 +70,92 @@ def check_law(work: Callable[[], Any], name: str, *more: type[Exception]) -> int
                 wrong.append(f"{site}: {error!r}: {given}")
     assert not wrong, "\n".join(wrong)
     return len(new)
+
+
+class UnheardOfError(Exception):
+    """Of a library that nobody has seen fail so."""
+
+
+def _come_of(error: Exception, cause: Exception) -> Exception:
+    error.__context__ = cause
+    return error
+
+
+@pytest.mark.parametrize("error", [
+    ValueError("x"), pa.ArrowInvalid("x"), pa.ArrowTypeError("x"), pa.ArrowKeyError("x"), OSError("Couldn't deserialize thrift"),
+    OSError(errno.EINVAL, "x"), OSError(errno.ENOENT, "x"), EOFError(), RecursionError(), OverflowError(), tarfile.ReadError("x"),
+    zlib.error("Error -3 while decompressing data: invalid block type"), lzma.LZMAError("Corrupt input data"),
+    zstandard.ZstdError("zstd decompress error: Data corruption detected"), struct.error("x"),
+    RuntimeError("File \"can't start new thread\" is encrypted, password required for extraction"),
+    zipfile.BadZipFile("ZSTD decompression failed: Allocation error"), ValueError("Error -4 while decompressing data"),
+    UnicodeDecodeError("utf-8", b"x", 0, 1, "x"),
+], ids=repr)
+def test_what_says_that_data_is_damaged(error: Exception) -> None:
+    check_damage(error, "file")
+
+
+@pytest.mark.parametrize("error", [
+    MemoryError(), pa.ArrowMemoryError("malloc"), zlib.error("Error -4 while decompressing data"),
+    zstandard.ZstdError("zstd decompress error: Allocation error : not enough memory"),
+    OSError("ZSTD decompression failed: Allocation error : not enough memory"), _come_of(ValueError("x"), MemoryError()),
+], ids=repr)
+def test_want_of_memory_in_whatever_words(error: Exception) -> None:
+    with pytest.raises(MemoryError, match="while file was read"):
+        check_damage(error, "file")
+    with pytest.raises(MemoryError):
+        check_damage(error)
+
+
+@pytest.mark.parametrize("error", [
+    *(OSError(n, os.strerror(n)) for n in (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EAGAIN, errno.ESTALE)),
+    RuntimeError("can't start new thread"), ImportError("libx.so: cannot open shared object file: Too many open files"),
+    SystemError("x"), pa.ArrowException("x"), TimeoutError(), ConnectionResetError(), UnheardOfError("x"), RuntimeError("x"),
+    _come_of(ValueError("x"), OSError(errno.EIO, "x")), zipfile.LargeZipFile("x"), TypeError("x"), LookupError("no such codec"),
+], ids=repr)
+def test_whatever_else_is_of_the_moment_and_names_the_file(error: Exception) -> None:
+    with pytest.raises(PassingError, match=r"^file: cannot be read now .*run again"):
+        check_damage(error, "file")
+    with pytest.raises(type(error)):
+        check_damage(error)
+
+
+@pytest.mark.parametrize(("status", "passes"), [
+    (404, False), (403, False), (410, False), (408, True), (429, True), (500, True), (503, True),
+])
+def test_what_a_server_says_of_a_file_and_of_itself(status: int, passes: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fsspec
+    from fsspec.implementations.memory import MemoryFile
+
+    class AnsweredError(Exception):
+        def __init__(self) -> None:
+            super().__init__(f"{status}, message='said so'")
+            self.status = status
+
+    def fail(*_: object) -> bytes:
+        raise AnsweredError
+
+    fsspec.filesystem("memory").pipe("/said/a.jsonl", FORMATS["a.jsonl"]([ARTICLE]))
+    (entry,) = find_inputs(["memory://said/a.jsonl"]).inputs
+    monkeypatch.setattr(MemoryFile, "read", fail)
+    if passes:
+        with pytest.raises(PassingError, match=r"memory://said/a\.jsonl: cannot be read now"):
+            list(read_unit(Unit((entry,))))
+    else:
+        (fault,) = read_unit(Unit((entry,)))
+        assert isinstance(fault, Fault)
+        assert (fault.reason, "said so" in fault.message) == ("unreadable-file", True)
+
+
+def test_a_glob_is_not_empty_because_no_folder_can_be_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scan(*_: object) -> None:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    (tmp_path / "a.txt").write_text(ARTICLE, "utf-8")
+    assert len(find_inputs([f"{tmp_path}/*.txt"]).inputs) == 1
+    monkeypatch.setattr(os, "scandir", scan)
+    monkeypatch.setattr(world, "scan", scan)
+    with pytest.raises(PassingError, match="cannot be read now"):
+        find_inputs([f"{tmp_path}/*.txt"])
 
 
 def read_all(path: Path) -> str:

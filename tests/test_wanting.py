@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import errno
 import json
 import os
-from collections.abc import Callable
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +18,16 @@ import pytest
 import pipeline.corpus.lines
 import pipeline.near.index.tables
 import pipeline.read.units
+import pipeline.run.steps
 from pipeline.edits import make
 from pipeline.errors import OutputError
 from pipeline.near.index import Index
 from pipeline.read.paths import find_inputs
 from pipeline.read.reading import PassingError
-from tests.run_corpus import clean, digests, make_records, write_records
+from pipeline.run.clean import clean_part
+from pipeline.run.plan import read_planned
+from pipeline.run.settings import Settings
+from tests.run_corpus import clean, digests, make_records, rows, set_unit_bytes, write_records
 
 WANTS: list[Exception] = [
     MemoryError(), pa.ArrowMemoryError("malloc of size 64 failed"), OSError(errno.EMFILE, os.strerror(errno.EMFILE)),
@@ -104,6 +111,43 @@ def test_want_while_a_corpus_is_read_is_no_damage(tmp_path: Path, monkeypatch: p
         with pytest.raises(MemoryError):
             list(pipeline.corpus.lines.iterate_rows(tmp_path / "c.parquet"))
     assert list(pipeline.corpus.lines.iterate_rows(tmp_path / "c.parquet")) == [{"id": "a", "text": "正文"}]
+
+
+def clean_hungrily(batches: Iterable[pa.RecordBatch], settings: Settings, *, marks: Path, times: int) -> Iterator[pa.RecordBatch]:
+    """The first step of a run, in which one document wants more memory than there is: so many times in all."""
+    units = list(batches)
+    if any("☠" in getattr(item, "original", "") for item in read_planned(units)) and len([*marks.iterdir()]) < times:
+        (marks / secrets.token_hex(8)).touch()
+        raise MemoryError
+    yield from clean_part(units, settings)
+
+
+@pytest.mark.parametrize(("times", "workers"), [(1, 1), (1, 2), (1 << 30, 2)])
+def test_a_document_that_wants_memory_in_a_worker_is_lost_alone_and_only_if_it_does_so_each_time(
+    times: int, workers: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = make_records(8)[:8]
+    records[5]["text"] += "☠"
+    source = write_records(tmp_path / "in" / "pages.jsonl", records).parent
+    (tmp_path / "in" / "a.txt").write_text("床前明月光，疑是地上霜。", "utf-8")
+    set_unit_bytes(monkeypatch, 6_000)     # several documents in a unit, and several units
+    clean(source, tmp_path / "whole")
+    (tmp_path / "marks").mkdir()
+    monkeypatch.setattr(pipeline.run.steps, "clean_part", partial(clean_hungrily, marks=tmp_path / "marks", times=times))
+    out = tmp_path / "out"
+    if workers == 1:        # this process is no worker: it ends, and what it died on goes to a worker next time
+        with pytest.raises(MemoryError):
+            clean(source, out)
+    clean(source, out, workers=workers)
+    if times == 1:
+        assert digests(out) == digests(tmp_path / "whole")
+        return
+    (died,) = [row for row in rows(out / "quarantine.jsonl") if row["reason"] == "worker-died"]
+    assert (died["source"], json.loads(base64.b64decode(died["raw_base64"]))["id"]) == ("in/pages.jsonl", "n005")
+    assert "it needed more memory than there is" in died["message"]
+    seen, whole = ({row["id"] for row in rows(folder / "audit.jsonl")} for folder in (out, tmp_path / "whole"))
+    assert whole - seen == {"n005"}, "all others are there"
+    assert seen <= whole
 
 
 def test_a_run_whose_workers_died_is_tried_again_by_the_same_call(tmp_path: Path) -> None:

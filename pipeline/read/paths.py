@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -128,10 +129,20 @@ def _expand(name: str) -> list[str]:
     except OSError as error:
         check_damage(error, path)
         problem = f"{error.strerror}; check the name and the permissions of the folders above it"
-    matches = sorted(glob.glob(name, recursive=True)) if glob.has_magic(name) else []
+    matches = _match(name) if glob.has_magic(name) else []
     if not matches:
         raise UsageError(f"{show_name(name)}: {problem}")
     return matches
+
+
+def _match(name: str) -> list[str]:
+    """What a glob matches. A folder that cannot be opened is an empty one to `glob`, so the first of them is opened here."""
+    folder = os.path.dirname(re.split(r"[*?\[]", name, maxsplit=1)[0])      # a class of three: linear
+    try:
+        world.scan(folder or ".").close()
+    except OSError as error:
+        check_damage(error, folder)
+    return sorted(glob.glob(name, recursive=True))
 
 
 def _files(path: str, listing: Listing) -> Iterator[tuple[str, str, bool]]:

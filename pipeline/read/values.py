@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.read.columns import Raw
+from pipeline.read.damage import check_damage
 
 __all__ = ["list_rows"]
 
@@ -87,7 +88,8 @@ def _tell_time(value: pa.Scalar) -> str | int:
         return _say(value.as_py(), nanos)
     except OverflowError:
         return number
-    except ValueError:
+    except ValueError as error:
+        check_damage(error)     # a table of time zones that could not be opened now is another thing
         if getattr(kind, "tz", None) in (None, _UTC):
             return number
         return _tell_time(pa.scalar(number, pa.timestamp(kind.unit, _UTC)))     # this machine knows no such time zone
