@@ -366,6 +366,20 @@ def test_members_are_read_as_the_files_that_they_are(name: str, tmp_path: Path) 
     assert "y" in taosha("explain", f"{path}#2")
 
 
+@pytest.mark.parametrize("joined", [gzip.compress, bytes], ids=["y.tar.gz", "y.tar"])
+@pytest.mark.parametrize("between", [0, 512, 3 << 20])
+def test_what_stands_behind_the_end_of_a_tar_is_told(joined: Callable[[bytes], bytes], between: int, tmp_path: Path) -> None:
+    """As of two archives that were joined, by somebody who thinks that all of it is read. Zeros are its end."""
+    data = write_members(tmp_path / "x.tar").read_bytes()
+    path = tmp_path / ("y.tar.gz" if joined is gzip.compress else "y.tar")
+    path.write_bytes(joined(data + bytes(between)))
+    alone = items(path)
+    assert "archive-broken" not in reasons(alone)
+    path.write_bytes(joined(data + bytes(between) + data))
+    assert texts(items(path)) == texts(alone)
+    assert reasons(items(path)) == [*reasons(alone), "archive-broken"]
+
+
 def test_archives_that_break_off(tmp_path: Path) -> None:
     data = write_members(tmp_path / "x.tar").read_bytes()
     second = data.index(b"d/p.jsonl")

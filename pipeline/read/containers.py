@@ -178,6 +178,9 @@ def _tar_members(stream: IO[bytes]) -> Iterator[_Member]:
             name = os.fsencode(info.name).decode("utf-8", "replace")
             kind = kind or ("hidden" if _is_hidden(name) else "")
             yield _Member(number, name, info.size, kind, partial(_open, archive, info))
+        while data := archive.fileobj.read(1 << 20):
+            if data.strip(b"\0"):
+                raise tarfile.TarError("it ends there, and more stands behind its end, as where two archives were joined")
 
 
 class _Header(tarfile.TarInfo):
