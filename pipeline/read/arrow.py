@@ -8,13 +8,10 @@ come out are counted as those of a compressed file are. Other columns are not: a
 
 from __future__ import annotations
 
-import base64
 import io
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from functools import partial
 from typing import IO, Any
 
@@ -28,6 +25,7 @@ from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.messages import Swell, find_blocks, measure_message, walk_messages
 from pipeline.read.pages import BROKEN, Chunk, find_bounds, list_chunks, list_places
 from pipeline.read.remote import Held, is_remote
+from pipeline.read.values import as_json, list_rows
 from pipeline.read.weigh import says_all, weigh
 from pipeline.record import Fault, Record
 
@@ -250,9 +248,9 @@ def _read_rows(
             if weight > FREE and (span is None or span.start <= place < span.end):
                 what = f"row {place & _ROW_OF_GROUP:,} of group {group:,} comes to more than {FREE:,} bytes"
                 yield Fault(entry.name, "too-long", f"{what}; take it out and read it by itself", byte=place)
-            for row in rows.to_pylist() if weight <= FREE else ():
+            for row in list_rows(rows) if weight <= FREE else ():
                 if span is None or span.start <= place < span.end:
-                    found = make_record({k: _as_json(v) for k, v in row.items()}, entry.name, place, entry.columns)
+                    found = make_record({k: as_json(v) for k, v in row.items()}, entry.name, place, entry.columns)
                     yield replace(found, byte=place) if isinstance(found, Fault) else found
                 place += 1
             place += len(rows) * (weight > FREE)
@@ -276,24 +274,6 @@ def _cut(batch: pa.RecordBatch) -> Iterator[tuple[pa.RecordBatch, int]]:
             yield batch.slice(at, end - at), after - before
             before = after
         at = end
-
-
-def _as_json(value: Any) -> Any:
-    """A value as JSON has it: dates in ISO 8601, decimals as numbers in full, bytes in Base64."""
-    if isinstance(value, dict):
-        return {k: _as_json(v) for k, v in value.items()}
-    if isinstance(value, list):
-        return [_as_json(v) for v in value]
-    if isinstance(value, datetime | date | time):
-        return value.isoformat()
-    if isinstance(value, Decimal | timedelta):
-        return str(value)
-    if isinstance(value, bytes):
-        try:
-            return value.decode()
-        except UnicodeDecodeError:
-            return base64.b64encode(value).decode()
-    return value
 
 
 def _seekable(entry: Input, stream: IO[bytes]) -> IO[bytes]:
