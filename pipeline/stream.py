@@ -18,6 +18,7 @@ from pipeline.errors import InputError, UsageError
 from pipeline.options import Options, need_options
 from pipeline.read.columns import Columns
 from pipeline.read.fields import make_record
+from pipeline.read.values import list_rows
 from pipeline.record import Fault, Record, make_id, replace_surrogates
 from pipeline.run.clean import BATCH_CHARS, clean_records
 from pipeline.run.settings import Settings
@@ -88,7 +89,7 @@ def _rows(records: Iterable[Any]) -> Iterator[Any]:
     for record in [records] if isinstance(records, pa.RecordBatch) else records:
         if isinstance(record, pa.RecordBatch | pa.Table):
             for start in range(0, len(record), BATCH):
-                yield from record.slice(start, BATCH).to_pylist()
+                yield from list_rows(record.slice(start, BATCH))
         else:
             yield record
 

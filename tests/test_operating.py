@@ -14,7 +14,7 @@ DOC = (ROOT / "docs/operating.md").read_text("utf-8")
 #: Words with a hyphen in the modules that read, and others, that are no reasons.
 OTHERS = re.compile(
     r"utf-.*|iso-.*|latin-1|x-gbk|(raw-)?unicode-escape|application-name|publish-date|source-code|near-duplicates|site-.*|shared-.*|"
-    r"kept-over-removal|only-boilerplate"
+    r"kept-over-removal|only-boilerplate|content-(type|encoding)|transfer-encoding|x-gzip"
 )
 
 

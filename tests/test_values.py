@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -16,8 +19,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import clean
 from pipeline.read.arrow import read_parquet
-from pipeline.read.columns import Columns
+from pipeline.read.columns import Columns, Raw
 from pipeline.read.paths import find_inputs
 from pipeline.read.values import list_rows
 from pipeline.record import Fault, Record
@@ -141,6 +145,20 @@ def test_bytes_are_the_text_that_a_file_of_them_is(data: bytes, tmp_path: Path) 
         with (tmp_path / f"{table}.parquet").open("rb") as stream:
             own = [tell(item) for item in read_parquet(entry, stream, None)]
         assert own == [*map(tell, records), *map(tell, faults)]
+
+
+def test_tables_in_python_are_read_as_those_in_files_are() -> None:
+    far = pa.array([1 << 61, 1], pa.int64()).view(pa.timestamp("s"))
+    table = pa.table({"text": ["一篇。", "二篇。"], "at": far, "raw": [b"\xff", b"x"]})
+    rows = [page.extra for page in clean(table)]
+    assert rows == [{"at": 1 << 61, "raw": "/w=="}, {"at": "1970-01-01T00:00:01", "raw": "x"}]
+
+
+@pytest.mark.parametrize("again", [copy.deepcopy, lambda raw: pickle.loads(pickle.dumps(raw))])
+def test_bytes_beside_a_text_go_to_other_processes(again: Callable[[Raw], Raw]) -> None:
+    raw = Raw(b"\xff\xfe")
+    assert again(raw) == raw
+    assert again(raw).data == raw.data
 
 
 def tell(own: Record | Fault) -> tuple[str, ...]:

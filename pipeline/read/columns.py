@@ -30,6 +30,10 @@ class Raw(str):
         own.data = data
         return own
 
+    def __reduce__(self) -> tuple[type[Raw], tuple[bytes]]:
+        """How it is made again in another process."""
+        return Raw, (self.data,)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Columns:

@@ -173,9 +173,9 @@ def list_places(source: IO[bytes], n_groups: int) -> list[list[Place]]:
 
 
 def _find_place(about: dict[int, Any]) -> Place:
-    start, words = about[9], about.get(11, 0)
-    codec = _CODECS[about[4]] if 0 <= about[4] < len(_CODECS) else ""
-    return Place(codec, words if 0 < words < start else start, about[7], about[5])
+    start, words, number = _take(about, 9), _take(about, 11, 0), _take(about, 4)
+    codec = _CODECS[number] if 0 <= number < len(_CODECS) else ""
+    return Place(codec, words if 0 < words < start else start, _take(about, 7), _take(about, 5))
 
 
 def list_chunks(file: Any, source: IO[bytes], places: Sequence[Place]) -> list[Chunk]:
@@ -205,20 +205,28 @@ def _list_pages(chunk: Chunk, source: IO[bytes], at: int, end: int, left: int) -
     """Add the pages between two places of a file to a column, until so many values are there: pyarrow reads no others."""
     while at < end and left > 0:
         head, at = _read_header(source, at, end)
-        stored, size = head.get(3, 0), head.get(2, 0)
+        stored, size = _take(head, 3, 0), _take(head, 2, 0)
         if stored < 0 or size < 0:
             raise ValueError(f"a page of `{chunk.path}` has a size that is none")
-        kind = head.get(1, -1)
+        kind = _take(head, 1, -1)
         own = head.get({_DATA: 5, _DATA_V2: 8}.get(kind, 7), {})
-        if (n := own.get(1, 0)) < 0:
+        if (n := _take(own, 1, 0)) < 0:
             raise ValueError(f"a page of `{chunk.path}` has fewer values than none")
         if kind == _DICTIONARY:
             chunk.dictionary, chunk.longest = _Page(n, size, 0, at, stored), size
         elif kind in (_DATA, _DATA_V2):
-            encoding, levels = (own.get(2, 0), -1) if kind == _DATA else (own.get(4, 0), own.get(6, 0))
+            encoding, levels = (_take(own, 2, 0), -1) if kind == _DATA else (_take(own, 4, 0), _take(own, 6, 0))
             chunk.pages.append(_Page(n, size, encoding, at, stored, levels))
             left -= n
         at += stored
+
+
+def _take(fields: dict[int, Any], number: int, without: int | None = None) -> int:
+    """A field that is a whole number. Raises ValueError where it is none."""
+    value = fields.get(number, without)
+    if not isinstance(value, int):
+        raise ValueError("a header has a field of another kind")
+    return value
 
 
 def _read_header(source: IO[bytes], at: int, end: int) -> tuple[dict[int, Any], int]:

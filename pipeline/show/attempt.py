@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import UsageError
 from pipeline.show.failure import Failure
-from pipeline.show.log import find_value, is_run_id, the_log
 
 if TYPE_CHECKING:
     from pipeline.show.metrics import Ending
@@ -34,6 +33,8 @@ class Attempt:
 
     def describe(self, *, output: str, metrics: str, as_json: bool, run: str) -> None:
         """Say what the call is. `metrics` is the file to write, empty for none."""
+        from pipeline.show.log import is_run_id
+
         self.output, self.metrics, self.as_json = output, metrics, as_json and output != "-"
         self._run = run if is_run_id(run) else ""
 
@@ -95,6 +96,7 @@ class Attempt:
             file.write(text.encode("utf-8", "replace"))
 
     def _end(self, exit_code: int, error: str = "") -> Ending:
+        from pipeline.show.log import the_log
         from pipeline.show.metrics import Ending
 
         log = the_log()
@@ -123,6 +125,8 @@ def open_attempt(argv: Sequence[str], usual_output: str) -> None:
     _open.clear()
     words = [*takewhile(lambda word: word != "--", argv)]
     if next((word for word in words if not word.startswith("-")), "") == "clean":
+        from pipeline.show.log import find_value
+
         metrics = "" if "--dry-run" in words else find_value(words, "--metrics")
         _open.append(Attempt(
             output=find_value(words, "-o", "--output") or usual_output, metrics=metrics, as_json="--json" in words,
