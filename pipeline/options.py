@@ -280,9 +280,13 @@ def _load(path: str | PathLike[str]) -> dict[str, Any]:
     return made
 
 
+#: A file of options has some kilobytes; one may be named that never ends.
+MOST_BYTES = 1 << 20
+
+
 def _parse(path: str | PathLike[str]) -> dict[str, Any]:
     try:
-        return tomllib.loads(world.read(path).decode("utf-8-sig"))
+        return tomllib.loads(world.read(path, MOST_BYTES).decode("utf-8-sig"))
     except OSError as error:
         raise UsageError(f"{path}: {error.strerror}; check the name given to --config") from error
     except RecursionError:

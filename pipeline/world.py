@@ -75,10 +75,12 @@ def list_folder(folder: Path) -> list[Path]:
         return sorted(Path(entry.path) for entry in found)
 
 
-def read(path: str | os.PathLike[str]) -> bytes:
-    """All of a file."""
+def read(path: str | os.PathLike[str], most: int = -1) -> bytes:
+    """All of a file; what users name has `most` bytes, for it may be any file. Raises ValueError where it has more."""
     with open(path, "rb") as file:
-        data: bytes = file.read()
+        data: bytes = file.read(most + 1 if most >= 0 else -1)
+    if 0 <= most < len(data):
+        raise ValueError(f"it has more than {most:,} bytes")
     return data
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.check import ignores
 from pipeline.errors import UsageError
 from pipeline.options import (
     BoilerplateOptions,
@@ -27,6 +28,7 @@ from pipeline.options import (
     load_options,
     load_run_options,
 )
+from pipeline.read import paths
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -139,6 +141,24 @@ def test_ranges(make: Callable[..., Any], name: str, low: float, high: float) ->
     for value in (low - 1, high + 1, math.nan, math.inf):
         with pytest.raises(UsageError, match=f"^{name} must be "):
             make(**{name: value})
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="a file that never ends")
+def test_a_file_that_never_ends_is_not_read_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UsageError, match="/dev/zero: no TOML: it has more than 1,048,576 bytes"):
+        load_options("/dev/zero")
+    monkeypatch.setattr(paths, "_MOST_OF_LIST", 1 << 20)
+    with pytest.raises(UsageError, match=r"@/dev/zero: the list cannot be read .it has more than 1,048,576 bytes"):
+        paths.find_inputs(["@/dev/zero"])
+    monkeypatch.setattr(ignores, "_MOST_BYTES", 1 << 20)
+    with pytest.raises(UsageError, match=r"/dev/zero: cannot be read .it has more than 1,048,576 bytes"):
+        ignores._text_of(Path("/dev/zero"))
+
+
+def test_a_line_of_a_list_that_is_no_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "list").write_bytes(b"a\n" + b"x" * 70_000)
+    with pytest.raises(UsageError, match="line 2 is longer than any name"):
+        paths.find_inputs([f"@{tmp_path / 'list'}"])
 
 
 def test_missing_file_says_so(tmp_path: Path) -> None:

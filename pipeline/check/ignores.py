@@ -127,14 +127,20 @@ def _read(file: Path) -> Iterator[_Line]:
             raise UsageError(f"{file}, line {number}: {error}") from None
 
 
+#: A million names of documents.
+_MOST_BYTES = 1 << 26
+
+
 def _text_of(file: Path) -> str:
     """What stands in an ignore file; nothing where there is none."""
     try:
-        return world.read(file).decode("utf-8-sig")     # a name may hold CR, which is no end of a line here
+        return world.read(file, _MOST_BYTES).decode("utf-8-sig")     # a name may hold CR, which is no end of a line here
     except FileNotFoundError:
         return ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or 'no UTF-8'})") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file}: cannot be read (no UTF-8)") from error
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file}: cannot be read ({getattr(error, 'strerror', None) or error})") from error
 
 
 def add_ignores(findings: Iterable[Finding], reason: str) -> int:

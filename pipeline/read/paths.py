@@ -100,6 +100,11 @@ def _tell_apart(entries: Iterable[Input]) -> Iterator[Input]:
             yield replace(entry, name=show_name("/".join(filter(None, path[-n:]))))
 
 
+#: Ten million names of a hundred bytes. What has more is cut into several lists.
+_MOST_OF_LIST = 1 << 30
+_MOST_OF_NAME = 1 << 16
+
+
 def _read_lists(names: Iterable[str]) -> Iterator[str]:
     """The names, and in place of each `@file` those that stand in it, one a line. Raises UsageError for a list that is none."""
     for name in names:
@@ -107,10 +112,12 @@ def _read_lists(names: Iterable[str]) -> Iterator[str]:
             yield name
             continue
         try:
-            lines = world.read(name[1:]).removeprefix(b"\xef\xbb\xbf").splitlines()
+            lines = world.read(name[1:], _MOST_OF_LIST).removeprefix(b"\xef\xbb\xbf").splitlines()
+            if long := next((n for n, line in enumerate(lines, 1) if len(line) > _MOST_OF_NAME), 0):
+                raise ValueError(f"line {long:,} is longer than any name")
         except (OSError, ValueError) as error:
             check_damage(error, name[1:])
-            what = f"the list cannot be read ({getattr(error, 'strerror', error)})"
+            what = f"the list cannot be read ({getattr(error, 'strerror', None) or error})"
             raise UsageError(f"{show_name(name)}: {what}; a file that is called so is given as ./@…") from error
         inner = [os.fsdecode(line.strip()) for line in lines if line.strip()]
         if wrong := next((line for line in inner if line == "-" or line.startswith("@")), None):
