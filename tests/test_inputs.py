@@ -33,6 +33,7 @@ from pipeline.read.containers import SHIFT
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import Input, Span
 from pipeline.read.paths import find_inputs, open_inputs
+from pipeline.read.remote import open_remote
 from pipeline.read.units import Unit, halve_unit, plan_units, read_unit, reread
 from pipeline.record import Fault, Left, Record
 from tests.test_cli import ARTICLE, ROOT, rows, taosha
@@ -543,6 +544,18 @@ def test_an_object_store(files: dict[str, Path], monkeypatch: pytest.MonkeyPatch
         assert texts(found) == [row["text"] for row in ROWS] * 2
         entry = find_inputs(["s3://crawl/d"]).inputs[0]
         assert reread(entry, found[30].byte) == found[30]       # type: ignore[arg-type, union-attr]
+
+
+def test_an_address_that_cannot_be_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems connect as soon as they are made."""
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("Name or service not known")
+
+    monkeypatch.setattr("fsspec.core.url_to_fs", refuse)
+    with pytest.raises(UsageError, match=r"ftp://x/y\.txt: cannot be listed \(Name or service not known\)"):
+        find_inputs(["ftp://x/y.txt"])
+    with pytest.raises(OSError, match="Name or service"), open_remote("ftp://x/y.txt"):
+        pass
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")

@@ -111,7 +111,7 @@ def test_a_part_of_another_corpus_stays(source: Path, tmp_path: Path) -> None:
 def test_sizes_and_names() -> None:
     for text, size in (("500MB", 500_000_000), ("1.5 GB", 1_500_000_000), ("64KiB", 65_536), ("1000", 1000), ("2G", 2 * 10**9)):
         assert parse_size(text) == size
-    for text in ("x", "-1MB", "1e9", "10", "5 PB", "1.2.3MB", "٣MB"):
+    for text in ("x", "-1MB", "1e9", "10", "5 PB", "1.2.3MB", "٣MB", "99999999TB", "9" * 400):
         with pytest.raises(UsageError):
             parse_size(text)
     assert is_shard("a-00000-of-00001.jsonl.gz", "a.jsonl.gz")

@@ -38,9 +38,9 @@ def parse_size(text: str) -> int | None:
     match = _SIZE.fullmatch(text.strip())
     unit = match[2].replace("k", "K") if match else ""
     unit = unit if unit in _UNITS else f"{unit}B"
-    if match is None or unit not in _UNITS or (size := int(float(match[1]) * _UNITS[unit])) < 1000:
-        raise UsageError(f"{text}: this is no size of a file; write it as 500MB, 2GB or 64MiB, 1KB or more")
-    return size
+    if match is None or unit not in _UNITS or not 1000 <= (size := float(match[1]) * _UNITS[unit]) < 1 << 60:
+        raise UsageError(f"{text[:80]}: this is no size of a file; write it as 500MB, 2GB or 64MiB, 1KB or more")
+    return int(size)
 
 
 def split_suffix(name: str) -> tuple[str, str]:

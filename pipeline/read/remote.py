@@ -38,10 +38,11 @@ def is_remote(name: str) -> bool:
 @contextmanager
 def open_remote(path: str) -> Iterator[IO[bytes]]:
     """A file at an address. OSError where it cannot be opened or read, whatever its file system raises."""
-    system, inside = _find_system(path)
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(_open(system, inside))
+            file = stack.enter_context(_open(*_find_system(path)))
+        except UsageError:
+            raise
         except Exception as error:
             raise _as_os_error(error, path) from error
         yield io.BufferedReader(_Remote(file, path), 1 << 18)
@@ -150,14 +151,16 @@ def list_remote(name: str) -> list[tuple[str, str, int, bool]]:
 
     A folder stands for the files below it, a glob for what it matches. Raises UsageError where there is none.
     """
-    system, inside = _find_system(name)
     try:
+        system, inside = _find_system(name)     # some connect at once
         if system.isfile(inside):
             return [(name, inside.rstrip("/").rpartition("/")[2], int(system.info(inside)["size"] or 0), False)]
         if any(mark in inside for mark in "*?["):
             found, top = system.glob(inside, detail=True), ""
         else:
             found, top = system.find(inside, detail=True), inside.rstrip("/")
+    except UsageError:
+        raise
     except Exception as error:      # each file system has errors of its own, and all others mean that there is nothing to read
         if is_of_moment(error):
             raise name_error(error, name) from error
