@@ -27,7 +27,6 @@ from pipeline.jit import is_known, tell_if_cold
 from pipeline.jit.code import digest_code
 from pipeline.read.formats import list_suffixes
 from pipeline.read.inputs import Listing
-from pipeline.read.reading import read_whole
 from pipeline.read.units import UNIT_BYTES, plan_units
 from pipeline.run.clean import warm_up
 from pipeline.run.finish import first_fault, write_lines, write_quarantine
@@ -128,12 +127,8 @@ def describe_run(settings: Settings, listing: Listing, corpus: str, against: Aga
         "versions": versions(), "code": digest_code(), "stages": stages, "audit": settings.audit,
         "options": orjson.loads(orjson.dumps(asdict(settings.options))), "corpus": corpus, "left_alone": listing.left_alone,
         "left_out": dict(listing.left_out),
-        "against": None if against is None else {"settings": _index_digest(against), "drop": against.drop},
+        "against": None if against is None else {"settings": against.index.sha256, "drop": against.drop},
     }
-
-
-def _index_digest(against: Against) -> str:
-    return hashlib.sha256(read_whole(against.index.folder / "index.json")).hexdigest()
 
 
 def _digest(*values: Any) -> str:

@@ -91,6 +91,7 @@ class Index:
     folder: Path
     options: NearOptions
     segments: tuple[Segment, ...]
+    sha256: str     # of its `index.json` as it was opened
     added: Added = field(default=Added(0, 0, 0), compare=False)     # by the last `add` or `extend`
 
     @classmethod
@@ -130,7 +131,7 @@ class Index:
                 f"{folder}: index made with {'; '.join(other)}: sketches of different settings cannot be compared; "
                 "use the same settings, or build the index anew"
             )
-        return cls(folder, options, _open_segments(folder, head.segments, options))
+        return cls(folder, options, _open_segments(folder, head.segments, options), head.sha256)
 
     @classmethod
     def open_or_create(cls, folder: Path, options: NearOptions | None = None) -> Index:
@@ -162,7 +163,7 @@ class Index:
             if entries:
                 publish(self.folder, _settings(self.options), [*listed, *entries])
             opened = Index.open(self.folder, self.options)
-        return Index(opened.folder, opened.options, opened.segments, news.added)
+        return Index(opened.folder, opened.options, opened.segments, opened.sha256, news.added)
 
     def query(self, texts: Iterable[str]) -> Iterator[Found | None]:
         """For each text the document of the index that it duplicates, or None. Lazy, in batches of bounded size.

@@ -46,13 +46,15 @@ class Head:
 
     settings: dict[str, Any]
     segments: tuple[Entry, ...]
+    sha256: str     # of the file that was read: another process may have put a new one there since
 
 
 def read_head(folder: Path) -> Head:
     """Read and check `index.json`. Raises InputError where there is none, IndexMismatchError where it cannot be used."""
     path = folder / "index.json"
     try:
-        said = json.loads(world.read(path))
+        data = world.read(path)
+        said = json.loads(data)
     except OSError as error:
         check_damage(error, path)
         raise InputError(f"{path}: {error.strerror}; name the folder of an index, or make one first") from error
@@ -67,7 +69,7 @@ def read_head(folder: Path) -> Head:
             "(an index of format 1 with more than 2,000 documents compared new ones with the wrong texts)"
         )
     try:
-        return Head(body["settings"], tuple(map(_entry, body["segments"])))
+        return Head(body["settings"], tuple(map(_entry, body["segments"])), hashlib.sha256(data).hexdigest())
     except (KeyError, TypeError, ValueError) as error:
         raise IndexMismatchError(f"{path}: damaged ({error!r}); build the index anew") from error
 
