@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from pipeline.commands import Given
 from pipeline.commands.check import check
@@ -38,6 +38,22 @@ from pipeline.show.attempt import open_attempt, the_attempt
 from pipeline.show.failure import PIPE_CLOSED, SIGNALS, UNEXPECTED, USAGE, Failure, describe_failure
 
 __all__ = ["app", "main"]
+
+
+#: Options of one value of which a second reads as one more. Of the others the last counts, as scripts that add to a line expect.
+_ONCE = frozenset({"against", "extend_select", "id", "select", "stages", "where"})
+
+
+class _Command(TyperCommand):
+    """A command that says so where an option would be passed over, because it is there again."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the words behind the name of the command."""
+        order = [] if ctx.resilient_parsing else self.make_parser(ctx).parse_args(list(args))[2]
+        for param in order:
+            if param.name in _ONCE and not param.multiple and order.count(param) > 1:
+                ctx.fail(f"{param.opts[0]} is given {order.count(param)} times, and takes one value: give it once")
+        return super().parse_args(ctx, args)
 
 
 class _Commands(TyperGroup):
@@ -211,7 +227,7 @@ app = typer.Typer(
     "130 interrupted (129 or 143 by a signal), 141 the reader of a pipe went away.",
 )
 for command in (clean, explain, check, rule, report, stats, restore, compare, diff, index):
-    app.command()(command)
+    app.command(cls=_Command)(command)
 
 
 @app.callback(invoke_without_command=True)
