@@ -40,7 +40,8 @@ class BrokenError(Exception):
 
 def find_kernel_modules() -> list[str]:
     """Modules that hold kernels: changed for the fuzzer they would be other code, to be compiled anew."""
-    found = [path for path in (ROOT / "pipeline").rglob("*.py") if re.search(r"^@jit\b|by_hand\(", path.read_text("utf-8"), re.M)]
+    kernel = re.compile(r"^@jit(_within)?\b|by_hand\(", re.M)
+    found = [path for path in (ROOT / "pipeline").rglob("*.py") if kernel.search(path.read_text("utf-8"))]
     return [".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in found]
 
 

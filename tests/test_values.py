@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import pickle
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -145,6 +146,13 @@ def test_bytes_are_the_text_that_a_file_of_them_is(data: bytes, tmp_path: Path) 
         with (tmp_path / f"{table}.parquet").open("rb") as stream:
             own = [tell(item) for item in read_parquet(entry, stream, None)]
         assert own == [*map(tell, records), *map(tell, faults)]
+
+
+def test_a_value_is_the_same_whatever_stands_in_its_batch() -> None:
+    plain = pa.table({"u": pa.array([uuid.UUID(int=5)], pa.uuid()), "b": pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1], pa.int8()))})
+    odd = plain.append_column("t", pa.array([1], pa.timestamp("ns")))
+    (row,), (other,) = list_rows(plain), list_rows(odd)
+    assert {k: v for k, v in other.items() if k != "t"} == row == {"u": str(uuid.UUID(int=5)), "b": True}
 
 
 def test_tables_in_python_are_read_as_those_in_files_are() -> None:

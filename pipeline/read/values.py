@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 import pyarrow as pa
@@ -58,6 +59,8 @@ def _read(value: pa.Scalar) -> Any:
     kind = value.type
     if not value.is_valid:
         return None
+    if isinstance(value, pa.UuidScalar | pa.Bool8Scalar):
+        return value.as_py()
     if isinstance(value, pa.DictionaryScalar | pa.RunEndEncodedScalar | pa.UnionScalar | pa.ExtensionScalar):
         return _read(value.value)
     if isinstance(value, pa.StructScalar):
@@ -81,6 +84,9 @@ def _tell_time(value: pa.Scalar) -> str | int:
     ['1970-01-01T00:00:01', '1970-01-01T00:00:01.000000001']
     """
     kind, number, nanos = value.type, int(value.value), 0
+    if getattr(kind, "tz", None) and not _knows(kind.tz):
+        kind = pa.timestamp(kind.unit, _UTC)
+        value = pa.scalar(number, kind)
     if getattr(kind, "unit", "") == "ns":
         whole, nanos = divmod(number, 1000)
         value = pa.scalar(whole, _in_microseconds(kind))
@@ -89,10 +95,19 @@ def _tell_time(value: pa.Scalar) -> str | int:
     except OverflowError:
         return number
     except ValueError as error:
+        check_damage(error)
+        return number
+
+
+@lru_cache(maxsize=64)
+def _knows(zone: str) -> bool:
+    """Whether this machine has a time zone: it is looked for on the disk, which costs as much as a hundred values."""
+    try:
+        pa.scalar(0, pa.timestamp("s", zone)).as_py()
+    except ValueError as error:
         check_damage(error)     # a table of time zones that could not be opened now is another thing
-        if getattr(kind, "tz", None) in (None, _UTC):
-            return number
-        return _tell_time(pa.scalar(number, pa.timestamp(kind.unit, _UTC)))     # this machine knows no such time zone
+        return False
+    return True
 
 
 def _in_microseconds(kind: pa.DataType) -> pa.DataType:

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from pipeline.errors import UndecodableError
-from pipeline.read.answers import read_answer
+from pipeline.read.answers import decode_body, split_answer
 from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError
 from pipeline.read.damage import check_damage
@@ -101,17 +101,8 @@ def _read_places(entry: Input, file: IO[bytes], span: Span | None) -> Iterator[R
                 if place >= end:
                     return
                 at = place
-                try:
-                    item = _read_record(entry, record, place)
-                except _MisreadError:
-                    at = yield from _read_again(entry, file, place)
-                    break
-                yield item
-                if isinstance(item, Fault) and item.reason == _TOO_LONG and _is_encoded(record):
-                    at = _next_start(file, at + 1, end, mark)       # to leave it would be to decode the rest of it
-                    break
-            else:
-                break
+                yield _read_record(entry, record, place)
+            break
         except Exception as error:
             check_damage(error)
             what = f"no record can be read behind byte {at:,} ({error}); reading goes on at the next one; fetch the archive again"
@@ -129,52 +120,12 @@ def _read_numbers(entry: Input, stream: IO[bytes], span: Span | None) -> Iterato
         for number, (_, record) in enumerate(_records(_Forward(stream))):
             if number >= end:
                 return
-            if number < start:
-                continue
-            try:
+            if number >= start:
                 yield _read_record(entry, record, number)
-            except _MisreadError as error:
-                if error.is_last:
-                    raise
-                yield _tell_misread(entry, record, number, error)
     except Exception as error:
         check_damage(error)
         what = f"no record can be read behind record {number:,} ({error}); decompress the archive to read what follows"
         yield Fault(entry.name, "warc-broken", what, byte=number)
-
-
-class _MisreadError(ValueError):
-    """An answer that the library cannot make out. What follows can only be read on where it was the head (`is_last` is not)."""
-
-    def __init__(self, what: str, *, is_last: bool = False) -> None:
-        super().__init__(what)
-        self.is_last = is_last
-
-
-def _is_misread(record: WarcRecord) -> bool:
-    """Whether an answer has a head that the library cut wrongly: it knows one head, and lines that end in CR LF."""
-    if not _is_http(record):
-        return False
-    headers = record.http_headers
-    return not headers or "\n" in (headers.status_line or "") or any("\n" in field for pair in headers.items() for field in pair)
-
-
-def _read_again(entry: Input, file: IO[bytes], place: int) -> Generator[Record | Fault | Left, None, int]:
-    """What a record is whose answer was misread. Gives where the next one starts; -1 where none does."""
-    file.seek(place)
-    records = _records(file, parse_http=False)
-    _, record = next(records)
-    try:
-        yield _read_misread(entry, record, place)
-    except ValueError as error:
-        check_damage(error)
-        yield _tell_misread(entry, record, place, error)
-    return next(records, (-1, None))[0]
-
-
-def _tell_misread(entry: Input, record: WarcRecord, place: int, error: Exception) -> Fault:
-    what = f"the answer in the record cannot be made out ({error}); fetch it again"
-    return Fault(_find_source(entry, record), "warc-broken", what, byte=place)
 
 
 class _Forward:
@@ -206,14 +157,14 @@ class _Forward:
         """Nothing: whoever opened the stream closes it."""
 
 
-def _records(file: IO[bytes] | _Forward, *, parse_http: bool = True) -> Iterator[tuple[int, WarcRecord]]:
+def _records(file: IO[bytes] | _Forward) -> Iterator[tuple[int, WarcRecord]]:
     """The records of a file from where it stands, with the byte where each starts."""
     from fastwarc.warc import ArchiveIterator, WarcRecordType
 
     others = (WarcRecordType.warcinfo, WarcRecordType.request, WarcRecordType.metadata, WarcRecordType.revisit)
     # All types are asked for: the library passes over a record whose head is damaged without a word if it may choose.
     any_type = WarcRecordType.any_type
-    for record in ArchiveIterator(file, record_types=any_type, strict_mode=False, auto_decode="all", parse_http=parse_http):
+    for record in ArchiveIterator(file, record_types=any_type, strict_mode=False, parse_http=False):
         if record.record_type not in others:
             yield record.stream_pos, record
 
@@ -225,44 +176,29 @@ def _read_record(entry: Input, record: WarcRecord, place: int) -> Record | Fault
         raise ValueError("its lines end in LF alone, where the standard has CR LF: it was converted as a text is")
     if type_.lower() not in _PAGES:
         return Left(entry.name, f"WARC record of type {replace_surrogates(type_)[0]}")
-    if _is_misread(record):
-        raise _MisreadError("its head is not as the standard has it")
-    source, headers = _find_source(entry, record), record.http_headers
-    if headers and headers.status_code is not None and not 200 <= headers.status_code < 300:
-        return Left(source, f"HTTP {headers.status_code}")
-    length = record.content_length
-    try:
-        data = record.reader.read(MOST_BYTES)
-    except Exception as error:
-        check_damage(error)
-        if _is_encoded(record):
-            raise _MisreadError(str(error), is_last=True) from error
-        raise
-    _check_length(data)
-    if len(data) == MOST_BYTES and record.reader.read(1):       # its body may have been sent compressed, and swell
-        return _tell_too_long(source, length, place)
-    if record.headers.get("Content-Length") is None or (len(data) < length and not _is_encoded(record)):
-        return _tell_cut(source, length, data, place)
-    type_ = record.http_content_type or ("" if _is_http(record) else record.headers.get("Content-Type")) or ""
-    return _read_body(entry, record, data, type_, record.http_charset, place)
-
-
-def _read_misread(entry: Input, record: WarcRecord, place: int) -> Record | Fault | Left:
-    """The page of one record, whose answer was not looked into."""
-    source, data = _find_source(entry, record), record.reader.read(MOST_BYTES)
+    source, length = _find_source(entry, record), record.content_length
+    data = record.reader.read(MOST_BYTES)
     _check_length(data)
     if len(data) == MOST_BYTES and record.reader.read(1):
-        return _tell_too_long(source, record.content_length, place)
-    if len(data) < record.content_length:
-        return _tell_cut(source, record.content_length, data, place)
-    answer = read_answer(data, MOST_BYTES + 1)
-    if len(answer.body) > MOST_BYTES:
-        return _tell_too_long(source, record.content_length, place)
-    if answer.status and not 200 <= answer.status < 300:
-        return Left(source, f"HTTP {answer.status}")
-    type_ = answer.head.get("content-type", "")
-    charset = _CHARSET.search(type_)
-    return _read_body(entry, record, answer.body, type_, charset and charset[1], place)
+        return _tell_too_long(source, length, place)
+    if record.headers.get("Content-Length") is None or len(data) < length:
+        what = f"the record should hold {length:,} bytes and holds {len(data):,}: the archive ends early; fetch it again"
+        return Fault(source, "warc-cut", what, byte=place, raw=data)
+    said = record.headers.get("Content-Type") or ""
+    if not said.lower().startswith("application/http"):
+        return _read_body(entry, record, data, said, place)
+    try:
+        answer = split_answer(data)
+        if answer.status and not 200 <= answer.status < 300:
+            return Left(source, f"HTTP {answer.status}")
+        body = decode_body(answer, MOST_BYTES + 1)
+    except ValueError as error:
+        check_damage(error)
+        what = f"the answer in the record cannot be made out ({error}); fetch it again"
+        return Fault(source, "warc-broken", what, byte=place, raw=data)
+    if len(body) > MOST_BYTES:      # it was sent compressed, and swells
+        return _tell_too_long(source, length, place)
+    return _read_body(entry, record, body, answer.head.get("content-type", ""), place)
 
 
 def _find_source(entry: Input, record: WarcRecord) -> str:
@@ -279,14 +215,7 @@ def _tell_too_long(source: str, length: int, place: int) -> Fault:
     return Fault(source, _TOO_LONG, what, byte=place)
 
 
-def _tell_cut(source: str, length: int, data: bytes, place: int) -> Fault:
-    what = f"the record should hold {length:,} bytes and holds {len(data):,}: the archive ends early; fetch it again"
-    return Fault(source, "warc-cut", what, byte=place, raw=data)
-
-
-def _read_body(
-    entry: Input, record: WarcRecord, data: bytes, content_type: str, charset: str | None, place: int,
-) -> Record | Fault | Left:
+def _read_body(entry: Input, record: WarcRecord, data: bytes, content_type: str, place: int) -> Record | Fault | Left:
     source = _find_source(entry, record)
     if not data.strip():
         return Left(source, "empty")
@@ -294,21 +223,11 @@ def _read_body(
         data = _decompress_page(data)
     if kind := find_kind(data):
         return Left(source, kind.removeprefix("a ").removeprefix("an "))
-    type_ = content_type.split(";")[0].strip(" \t\"'").lower()
+    type_, charset = content_type.split(";")[0].strip(" \t\"'").lower(), _CHARSET.search(content_type)
     try:
-        return _read_page(entry, source, data, type_, charset, record, place)
+        return _read_page(entry, source, data, type_, charset and charset[1], record, place)
     except UndecodableError as error:
         return Fault(source, "no-known-encoding", str(error), byte=place, raw=data)
-
-
-def _is_http(record: WarcRecord) -> bool:
-    return (record.headers.get("Content-Type") or "").lower().startswith("application/http")
-
-
-def _is_encoded(record: WarcRecord) -> bool:
-    """Whether a body was sent compressed or in chunks: what is read of it then has another length than the record."""
-    headers = record.http_headers
-    return headers is not None and any(headers.get(name) for name in ("Content-Encoding", "Transfer-Encoding"))
 
 
 def _decompress_page(data: bytes) -> bytes:

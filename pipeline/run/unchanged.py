@@ -18,7 +18,6 @@ import orjson
 from pipeline.corpus.manifest import NoRunError, digest_file, find_changed, read_manifest
 from pipeline.read.columns import COLUMNS
 from pipeline.read.inputs import Input, Listing
-from pipeline.read.reading import PassingError
 
 __all__ = ["DigestThread", "find_unchanged"]
 
@@ -29,7 +28,7 @@ class DigestThread:
     def __init__(self, inputs: Sequence[Input]) -> None:
         self._inputs = inputs
         self._digests: list[str | None] = []
-        self._error: PassingError | None = None
+        self._error: Exception | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, daemon=True)
 
@@ -45,11 +44,11 @@ class DigestThread:
         try:
             for entry in self._inputs:
                 self._digests.append(digest_file(Path(entry.path), self._stop))
-        except PassingError as error:
+        except Exception as error:      # raised again by whoever asks
             self._error = error
 
     def inputs(self) -> list[dict[str, Any]]:
-        """What the manifest says of the inputs. Raises PassingError."""
+        """What the manifest says of the inputs. Raises what kept them from being read: PassingError, MemoryError."""
         self._thread.join()
         if self._error is not None:
             raise self._error
