@@ -149,7 +149,8 @@ def test_bytes_are_the_text_that_a_file_of_them_is(data: bytes, tmp_path: Path) 
 
 
 def test_a_value_is_the_same_whatever_stands_in_its_batch() -> None:
-    plain = pa.table({"u": pa.array([uuid.UUID(int=5)], pa.uuid()), "b": pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1], pa.int8()))})
+    yes = pa.ExtensionArray.from_storage(pa.bool8(), pa.array([1], pa.int8()))
+    plain = pa.table({"u": pa.array([uuid.UUID(int=5)], pa.uuid()), "b": yes})
     odd = plain.append_column("t", pa.array([1], pa.timestamp("ns")))
     (row,), (other,) = list_rows(plain), list_rows(odd)
     assert {k: v for k, v in other.items() if k != "t"} == row == {"u": str(uuid.UUID(int=5)), "b": True}
