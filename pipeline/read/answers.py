@@ -56,7 +56,7 @@ def split_answer(data: bytes) -> Answer:
     sent = data.lstrip(b"\r\n")
     head = b""
     for _ in range(_MOST_HEADS):
-        if not _BEGIN.match(sent):
+        if not _BEGIN.match(sent) and not b"HTTP/".startswith(sent[:5]):      # cut off within that word it is a head too
             break
         end = _END.search(sent, 0, _MOST_OF_HEAD)
         if end is None and len(sent) > _MOST_OF_HEAD:
