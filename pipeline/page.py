@@ -9,6 +9,7 @@ from pipeline.chinese.dates import to_iso
 from pipeline.cleaning import Cleaned, choose_stages, clean_text, mask_words
 from pipeline.errors import UsageError
 from pipeline.options import Options
+from pipeline.read.decoded import describe_reading
 from pipeline.read.html import read_page
 from pipeline.record import merge_said, replace_surrogates
 from pipeline.wording import describe
@@ -46,10 +47,7 @@ def clean_page(
         said["published"] = to_iso(said["published"]) or said["published"]
     if url:
         said["url"] = url
-    if page.encoding not in ("utf-8", "ascii"):
-        said["encoding"] = page.encoding
-    if page.n_replaced:
-        said["n_replaced"] = str(page.n_replaced)
+    said |= describe_reading(page.encoding, page.n_replaced)
     cleaned.metadata = merge_said(cleaned.metadata, said)
     mask_words([cleaned], names, options or Options())
     return cleaned

@@ -171,6 +171,30 @@ def test_what_was_sent_comes_back(body: bytes, size: int, encodings: list[str], 
         assert read_answer(answer(sent, *head, end=end), 1 << 20) == body
 
 
+@pytest.mark.parametrize("name", ["gzip", "deflate", "zstd", "br", ""])
+def test_bodies_longer_than_any_block_come_back(name: str) -> None:
+    """Over what is fed at once, a block of zstd and the megabyte that one call gives; what packs well, and not."""
+    packers = {"gzip": gzip.compress, "deflate": zlib.compress, "zstd": zstandard.compress, "br": brotli.compress, "": bytes}
+    pack = packers[name]
+    for n in (1023, 1024, 1025, 65_535, 65_537, (1 << 17) + 1, (1 << 20) + 1, 3_000_000):
+        for body in (random.Random(n).randbytes(n), b"<p>" * n):
+            head = f"Content-Encoding: {name}"
+            assert read_answer(answer(pack(body), head), 1 << 24) == body
+            assert read_answer(answer(chunk(pack(body), 4093), head, "Transfer-Encoding: chunked"), 1 << 24) == body
+            assert read_answer(answer(pack(body), head), 1000) == body[:1000]
+
+
+def test_a_page_sent_as_gzip_without_a_word_is_whole_or_told(tmp_path: Path) -> None:
+    sent = gzip.compress(LONG)
+    joined = gzip.compress(PAGE) + gzip.compress(b"<p>more")
+    parts = [answer(data, TYPE) for data in (sent, sent[:-40], joined, PAGE)]
+    (tmp_path / "a.warc").write_bytes(b"".join(record(data, i) for i, data in enumerate(parts)))
+    records, (fault,) = read(tmp_path / "a.warc")
+    assert [r.source for r in records] == [f"http://a.cn/{i}" for i in (0, 2, 3)]
+    assert records[1].original.endswith("more")
+    assert (fault.source, fault.reason) == ("http://a.cn/1", "warc-broken")
+
+
 @settings(max_examples=300)
 @given(st.lists(st.sampled_from([
     b"HTTP/1.1 100 \n\n", b"HTTP/1.1 200 OK\r\n", b"Content-Encoding: gzip\n", b"Transfer-Encoding: chunked\r\n", b"\r\n", b"\n",

@@ -11,10 +11,14 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
+import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.errors import UsageError
 from pipeline.read.inputs import Input
+from pipeline.read.jsonl import parse_record
 from pipeline.read.paths import find_inputs, open_inputs, show_name
 from pipeline.read.units import UNIT_BYTES, UNIT_FILES, Unit, plan_units, read_unit, reread
 from pipeline.record import Fault, Left, Record, make_id
@@ -84,6 +88,21 @@ def test_lone_surrogate_in_json_is_counted(tmp_path: Path) -> None:
     assert record.original == "\ufffd x"
     assert record.metadata == {"n_replaced": "1"}
     assert not faults
+
+
+@given(st.integers(-(1 << 70), 1 << 70) | st.sampled_from([e + d for e in (1 << 63, -(1 << 63), 1 << 64) for d in (-1, 0, 1)]))
+def test_whole_numbers_of_json_are_kept(number: int) -> None:
+    """In an object, in a list, as an id, and in a line that is no UTF-8: as they are, or as their digits where too wide."""
+    kept = number if -(1 << 63) <= number < 1 << 64 else str(number)
+    for text in (b'"a"', '"党建引领基层治理"'.encode("gb18030")):
+        line = b'{"text":%s,"n":%d,"more":[1.5,{"m":%d},[%d]],"float":1e40}' % (text, number, number, number)
+        found = parse_record(line, "x")
+        assert isinstance(found, Record)
+        assert found.extra == {"n": kept, "more": [1.5, {"m": kept}, [kept]], "float": 1e40}
+        assert orjson.loads(orjson.dumps(found.extra)) == found.extra
+    named = parse_record(b'{"text":"a","id":%d}' % number, "x")
+    assert isinstance(named, Record)
+    assert named.id == str(number)
 
 
 def test_jsonl_in_another_encoding(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from pipeline.read.compressed import CompressionError, open_compressed
 from pipeline.read.damage import check_damage
 
-__all__ = ["Answer", "decode_body", "split_answer"]
+__all__ = ["Answer", "decode_body", "gunzip", "split_answer"]
 
 # The end of a head: an empty line. Linear: each byte is looked at once for each of the two.
 _END = re.compile(rb"\r?\n\r?\n")
@@ -140,7 +140,8 @@ def _decompress(name: str, magic: bytes, body: bytes, most: int) -> bytes:
     return out
 
 
-def _gunzip(body: bytes, most: int) -> bytes:
+def gunzip(body: bytes, most: int) -> bytes:
+    """What gzip holds, at most `most` bytes of it; the body as it is where it is none. Raises ValueError as `decode_body`."""
     return _decompress("gzip", b"\x1f\x8b\x08", body, most)
 
 
@@ -154,7 +155,7 @@ def _inflate(body: bytes, most: int) -> bytes:
     An ideographic space in UTF-8 begins a stream without a frame that is whole after eight bytes: so one must be all there is.
     """
     if body.startswith(b"\x1f\x8b\x08"):
-        return _gunzip(body, most)
+        return gunzip(body, most)
     framed = len(body) > 1 and body[0] & 15 == 8 and int.from_bytes(body[:2]) % 31 == 0
     stream, out = zlib.decompressobj(15 if framed else -15), b""
     try:
@@ -195,5 +196,5 @@ def _unbrotli(body: bytes, most: int) -> bytes:
 
 #: By the name that a head gives.
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
-    "gzip": _gunzip, "x-gzip": _gunzip, "deflate": _inflate, "zstd": _unzstd, "br": _unbrotli,
+    "gzip": gunzip, "x-gzip": gunzip, "deflate": _inflate, "zstd": _unzstd, "br": _unbrotli,
 }

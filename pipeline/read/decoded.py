@@ -13,7 +13,7 @@ from pipeline.read.inputs import Input
 from pipeline.read.wide import find_wide, recode
 from pipeline.record import Fault, Record
 
-__all__ = ["DecodedText", "open_decoded", "say_encoding"]
+__all__ = ["DecodedText", "describe_reading", "open_decoded", "say_encoding"]
 
 #: Bytes from which the charset is told.
 HEAD = 1 << 16
@@ -26,10 +26,21 @@ class DecodedText(io.TextIOWrapper):
     problem: CompressionError | None = None     # what it ended with, where it was asked to `hold` that
 
 
+def describe_reading(encoding: str, n_replaced: int = 0) -> dict[str, str]:
+    """What the metadata say of how a text was read: its encoding, where it is another one than UTF-8, and its characters that could
+    not be read, where there are any.
+
+    >>> describe_reading("ascii"), describe_reading("gb18030", 2)
+    ({}, {'encoding': 'gb18030', 'n_replaced': '2'})
+    """
+    said = {} if encoding in ("", "utf-8", "ascii") else {"encoding": encoding}
+    return said | ({"n_replaced": str(n_replaced)} if n_replaced else {})
+
+
 def say_encoding(found: Record | Fault, encoding: str) -> Record | Fault:
-    """A record whose metadata name the encoding that it was read in, where it is another one than UTF-8."""
-    if isinstance(found, Record) and encoding not in ("", "utf-8", "ascii"):
-        found.metadata.setdefault("encoding", encoding)
+    """A record whose metadata name the encoding that it was read in, where they name none."""
+    if isinstance(found, Record):
+        found.metadata.update(describe_reading(encoding) | found.metadata)
     return found
 
 

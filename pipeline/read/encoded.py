@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pipeline.read.charset import Decoded
 from pipeline.read.charsets import find_charset, find_mark, to_bytes
+from pipeline.read.decoded import describe_reading
 
 __all__ = ["OF_THE_FILE", "REVEALING", "describe_bytes", "make_bytes"]
 
@@ -37,9 +38,7 @@ def describe_bytes(data: bytes, decoded: Decoded, text: str, bad: int) -> dict[s
     >>> describe_bytes(b"ab\\xe6", Decoded("ab\\ufffd", "utf-8", 1), "ab\\ufffd", 1)["file_bytes"]
     '2+3=5g=='
     """
-    said = {} if decoded.encoding in ("utf-8", "ascii") else {"encoding": decoded.encoding}
-    if bad:
-        said["n_replaced"] = str(bad)
+    said = describe_reading(decoded.encoding, bad)
     if decoded.n_lines:
         said["encoding_lines"] = ", ".join(f"{name} {n}" for name, n in decoded.n_lines.items())
     mark, marked = find_mark(data)

@@ -61,14 +61,13 @@ def make_record(row: Mapping[str, Any], name: str, place: int = 0, columns: Colu
 def _decode(data: bytes) -> tuple[str, dict[str, str]]:
     """The text, or the page, that bytes of a record are, and what is said of that. Raises UndecodableError."""
     from pipeline.read.charset import decode_bytes
+    from pipeline.read.decoded import describe_reading
     from pipeline.read.html import looks_like_page
     from pipeline.read.html.charset import decode_page
 
     decoded = decode_page(data, None) if looks_like_page(data) else decode_bytes(data)
     text, lone = replace_surrogates(decoded.text)
-    n_replaced = decoded.n_replaced + lone
-    said = {} if decoded.encoding == "utf-8" else {"encoding": decoded.encoding}
-    return text, said | ({"n_replaced": str(n_replaced)} if n_replaced else {})
+    return text, describe_reading(decoded.encoding, decoded.n_replaced + lone)
 
 
 class _Layout(NamedTuple):

@@ -185,35 +185,42 @@ class _Row(dict[str, Any]):
 
 
 def _load(line: bytes, name: str) -> Any:
-    """The value of a line, or a Fault. orjson takes the last of equal keys without a word: where some can be, others look."""
+    """The value of a line, or a Fault. orjson takes the last of equal keys, and rounds whole numbers of more than 64 bits, and says
+    nothing: where either can be, others look."""
     try:
         row = orjson.loads(line)
     except orjson.JSONDecodeError:
         return _load_slowly(line, name)
-    n_keys, depth = _measure(row)
+    n_keys, depth, is_wide = _measure(row)
     if depth > MOST_DEPTH:
         return _too_deep(name)
-    if isinstance(row, dict) and line.count(b'":') != n_keys:
+    if isinstance(row, dict) and (is_wide or line.count(b'":') != n_keys):
         return _load_slowly(line, name)
     return row
 
 
-def _measure(value: Any) -> tuple[int, int]:
-    """How many keys a JSON value has on all levels, and how deep it is, up to one more than what is allowed."""
-    if type(value) is dict and not any(type(v) is dict or type(v) is list for v in value.values()):     # as most records are
-        return len(value), 1
-    n_keys, depth, level = 0, 0, [value]
+#: What a record rarely holds: its values are looked at one by one then.
+_LOOKED_AT = frozenset((dict, list, float))
+_WIDE = float(1 << 63)
+
+
+def _measure(value: Any) -> tuple[int, int, bool]:
+    """How many keys a JSON value has on all levels, how deep it is, up to one more than what is allowed, and whether there is a
+    number in it that may have been a whole one of more than 64 bits, which orjson rounds."""
+    if type(value) is dict and _LOOKED_AT.isdisjoint(map(type, value.values())):
+        return len(value), 1, False
+    n_keys, depth, is_wide, level = 0, 0, False, [value]
     while level and depth <= MOST_DEPTH:
         depth += 1
         below: list[Any] = []
         for item in level:
-            if type(item) is dict:
-                n_keys += len(item)
-                below += [v for v in item.values() if type(v) is dict or type(v) is list]
-            elif type(item) is list:
-                below += [v for v in item if type(v) is dict or type(v) is list]
+            is_object = type(item) is dict
+            n_keys += len(item) if is_object else 0
+            values = item.values() if is_object else item if type(item) is list else (item,)
+            below += [v for v in values if type(v) is dict or type(v) is list]
+            is_wide = is_wide or any(type(v) is float and not -_WIDE < v < _WIDE for v in values)
         level = below
-    return n_keys, depth
+    return n_keys, depth, is_wide
 
 
 class _DoubledError(ValueError):
@@ -230,7 +237,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _load_slowly(line: bytes, name: str) -> Any:
-    """For lines that orjson refuses (other encodings, lone surrogates, NaN), or that may have equal keys. Says what is wrong."""
+    """For lines that orjson refuses (other encodings, lone surrogates, NaN), or reads with a loss. Says what is wrong."""
     from pipeline.read.charset import Decoded, decode_bytes
 
     decoded = Decoded("", "utf-8", 0)

@@ -62,6 +62,8 @@ def _read(
     entry: Input, stream: IO[bytes], span: Span | None, *, find: Callable[[str], list[str] | None], what: str
 ) -> Iterator[Record | Fault]:
     """The one document of a file, at byte 0, or what is wrong with it."""
+    from pipeline.read.encoded import OF_THE_FILE
+
     for item in read_text(entry, stream, span):
         if isinstance(item, Fault):
             yield item
@@ -69,8 +71,6 @@ def _read(
             message = f"these are no subtitles of the kind {what}; give it with --input-format txt if it is a text"
             yield Fault(entry.name, "other-format", message)
         else:
-            from pipeline.read.encoded import OF_THE_FILE
-
             said = {key: value for key, value in item.metadata.items() if key not in OF_THE_FILE}
             yield replace(item, original="\n".join(lines), metadata=said)
 

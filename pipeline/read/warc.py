@@ -18,10 +18,11 @@ from itertools import pairwise
 from typing import IO, TYPE_CHECKING
 
 from pipeline.errors import UndecodableError
-from pipeline.read.answers import decode_body, split_answer
+from pipeline.read.answers import decode_body, gunzip, split_answer
 from pipeline.read.binary import find_kind
 from pipeline.read.compressed import CompressionError
 from pipeline.read.damage import check_damage
+from pipeline.read.decoded import describe_reading
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, count_pieces, open_input, open_raw
 from pipeline.record import Fault, Left, Record, make_id, replace_surrogates
 
@@ -185,20 +186,20 @@ def _read_record(entry: Input, record: WarcRecord, place: int) -> Record | Fault
         what = f"the record should hold {length:,} bytes and holds {len(data):,}: the archive ends early; fetch it again"
         return Fault(source, "warc-cut", what, byte=place, raw=data)
     said = record.headers.get("Content-Type") or ""
-    if not said.lower().startswith("application/http"):
-        return _read_body(entry, record, data, said, place)
     try:
-        answer = split_answer(data)
-        if answer.status and not 200 <= answer.status < 300:
-            return Left(source, f"HTTP {answer.status}")
-        body = decode_body(answer, MOST_BYTES + 1)
+        if said.lower().startswith("application/http"):
+            answer = split_answer(data)
+            if answer.status and not 200 <= answer.status < 300:
+                return Left(source, f"HTTP {answer.status}")
+            data, said = decode_body(answer, MOST_BYTES + 1), answer.head.get("content-type", "")
+        data = _decompress_page(data)
     except ValueError as error:
         check_damage(error)
         what = f"the answer in the record cannot be made out ({error}); fetch it again"
         return Fault(source, "warc-broken", what, byte=place, raw=data)
-    if len(body) > MOST_BYTES:      # it was sent compressed, and swells
+    if len(data) > MOST_BYTES:      # it was sent compressed, and swells
         return _tell_too_long(source, length, place)
-    return _read_body(entry, record, body, answer.head.get("content-type", ""), place)
+    return _read_body(entry, record, data, said, place)
 
 
 def _find_source(entry: Input, record: WarcRecord) -> str:
@@ -219,8 +220,6 @@ def _read_body(entry: Input, record: WarcRecord, data: bytes, content_type: str,
     source = _find_source(entry, record)
     if not data.strip():
         return Left(source, "empty")
-    if data.startswith(_GZIP):
-        data = _decompress_page(data)
     if kind := find_kind(data):
         return Left(source, kind.removeprefix("a ").removeprefix("an "))
     type_, charset = content_type.split(";")[0].strip(" \t\"'").lower(), _CHARSET.search(content_type)
@@ -231,15 +230,17 @@ def _read_body(entry: Input, record: WarcRecord, data: bytes, content_type: str,
 
 
 def _decompress_page(data: bytes) -> bytes:
-    """A page that a server sent compressed without saying so; any other compressed data as it is."""
+    """A page that a server sent compressed without a word; any other data as it is. Raises ValueError for one that breaks off."""
     from pipeline.read.html import looks_like_page
 
+    if not data.startswith(_GZIP):
+        return data
     try:
-        page = zlib.decompressobj(wbits=31).decompress(data, MOST_BYTES)
+        head = zlib.decompressobj(wbits=31).decompress(data, 1 << 13)
     except zlib.error as error:
         check_damage(error)
         return data
-    return page if looks_like_page(page) else data
+    return gunzip(data, MOST_BYTES + 1) if looks_like_page(head) else data
 
 
 def _read_page(
@@ -255,9 +256,7 @@ def _read_page(
     if type_ == "text/plain" or not type_:
         decoded = decode_bytes(data, declared=charset)
         text, lone = replace_surrogates(decoded.text)
-        said = {} if decoded.encoding in ("utf-8", "ascii") else {"encoding": decoded.encoding}
-        if n := decoded.n_replaced + lone:
-            said["n_replaced"] = str(n)
+        said = describe_reading(decoded.encoding, decoded.n_replaced + lone)
         return Record(make_id(source, data), source, text, said, entry.name, place)
     return Left(source, type_)
 

@@ -16,6 +16,7 @@ from typing import IO
 
 from pipeline.errors import UndecodableError
 from pipeline.marks import Marks
+from pipeline.read.decoded import describe_reading
 from pipeline.read.html.bounds import bound_markup
 from pipeline.read.html.charset import decode_page
 from pipeline.read.html.lines import find_lines
@@ -81,11 +82,7 @@ def as_record(name: str, source: str, data: bytes, *, declared: str | None = Non
     """The record of a page that stands at `place` of the input `name`. Raises UndecodableError for bytes that are no text."""
     page = read_page(data, declared=declared)
     text, lone = replace_surrogates(page.text)
-    metadata = said | page.metadata
-    if page.encoding not in ("utf-8", "ascii"):
-        metadata["encoding"] = page.encoding
-    if n := page.n_replaced + lone:
-        metadata["n_replaced"] = str(n)
+    metadata = said | page.metadata | describe_reading(page.encoding, page.n_replaced + lone)
     return Record(make_id(source, data), source, text, metadata, name, place, marks=page.marks)
 
 
