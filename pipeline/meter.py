@@ -1,6 +1,7 @@
 """How many bytes of its input a step has read so far, as they lie on the disk.
 
-It is one number in a process, which does one step at a time.
+It is one number in a process, which does one step at a time: only what opens an input for a step counts in it, for others read
+the same files meanwhile, to take their digests.
 """
 
 from __future__ import annotations

@@ -19,7 +19,9 @@ from typing import Any
 
 import pytest
 
+from pipeline.corpus.manifest import digest_file
 from pipeline.meter import METER
+from pipeline.read.inputs import open_raw
 from pipeline.read.paths import find_inputs
 from pipeline.read.units import plan_units, read_unit
 from pipeline.run.progress import PHASES, Event
@@ -83,6 +85,16 @@ def write_compressed(path: Path, compress: Callable[[bytes], bytes], seed: int) 
     lines = (json.dumps({"id": f"{seed}/{n}", "text": text}, ensure_ascii=False) for n, text in enumerate(texts))
     path.write_bytes(compress("\n".join(lines).encode()))
     return path
+
+
+def test_who_takes_digests_meanwhile_is_not_counted(tmp_path: Path) -> None:
+    (tmp_path / "x.txt").write_bytes(b"x" * 200_000)
+    METER.read = 0
+    assert digest_file(tmp_path / "x.txt")
+    assert METER.read == 0
+    with open_raw(str(tmp_path / "x.txt")) as file:
+        file.read()
+    assert METER.read == 200_000
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
+from pipeline.meter import METER
 from pipeline.read.columns import COLUMNS, Columns
 from pipeline.read.compressed import open_compressed
 from pipeline.read.reading import open_to_read
@@ -106,14 +107,17 @@ def count_suffixes(counts: Counter[str], most: int = 8) -> str:
 
 @contextmanager
 def open_raw(path: str) -> Iterator[IO[bytes]]:
-    """The bytes of a file as they are stored, here or at an address; can be sought in. OSError where it cannot be opened."""
+    """The bytes of a file as they are stored, here or at an address; can be sought in. OSError where it cannot be opened.
+
+    What is read here is what a step has read of its input, see `meter`: not what others read of the same file, to take its digest.
+    """
     if "://" in path:
         from pipeline.read.remote import open_remote
 
         with open_remote(path) as file:
             yield file
     else:
-        with open_to_read(path) as file:
+        with open_to_read(path, meter=METER) as file:
             yield file
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipeline import world
-from pipeline.meter import METER
+from pipeline.meter import Meter
 from pipeline.read.damage import PassingError, check_passing
 
 __all__ = ["PassingError", "check_passing", "open_to_read", "read_whole"]
@@ -21,10 +21,11 @@ __all__ = ["PassingError", "check_passing", "open_to_read", "read_whole"]
 _BLOCK = 1 << 16
 
 
-def open_to_read(path: str | Path) -> IO[bytes]:
-    """A file to read, buffered. Raises OSError as `open` does, PassingError here and while it is read."""
+def open_to_read(path: str | Path, *, meter: Meter | None = None) -> IO[bytes]:
+    """A file to read, buffered; what is read is counted by a `meter`. Raises OSError as `open` does, PassingError here and while it
+    is read."""
     try:
-        return io.BufferedReader(_Reading(world.open(path, "rb", buffering=0), path), _BLOCK)
+        return io.BufferedReader(_Reading(world.open(path, "rb", buffering=0), path, meter or Meter()), _BLOCK)
     except OSError as error:
         check_passing(path, error)
         raise
@@ -33,8 +34,8 @@ def open_to_read(path: str | Path) -> IO[bytes]:
 class _Reading(io.RawIOBase):
     """A raw file that knows its name when it fails."""
 
-    def __init__(self, file: Any, path: str | Path) -> None:
-        self._file, self._path = file, path
+    def __init__(self, file: Any, path: str | Path, meter: Meter) -> None:
+        self._file, self._path, self._meter = file, path, meter
         self.mode = "rb"        # of a reader: gzip and pyarrow ask
 
     def readable(self) -> bool:
@@ -58,7 +59,7 @@ class _Reading(io.RawIOBase):
         except OSError as error:
             check_passing(self._path, error)
             raise
-        METER.read += n or 0
+        self._meter.read += n or 0
         return n
 
     def readall(self) -> bytes:
@@ -67,7 +68,7 @@ class _Reading(io.RawIOBase):
         except OSError as error:
             check_passing(self._path, error)
             raise
-        METER.read += len(data)
+        self._meter.read += len(data)
         return data
 
     def close(self) -> None:
