@@ -45,12 +45,15 @@ _ONCE = frozenset({"against", "extend_select", "id", "select", "stages", "where"
 
 
 class _Command(TyperCommand):
-    """A command that says so where an option would be passed over, because it is there again."""
+    """A command that says so where an option would be passed over, because it is there again or has no value."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Parse the words behind the name of the command."""
-        order = [] if ctx.resilient_parsing else self.make_parser(ctx).parse_args(list(args))[2]
+        values, _, order = ({}, [], []) if ctx.resilient_parsing else self.make_parser(ctx).parse_args(list(args))
         for param in order:
+            value = values.get(param.name)
+            if param.param_type_name == "option" and "" in (value if isinstance(value, list) else [value]):
+                ctx.fail(f"{param.opts[0]} is empty, as of a variable that is not set: give it a value, or leave it out")
             if param.name in _ONCE and not param.multiple and order.count(param) > 1:
                 ctx.fail(f"{param.opts[0]} is given {order.count(param)} times, and takes one value: give it once")
         return super().parse_args(ctx, args)

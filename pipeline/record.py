@@ -113,6 +113,7 @@ class Fault:
     byte: int | None = None     # offset in the input where the document starts
     raw: bytes = b""
     file: str = ""          # name of the input that it lies in, where the source is another: a page of an archive, a member
+    path: str = field(default="", compare=False)    # of the file, of one that a listing found
 
     def place(self) -> str:
         """Where, for people: `pages.jsonl, line 3 (byte 120)`."""

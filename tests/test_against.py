@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+import typer
 
+from pipeline import cli
 from pipeline.near.index import Index
 from pipeline.run.known import Against
 from tests import run_corpus
@@ -35,6 +38,21 @@ def test_a_run_names_the_index_that_it_was_compared_with(tmp_path: Path) -> None
 ])
 def test_an_option_that_would_be_passed_over_is_told(words: tuple[str, ...]) -> None:
     assert "times, and takes one value: give it once" in taosha(*words, code=2)
+
+
+def _valued() -> Iterator[tuple[str, str]]:
+    """Each command, and each of its options that takes a value."""
+    app = typer.main.get_command(cli.app)
+    for name, command in app.commands.items():      # type: ignore[attr-defined]
+        yield from ((name, param.opts[0]) for param in command.params if param.param_type_name == "option" and not param.is_flag)
+
+
+@pytest.mark.parametrize(("command", "option"), list(_valued()))
+def test_an_option_that_is_empty_is_told(command: str, option: str) -> None:
+    """A variable that is not set would mean all documents (`--id`), no condition (`--where`), no file (`--metrics`)."""
+    assert f"{option} is empty, as of a variable that is not set" in taosha(command, option, "", code=2)
+    if option.startswith("--"):
+        assert f"{option} is empty" in taosha(command, f"{option}=", code=2)
 
 
 def test_others_may_come_again(tmp_path: Path) -> None:

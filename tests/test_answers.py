@@ -15,6 +15,7 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline import UndecodableError, decode
 from pipeline.read.answers import decode_body, split_answer
 from tests.test_cli import ARTICLE
 from tests.test_read import read
@@ -72,6 +73,8 @@ ODD = {
     "zstd behind LF": answer(zstandard.compress(PAGE), TYPE, "Content-Encoding: zstd", end="\n"),
     "chunks of gzip behind LF": answer(
         chunk(gzip.compress(PAGE)), TYPE, "Content-Encoding: x-gzip", "Transfer-Encoding: chunked", end="\n"),
+    "said to be brotli, of wide characters": answer(
+        PAGE.decode().encode("utf-16-le"), "Content-Type: text/html; charset=utf-16-le", "Content-Encoding: br"),
     "brotli": answer(brotli.compress(PAGE), TYPE, "Content-Encoding: br"),
     "brotli behind LF": answer(brotli.compress(PAGE), TYPE, "Content-Encoding: br", end="\n"),
     "gzip called deflate": answer(gzip.compress(PAGE), TYPE, "Content-Encoding: deflate"),
@@ -104,10 +107,13 @@ def test_a_page_in_an_odd_answer_is_read(name: str, how: str, tmp_path: Path) ->
     answer(gzip.compress(PAGE)[:-40], TYPE, "Content-Encoding: gzip"),
     answer(zstandard.compress(LONG)[:-40], TYPE, "Content-Encoding: zstd"),
     answer(zlib.compress(LONG)[:-40], TYPE, "Content-Encoding: deflate"),
+    answer(brotli.compress(LONG)[:-40], TYPE, "Content-Encoding: br"),
+    answer(brotli.compress(PAGE)[:-40], TYPE, "Content-Encoding: br", end="\n"),
     answer(zlib.compress(LONG)[:-4] + b"abcd", TYPE, "Content-Encoding: deflate"),
     answer(PAGE, TYPE, f"Content-Encoding: {','.join(['deflate'] * 5)}"),
     b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200_000 + b"\r\n" + PAGE,
-], ids=["chunks", "gzip behind LF", "gzip", "zstd", "deflate", "a wrong sum", "many encodings", "a long head"])
+], ids=["chunks", "gzip behind LF", "gzip", "zstd", "deflate", "brotli", "brotli behind LF", "a wrong sum", "many encodings",
+        "a long head"])
 @pytest.mark.parametrize("name", ["a.warc", "a.warc.zst"])
 def test_a_body_that_breaks_off_is_told_and_the_rest_is_read(data: bytes, name: str, tmp_path: Path) -> None:
     parts = record(data, 1) + record(GOOD, 2)
@@ -127,12 +133,19 @@ def test_a_page_is_read_however_long_it_is(n: int, end: str, tmp_path: Path) -> 
     assert not faults
 
 
+def is_text(body: bytes) -> bool:
+    """Whether it can be read: brotli begins with nothing of its own, so what cannot be may be some that breaks off."""
+    with suppress(UndecodableError):
+        return bool(decode(body)) or not body
+    return False
+
+
 @settings(max_examples=300)
 @given(st.text(st.characters(codec="utf-8"), max_size=200), st.sampled_from(["", "　　", "0\n", "0\r\n", "5\n"]))
 def test_a_text_that_its_head_says_is_packed_stays(text: str, before: str) -> None:
     body = (before + text).encode()
     if not body.startswith((b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd")):
-        for name in ("gzip", "deflate", "zstd", "br"):
+        for name in ("gzip", "deflate", "zstd", "br")[:3 + is_text(body)]:
             assert read_answer(answer(body, f"Content-Encoding: {name}"), 1 << 20) == body
     if before == "　　":
         assert read_answer(answer(body, "Transfer-Encoding: chunked"), 1 << 20) == body

@@ -15,7 +15,7 @@ _ASKED = {"check_damage", "check_passing", "name_error", "is_of_moment", "_as_os
 REASONS = {
     "what cannot be written ends the run, and says nothing of what was read": {
         "atomic.py", "corpus/originals.py", "corpus/targets.py:find_target", "near/candidates.py:_write",
-        "near/index/__init__.py:create", "near/index/writing.py:adding", "read/paths.py:_copied_input",
+        "near/index/__init__.py:_make_place", "near/index/writing.py:adding", "read/paths.py:_copied_input",
         "run/workplace.py:open_workplace", "run/whole.py:run", "run/unchanged.py:_work",
         "engines/dataset.py:write_steps", "corpus/corpus.py:_open_file",
     },

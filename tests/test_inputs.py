@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import csv
+import errno
 import gzip
 import io
 import json
@@ -30,6 +31,7 @@ from hypothesis import strategies as st
 from pipeline.errors import UsageError
 from pipeline.read.columns import Columns
 from pipeline.read.containers import SHIFT
+from pipeline.read.damage import PassingError
 from pipeline.read.formats import find_format
 from pipeline.read.inputs import Input, Span
 from pipeline.read.paths import find_inputs, open_inputs
@@ -484,6 +486,53 @@ def test_standard_input_is_told_by_what_it_begins_with(name: str, files: dict[st
             with open_inputs(["-"]) as listing:
                 (entry,) = listing.inputs
                 assert texts(list(read_unit(Unit((entry,))))) == [row["text"] for row in ROWS]
+
+
+@pytest.mark.parametrize("pattern", ["*/*.txt", "*/**/b*", "**/*.txt", "shut*/b.txt", "*/b.txt", "open/../*/b.[t]xt", "**"])
+def test_a_folder_that_a_glob_cannot_look_into_is_told(pattern: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To `glob` it is an empty one. Where that is of the moment, the run ends."""
+    for folder in ("open", "shut"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "b.txt").write_text(ARTICLE, "utf-8")
+    scan, look, name = os.scandir, os.lstat, os.fspath(tmp_path / pattern)
+    errors = [PermissionError(errno.EACCES, "Permission denied"), OSError(errno.EIO, "Input/output error")]
+
+    def refuse(path: Any = ".") -> Any:
+        if os.path.basename(os.path.normpath(os.fspath(path))) == "shut":
+            raise type(errors[0])(*errors[0].args, path)
+        return scan(path)
+
+    assert "b.txt" in {os.path.basename(entry.name) for entry in find_inputs([name]).inputs}
+    def refuse_inside(path: Any, **more: Any) -> Any:
+        if os.path.basename(os.path.dirname(os.fspath(path))) == "shut":
+            raise type(errors[0])(*errors[0].args, path)
+        return look(path, **more)
+
+    monkeypatch.setattr("os.scandir", refuse)
+    monkeypatch.setattr("pipeline.world.scan", refuse)
+    monkeypatch.setattr("os.lstat", refuse_inside)
+    listing = find_inputs([name])
+    (fault,) = listing.faults
+    assert (os.path.basename(os.path.normpath(fault.path)), fault.reason) == ("shut", "unreadable-folder")
+    assert [entry.path for entry in listing.inputs if "shut" in entry.path] == []
+    assert len(listing.inputs) == (not pattern.startswith("shut"))
+    errors.reverse()
+    with pytest.raises(PassingError, match="Input/output error"):
+        find_inputs([name])
+
+
+def test_each_file_that_is_no_input_is_told_once_by_its_own_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of one name are two, and one that goes by two names is one: in the quarantine, and in `check`."""
+    for folder in ("a", "b"):
+        (tmp_path / folder / "data").mkdir(parents=True)
+        (tmp_path / folder / "data" / "x.txt").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(9))
+    monkeypatch.chdir(tmp_path)
+    names = ["a/data", "b/data", "b/data/x.txt", "./b/data"]
+    faults = find_inputs(names).faults
+    assert [fault.source for fault in faults] == ["a/data/x.txt", "b/data/x.txt"]
+    assert [fault.path for fault in faults] == ["a/data/x.txt", "b/data/x.txt"]
+    shown = taosha("check", *names, "--format", "github", code=1)
+    assert [shown.count(f"::error file={name},") for name in ("a/data/x.txt", "b/data/x.txt")] == [1, 1]
 
 
 # Addresses.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -104,6 +105,21 @@ def test_no_index_and_two_indexes(tmp_path: Path, filled: Index) -> None:
         filled.add(["a"], ["b", "c"])
     assert len(Index.open_or_create(filled.folder)) == len(filled)
     assert len(Index.open_or_create(tmp_path / "new")) == 0
+
+
+def test_a_new_index_stands_there_with_its_first_documents_alone(tmp_path: Path, filled: Index) -> None:
+    """What could not be added leaves none that says that it holds nothing."""
+    def fail() -> Iterator[tuple[str, str]]:
+        yield "a", "春眠不觉晓，处处闻啼鸟。"
+        raise InputError("line 2 is damaged")
+
+    new = Index.open_or_create(tmp_path / "new")
+    with pytest.raises(InputError, match="line 2"):
+        new.extend(fail())
+    with pytest.raises(InputError, match="name the folder of an index"):
+        Index.open(tmp_path / "new")
+    assert len(new.extend([("a", "春眠不觉晓，处处闻啼鸟。")])) == len(new.extend([("b", "夜来风雨声")])) - 1 == 1     # opened once
+    assert len(Index.open_or_create(tmp_path / "none").extend([])) == len(Index.open(tmp_path / "none")) == 0
 
 
 def test_a_damaged_head_is_seen(filled: Index) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
 import random
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as encryption
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -518,3 +520,25 @@ def test_no_footer_ends_the_process(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", _FLIPS, str(tmp_path / "x.parquet")], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr[-500:]
     assert int(done.stdout) > 500
+
+
+class _Keys(encryption.KmsClient):      # type: ignore[misc]
+    """Keys that are told with the file."""
+
+    def wrap_key(self, key: bytes, master: str) -> bytes:
+        return base64.b64encode(key)
+
+    def unwrap_key(self, wrapped: bytes, master: str) -> bytes:
+        return base64.b64decode(wrapped)
+
+
+@pytest.mark.parametrize("plain_footer", [False, True])
+@pytest.mark.parametrize("columns", [["text"], ["id", "text"], ["id"]])
+def test_an_encrypted_file_is_called_so(plain_footer: bool, columns: list[str], tmp_path: Path) -> None:
+    table = pa.table({"id": ["a", "b"], "text": [ARTICLE] * 2})
+    how = encryption.EncryptionConfiguration(footer_key="key", column_keys={"key": columns}, plaintext_footer=plain_footer)
+    keys = encryption.CryptoFactory(lambda config: _Keys()).file_encryption_properties(encryption.KmsConnectionConfig(), how)
+    with pq.ParquetWriter(tmp_path / "a.parquet", table.schema, encryption_properties=keys) as writer:
+        writer.write_table(table)
+    _, (fault,) = read(tmp_path / "a.parquet")
+    assert (fault.reason, "it is encrypted" in fault.message) == ("table-broken", True)

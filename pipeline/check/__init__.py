@@ -111,10 +111,10 @@ def check_inputs(
 
 def _take_ignores(listing: Listing) -> list[Path]:
     """Take from a listing the ignore files that were named, as a hook names what has changed: they are no documents."""
-    paths = {entry.path for entry in listing.inputs} | {listing.paths[fault.source] for fault in listing.faults}
+    paths = {entry.path for entry in listing.inputs} | {fault.path for fault in listing.faults}
     ignores = {path for path in paths if os.path.basename(path) == FILE and "://" not in path}
     listing.inputs = [entry for entry in listing.inputs if entry.path not in ignores]
-    listing.faults = [fault for fault in listing.faults if listing.paths[fault.source] not in ignores]
+    listing.faults = [fault for fault in listing.faults if fault.path not in ignores]
     return [Path(os.path.abspath(path)) for path in sorted(ignores)]
 
 
@@ -123,7 +123,7 @@ def _part(listing: Listing, changed: Changed) -> Listing:
     new = [bool(entry.spooled) or entry.path in changed for entry in listing.inputs]
     standing = Listing([entry for entry, one in zip(listing.inputs, new, strict=True) if not one])
     listing.inputs = [entry for entry, one in zip(listing.inputs, new, strict=True) if one]
-    listing.faults = [fault for fault in listing.faults if listing.paths[fault.source] in changed]
+    listing.faults = [fault for fault in listing.faults if fault.path in changed]
     listing.left = {path: left for path, left in listing.left.items() if path in changed}
     return standing
 

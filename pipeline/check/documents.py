@@ -57,8 +57,7 @@ class Unread:
 def clean_inputs(listing: Listing, options: Options) -> Iterator[Document | Unread]:
     """All documents of a listing, cleaned, and what could not be read."""
     for fault in listing.faults:
-        path = listing.paths[fault.source]
-        yield Unread(fault, os.path.relpath(path) if path else "")
+        yield Unread(fault, os.path.relpath(fault.path) if fault.path else "")
     batch: list[tuple[Record, Input]] = []
     for unit in plan_units(listing.inputs):
         for entry in unit.inputs:

@@ -19,6 +19,7 @@ from pipeline.corpus.manifest import NoRunError, find_corpus, read_manifest
 from pipeline.corpus.pending import find_pending
 from pipeline.corpus.shards import find_shards
 from pipeline.errors import OutputError, UsageError
+from pipeline.read.damage import check_damage
 from pipeline.read.reading import open_to_read
 
 __all__ = [
@@ -121,10 +122,15 @@ def list_read(path: Path) -> Iterator[Path]:
         yield from (path / name for name in (*read_manifest(path)["files"], "manifest.json"))
     except NoRunError:
         seen: set[tuple[int, int]] = set()
-        for top, folders, files in os.walk(path, followlinks=True):
+        for top, folders, files in os.walk(path, followlinks=True, onerror=_check_listed):
             folders[:] = [name for name in folders if (known := identify(Path(top, name))) and known not in seen]
             seen.update(filter(None, (identify(Path(top, name)) for name in folders)))
             yield from (Path(top, name) for name in files)
+
+
+def _check_listed(error: OSError) -> None:
+    """A folder that cannot be listed is empty to a walk."""
+    check_damage(error, error.filename)
 
 
 def check_unread(target: Path, read: Iterable[Path]) -> None:

@@ -183,15 +183,24 @@ def _gives_some(body: bytes) -> bool:
 
 
 def _unbrotli(body: bytes, most: int) -> bytes:
-    """Brotli has no first bytes: what is not one whole stream of it is as it is."""
+    """Brotli has no first bytes: what is no stream of it is as it is, and so is a text that begins like one."""
     import brotli
+
+    from pipeline.errors import UndecodableError
+    from pipeline.read.charset import decode_bytes
 
     stream = brotli.Decompressor()
     try:
         out: bytes = stream.process(body, output_buffer_limit=most)
     except brotli.error:
         return body
-    return out if stream.is_finished() or len(out) >= most else body
+    if stream.is_finished() or len(out) >= most:
+        return out
+    try:
+        decode_bytes(body)
+    except UndecodableError:
+        raise ValueError("its body cannot be decompressed: it ends early") from None
+    return body
 
 
 #: By the name that a head gives.

@@ -24,7 +24,7 @@ from pipeline.read.damage import check_damage
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import UNIT_BYTES, Input, Span, open_input
 from pipeline.read.messages import Swell, find_blocks, measure_message, walk_messages
-from pipeline.read.pages import Chunk, find_bounds, list_chunks, list_places
+from pipeline.read.pages import ENCRYPTED, Chunk, find_bounds, list_chunks, list_places
 from pipeline.read.remote import Held, is_remote
 from pipeline.read.values import list_rows
 from pipeline.read.weigh import says_all, weigh
@@ -76,6 +76,9 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
     try:
         source = _seekable(entry, stream)
         size = source.seek(0, io.SEEK_END)
+        source.seek(0)
+        if source.read(4) == b"PARE":
+            raise ValueError(ENCRYPTED)
         held = Held(source) if is_remote(entry.path) else None
         source = io.BufferedReader(held) if held is not None else source
         room, file = _Room(size, entry.columns.text), pq.ParquetFile(source)

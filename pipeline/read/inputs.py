@@ -70,12 +70,10 @@ class Listing:
     inputs: list[Input] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     left: dict[str, LeftOut] = field(default_factory=dict)     # files in folders that are no input, by their real path
-    paths: dict[str, str] = field(default_factory=dict)     # path of each fault, by its name
 
     def say(self, path: str, name: str, reason: str, message: str) -> None:
         """Add a fault."""
-        self.faults.append(Fault(name, reason, message))
-        self.paths[name] = path
+        self.faults.append(Fault(name, reason, message, path=path))
 
     def leave(self, path: str, name: str, suffix: str = "") -> None:
         """Leave a file alone; without a suffix it is the output of a run, and nothing is lost."""

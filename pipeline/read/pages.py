@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from pipeline.read.damage import check_damage
 
-__all__ = ["Chunk", "Place", "find_bounds", "list_chunks", "list_places"]
+__all__ = ["ENCRYPTED", "Chunk", "Place", "find_bounds", "list_chunks", "list_places"]
 
 #: Bytes that a value in a list takes besides itself: levels, an offset or an index, a bit. And one in no list.
 _LISTED, _ALONE = 13, 5
@@ -32,6 +32,8 @@ _DATA, _DICTIONARY, _DATA_V2 = 0, 2, 3
 _BY_DICTIONARY, _BY_BEFORE = (2, 8), 7
 
 
+#: What is said of a file of which a column is encrypted, and the field of such a column that tells how.
+ENCRYPTED, _KEY = "it is encrypted, and keys are not taken here: decrypt it", 8
 #: Compressions, by their numbers in a footer, as pyarrow calls them.
 _CODECS = ("UNCOMPRESSED", "SNAPPY", "GZIP", "LZO", "BROTLI", "LZ4", "ZSTD", "LZ4")
 
@@ -164,6 +166,8 @@ def list_places(source: IO[bytes], n_groups: int) -> list[list[Place]]:
     source.seek(max(0, size - 8 - length))
     try:
         footer, _ = _read_struct(source.read(length), 0)
+        if any(_KEY in chunk for group in footer.get(4, ()) for chunk in group[1]):
+            raise ValueError(ENCRYPTED)
         places = [[_find_place(chunk[3]) for chunk in group[1]] for group in footer.get(4, ())]
     except (IndexError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("its footer cannot be read") from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import hashlib
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from pipeline.read.identity import describe_file, describe_remote, describe_stre
 from pipeline.read.inputs import Input, Listing
 from pipeline.read.reading import read_whole
 from pipeline.read.remote import is_remote, list_remote
+from pipeline.record import Fault
 
 __all__ = ["Input", "Listing", "find_inputs", "open_inputs", "show_name"]
 
@@ -56,7 +56,7 @@ def find_inputs(names: Iterable[str], format: str | None = None, columns: Column
     files, and folders that a run wrote are left alone, and all but the last counted. A folder that links back to itself, a file
     that cannot be read, and one that is plainly not what its suffix says become faults. `format` forces the format of every file.
     A file that has several names goes by the longest, then the last of them in the order of names. Files of one name that are
-    different ones go by as many folders above them as tell all of these apart. Raises UsageError for a name
+    different ones go by as many folders above them as tell all of these apart; so it is with faults. Raises UsageError for a name
     that matches nothing, or that cannot be looked at, and for an unknown format.
     """
     if format is not None:
@@ -70,7 +70,7 @@ def find_inputs(names: Iterable[str], format: str | None = None, columns: Column
                 if entry is not None:
                     found[address] = entry
             continue
-        for path in _expand(name):
+        for path in _expand(name, listing):
             for file, shown, inside in _files(path, listing):
                 entry = describe_file(file, shown, format, listing, inside=inside)
                 if entry is not None:
@@ -78,26 +78,39 @@ def find_inputs(names: Iterable[str], format: str | None = None, columns: Column
                     found[real] = max(found.get(real, entry), entry, key=lambda e: (len(e.name), e.name, e.path))
     for real in found:      # hidden, for example, but named too
         listing.left.pop(real, None)
-    listing.inputs = sorted(replace(entry, columns=columns) for entry in _tell_apart(found.values()))
-    listing.faults = sorted(set(listing.faults), key=lambda f: (f.source, f.reason, f.message))
+    apart = _tell_apart([entry.name for entry in found.values()], [entry.path for entry in found.values()])
+    listing.inputs = sorted(replace(entry, name=name, columns=columns) for entry, name in zip(found.values(), apart, strict=True))
+    listing.faults = _choose_faults(listing.faults)
     return listing
 
 
-def _tell_apart(entries: Iterable[Input]) -> Iterator[Input]:
-    """The inputs, those of one name by a longer one each."""
-    alike: dict[str, list[Input]] = {}
-    for entry in entries:
-        alike.setdefault(entry.name, []).append(entry)
+def _tell_apart(names: Sequence[str], paths: Sequence[str]) -> list[str]:
+    """The names of files at these paths, those that are alike by a longer one each."""
+    apart = list(names)
+    alike: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        alike.setdefault(name, []).append(i)
     for name, own in alike.items():
         if len(own) == 1:
-            yield own[0]
             continue
-        paths = [(e.path if "://" in e.path else os.path.abspath(e.path)).split("/") for e in own]
+        parts = [(paths[i] if "://" in paths[i] else os.path.abspath(paths[i])).split("/") for i in own]
         n = name.count("/") + 2
-        while len({*(tuple(path[-n:]) for path in paths)}) < len(own) and n < max(map(len, paths)):
+        while len({*(tuple(path[-n:]) for path in parts)}) < len(own) and n < max(map(len, parts)):
             n += 1
-        for entry, path in zip(own, paths, strict=True):
-            yield replace(entry, name=show_name("/".join(filter(None, path[-n:]))))
+        for i, path in zip(own, parts, strict=True):
+            apart[i] = show_name("/".join(filter(None, path[-n:])))
+    return apart
+
+
+def _choose_faults(faults: Iterable[Fault]) -> list[Fault]:
+    """Each fault of each file once, under names that tell them apart."""
+    found: dict[tuple[str, str], Fault] = {}
+    for fault in faults:
+        place = (fault.path if is_remote(fault.path) else os.path.realpath(fault.path), fault.reason)
+        found[place] = max(found.get(place, fault), fault, key=lambda f: (len(f.source), f.source, f.path))
+    apart = _tell_apart([fault.source for fault in found.values()], [fault.path for fault in found.values()])
+    named = (replace(fault, source=name) for fault, name in zip(found.values(), apart, strict=True))
+    return sorted(named, key=lambda f: (f.source, f.reason, f.message))
 
 
 #: Ten million names of a hundred bytes. What has more is cut into several lists.
@@ -125,7 +138,7 @@ def _read_lists(names: Iterable[str]) -> Iterator[str]:
         yield from inner
 
 
-def _expand(name: str) -> list[str]:
+def _expand(name: str, listing: Listing) -> list[str]:
     """The paths that a name on the command line stands for. `Path.exists` and `resolve` raise on loops, long names and locks."""
     path = os.fspath(Path(name)) if name else name
     try:
@@ -136,20 +149,38 @@ def _expand(name: str) -> list[str]:
     except OSError as error:
         check_damage(error, path)
         problem = f"{error.strerror}; check the name and the permissions of the folders above it"
-    matches = _match(name) if glob.has_magic(name) else []
-    if not matches:
+    known = len(listing.faults)
+    matches = _match(name, listing) if glob.has_magic(name) else []
+    if not matches and len(listing.faults) == known:
         raise UsageError(f"{show_name(name)}: {problem}")
     return matches
 
 
-def _match(name: str) -> list[str]:
-    """What a glob matches. A folder that cannot be opened is an empty one to `glob`, so the first of them is opened here."""
-    folder = os.path.dirname(re.split(r"[*?\[]", name, maxsplit=1)[0])      # a class of three: linear
-    try:
-        world.scan(folder or ".").close()
-    except OSError as error:
-        check_damage(error, folder)
+def _match(name: str, listing: Listing) -> list[str]:
+    """What a glob matches. A folder that cannot be read is an empty one to `glob`: each that it looks into is read here too."""
+    parts = name.split("/")
+    first = next(n for n, part in enumerate(parts) if glob.has_magic(part))
+    for n, part in enumerate(parts[first:], first):
+        above = "/".join([*parts[:n + (part == "**")], ""])
+        for folder in glob.glob(above, recursive=True) if n > first or part == "**" else [above]:
+            try:
+                _look_into(folder or ".", part)
+            except (FileNotFoundError, NotADirectoryError):
+                pass
+            except OSError as error:
+                check_damage(error, folder)
+                listing.say(folder, _name_of(folder), *_unreadable(error))
     return sorted(glob.glob(name, recursive=True))
+
+
+def _look_into(folder: str, part: str) -> None:
+    """Do what `glob` does there for a part of a pattern: to list all takes another permission than to look for one name."""
+    if not glob.has_magic(part):
+        os.lstat(os.path.join(folder, part))
+        return
+    with world.scan(folder) as entries:
+        for _ in entries:
+            pass
 
 
 def _files(path: str, listing: Listing) -> Iterator[tuple[str, str, bool]]:
@@ -157,8 +188,12 @@ def _files(path: str, listing: Listing) -> Iterator[tuple[str, str, bool]]:
     if not os.path.isdir(path):
         yield path, show_name(os.path.basename(path)), False
         return
-    for file, shown in _walk(path, show_name(os.path.basename(os.path.realpath(path))), listing):
+    for file, shown in _walk(path, _name_of(path), listing):
         yield file, shown, True
+
+
+def _name_of(folder: str) -> str:
+    return show_name(os.path.basename(os.path.realpath(folder)))
 
 
 def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
@@ -176,7 +211,7 @@ def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
                 entries = sorted(scan, key=lambda e: e.name)
         except OSError as error:
             check_damage(error, folder)
-            listing.say(folder, prefix, "unreadable-folder", f"{error.strerror}; check its permissions")
+            listing.say(folder, prefix, *_unreadable(error))
             continue
         if (status.st_dev, status.st_ino) in seen:
             listing.say(folder, prefix, "folder-loop", "this folder is a link back to one already read; nothing is lost")
@@ -197,6 +232,10 @@ def _walk(top: str, shown: str, listing: Listing) -> Iterator[tuple[str, str]]:
                 stack.append((entry.path, name))
             else:
                 yield entry.path, name
+
+
+def _unreadable(error: OSError) -> tuple[str, str]:
+    return "unreadable-folder", f"{error.strerror}; check its permissions"
 
 
 def _is_run(folder: str) -> bool:

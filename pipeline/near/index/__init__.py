@@ -84,6 +84,17 @@ def _digest_canonical(shingle: int) -> str:
     return hashlib.sha256(load_canonical().tobytes() + probe.exact.tobytes() + probe.signatures.tobytes()).hexdigest()[:16]
 
 
+def _make_place(folder: Path) -> None:
+    """Make the folder of a new index. Raises UsageError where it holds anything else, OutputError where it cannot be made."""
+    try:
+        world.make_folders(folder)
+        others = find_others(folder)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
+    if others:
+        raise UsageError(f"{folder}: this folder holds other files, {others[0]!r} among them; name an empty or a new one")
+
+
 @dataclass(frozen=True)
 class Index:
     """An open index. What another process adds is seen after opening it again."""
@@ -91,20 +102,14 @@ class Index:
     folder: Path
     options: NearOptions
     segments: tuple[Segment, ...]
-    sha256: str     # of its `index.json` as it was opened
+    sha256: str     # of its `index.json` as it was opened; empty where there is none yet
     added: Added = field(default=Added(0, 0, 0), compare=False)     # by the last `add` or `extend`
 
     @classmethod
     def create(cls, folder: Path, options: NearOptions | None = None) -> Index:
         """Make an empty index in a new or empty folder. Raises UsageError where one is there, OutputError where it cannot."""
         options = options or NearOptions()
-        try:
-            world.make_folders(folder)
-            others = find_others(folder)
-        except OSError as error:
-            raise OutputError(f"{folder}: cannot be made ({error.strerror}); name another folder") from error
-        if others:
-            raise UsageError(f"{folder}: this folder holds other files, {others[0]!r} among them; name an empty or a new one")
+        _make_place(folder)
         with adding(folder):
             if (folder / "index.json").exists():
                 raise UsageError(f"{folder}: there is an index already; name another folder, or add to this one")
@@ -135,8 +140,14 @@ class Index:
 
     @classmethod
     def open_or_create(cls, folder: Path, options: NearOptions | None = None) -> Index:
-        """Open the index of a folder, or make one where there is none."""
-        return cls.open(folder, options) if (folder / "index.json").exists() else cls.create(folder, options)
+        """Open the index of a folder; where there is none, an empty one that stands there from the first `extend` on, not before.
+
+        Raises as `open` and `create`.
+        """
+        if (folder / "index.json").exists():
+            return cls.open(folder, options)
+        _make_place(folder)
+        return cls(folder, options or NearOptions(), (), "")
 
     def __len__(self) -> int:
         return sum(len(s) - int(s.replaced.sum()) for s in self.segments)
@@ -155,12 +166,12 @@ class Index:
         OutputError where the folder cannot be written to: the index is then as it was.
         """
         with adding(self.folder):
-            current = Index.open(self.folder, self.options)
+            current = Index.open_or_create(self.folder, self.options)
             listed = [segment.entry for segment in current.segments]
             sweep(self.folder, [entry.name for entry in listed])
             news = _News(current.segments)
             entries = write_segments(self.folder, next_number(self.folder), news.choose(documents), self.options)
-            if entries:
+            if entries or not current.sha256:
                 publish(self.folder, _settings(self.options), [*listed, *entries])
             opened = Index.open(self.folder, self.options)
         return Index(opened.folder, opened.options, opened.segments, opened.sha256, news.added)
