@@ -7,9 +7,12 @@ import os
 import re
 import subprocess
 import sys
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 ROOT = Path(__file__).resolve().parents[1]
 READMES = ("README.md", "README.zh-CN.md")
@@ -121,6 +124,20 @@ def test_public_names_are_what_all_says() -> None:
     for name in pipeline.__all__:
         assert getattr(pipeline, name) is not None
     assert {"clean_text", "near_duplicates", "decode", "Options"} <= set(pipeline.__all__)
+
+
+@pytest.mark.parametrize("lock", sorted(path.name for path in ROOT.glob("requirements*.lock")))
+def test_what_is_pinned_installs_on_every_python_that_the_readme_names(lock: str) -> None:
+    """A lock is made on one Python, and takes what that one can have: on 3.11.2, which Debian has, nothing could be set up."""
+    checked = 0
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)==([^ \\\n]+)", (ROOT / lock).read_text("utf-8"), re.M):
+        with suppress(PackageNotFoundError):
+            about = metadata(name)
+            if about["Version"] == version:     # else it is here for another lock
+                wants = SpecifierSet(about.get("Requires-Python") or "")
+                assert all(wants.contains(python) for python in ("3.11.0", "3.12.0", "3.13.0", "3.14.0")), (name, str(wants))
+                checked += 1
+    assert checked > 20 or "spark" in lock
 
 
 def test_no_address_of_a_registry_or_a_machine_in_the_locks() -> None:
