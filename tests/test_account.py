@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.account import Applied, Cleaned, Part, Trace, account, edit_rows, replay, restore
@@ -75,7 +75,6 @@ def draw_work(draw: st.DrawFn) -> tuple[list[str], list[ByHand], list[tuple[list
     return originals, hands, steps, results, trace
 
 
-@settings(deadline=None)
 @given(draw_work())
 def test_the_account_is_what_was_done(
     work: tuple[list[str], list[ByHand], list[tuple[list[int], Texts, Edits]], list[Cleaned], Trace | None]
@@ -107,7 +106,6 @@ def sum_up(edits: list[Applied]) -> list[tuple[str, str, int, int, int]]:
     return [(stage, reason, *counts) for (_, stage, reason), counts in found.items()]  # type: ignore[misc]
 
 
-@settings(deadline=None)
 @given(draw_work(), st.data())
 def test_a_part_gives_the_edits_of_any_of_its_documents_as_they_were_made(
     work: tuple[list[str], list[ByHand], list[tuple[list[int], Texts, Edits]], list[Cleaned], Trace | None], data: st.DataObject

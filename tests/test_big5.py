@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.read import big5, wide
@@ -45,7 +45,6 @@ BYTES = st.lists(st.sampled_from(
 )).map(b"".join)
 
 
-@settings(deadline=None)
 @given(BYTES, st.integers(1, 7))
 def test_a_stream_says_what_the_whole_does(data: bytes, block: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

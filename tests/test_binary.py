@@ -54,7 +54,7 @@ def test_text_with_controls_or_mojibake_is_text(text: str) -> None:
     assert is_garbled(text) is None
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.text(max_size=300))
 def test_any_text_is_answered(text: str) -> None:
     assert is_garbled(text) is None or isinstance(is_garbled(text), str)

@@ -171,7 +171,7 @@ def test_tiny_texts_stay(text: str) -> None:
     assert clean(text) == text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([*ARTICLE.split("\n"), "", " ", "×", "1", "第一章 总则", "（刪除）", "𠮷野家"]), max_size=14))
 def test_any_order_of_lines_can_be_read(lines: list[str]) -> None:
     once, proposal = run(["\n".join(lines), ARTICLE])

@@ -66,7 +66,7 @@ def find(*lines: str) -> list[bool]:
     return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables(), st.sampled_from(WAYS), st.integers(3, len(TOP)), st.integers(0, 2))
 def test_the_rows_of_a_drawn_table_stay_wherever_it_stands(rows: Cells, draw: object, above: int, below: int) -> None:
     assert callable(draw)

@@ -35,7 +35,7 @@ NAME = st.sampled_from(["用户", "助手", "记者", "作者", "编辑", "专�
 SAID = st.sampled_from(["今年的收成怎么样？", "比去年好一点。", "对！", "你说得对，雨下得正好。", "还没有想好……", "什么时候走？"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(NAME, NAME, st.lists(SAID, min_size=3, max_size=8))
 def test_no_turn_of_a_dialogue_goes_whoever_speaks(one: str, other: str, said: list[str]) -> None:
     if one == other:

@@ -72,7 +72,7 @@ LINES = st.sampled_from([HEADLINE, PARAGRAPH, "{{a.b}}", "$info.name", "<p>", ""
 
 
 @given(st.lists(st.lists(LINES, max_size=12), max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_document_is_read_by_itself(pages: list[list[str]]) -> None:
     texts = Texts.of(["\n".join(lines) for lines in pages])
     rows = np.flatnonzero(texts.lines.end > texts.lines.start)

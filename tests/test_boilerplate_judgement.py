@@ -39,7 +39,7 @@ def test_blocks_make_no_difference(block: int) -> None:
     assert same(look(texts, block), look(texts, judging.BLOCK))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.integers(1, 50), st.integers(0, 12), st.integers(1, 300),
     st.lists(st.integers(0, len(PAGES) - 1), min_size=1, max_size=4),

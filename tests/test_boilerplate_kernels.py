@@ -43,7 +43,7 @@ def test_scores_equal_the_walk(n: int) -> None:
     assert out[some] == pytest.approx([score_row(rows[k].tolist(), trees) for k in some], abs=1e-9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(DOCUMENT)
 @example(["2019年5月6日 17:27", "021-66668888", "一二1.5.20"])
 def test_a_line_is_what_its_characters_are(document: list[str]) -> None:
@@ -51,7 +51,7 @@ def test_a_line_is_what_its_characters_are(document: list[str]) -> None:
     assert got.own[:, :col.FOLDED_LENGTH] == pytest.approx(np.array([own_columns(x) for x in document]), abs=1e-5)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DOCUMENT.map(lambda d: d + d[:3]), min_size=1, max_size=3))
 def test_lines_recur_within_their_document(documents: list[list[str]]) -> None:
     lines = measure(Texts.of(["\n".join(d) for d in documents]))
@@ -63,7 +63,7 @@ def test_lines_recur_within_their_document(documents: list[list[str]]) -> None:
         assert lines.own[rows, col.ECHO:col.SEEN_ABOVE + 1] == pytest.approx(naive, abs=1e-5)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 40), st.integers(1, 40), st.integers(0, 2**32 - 1))
 def test_a_line_stands_where_its_neighbours_say(n: int, more: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -88,7 +88,7 @@ def test_a_line_stands_where_its_neighbours_say(n: int, more: int, seed: int) ->
         assert out[a:b] == pytest.approx(np.array(naive), abs=2e-4, rel=1e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(DOCUMENT, min_size=1, max_size=4))
 @example([["首页 > 新闻 > 正文"], ["2019-05-06 17:27"], ["版权所有"], ["老街的早点铺"]])
 def test_a_document_is_suspect_where_a_line_shows_evidence(documents: list[list[str]]) -> None:
@@ -109,7 +109,7 @@ WORDS = ["首页", "首", "关于我们", "我们", "来源", "版权", "版权�
 WORD_MODES = [0, 1, 1, 0, 2, 3, 0]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=14).map("".join))
 def test_automaton_covers_what_plain_search_covers(line: str) -> None:
     text, dropped = "", True
@@ -178,7 +178,7 @@ ROW = st.tuples(st.booleans(), st.booleans(), st.booleans(), st.integers(0, 60),
 ROWS = st.lists(ROW, max_size=12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(ROWS.filter(bool), min_size=1, max_size=4), st.lists(st.booleans(), min_size=4, max_size=4))
 def test_what_is_left_of_pages_is_weighed_page_by_page(
     pages: list[list[tuple[bool, bool, bool, int, float]]], some: list[bool]
@@ -202,7 +202,7 @@ def test_what_is_left_of_pages_is_weighed_page_by_page(
     assert not pairs[~asked].any()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(LINE.filter(lambda line: "\n" not in line), min_size=1, max_size=8), st.lists(LINE, max_size=6))
 def test_lines_are_told_by_the_pairs_at_their_ends(lines: list[str], words: list[str]) -> None:
     texts = Texts.of(["\n".join(lines)])

@@ -53,7 +53,6 @@ def write(tree: Tree | str, above: tuple[int, ...], lines: list[tuple[int, ...]]
     return "<div>" + "".join(write(child, (*above, len(lines) * 100 + n), lines) for n, child in enumerate(tree)) + "</div>"
 
 
-@settings(deadline=None)
 @given(trees)
 def test_lines_share_the_elements_around_both(tree: Tree | str) -> None:
     lines: list[tuple[int, ...]] = []
@@ -85,7 +84,6 @@ def test_some_lines_share_what_all_between_share(shared: list[int], data: st.Dat
     assert taken.shared[1:].tolist() == [min(shared[a + 1:b + 1]) for a, b in pairwise(rows)]
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_containers_equal_the_naive(data: st.DataObject) -> None:
     sizes = data.draw(st.lists(st.integers(1, 12), min_size=1, max_size=3))
@@ -206,7 +204,7 @@ def read(data: bytes) -> tuple[str, Marks]:
     return page.text, page.marks
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.sampled_from(PAGES), min_size=1, max_size=4), st.data())
 def test_what_stands_in_a_batch_changes_nothing(pages: list[bytes], data: st.DataObject) -> None:
     """Neither other pages nor texts without markup; those are judged as if no markup were there."""
@@ -224,7 +222,7 @@ pieces = st.sampled_from([
 ])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(pieces, st.sampled_from(["", "<div class=ad>", "<aside>", "</div>", "<div>", "<p hidden>"])), max_size=9))
 def test_a_cleaned_page_is_clean_text(parts: list[tuple[str, str]]) -> None:
     """Markup speaks once: what is left rests under the stages of text, and is accounted for like any other."""

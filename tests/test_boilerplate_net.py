@@ -50,7 +50,6 @@ def lines_of(pages: list[list[str]]) -> Measured:
     return measure(Texts.of(["\n".join(lines) for lines in pages]))
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from("老街a1２"), max_size=HEAD + TAIL + 30))
 def test_grams_are_those_of_the_ends_of_a_line(text: str) -> None:
     folded = np.frombuffer(text.replace("２", "2").encode("utf-32-le"), np.uint32)
@@ -133,7 +132,7 @@ def look_plainly(lines: Measured, net: Net) -> list[NDArray[np.float64]]:
     return logits
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(PAGE, min_size=1, max_size=4), st.integers(0, 99))
 def test_the_net_is_what_it_says(pages: list[list[str]], seed: int) -> None:
     net, lines = make_net(seed), lines_of(pages)
@@ -143,7 +142,7 @@ def test_the_net_is_what_it_says(pages: list[list[str]], seed: int) -> None:
     assert np.allclose(look.page.sum(axis=1), 1, atol=1e-5)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(PAGE, min_size=2, max_size=4), st.integers(0, 99))
 def test_a_page_scores_to_the_bit_the_same_in_any_batch(pages: list[list[str]], seed: int) -> None:
     net = make_net(seed)
@@ -153,7 +152,7 @@ def test_a_page_scores_to_the_bit_the_same_in_any_batch(pages: list[list[str]], 
     assert together.page.tolist() == [look.page[0].tolist() for look in alone]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(PAGE, min_size=1, max_size=3), st.integers(0, 200))
 def test_what_was_decided_stays_decided(pages: list[list[str]], seed: int) -> None:
     net = make_net(seed, loud=3.0)
@@ -166,7 +165,7 @@ def test_what_was_decided_stays_decided(pages: list[list[str]], seed: int) -> No
         assert not page.decide(lines_of(left), net=net).cut.any()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(PAGE, st.integers(0, 200), st.data())
 def test_held_lines_stay(lines: list[str], seed: int, data: st.DataObject) -> None:
     held = np.array(data.draw(st.lists(st.booleans(), min_size=len(lines), max_size=len(lines))))

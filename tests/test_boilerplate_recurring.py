@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.edits import apply, cut_lines
@@ -152,7 +152,6 @@ def told(counted: Counted) -> list[tuple[int, float, int]]:
     return list(zip(*(column.tolist() for column in counted), strict=True))
 
 
-@settings(deadline=None)
 @given(SITES, st.randoms(use_true_random=False), st.integers(1, 5))
 def test_parts_and_their_order_make_no_difference(
     rows: list[tuple[int, int, bool, list[int]]], dice: random.Random, size: int
@@ -165,7 +164,6 @@ def test_parts_and_their_order_make_no_difference(
     assert told(count_pairs(joined)) == whole
 
 
-@settings(deadline=None)
 @given(SITES)
 def test_shares_are_those_of_a_plain_count(rows: list[tuple[int, int, bool, list[int]]]) -> None:
     own = join_pages([columns(rows)])
@@ -195,7 +193,6 @@ def test_a_site_of_many_pages_is_known_from_some(monkeypatch: pytest.MonkeyPatch
     assert Counter(n for _, _, n in told(count_pairs(own))) == {9: 3}       # the top, the two that stand together, the bottom
 
 
-@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(0, 3), max_size=9), max_size=4), st.data())
 def test_lines_that_are_left_are_found_where_they_were(docs: list[list[int]], data: st.DataObject) -> None:
     left = [[x for x in doc if data.draw(st.booleans())] for doc in docs]
@@ -215,7 +212,6 @@ def test_a_line_that_was_changed_is_nowhere() -> None:
     assert out.tolist() == [0, -1, 2]
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_what_cannot_go_whatever_the_page_says_does_not_go(data: st.DataObject) -> None:
     """`may_go` is asked before a page is made as it came: no line that `find_template` takes may be missing from it."""

@@ -84,7 +84,7 @@ def test_the_first_line_may_be_the_title() -> None:
     assert find_forms(texts, texts.lines.end > texts.lines.start).tolist() == [-1, -1, -1, -1, 1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from([TITLE, *BODY, *(line for line, _ in RESIDUE), "短句", ""]), max_size=12))
 def test_cleaning_again_changes_nothing(lines: list[str]) -> None:
     once = clean_text("\n".join(lines), stages=["boilerplate"]).text

@@ -103,7 +103,7 @@ def test_empty() -> None:
     assert decode(b"") == ("", "utf-8")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.binary(max_size=200))
 def test_any_bytes_give_text_or_the_one_error(data: bytes) -> None:
     try:
@@ -115,7 +115,7 @@ def test_any_bytes_give_text_or_the_one_error(data: bytes) -> None:
     text.encode("utf-8")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=11))
 def test_long_utf8_is_utf8(text: str) -> None:
     if len(text.encode()) >= 32 and not text.startswith("\ufeff"):
@@ -123,7 +123,7 @@ def test_long_utf8_is_utf8(text: str) -> None:
 
 
 @pytest.mark.parametrize("declared", ["idna", "punycode", "undefined", "unicode_escape", "utf-7"])
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(data=st.binary(max_size=60))
 def test_what_is_no_charset_is_no_hint(declared: str, data: bytes) -> None:
     def read(**hint: str) -> tuple[str, str] | str:
@@ -138,7 +138,7 @@ def test_what_is_no_charset_is_no_hint(declared: str, data: bytes) -> None:
 PIECES = [SIMPLIFIED[:24], SIMPLIFIED[36:], "面积120平方米，南北通透", "他说：“明天再来吧。”", "plain ASCII", ""]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(st.tuples(st.sampled_from(PIECES), st.sampled_from(["utf-8", "gb18030"])), min_size=1, max_size=30))
 def test_each_line_is_decoded_as_what_it_is(rows: list[tuple[str, str]]) -> None:
     decoded = decode_bytes(b"\n".join(text.encode(charset) for text, charset in rows))

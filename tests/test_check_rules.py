@@ -187,7 +187,7 @@ def test_records_are_silenced_by_their_ids(tmp_path: Path, monkeypatch: pytest.M
 @example(name=",", id=",")
 @example(name="\ufeff# a\r", id="\u3000")
 @example(name="bad\udcff.txt", id="")
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_name_can_be_silenced(name: str, id: str) -> None:
     assume(name not in (".", ".."))
     with tempfile.TemporaryDirectory() as folder:

@@ -62,7 +62,7 @@ SINGLE = "".join(bytes(range(0x80, 0x100)).decode(e, "ignore") for e in chardata
 UNSUSPECT = st.text(st.sampled_from(unsuspect(SINGLE + "的一是，。“”‘’—…·ā ab1\u3000①→")), min_size=1, max_size=20)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(UNSUSPECT)
 def test_ftfy_leaves_unsuspect_text(text: str) -> None:
     assert ftfy.fix_encoding(text) == text
@@ -100,7 +100,7 @@ def test_what_variants_become_stays() -> None:
 HANZI = "發麵裡乾於徵昇盧象隆坤淨后里只了着著瞭藉釐懷陞楊聯麼幺國學體製係若幹的是不"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.text(st.sampled_from(HANZI), max_size=30))
 def test_t2s_leaves_no_traditional_only(text: str) -> None:
     """Why a converted document is not converted again."""

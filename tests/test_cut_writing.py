@@ -37,7 +37,7 @@ def are_short(refs: Any) -> bool:
     return runs and len(inner) > 0 and (len(refs) > 1 or isinstance(refs[0], list))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(steps_of_one_document(), min_size=1, max_size=4))
 def test_what_is_written_is_short_and_comes_back(own: list[Account]) -> None:
     head, data = write(own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.account import Applied, Trace, edit_rows, replay, restore
@@ -29,7 +29,6 @@ def texts_and_edits(draw: st.DrawFn) -> tuple[Texts, list[Edit]]:
     return texts, edits
 
 
-@settings(deadline=None)
 @given(texts_and_edits())
 def test_apply_equals_slicing_each_text(case: tuple[Texts, list[Edit]]) -> None:
     texts, edits = case
@@ -42,7 +41,6 @@ def test_apply_equals_slicing_each_text(case: tuple[Texts, list[Edit]]) -> None:
         assert after.text(doc) == text
 
 
-@settings(deadline=None)
 @given(texts_and_edits())
 def test_trace_covers_what_changed(case: tuple[Texts, list[Edit]]) -> None:
     texts, edits = case
@@ -57,7 +55,6 @@ def test_trace_covers_what_changed(case: tuple[Texts, list[Edit]]) -> None:
         assert (b == a + 1 and (whole[a] == ch or same_size)) or any(e.start == a and e.end == b for e in edits)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), st.lists(st.lists(st.tuples(*(st.integers(0, most) for most in (30, 30, 3))), max_size=5), max_size=4))
 def test_a_trace_in_pieces_is_one_of_each_code_point(n: int, rounds: list[list[tuple[int, int, int]]]) -> None:
     trace, spans = Trace.of(n), [(i, i + 1) for i in range(n + 1)]
@@ -81,7 +78,6 @@ def test_a_trace_in_pieces_is_one_of_each_code_point(n: int, rounds: list[list[t
 
 
 @given(st.lists(st.text(st.sampled_from("ab\n"), max_size=12), min_size=1, max_size=3), st.data())
-@settings(deadline=None)
 def test_cut_lines_leaves_the_other_lines(texts: list[str], data: st.DataObject) -> None:
     view = Texts.of(texts)
     n = len(view.lines.start)
@@ -98,7 +94,6 @@ places = st.tuples(
 some_edits = st.lists(places.map(lambda e: Edit(e[0], e[0] + e[1], *e[2:])), max_size=5)
 
 
-@settings(deadline=None)
 @given(st.lists(some_edits, max_size=3), st.data())
 def test_columns_are_what_a_list_of_edits_is(several: list[list[Edit]], data: st.DataObject) -> None:
     whole = [edit for edits in several for edit in edits]

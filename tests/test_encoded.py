@@ -53,7 +53,7 @@ def files(draw: st.DrawFn) -> bytes:
     return data + (SENTENCE.encode("gb18030" if codec == "utf-8" else "utf-8") if draw(st.booleans()) else b"")
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=250)
 @given(data=files() | st.binary(max_size=40))
 @example(data=TWINS)
 @example(data=b"\n\n" + SENTENCE.encode()[:-1])

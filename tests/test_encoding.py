@@ -49,14 +49,14 @@ def test_result_is_clean(case: dict[str, str]) -> None:
     assert clean_text(case["expected"], stages=STAGE).text == case["expected"]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(PAGES)
 def test_idempotent(text: str) -> None:
     once = clean_text(text, stages=STAGE).text
     assert clean_text(once, stages=STAGE).text == once
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(PAGES, max_size=4))
 def test_batch_does_not_matter(texts: list[str]) -> None:
     assert [c.text for c in clean_texts(texts, stages=STAGE)] == [clean_text(t, stages=STAGE).text for t in texts]
@@ -117,7 +117,7 @@ def test_linear(make) -> None:  # type: ignore[no-untyped-def]
 LINE = st.text(st.sampled_from("ab 中文\u3000\t\u00a0"), max_size=12)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(LINE, max_size=6))
 def test_kernels_equal_naive(rows: list[str]) -> None:
     texts = Texts.of(["\n".join(rows)])
@@ -137,7 +137,7 @@ def test_kernels_equal_naive(rows: list[str]) -> None:
 MARKDOWN = st.sampled_from([*"#`~=-*+>|![](/:\n 文", "http", "# ", "###", "```", "~~~", "====", "---", "**", "|--", "]("])
 
 
-@settings(deadline=None, max_examples=400)
+@settings(max_examples=400)
 @given(st.lists(st.lists(MARKDOWN, max_size=8).map("".join), min_size=1, max_size=4))
 def test_markdown_equals_naive(rows: list[str]) -> None:
     texts = Texts.of(rows)
@@ -146,7 +146,7 @@ def test_markdown_equals_naive(rows: list[str]) -> None:
     assert marked.tolist() == [naive.is_markdown(row) for row in rows]
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(st.text(st.sampled_from("的一é鎴\ufffda"), max_size=12), min_size=1, max_size=4))
 def test_find_unlikely_equals_naive(rows: list[str]) -> None:
     texts = Texts.of(["\n".join(rows)])

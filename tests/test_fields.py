@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.corpus.fields import dump_rows, members, of_json, of_numbers, of_text
@@ -34,7 +34,6 @@ def _table(rows: list[dict[str, Any]]) -> pa.Table:
     return pa.Table.from_pylist(dumped, pa.schema([PART.field(name) for name in CLEAN_COLUMNS]))
 
 
-@settings(deadline=None)      # the first call compiles
 @given(st.lists(st.tuples(ROWS, st.lists(WORDS, max_size=3)), max_size=5), st.integers(0, 2))
 def test_lines_of_a_corpus(given_rows: list[tuple[dict[str, Any], list[str]]], skipped: int) -> None:
     """`skipped`: a slice of a table has offsets of its own."""
@@ -49,7 +48,6 @@ def test_lines_of_a_corpus(given_rows: list[tuple[dict[str, Any], list[str]]], s
     assert clean_lines(table[skipped:], duplicates[skipped:]) == wanted[skipped:]
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS), st.data())
 @example([ODD, "", ODD * 40], None)
 def test_a_field_is_what_orjson_makes(texts: list[str], data: Any) -> None:

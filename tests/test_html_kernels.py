@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -52,7 +52,6 @@ def compare(html: str) -> None:
         assert rows[:, L_SHARED].tolist() == [row[6] for row in said]
 
 
-@settings(deadline=None)     # the first call compiles
 @given(st.lists(pieces, max_size=60))
 def test_the_walk_is_that_over_the_tree(parts: list[str]) -> None:
     compare("".join(parts))

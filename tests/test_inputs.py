@@ -154,7 +154,7 @@ def test_each_format_is_halved_down_to_its_records(name: str, files: dict[str, P
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(data=st.data())
 def test_spans_hold_each_record_once(name: str, files: dict[str, Path], data: st.DataObject) -> None:
     (entry,) = find_inputs([str(files[name])]).inputs
@@ -232,7 +232,7 @@ def test_charsets_of_tables(tmp_path: Path) -> None:
     assert third.original == "\ufffd\ufffd" + ARTICLE
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     values=st.lists(st.fixed_dictionaries({"text": st.text('"\\[]{},:甲 \n', min_size=1)}), min_size=1), block=st.integers(1, 40),
 )

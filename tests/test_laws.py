@@ -26,7 +26,7 @@ from pipeline.stages import STAGES, Stage
 from tests.chinese import DIRT, EDGES, FURNITURE, edged_pages, pages
 
 CASES = Path(__file__).parent / "cases"
-LAW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
 
 @LAW

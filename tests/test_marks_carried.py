@@ -36,7 +36,7 @@ def _came_from(texts: Texts, doc: int, edits: list[Edit]) -> list[int]:
     return list(accumulate((texts.joined[start:[*places, stop][b]].count("\n") for b in begins), max))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.data())
 def test_a_line_has_the_marks_of_the_line_that_it_came_from(data: st.DataObject) -> None:
     texts = _marked(data.draw(st.lists(st.text(st.sampled_from("ab\n"), max_size=20), min_size=1, max_size=3)))

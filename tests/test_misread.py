@@ -30,7 +30,7 @@ def streams(draw: st.DrawFn) -> tuple[list[int], str]:
     return data[draw(st.integers(0, 2)):len(data) - draw(st.integers(0, 2))], codec
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(streams())
 def test_search_equals_naive(made: tuple[list[int], str]) -> None:
     stream, codec = made
@@ -39,7 +39,7 @@ def test_search_equals_naive(made: tuple[list[int], str]) -> None:
         assert got == naive.read(stream, codec, "，", "\n")
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(streams())
 def test_misfits_equal_naive(made: tuple[list[int], str]) -> None:
     stream = np.array(made[0], np.int16)
@@ -65,7 +65,7 @@ def test_no_reading_is_ruled_out_that_repairs(wrong: str, right: str, head: str,
 RUNS = st.text(st.sampled_from("鍥句功棣嗕粠ﾉ酩ｼ한국の\ufffd?。a栝弝厙\ue000€\U00020000"), max_size=12)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(RUNS, max_size=6))
 def test_a_run_is_judged_alone(runs: list[str]) -> None:
     assert readings.rule_out(runs) == [readings.rule_out([run])[0] for run in runs]

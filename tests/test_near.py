@@ -138,7 +138,7 @@ def corpus(seed: int, count: int) -> list[str]:
     return [*texts, *(t.replace("，", "") for t in texts[:5]), "", "。", *texts[:3]]
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.randoms(use_true_random=False))
 def test_order_and_chunks_change_nothing(rng: random.Random) -> None:
     texts = corpus(1, 30)
@@ -163,7 +163,7 @@ def test_bands_find_what_all_pairs_find() -> None:
     assert by_bands.kept_of.tolist() == by_all.kept_of.tolist()
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(pages, max_size=8))
 def test_laws_of_decisions(texts: list[str]) -> None:
     decisions = decide(texts)
@@ -321,7 +321,7 @@ CHANGES = st.tuples(st.integers(0, 500), st.sampled_from((0, 0, 1, 2, 14, 60)), 
 SOME = [case[side] for case in CASES[:40:8] for side in "ab"] + ["", "床前明月光，疑是地上霜。举头望明月，低头思故乡。"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from((30, 150, 260, 500)), st.lists(CHANGES, max_size=12)), min_size=2, max_size=6))
 def test_many_pairs_at_once_are_judged_as_each_is(made: list[tuple[int, list[tuple[int, int, str]]]]) -> None:
     texts = list(SOME)

@@ -82,7 +82,7 @@ def star_rounds(pairs: Pairs, cut: int) -> tuple[Pairs, int]:
             return links, rounds
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.sampled_from(KINDS), st.integers(2, 60), st.integers(0, 10_000), st.integers(1, 5))
 def test_a_component_is_called_by_its_smallest_document(kind: str, n: int, seed: int, cut: int) -> None:
     pairs = make_pairs(kind, n, seed)
@@ -137,7 +137,7 @@ class _Told:
         return codes, (pairs.sum(axis=1) % 3 / 4).astype(np.float32)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.sampled_from(KINDS), st.integers(2, 50), st.integers(0, 10_000), st.sampled_from([0.0, 0.3, 0.8, 1.0]),
        st.sampled_from([1, 3, 4_096]), st.sampled_from([0.0, 0.5, 1.0]))
 def test_components_walked_apart_decide_what_one_walk_decides(
@@ -181,7 +181,7 @@ def know(folder: Path, pairs: Pairs, n_chars: NDArray[np.int64], told: list[Even
     return known
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.sampled_from(KINDS), st.integers(2, 50), st.integers(0, 10_000), st.sampled_from([0, 30, 10**9]),
        st.sampled_from([0, 5, 10**9]), st.sampled_from([16, 10**6]))
 def test_any_engine_cuts_pairs_into_whole_components(

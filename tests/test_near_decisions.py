@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
@@ -54,7 +54,6 @@ def bare_keys(rows: list[tuple[int, int, str | None, str | None]]) -> DocumentKe
 @given(st.lists(st.tuples(
     st.integers(5, 8), st.integers(0, 2), st.sampled_from([None, "", "2020-01-01", "2021"]), st.sampled_from([None, "a", "b", "c"]),
 ), max_size=9), st.sampled_from(["longest", "earliest", "source", "id"]), st.booleans())
-@settings(deadline=None)
 def test_the_first_is_the_one_that_is_kept(rows: list[tuple[int, int, str | None, str | None]], keep: Keep, lost: bool) -> None:
     keys = bare_keys(rows)
     if not lost:
@@ -78,7 +77,6 @@ def test_without_sources_all_stand_alike() -> None:
     assert rank(keys, NearOptions(keep="source", sources=("a",))).tolist() == [2, 0, 1]
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 14), st.integers(1, 5), st.sampled_from([1, 4, 1 << 17]))
 def test_the_most_alike_are_the_candidates(seed: int, n: int, tries: int, crowd: int) -> None:
     rng = np.random.default_rng(seed)
@@ -139,7 +137,6 @@ def test_short_texts_are_found_by_keys_of_their_own(monkeypatch: pytest.MonkeyPa
     assert find_candidates(long.sketches, np.array(docs), options).shape[1] == 2, "there need be no short ones"
 
 
-@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 12), st.integers(0, 60), st.integers(1, 6))
 def test_windows_hold_so_many_characters_and_all_that_is_asked(seed: int, n: int, chars: int, window: int) -> None:
     rng = np.random.default_rng(seed)
@@ -238,7 +235,6 @@ def test_twins_of_what_is_dropped_go_with_it_and_say_why() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2), st.integers(0, 2), st.integers(1, 9)), max_size=9))
-@settings(deadline=None)
 def test_equal_are_those_of_which_the_whole_digest_is(rows: list[tuple[int, int, int, int]]) -> None:
     """Both halves of it; and of those that fold to nothing none is."""
     keys = bare_keys([(length, 0, None, None) for *_, length in rows])

@@ -97,7 +97,7 @@ def check_law(folder: Path, n: int, cuts: list[int], rows: list[int], seed: int)
 
 
 BORDERS = (1, 31, 32, 33, 64, 65, 1_999, 2_000, 2_001, 2_049, 4_097, 10_000)
-in_folder = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+in_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @settings(in_folder, max_examples=6)

@@ -34,7 +34,7 @@ from tests import naive_near
 from tests.chinese import pages
 
 WORDS = Path(near_form.__file__).parents[1] / "data" / "near_words.tsv"
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=40)
 common = "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说"
 hanzi = st.text(st.sampled_from(common), max_size=200)
 
@@ -226,7 +226,7 @@ def similar_signatures(seed: int, count: int, perm: int) -> NDArray[np.uint32]:
     return base
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 1000), st.sampled_from([30, 127]))
 def test_candidates_are_those_of_all_pairs(seed: int, perm: int) -> None:
     signatures = similar_signatures(seed, 31, perm)

@@ -67,7 +67,7 @@ def walk_in_rounds(
     return walk.kept_of.tolist(), compared, rounds
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 40), st.integers(0, 10_000), st.sampled_from([0.05, 0.3, 0.8]), st.sampled_from([0.0, 0.2, 0.7, 1.0]),
        st.sampled_from([(0,), (1,), (3,), (24,), AHEAD]))
 def test_rounds_decide_what_the_sequential_walk_decides(
@@ -154,7 +154,7 @@ def old_decide(keys: DocumentKeys, texts: list[str], options: NearOptions) -> De
     return decisions
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(st.integers(0, 1000), st.sampled_from([1, 2_000, 6_000_000]), st.sampled_from([1, 7, 4_096]))
 def test_texts_are_settled_as_by_the_sequential_walk(seed: int, chars: int, window: int) -> None:
     rng = np.random.default_rng(seed)
@@ -193,7 +193,7 @@ def test_an_engine_can_settle_nothing_and_one() -> None:
 
 
 @given(st.integers(0, 1000), st.integers(1, 12))
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_a_round_begins_at_the_first_line_that_is_not_decided(seed: int, n: int) -> None:
     rng = np.random.default_rng(seed)
     walk = start_walk(n, np.argwhere(np.tril(rng.random((n, n)) < 0.5, -1)).astype(np.int64))

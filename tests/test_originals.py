@@ -183,7 +183,7 @@ def test_a_full_disk_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert not list(tmp_path.iterdir())
 
 
-@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(NAMES, max_size=8))
 def test_every_original_has_a_file_of_its_own_below_the_folder(names: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     top = tmp_path_factory.mktemp("r")

@@ -59,7 +59,7 @@ def spans(edits: list[Applied]) -> set[tuple[int, str, int]]:
     return {(e.step, e.reason, place) for e in edits for place in range(e.first, e.last)}
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(accounts())
 @example(Cleaned("ab", "==", [Applied(0, "script", "why", 0, "ab", "==", 0, 2, 1.0)]))
 @example(Cleaned("=a", "b=", [Applied(0, "script", "why", 0, "=a", "b=", 0, 2, 1.0)]))
@@ -75,7 +75,6 @@ def test_nothing_is_lost(cleaned: Cleaned) -> None:
     assert all(e.score in (1, 0.5, 0.99) for e in edits)
 
 
-@settings(deadline=None)
 @given(accounts())
 def test_edits_that_stay_one_by_one_are_as_they_were(cleaned: Cleaned) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -84,7 +83,6 @@ def test_edits_that_stay_one_by_one_are_as_they_were(cleaned: Cleaned) -> None:
     assert edits == [e._replace(score=round(e.score, 2)) for e in merge(cleaned.edits)]
 
 
-@settings(deadline=None)
 @given(accounts())
 def test_only_places_keeps_each_place(cleaned: Cleaned) -> None:
     steps = only_places(pack(cleaned.edits))
@@ -95,7 +93,7 @@ def test_only_places_keeps_each_place(cleaned: Cleaned) -> None:
             unpack(cleaned.text, steps)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(st.lists(accounts(), max_size=3))
 def test_accounts_are_written_from_columns_as_from_edits(cleaned: list[Cleaned]) -> None:
     written = dump_accounts(cleaned)
@@ -185,13 +183,13 @@ def _read_again(own: list[list[dict[str, Any]]]) -> list[Any]:
     return [row["edits"] for row in rows]
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(steps_of_one_document(), max_size=8))
 def test_shared_lines_come_back(own: list[list[dict[str, Any]]]) -> None:
     assert list(map(rows_of, _read_again(own))) == list(map(rows_of, own))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(accounts(), max_size=8))
 def test_accounts_come_back(cleaned: list[Cleaned]) -> None:
     own = [pack(c.edits) for c in cleaned]

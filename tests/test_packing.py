@@ -57,7 +57,7 @@ def draw_edits(draw: st.DrawFn, text: str, base: int, scores: tuple[float, ...])
     return edits
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(draw_batch())
 def test_columns_are_written_as_single_edits_are(results: list[Cleaned]) -> None:
     written = dump_accounts(results)
@@ -67,7 +67,7 @@ def test_columns_are_written_as_single_edits_are(results: list[Cleaned]) -> None
         assert unpack(result.text, json.loads(line))[1] == result.original
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(draw_batch((1.0, 1.5, 0.3)) | draw_batch((1.0, -0.25, 0.3)))
 def test_scores_that_are_none_are_written_as_they_are(results: list[Cleaned]) -> None:
     assert dump_accounts(results) == [escape_breaks(orjson.dumps(pack(r.edits))) for r in results]
@@ -129,7 +129,7 @@ DRAWN = st.lists(st.tuples(st.sampled_from(["", "乙", "丙丁", "=" * 12]), st.
 
 
 @given(st.tuples(DRAWN, DRAWN))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_what_moved_as_far_as_the_one_before_says_nothing_of_it(drawn: tuple[list[tuple[str, str, bool]], ...]) -> None:
     """Edits of all kinds and two reasons, far apart, where an earlier step moved all by the same, by more, and back."""
     first, second = (

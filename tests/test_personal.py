@@ -42,7 +42,7 @@ from tests.test_cli import rows, taosha
 ROWS = [json.loads(row) for row in (Path(__file__).parent / "cases" / "personal.jsonl").read_text("utf-8").split("\n") if row]
 WITH = [row["text"] for row in ROWS if row["spans"]]
 MASK, DROP = (Options(personal=PersonalOptions(mode=mode)) for mode in ("mask", "drop"))
-LAW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 class Span(NamedTuple):
@@ -302,7 +302,7 @@ hostile = st.lists(st.one_of(
 ), max_size=16).map("".join)
 
 
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 @given(st.lists(hostile, max_size=3))
 def test_no_finder_ever_fails(texts: list[str]) -> None:
     for text, spans in zip(texts, find(texts), strict=True):

@@ -29,7 +29,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS)
 def test_what_was_cleaned_comes_back(texts: list[str]) -> None:
     assert proof.find_broken(clean_texts(texts)) == []
@@ -41,7 +41,7 @@ def _damage(part: Part, name: str, at: int) -> Part:
     return dataclasses.replace(part, **{name: column})
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(TEXTS, st.sampled_from(["start", "taken", "put"]), st.integers(0, 1 << 16), st.integers(0, 1 << 16))
 def test_a_wrong_edit_is_found_in_its_document_alone(texts: list[str], name: str, which: int, at: int) -> None:
     results = clean_texts([*texts, "坚持党(dǎng)建引领，首页 &amp; 新闻。\n"])

@@ -14,7 +14,7 @@ from tests import naive
 from tests.chinese import pages
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(pages, max_size=4))
 @example([])
 @example([""])
@@ -30,7 +30,7 @@ def test_lines_equal_the_naive_scan(texts: list[str]) -> None:
     assert view.first_lines.tolist() == [owners.index(i) for i in range(len(texts))] + [len(owners)]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(pages)
 @example("党(dǎng)(dǎng)建")
 @example("党(" + "a" * 70 + ")")

@@ -74,7 +74,7 @@ def drop_blank_lines(text: str) -> str:
 
 
 @given(st.lists(texts_of_sentences, max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_edits_are_sorted_disjoint_removals_within_their_document(raw: list[str]) -> None:
     texts = Texts.of(raw)
     edits = propose(texts, RepeatsOptions()).edits
@@ -89,7 +89,7 @@ def propose_alone(text: str) -> str:
 
 
 @given(texts_of_sentences)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_every_sentence_is_still_there_once(text: str) -> None:
     got, _ = clean(text)
     folded = canonical_text(got)
@@ -100,14 +100,14 @@ def test_every_sentence_is_still_there_once(text: str) -> None:
 
 
 @given(texts_of_sentences)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_flags_are_as_the_naive_twin_says(text: str) -> None:
     if "(" not in text:         # the twin folds character by character and keeps readings
         assert bool(flag_texts(Texts.of([text]))[0] & RECUR) == naive_repeats.recurs(text)
 
 
 @given(texts_of_sentences)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_view_is_the_canonical_form(text: str) -> None:
     view = make_view(Texts.of(["前文", text]), 1)
     assert view.folded == canonical_text(text)
@@ -117,7 +117,7 @@ def test_view_is_the_canonical_form(text: str) -> None:
 
 
 @given(st.text("甲乙丙丁。\n", max_size=400), st.text("子丑寅卯辰巳午未", min_size=30, max_size=60), st.integers(0, 3))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_blocks_are_true_and_find_a_planted_copy(noise: str, passage: str, changed: int) -> None:
     copy = passage[:len(passage) - 1] + "坤" * (changed > 2) + passage[-1:]
     text = f"{passage}。\n{noise}\n{copy}。\n天地玄黄"
@@ -180,7 +180,7 @@ def test_empty_batches_and_documents() -> None:
     assert not propose(Texts.of(["", "\n", "，。", ""]), RepeatsOptions()).edits
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(texts_of_sentences, min_size=1, max_size=3))
 def test_a_document_is_looked_at_alike_however_large_it_counts(texts: list[str]) -> None:
     """Of a large one the anchors are counted before there is a table for them, and its lines and columns go in pieces."""
@@ -192,7 +192,7 @@ def test_a_document_is_looked_at_alike_however_large_it_counts(texts: list[str])
         assert [*propose(Texts.of(texts), RepeatsOptions()).edits] == plain
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(*[st.integers(0, 20)] * 4), max_size=12), st.integers(0, 20), st.integers(1, 20))
 def test_copies_are_counted_by_their_bounds(drawn: list[tuple[int, int, int, int]], a: int, size: int) -> None:
     blocks = [Block(min(p, q), max(p, q), min(r, s), max(r, s), 0, 0) for p, q, r, s in drawn]

@@ -25,7 +25,7 @@ from tests.test_check import write_rows
 from tests.test_cli import SEEDS, taosha
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(pages)
 def test_pieces_make_up_both_texts(text: str) -> None:
     cleaned = clean_text(text)
@@ -35,7 +35,7 @@ def test_pieces_make_up_both_texts(text: str) -> None:
     assert all(p.why or p.before == p.after for p in pieces)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(pages)
 def test_changed_lines_hold_every_change(text: str) -> None:
     pieces = list(mark(clean_text(text)))

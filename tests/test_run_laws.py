@@ -44,7 +44,7 @@ def test_the_corpus_tries_every_step(tmp_path: Path) -> None:
 
 
 # A run takes half a second or so: no shrinking, which would take minutes.
-@settings(max_examples=5, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@settings(max_examples=5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(
     seed=st.integers(0, 999), unit_bytes=st.integers(4_000, 60_000), docs=st.integers(1, 40), chars=st.integers(1, 9000),
     group=st.integers(5, 100), chunk=st.integers(1, 50), worst=st.booleans(), moved=st.booleans(),

@@ -28,7 +28,7 @@ def name_apart(records: list[tuple[str, int]]) -> list[tuple[str, str | None]]:
     return list(zip(named["id"].to_pylist(), named["shared_id"].to_pylist(), strict=True))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(RECORDS, st.randoms())
 def test_an_id_stands_for_one_record(records: list[tuple[str, int]], dice: random.Random) -> None:
     named = name_apart(records)

@@ -42,7 +42,7 @@ PIECES = st.sampled_from(
 TEXTS = st.lists(PIECES, max_size=25).map("".join)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(TEXTS, st.sampled_from(["keep", "mainland"]))
 def test_idempotent(text: str, words: Literal["keep", "mainland"]) -> None:
     options = Options(script=ScriptOptions(words=words))
@@ -50,13 +50,13 @@ def test_idempotent(text: str, words: Literal["keep", "mainland"]) -> None:
     assert clean_text(once, stages=STAGE, options=options).text == once
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.lists(TEXTS, max_size=4))
 def test_batch_does_not_matter(texts: list[str]) -> None:
     assert [c.text for c in clean_texts(texts, stages=STAGE)] == [clean_text(t, stages=STAGE).text for t in texts]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(TEXTS)
 def test_edits_are_within_lines_and_change_something(text: str) -> None:
     texts = Texts.of([text])
@@ -99,7 +99,7 @@ def test_a_phrase_of_another_length(monkeypatch: pytest.MonkeyPatch) -> None:
     assert apply(texts, edits).all() == ["出租车上\n车上的冰淇淋车\n车"]
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(st.lists(TEXTS, min_size=1, max_size=4))
 def test_kernel_equals_naive(rows: list[str]) -> None:
     texts = Texts.of(rows)
@@ -125,7 +125,7 @@ def test_linear(make) -> None:  # type: ignore[no-untyped-def]
 POINT = st.tuples(st.integers(0, 3), st.integers(0, 3), st.booleans())      # before, after, and whether it is held
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.lists(POINT, max_size=12), max_size=4), st.integers(1, 5), st.sets(st.integers(0, 40)))
 def test_changes_are_joined_as_the_naive_twin_joins_them(
     lines: list[list[tuple[int, int, bool]]], near: int, swapped: set[int]

@@ -36,7 +36,7 @@ def of(text: str) -> dict[str, float]:
     return dict(zip(NAMES, measure(Texts.of([text]))[0].tolist(), strict=True))
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(ANY, max_size=5))
 def test_they_are_those_of_the_naive_twin(texts: list[str]) -> None:
     found = measure(Texts.of(texts))
@@ -45,14 +45,14 @@ def test_they_are_those_of_the_naive_twin(texts: list[str]) -> None:
         assert own == pytest.approx(naive_signals.measure(text), abs=2e-4), text
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(ANY, min_size=1, max_size=6), st.integers(0, 5))
 def test_what_stands_beside_a_text_does_not_matter(texts: list[str], cut: int) -> None:
     pieces = [measure(Texts.of(part)) for part in (texts[:cut], texts[cut:]) if part]
     assert np.concatenate(pieces).tolist() == measure(Texts.of(texts)).tolist()
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(ANY)
 def test_they_stay_in_their_bounds(text: str) -> None:
     for signal, value in zip(SIGNALS, measure(Texts.of([text]))[0].tolist(), strict=True):
@@ -87,7 +87,7 @@ def test_chinese_is_plausible_and_misread_bytes_are_not() -> None:
     assert of(text.encode().decode("gb18030", "replace"))["mean_cost"] > 9.5
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.integers(1, 400), st.integers(2, 3))
 def test_the_tables_of_grams_are_large_enough_at_every_size(n: int, period: int) -> None:
     distinct = "".join(chr(0x4E00 + k) for k in range(n))
@@ -96,7 +96,7 @@ def test_the_tables_of_grams_are_large_enough_at_every_size(n: int, period: int)
     assert of(turns)["repeated_2"] == pytest.approx(naive_signals.repeated(turns, 2), abs=1e-4)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=200), st.integers(0, 200))
 def test_quantiles_are_near_and_the_same_in_any_order(values: list[float], cut: int) -> None:
     rows = np.repeat(np.array(values)[:, None], len(SIGNALS), axis=1)
@@ -163,7 +163,7 @@ def test_prose_is_best_and_what_is_left_of_menus_is_the_rest() -> None:
     assert min(BUCKETS.values()) == 0
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(ANY)
 def test_the_score_is_the_mean_that_the_table_says(text: str) -> None:
     table = (ROOT / "pipeline" / "data" / "signals_quality.tsv").read_text("utf-8")
@@ -186,7 +186,7 @@ def test_repetition_is_counted_over_a_bounded_part(monkeypatch: pytest.MonkeyPat
     assert one.tolist() == other.tolist()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text("国家社会发展白日依山尽黄河之乎，a\n國", max_size=30), min_size=1, max_size=4))
 def test_clauses_are_those_of_the_naive_twin(texts: list[str]) -> None:
     view, counts = Texts.of(texts), np.empty((len(texts), 4), np.int64)

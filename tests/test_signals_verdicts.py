@@ -298,7 +298,7 @@ def test_what_is_wrong_is_said_with_its_place(text: str, at: int, what: str) -> 
         parse_where(text)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from([*PARTS, *NAMED]), max_size=12))
 def test_any_text_is_an_expression_or_an_error(parts: list[str]) -> None:
     try:
@@ -309,7 +309,7 @@ def test_any_text_is_an_expression_or_an_error(parts: list[str]) -> None:
     assert len(where.choose(columns, 2)) == 2
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.sampled_from([CHINESE, ENGLISH, MISREAD, "短", "", "a\n\n图"]), min_size=1, max_size=6), st.integers(0, 5))
 def test_verdicts_are_the_same_in_any_batch(texts: list[str], cut: int) -> None:
     options = VerdictsOptions(short=3, where="distinct_hanzi > 1 and id != 'x'")

@@ -32,7 +32,7 @@ def test_as_many_come_out_as_go_in_and_in_order(n: int) -> None:
     assert [cleaned.id for cleaned in clean({"id": i, "text": f"第{i}条"} for i in range(n))] == [str(i) for i in range(n)]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from([PAGE, BODY, OTHER, "", "短", "党(dǎng)建\ud800"]), max_size=9))
 def test_each_is_cleaned_as_by_itself(texts: list[str]) -> None:
     assert texts_of(texts) == [clean_text(text).text for text in texts]

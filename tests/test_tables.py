@@ -134,7 +134,6 @@ def levels(draw: st.DrawFn) -> tuple[bytes, int, list[int]]:
     return data, bits, said
 
 
-@settings(deadline=None)
 @given(levels(), st.integers(0, 5), st.integers(0, 400))
 def test_the_longest_row_of_levels(made: tuple[bytes, int, list[int]], run: int, more: int) -> None:
     data, bits, said = made
@@ -151,7 +150,7 @@ def count_leaves(value: Any) -> int:
     return max(1, sum(map(count_leaves, value))) if isinstance(value, list) else 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(tables(), st.sampled_from([1, 2, 5, 256]))
 def test_rows_never_come_to_more_than_their_pages_say(made: tuple[pa.Table, dict[str, Any]], rows: int) -> None:
     table, how = made
@@ -409,7 +408,7 @@ def test_a_number_of_a_header_that_is_told_as_another_kind(version: str, tmp_pat
     assert tried > 50
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=200), st.integers(0, 300))
 def test_messages_of_noise_are_errors_of_the_file(data: bytes, body: int) -> None:
     for own in (data, b"ARROW1\0\0" + data + len(data).to_bytes(4, "little") + b"ARROW1"):

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import Options, clean_text
@@ -34,7 +34,6 @@ def unwrap(text: str, **more: bool) -> str:
     return cleaned.text
 
 
-@settings(deadline=None)
 @given(st.integers(20, 40), st.integers(2, 5))
 def test_paragraphs_become_one_line_again(width: int, n: int) -> None:
     paragraphs = [f"第{i}天，{PARAGRAPH}" for i in range(n)]

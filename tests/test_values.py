@@ -66,7 +66,7 @@ def texts_beside(column: pa.Array) -> list[dict[str, Any]]:
     return rows
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.one_of(
     st.tuples(st.sampled_from(WIDE), INT64, INT64),
     st.tuples(st.sampled_from(WIDE), *[st.integers(-5, 5_000_000_000)] * 2),
@@ -79,7 +79,7 @@ def test_no_time_keeps_a_text_from_being_read(made: tuple[pa.DataType, int, int]
         assert all(isinstance(row["x"], str | int | list | dict) for row in texts_beside(array)), name
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.lists(st.binary(max_size=6), min_size=2, max_size=2))
 def test_no_bytes_keep_a_text_from_being_read(values: list[bytes]) -> None:
     """They may be called text, too, which is what a writer can say of anything."""

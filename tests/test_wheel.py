@@ -97,7 +97,10 @@ def test_the_sdist_is_complete_and_installs(tmp_path: Path) -> None:
     sdist = [sys.executable, "-c", build, "build_sdist", str(tmp_path)]
     subprocess.run(sdist, cwd=tmp_path / "source", check=True, capture_output=True)
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as archive:
-        archive.extractall(tmp_path / "unpacked", filter="data")
+        if hasattr(tarfile, "data_filter"):
+            archive.extractall(tmp_path / "unpacked", filter="data")
+        else:       # before Python 3.11.4
+            archive.extractall(tmp_path / "unpacked")
     (inside,) = (tmp_path / "unpacked").iterdir()
     assert {name for name in files if not (inside / name).is_file()} == set()
     wheel = [sys.executable, "-c", build, "build_wheel", str(tmp_path)]

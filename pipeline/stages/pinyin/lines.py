@@ -30,7 +30,8 @@ _FEWEST_RUBY = 3
 # Possessive classes that share no character with what follows them: linear.
 _READING_LINE = re.compile(f"[（(\\[【〔［]?([{CONTENT}]++)[）)\\]】〕］]?[ \u3000]*+$")
 _LETTERS = "A-Za-zＡ-Ｚａ-ｚ\u00c0-\u024f\u0250-\u02af\u02c7-\u02cb\u02d9\u0300-\u030c\u1e00-\u1eff\u3105-\u312f"
-_TOKEN = re.compile(f"(?<=[{HAN}\u3000 ])[{_LETTERS}]++(?:[ '’][{_LETTERS}]++)*+")
+# The group is not: before Python 3.11.5 `re` keeps what a possessive group took in a round that failed. Nothing follows: linear.
+_TOKEN = re.compile(f"(?<=[{HAN}\u3000 ])[{_LETTERS}]++(?:[ '’][{_LETTERS}]++)*")
 _FIRST_HAN = re.compile(f"[{HAN}]")
 
 
