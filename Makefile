@@ -27,6 +27,7 @@ KEEP := env -u PYTHONDONTWRITEBYTECODE -u PYTHONPYCACHEPREFIX
 # A stamp per lock file: set up once, and again when the lock changes.
 .venv/run.stamp: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' || { echo "make: Python 3.11 to 3.14 is needed; name it with make PYTHON=..."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.platform == "win32")' || { echo "make: this runs on Linux and macOS; on Windows use WSL"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(PIP) --no-compile --require-hashes -r requirements.lock
 	@$(PIP) --no-build-isolation --no-deps -e .

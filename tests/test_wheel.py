@@ -17,6 +17,8 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from packaging.tags import sys_tags
+from packaging.utils import parse_wheel_filename
 
 from tests.test_cli import ROOT
 from tests.tool import load_tool
@@ -30,7 +32,7 @@ def test_the_wheel_is_complete(tmp_path: Path) -> None:
     source = tmp_path / "source"
     shutil.copytree(ROOT / "pipeline", source / "pipeline", ignore=shutil.ignore_patterns("__pycache__", "*.nb?"))
     (source / "docs").mkdir()
-    for name in ("pyproject.toml", "taosha.py", "docs/package.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "taosha.py", "docs/package.md", "LICENSE"):
         shutil.copy(ROOT / name, source / name)
     build = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
     subprocess.run([sys.executable, "-c", build, str(tmp_path)], cwd=source, check=True, capture_output=True)
@@ -69,6 +71,31 @@ def test_the_wheel_is_the_same_bytes_whatever_the_clock_and_the_umask(tmp_path: 
             assert (digest, size) == (("", "") if name == record else (f"sha256={own}", str(len(data))))
         bill = json.loads(archive.read(record.replace("RECORD", "sboms/taosha.cdx.json")))
     assert bill == json.loads((tmp_path / "a" / f"{'-'.join(first.name.split('-')[:2])}.cdx.json").read_bytes())
+
+
+def test_the_wheel_is_refused_where_this_does_not_run(tmp_path: Path) -> None:
+    wheel = build_wheel(tmp_path)
+    with zipfile.ZipFile(wheel) as archive:
+        (about,) = (archive.read(name).decode() for name in archive.namelist() if name.endswith(".dist-info/WHEEL"))
+    named = {str(tag) for tag in parse_wheel_filename(wheel.name)[3]}
+    assert {line.removeprefix("Tag: ") for line in about.splitlines() if line.startswith("Tag: ")} == named
+    for platform, code in {"manylinux_2_17_aarch64": 0, "macosx_11_0_arm64": 0, "win_amd64": 1, "macosx_11_0_x86_64": 1}.items():
+        command = [sys.executable, "-m", "pip", "install", "--dry-run", "--no-index", "--no-deps", "--only-binary=:all:",
+                   "--platform", platform, "--target", str(tmp_path / "there"), str(wheel)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        assert done.returncode == code, done.stderr
+    assert named & set(map(str, sys_tags()))
+
+
+@pytest.mark.parametrize("code", ["exec(open('setup.py').read())", "from pipeline.__main__ import main; main()"])
+def test_windows_is_told_where_this_runs(code: str) -> None:
+    """Where it is installed from its source, and where the command is called."""
+    command = [sys.executable, "-c", f"import sys; sys.platform = 'win32'; {code}"]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+    assert done.returncode in (1, 2)
+    assert done.stderr.startswith("taosha")
+    assert "on Windows" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_the_bill_names_what_is_locked_and_what_is_needed() -> None:

@@ -5,6 +5,7 @@
 What setuptools makes is packed anew: names in order, one date (SOURCE_DATE_EPOCH, or that of zip's first day), one mode, so that
 neither the clock nor the umask nor the order of a folder is in it. The list is a bill of materials in CycloneDX 1.6, made of
 requirements.lock: each package with its version and the digests that pip asks for. In the wheel it stands where PEP 770 wants it.
+Its code is of no platform, and its name says where it runs, so that pip refuses it elsewhere (Windows, Intel Macs).
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("pipeline", "pyproject.toml", "taosha.py", "docs/package.md", "LICENSE")
+PARTS = ("pipeline", "pyproject.toml", "setup.py", "taosha.py", "docs/package.md", "LICENSE")
+#: Where this runs, and where what it needs is built for: numba has nothing for Macs of Intel.
+PLATFORMS = ("macosx_11_0_arm64", "manylinux_2_17_aarch64", "manylinux_2_17_x86_64")
 #: The first day that a zip can tell, as seconds.
 FIRST_DAY = 315_532_800
 _BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
@@ -73,15 +76,18 @@ def build_wheel(dist: Path, source: Path = ROOT) -> Path:
         package, version = made.name.split("-")[:2]
         bill = list_materials((source / "requirements.lock").read_text("utf-8"), package, version)
         data = (json.dumps(bill, indent=1) + "\n").encode()
-        pack_anew(made, dist / made.name, {f"{package}-{version}.dist-info/sboms/{package}.cdx.json": data})
+        out = dist / made.name.replace("-any.whl", f"-{'.'.join(PLATFORMS)}.whl")
+        pack_anew(made, out, {f"{package}-{version}.dist-info/sboms/{package}.cdx.json": data})
         (dist / f"{package}-{version}.cdx.json").write_bytes(data)
-        return dist / made.name
+        return out
 
 
 def pack_anew(made: Path, out: Path, more: dict[str, bytes]) -> None:
-    """The same wheel with more files, and nothing in it but what they hold."""
+    """The same wheel with more files and for these platforms, and nothing in it but what they hold."""
     with zipfile.ZipFile(made) as archive:
         files = {i.filename: archive.read(i) for i in archive.infolist() if not i.is_dir()} | more
+    (about,) = (name for name in files if name.endswith(".dist-info/WHEEL"))
+    files[about] = files[about].replace(b"Tag: py3-none-any\n", b"".join(b"Tag: py3-none-%s\n" % own.encode() for own in PLATFORMS))
     (record,) = (name for name in files if name.endswith(".dist-info/RECORD"))
     rows = [f"{name},sha256={_digest(data)},{len(data)}" for name, data in sorted(files.items()) if name != record]
     files[record] = ("\n".join([*rows, f"{record},,"]) + "\n").encode()
