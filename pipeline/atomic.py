@@ -70,6 +70,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+_FILES = "close other programs or raise the limit (`ulimit -n`), and run again"
+#: What to do where the place is not at fault.
+_HINTS = {
+    errno.EMFILE: _FILES, errno.ENFILE: _FILES,
+    errno.ENOMEM: "make room in memory, or use fewer --workers, and run again",
+    errno.EIO: "see that its disk answers, then run again, or choose another place with -o",
+}
+
+
 def explain_os_error(path: Path, error: OSError | ValueError) -> OutputError:
     """What went wrong with writing a file, and what to do."""
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
@@ -77,5 +86,6 @@ def explain_os_error(path: Path, error: OSError | ValueError) -> OutputError:
         return OutputError(f"{path}: {limit}; nothing has this name, lift the limit, or cut the corpus with --shard-size")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"{path}: the disk is full; nothing was written under this name, free some space and run again")
-    what = error.strerror if isinstance(error, OSError) else error
-    return OutputError(f"{path}: cannot be written ({what}); choose another place with -o")
+    number = (isinstance(error, OSError) and error.errno) or 0
+    hint = _HINTS.get(number, "choose another place with -o")
+    return OutputError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error}); {hint}")

@@ -14,12 +14,13 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline import world
 from pipeline.run import whole
 from pipeline.run.publish import publish
 from tests.run_corpus import clean, digests, make_records, write_records
 
 #: What changes the names in a folder or makes them last.
-CALLS = ("replace", "rename", "unlink", "fsync", "rmdir", "mkdir")
+CALLS = ("rename", "remove", "sync", "remove_tree", "make_folder", "_make_folders")
 KILLED = 77
 
 
@@ -40,7 +41,7 @@ def die_at(n: int, *, before: bool) -> Callable[[], int]:
         return call
 
     for name in CALLS:
-        setattr(os, name, wrap(getattr(os, name)))
+        setattr(world, name, wrap(getattr(world, name)))
     return lambda: made[0]
 
 

@@ -17,7 +17,7 @@ REASONS = {
         "atomic.py", "corpus/originals.py", "corpus/targets.py:find_target", "near/candidates.py:_write",
         "near/index/__init__.py:_make_place", "near/index/writing.py:adding", "read/paths.py:_copied_input",
         "run/workplace.py:open_workplace", "run/whole.py:run", "run/unchanged.py:_work",
-        "engines/dataset.py:write_steps", "corpus/corpus.py:_open_file",
+        "engines/dataset.py:write_steps", "corpus/corpus.py:_open_file", "run/publish.py",
     },
     "it ends a call that was wrong, or could not be looked at, before anything was read": {
         "check/changed.py:_git", "check/ignores.py:_text_of", "options.py:_parse", "signals/where.py:parse_where",

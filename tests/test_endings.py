@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -187,6 +188,7 @@ def test_what_was_not_foreseen_is_one_line(error: BaseException, code: int, monk
 @pytest.mark.parametrize("error", [
     OSError("Could not find/load shared object file 'libllvmlite.so' from resource location: 'llvmlite.binding'. This could mean"),
     ImportError("libarrow.so: failed to map segment from shared object"), RuntimeError("can't start new thread"),
+    pa.lib.ArrowException("Unknown error: Failed to launch worker thread: Resource temporarily unavailable"),
     OSError(errno.ENOMEM, "Cannot allocate memory"), MemoryError(),
 ])
 def test_want_of_memory_says_what_helps(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:

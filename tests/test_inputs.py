@@ -267,12 +267,12 @@ def test_tables_that_are_broken(tmp_path: Path) -> None:
     found = {path.name: items(path) for path in sorted(tmp_path.iterdir())}
     assert {name: reasons(own) for name, own in found.items()} == {
         "type.parquet": ["wrong-type", "wrong-type"], "cut.parquet": ["table-broken"], "noise.parquet": ["table-broken"],
-        "nul.csv": [], "rows.csv": ["csv-columns"], "twice.csv": ["duplicate-key"], "cut.json": ["json-cut"],
+        "nul.csv": [], "rows.csv": ["csv-columns", "csv-broken"], "twice.csv": ["duplicate-key"], "cut.json": ["json-cut"],
         "deep.json": ["json-cut"], "kinds.json": ["no-object", "no-object", "no-object", "no-json"], "tail.json": ["no-json"],
         "one.json": [],
     }
     assert texts(found["nul.csv"]) == ["a\0b", "c"]
-    assert texts(found["rows.csv"]) == ["甲", "丁\n4,戊\n"]
+    assert texts(found["rows.csv"]) == ["甲"]
     assert texts(found["cut.json"]) == [row["text"] for row in ROWS[:-1]]
     assert texts(found["kinds.json"]) == ["x", '["}y']
     assert texts(found["one.json"]) == ["甲", "乙"]
@@ -533,6 +533,36 @@ def test_each_file_that_is_no_input_is_told_once_by_its_own_name(tmp_path: Path,
     assert [fault.path for fault in faults] == ["a/data/x.txt", "b/data/x.txt"]
     shown = taosha("check", *names, "--format", "github", code=1)
     assert [shown.count(f"::error file={name},") for name in ("a/data/x.txt", "b/data/x.txt")] == [1, 1]
+
+
+@pytest.mark.parametrize(("text", "ids", "places"), [
+    ('id,text\r\n1,"未闭合\r\n2,第二篇\r\n3,第三篇\r\n', [], [2]),
+    ('id,text\n1,甲\n2,"未闭合\n', ["1"], [3]),
+    ('id,text\n1,甲\n2,"未闭合', ["1"], [3]),
+    ('id,text\n1,"开头\n2,乙，"引号"在中间\n3,丙\n', ["3"], [2]),
+    ('id,text\n1,"引号"在前\n2,说"话"\n3,"双""引号"\n4,"两\n行"\n5,戊', ["1", "2", "3", "4", "5"], []),
+])
+def test_a_quotation_mark_that_is_not_closed_takes_no_rows_in_silence(
+    text: str, ids: list[str], places: list[int], tmp_path: Path,
+) -> None:
+    """The rows behind it would be text of the one that it begins, be it to the end of the file or to the next mark."""
+    for suffix, comma in ((".csv", ","), (".tsv", "\t")):
+        (tmp_path / f"a{suffix}").write_text(text.replace(",", comma), "utf-8", newline="")
+        found = items(tmp_path / f"a{suffix}")
+        faults = [item for item in found if isinstance(item, Fault)]
+        assert [item.metadata.get("id", item.id) for item in found if isinstance(item, Record)] == ids
+        assert [(fault.reason, fault.line) for fault in faults] == [("csv-broken", place) for place in places]
+        assert "".join(fault.raw.decode() for fault in faults) in text.replace(",", comma)
+        assert all(fault.raw for fault in faults)
+
+
+@pytest.mark.parametrize("when", [-(1 << 40), -1, 0, 9_300_000_000, (1 << 34) - 1])
+def test_a_file_of_any_time_is_read(when: int, tmp_path: Path) -> None:
+    """Before 1970, and after 2262, where nanoseconds have more than 63 bits."""
+    (tmp_path / "a.txt").write_text(ARTICLE, "utf-8")
+    os.utime(tmp_path / "a.txt", (0, when))
+    taosha("clean", tmp_path / "a.txt", "-o", tmp_path / "out" / "clean.jsonl", "-q", "--workers", "1")
+    assert len(rows(tmp_path / "out" / "clean.jsonl")) == 1
 
 
 # Addresses.

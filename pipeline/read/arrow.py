@@ -32,6 +32,8 @@ from pipeline.record import Fault, Record
 
 __all__ = ["read_arrow", "read_parquet", "split_parquet"]
 
+#: Threads of its own gain nothing beside processes, and where there is no memory for one, Arrow may wait for it for ever.
+_ALONE = pa.ipc.IpcReadOptions(use_threads=False)
 GROUP = 32      # bits of a place that are the row in its group
 _ROW_OF_GROUP = (1 << GROUP) - 1
 #: Rows that are Python objects at once, and bytes of them unless it is one row.
@@ -95,7 +97,7 @@ def read_parquet(entry: Input, stream: IO[bytes], span: Span | None) -> Iterator
                 yield Fault(entry.name, "compressed-bomb", what, byte=group << GROUP)
                 continue
             own = pq.ParquetFile(source, read_dictionary=words) if words else file
-            yield from _read_rows(entry, own.iter_batches(rows, row_groups=[group]), group, span, room)
+            yield from _read_rows(entry, own.iter_batches(rows, row_groups=[group], use_threads=False), group, span, room)
     except _SwollenError as error:
         yield Fault(entry.name, "compressed-bomb", str(error))
     except Exception as error:
@@ -205,13 +207,13 @@ def _read_batches(file: IO[bytes]) -> Iterator[pa.RecordBatch | str]:
         dictionaries, batches = find_blocks(file, size)
         _check_dictionaries([measure_message(file, block, size) for block in dictionaries])
         file.seek(0)
-        reader = pa.ipc.open_file(file)
+        reader = pa.ipc.open_file(file, options=_ALONE)
         for i in range(reader.num_record_batches):
             yield _say_swollen(measure_message(file, batches[i], size), "") or reader.get_batch(i)
         return
     bodies = list(walk_messages(file, size))
     file.seek(0)
-    stream = pa.ipc.open_stream(file)
+    stream = pa.ipc.open_stream(file, options=_ALONE)
     for k, body in enumerate(bodies):
         if body.of_dictionary:
             _check_dictionaries([own for own in bodies[:k + 1] if own.of_dictionary])

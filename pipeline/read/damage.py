@@ -38,7 +38,7 @@ _LOCKED = re.compile(r"File .* is encrypted|Bad password for file")
 #: What is read cannot begin such a message. Fixed words: linear.
 _WANTING = re.compile(
     r"Error -4 while|zstd \w+ error: Allocation error|ZSTD \w+ failed: Allocation error|LZ4 \w+ failed: ERROR_allocation"
-    r"|zlib \w+ failed: insufficient memory",
+    r"|zlib \w+ failed: insufficient memory|Unknown error: Failed to launch worker thread",
 )
 
 
@@ -116,7 +116,7 @@ def _is_known(error: BaseException) -> bool:
 
 
 def _lacks_memory(error: BaseException) -> bool:
-    says = isinstance(error, zlib.error | OSError) or type(error).__name__ == "ZstdError"
+    says = isinstance(error, zlib.error | OSError) or type(error).__name__ in ("ArrowException", "ZstdError")
     return isinstance(error, MemoryError) or (says and _WANTING.match(str(error)) is not None)
 
 

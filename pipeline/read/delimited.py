@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import IO
@@ -11,7 +11,7 @@ from typing import IO
 from pipeline.read.decoded import open_decoded, say_encoding
 from pipeline.read.fields import make_record
 from pipeline.read.inputs import Input, Span
-from pipeline.record import Fault, Record, replace_surrogates
+from pipeline.record import RAW_LIMIT, Fault, Record, replace_surrogates
 
 __all__ = ["read_csv", "read_tsv"]
 
@@ -26,15 +26,18 @@ def _read(entry: Input, stream: IO[bytes], span: Span | None, *, comma: str) -> 
         yield text
         return
     csv.field_size_limit(MOST_CHARS)
-    rows = csv.reader(text, delimiter=comma, strict=False)
+    held: list[str] = []        # lines of the row that is read
+    rows = csv.reader(_hold(text, held), delimiter=comma, strict=True)
     names: list[str] = []
     while True:
+        held.clear()
         try:
             row = next(rows, None)
         except csv.Error as error:
-            at = rows.line_num
-            yield Fault(entry.name, "csv-broken", f"row {at:,} cannot be read ({error}); mend it", line=at, byte=at)
-            continue
+            if (mended := _read_line(held, comma, error)) is None:
+                yield _break(entry.name, rows.line_num, held, error)
+                continue
+            row = mended
         if row is None:
             return
         if not names:
@@ -56,6 +59,31 @@ def _read(entry: Input, stream: IO[bytes], span: Span | None, *, comma: str) -> 
                 values["n_replaced"] = str(bad)
             found = say_encoding(make_record(values, entry.name, rows.line_num, entry.columns), text.charset)
             yield replace(found, line=rows.line_num, byte=rows.line_num) if isinstance(found, Fault) else found
+
+
+def _hold(lines: Iterable[str], held: list[str]) -> Iterator[str]:
+    for line in lines:
+        held.append(line)
+        yield line
+
+
+def _read_line(held: list[str], comma: str, error: csv.Error) -> list[str] | None:
+    """The values of a row in one line with text behind a quotation mark that closes a value: it belongs to the value.
+
+    In a row of more lines the mark that began it may be text, and other rows within the value.
+    """
+    if len(held) > 1 or not str(error).endswith("expected after '\"'"):
+        return None
+    return next(csv.reader(held, delimiter=comma, strict=False), None)
+
+
+def _break(name: str, end: int, held: list[str], error: csv.Error) -> Fault:
+    """A row that cannot be read, whose last line is the `end`-th."""
+    at = end - len(held) + 1
+    where = f"the row in line {at:,}" if len(held) < 2 else f"what begins as a row in line {at:,} and goes on to line {end:,}"
+    hint = "a quotation mark that is text is written twice, in a value in quotation marks"
+    raw = "".join(held).encode("utf-8", "surrogateescape") if sum(map(len, held)) <= RAW_LIMIT else b""
+    return Fault(name, "csv-broken", f"{where} cannot be read ({error}); mend it: {hint}", line=at, byte=at, raw=raw)
 
 
 read_csv = partial(_read, comma=",")

@@ -104,15 +104,17 @@ def count_suffixes(counts: Counter[str], most: int = 8) -> str:
 
 
 @contextmanager
-def open_raw(path: str) -> Iterator[IO[bytes]]:
+def open_raw(path: str, listed: int = 0) -> Iterator[IO[bytes]]:
     """The bytes of a file as they are stored, here or at an address; can be sought in. OSError where it cannot be opened.
+
+    Of an address `listed` is the size that it was listed with, where one was: another is an error, see `open_remote`.
 
     What is read here is what a step has read of its input, see `meter`: not what others read of the same file, to take its digest.
     """
     if "://" in path:
         from pipeline.read.remote import open_remote
 
-        with open_remote(path) as file:
+        with open_remote(path, listed) as file:
             yield file
     else:
         with open_to_read(path, meter=METER) as file:
@@ -125,7 +127,7 @@ def open_input(entry: Input, *, past_damage: bool = False) -> Iterator[IO[bytes]
 
     `past_damage` is for readers of lines, see `pipeline.read.compressed`.
     """
-    with open_raw(entry.path) as file:
+    with open_raw(entry.path, entry.size) as file:
         if entry.compression:
             yield open_compressed(file, entry.compression, past_damage=past_damage)
         else:

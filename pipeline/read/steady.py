@@ -15,6 +15,10 @@ from pipeline.read.reading import open_to_read
 __all__ = ["ChangedError", "Identity", "open_steady"]
 
 
+#: What a plan holds of a number. Times before 1970, and after 2262, come out as others, which is enough to tell two apart.
+_MOST = (1 << 63) - 1
+
+
 class ChangedError(InputError):
     """A file that changed while it was read."""
 
@@ -44,7 +48,8 @@ class Identity(NamedTuple):
         except OSError as error:
             check_damage(error, path if isinstance(path, str) else None)
             return cls(-1, -1, -1)
-        return cls(status.st_size, status.st_mtime_ns, status.st_ino & 0x7FFF_FFFF_FFFF_FFFF, status.st_ctime_ns)
+        told = (status.st_size, status.st_mtime_ns, status.st_ino, status.st_ctime_ns)
+        return cls(*(number & _MOST for number in told))
 
     def check(self, path: str, name: str) -> bool:
         """Whether nothing moved, `ctime` neither. Raises ChangedError where the file of this path is another now."""

@@ -265,7 +265,7 @@ def _has_members(entry: Input) -> bool:
     """Whether each record is a gzip member of its own: the first one ends before the file does, and another begins there."""
     if entry.compression != "gzip":
         return False
-    with open_raw(entry.path) as file:
+    with open_raw(entry.path, entry.size) as file:
         stream, n_out = zlib.decompressobj(wbits=31), 0
         try:
             while (data := file.read(1 << 16)) and n_out < MOST_BYTES:

@@ -76,7 +76,7 @@ def passages_part(batches: Iterable[pa.RecordBatch], kept: Ranked) -> Iterator[p
 
 def shared_part(batches: Iterable[pa.RecordBatch], options: PassagesOptions) -> Iterator[pa.RecordBatch]:
     """All rows of some passages to those that are in enough documents of enough sites."""
-    counted = pa.Table.from_batches(batches, PASSAGES).group_by("key").aggregate(
+    counted = pa.Table.from_batches(batches, PASSAGES).group_by("key", use_threads=False).aggregate(
         [("doc", "count"), ("site", "count_distinct"), ("doc", "min")]
     )
     documents, sites, first = (counted[name].to_numpy() for name in ("doc_count", "site_count_distinct", "doc_min"))

@@ -17,7 +17,7 @@ from pathlib import Path
 from filelock import Timeout
 
 from pipeline import world
-from pipeline.atomic import open_atomic
+from pipeline.atomic import explain_os_error, open_atomic
 from pipeline.corpus.audit import AUDITS
 from pipeline.corpus.card import CARDS
 from pipeline.corpus.manifest import find_corpus
@@ -130,7 +130,7 @@ def open_workplace(folder: Path, key: str, *, keep: bool = False, sealed: bool =
                     world.remove_tree(work, ignore_errors=True)
                 raise
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another place with -o") from error
+        raise explain_os_error(folder, error) from error
 
 
 def _is_vain(error: BaseException, work: Path) -> bool:

@@ -53,11 +53,12 @@ def describe_failure(error: BaseException, command: str | None = None) -> Failur
 
 
 #: What is said where there is no memory for a library or a thread. Words at fixed places: linear.
-_NO_MEMORY = re.compile(r"shared object|allocate memory|start new thread")
+_NO_MEMORY = re.compile(r"shared object|allocate memory|start new thread|launch worker thread|opencc_clib not found")
 
 
 def _lacks_memory(error: BaseException) -> bool:
     """Whether a library could not be mapped, or a thread not be started, which Python says in other words each time."""
     if isinstance(error, OSError) and error.strerror:
         return error.errno == errno.ENOMEM
-    return isinstance(error, OSError | ImportError | RuntimeError) and _NO_MEMORY.search(str(error)) is not None
+    told = isinstance(error, OSError | ImportError | RuntimeError) or type(error).__name__ == "ArrowException"
+    return told and _NO_MEMORY.search(str(error)) is not None

@@ -217,6 +217,8 @@ def adding(folder: Path) -> Iterator[None]:
     except Timeout as error:
         raise UsageError(f"{folder}: another process is adding to this index; wait until it is done") from error
     except OSError as error:
+        if error.errno is None:     # of a library that could not be loaded, for want of memory
+            raise
         raise OutputError(
             f"{folder}: cannot be added to ({error.strerror or error}); the index is as it was: make room or the folder writable, "
             "and add again"
