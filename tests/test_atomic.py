@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import world
-from pipeline.atomic import explain_os_error, open_atomic, sync_folder
+from pipeline.atomic import _HINTS, explain_os_error, open_atomic, sync_folder
 from pipeline.errors import OutputError
 
 
@@ -100,7 +100,7 @@ _FULL = "the disk is full; nothing was written under this name, free some space 
     (OSError(errno.ENOSPC, "No space left"), _FULL),
     (OSError(errno.EDQUOT, "Quota exceeded"), _FULL),
     (PermissionError(errno.EACCES, "Permission denied"), "cannot be written (Permission denied); choose another place with -o"),
-    (OSError(errno.EMFILE, "Many"), "cannot be written (Many); close other programs or raise the limit (`ulimit -n`), and run again"),
+    (OSError(errno.EMFILE, "Many"), f"cannot be written (Many); {_HINTS[errno.EMFILE]}"),
     (ValueError("embedded null byte"), "cannot be written (embedded null byte); choose another place with -o"),
 ])
 def test_what_went_wrong_and_what_to_do(error: OSError | ValueError, said: str, tmp_path: Path) -> None:
