@@ -55,11 +55,18 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise NoRunError(f"{folder}: a run was killed while it put its files in place; run it again, which takes a moment")
     try:
         manifest = orjson.loads(read_whole(folder / "manifest.json"))
-        if "taosha" in manifest["versions"] and all(map(_is_plain, (manifest["corpus"], *manifest["files"]))):
+        if "taosha" in manifest["versions"] and all(map(_is_plain, (manifest["corpus"], *manifest["files"]))) and _is_whole(manifest):
             return dict(manifest)
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
         pass
     raise NoRunError(f"{folder}: no run is there; give the folder that `taosha clean -o` wrote to")
+
+
+def _is_whole(manifest: dict[str, Any]) -> bool:
+    """Whether what every version writes is there, and of its kind: it may be damaged. The rest is asked for with care."""
+    counts, files = manifest["counts"], manifest["files"]
+    whole = isinstance(counts, dict) and isinstance(files, dict) and all(isinstance(n, int) for n in counts.values())
+    return whole and all(isinstance(about, dict) and isinstance(about.get("sha256"), str) for about in files.values())
 
 
 def _is_plain(name: str) -> bool:

@@ -20,15 +20,23 @@ def find_stats(manifest: Mapping[str, Any]) -> dict[str, Any]:
     """What a manifest says of the documents of its run: what became of them, and of those kept languages, quality and
     the quantiles of each signal.
 
-    Raises InputError where the run is of a version that measured none.
+    Raises InputError where the run is of a version that measured none, or its manifest is damaged.
     """
     if "signals" not in manifest:
         raise InputError("this run measured no signals: an earlier version made it; clean its inputs again")
     fates = {k.removeprefix("fate/"): n for k, n in manifest["counts"].items() if k.startswith("fate/")}
     told = manifest["signals"]
     labels = {name: manifest.get(name, {}) for name in ("languages", "quality")}
+    if not (_holds(told, list) and all(_holds(label, int) for label in labels.values())):
+        raise InputError("what manifest.json says of signals, languages or quality is damaged; clean the inputs of this run again")
     signals = {name: told[name] for name in NAMES if name in told}
     return {"fates": fates} | labels | {"quantiles": list(QUANTILES), "signals": signals}
+
+
+def _holds(said: object, kind: type) -> bool:
+    """Whether it is an object whose values are of a kind; those of lists are numbers."""
+    values: list[Any] = list(said.values()) if isinstance(said, dict) else [None]
+    return all(isinstance(own, kind) and (kind is int or all(isinstance(n, int | float) for n in own)) for own in values)
 
 
 def print_stats(found: Mapping[str, Any]) -> None:
