@@ -55,7 +55,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise NoRunError(f"{folder}: a run was killed while it put its files in place; run it again, which takes a moment")
     try:
         manifest = orjson.loads(read_whole(folder / "manifest.json"))
-        if "taosha" in manifest["versions"] and all(map(_is_plain, (manifest["corpus"], *manifest["files"]))) and _is_whole(manifest):
+        names = (manifest["corpus"], *manifest["files"])
+        if "taosha" in manifest["versions"] and all(map(_is_plain, names)) and _is_whole(manifest):
             return dict(manifest)
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
         pass

@@ -27,16 +27,19 @@ def find_stats(manifest: Mapping[str, Any]) -> dict[str, Any]:
     fates = {k.removeprefix("fate/"): n for k, n in manifest["counts"].items() if k.startswith("fate/")}
     told = manifest["signals"]
     labels = {name: manifest.get(name, {}) for name in ("languages", "quality")}
-    if not (_holds(told, list) and all(_holds(label, int) for label in labels.values())):
+    if not (_spreads(told) and all(map(_counts, labels.values()))):
         raise InputError("what manifest.json says of signals, languages or quality is damaged; clean the inputs of this run again")
     signals = {name: told[name] for name in NAMES if name in told}
     return {"fates": fates} | labels | {"quantiles": list(QUANTILES), "signals": signals}
 
 
-def _holds(said: object, kind: type) -> bool:
-    """Whether it is an object whose values are of a kind; those of lists are numbers."""
-    values: list[Any] = list(said.values()) if isinstance(said, dict) else [None]
-    return all(isinstance(own, kind) and (kind is int or all(isinstance(n, int | float) for n in own)) for own in values)
+def _counts(said: object) -> bool:
+    return isinstance(said, dict) and all(isinstance(n, int) for n in said.values())
+
+
+def _spreads(said: object) -> bool:
+    return isinstance(said, dict) and all(
+        isinstance(own, list) and all(isinstance(n, int | float) for n in own) for own in said.values())
 
 
 def print_stats(found: Mapping[str, Any]) -> None:
