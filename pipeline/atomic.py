@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from pipeline import world
-from pipeline.errors import OutputError
+from pipeline.errors import WANTING, OutputError
 
 __all__ = ["explain_os_error", "open_atomic", "sync_folder"]
 
@@ -70,15 +70,6 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-_FILES = "close other programs or raise the limit (`ulimit -n`), and run again"
-#: What to do where the place is not at fault.
-_HINTS = {
-    errno.EMFILE: _FILES, errno.ENFILE: _FILES,
-    errno.ENOMEM: "make room in memory, or use fewer --workers, and run again",
-    errno.EIO: "see that its disk answers, then run again, or choose another place with -o",
-}
-
-
 def explain_os_error(path: Path, error: OSError | ValueError) -> OutputError:
     """What went wrong with writing a file, and what to do."""
     if isinstance(error, OSError) and error.errno == errno.EFBIG:
@@ -86,6 +77,7 @@ def explain_os_error(path: Path, error: OSError | ValueError) -> OutputError:
         return OutputError(f"{path}: {limit}; nothing has this name, lift the limit, or cut the corpus with --shard-size")
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return OutputError(f"{path}: the disk is full; nothing was written under this name, free some space and run again")
-    number = (isinstance(error, OSError) and error.errno) or 0
-    hint = _HINTS.get(number, "choose another place with -o")
-    return OutputError(f"{path}: cannot be written ({getattr(error, 'strerror', None) or error}); {hint}")
+    what = (error.strerror or error) if isinstance(error, OSError) else error
+    wants = isinstance(error, OSError) and WANTING.get(error.errno or 0)
+    hint = f"{wants}, and run again" if wants else "choose another place with -o"
+    return OutputError(f"{path}: cannot be written ({what}); {hint}")

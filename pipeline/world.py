@@ -24,8 +24,8 @@ from typing import Any
 from filelock import FileLock
 
 __all__ = [
-    "CALLS", "list_folder", "lock", "make_folder", "make_folders", "make_temporary", "map_arrow", "map_file", "open", "open_folder",
-    "read", "remove", "remove_tree", "rename", "scan", "spawn", "sync", "temporary_folder", "touch",
+    "CALLS", "list_folder", "lock", "make_folder", "make_folders", "make_temporary", "map_arrow", "map_file", "open", "open_arrow",
+    "open_folder", "read", "remove", "remove_tree", "rename", "scan", "spawn", "sync", "temporary_folder", "touch",
 ]
 
 open = builtins.open            # its reads and writes count by themselves, see `pipeline.faults`
@@ -55,6 +55,14 @@ def map_arrow(path: Path) -> Any:
     import pyarrow as pa
 
     return pa.memory_map(os.fspath(path))
+
+
+def open_arrow(source: Any) -> Any:
+    """A reader of an Arrow file that asks for no threads: processes are what runs side by side here, and where there is no memory
+    for a thread, Arrow fails, or waits for ever."""
+    import pyarrow as pa
+
+    return pa.ipc.open_file(source, options=pa.ipc.IpcReadOptions(use_threads=False))
 
 
 def make_folders(path: Path) -> None:

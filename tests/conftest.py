@@ -4,7 +4,7 @@ import signal
 
 from hypothesis import settings
 
-# No test is timed: machines are shared, and the first call of a kernel compiles it. Speed is measured by `make bench`.
+# No example is timed: machines are shared, and the first call of a kernel compiles it. Speed is measured by `make bench`.
 settings.register_profile("taosha", deadline=None)
 settings.load_profile("taosha")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import world
-from pipeline.atomic import _HINTS, explain_os_error, open_atomic, sync_folder
-from pipeline.errors import OutputError
+from pipeline.atomic import explain_os_error, open_atomic, sync_folder
+from pipeline.errors import WANTING, OutputError
 
 
 def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_the_file_is_flushed_and_then_its_name(fails: int, tmp_path: Path, monke
             raise OSError(fails, os.strerror(fails))
 
     monkeypatch.setattr(world, "sync", sync)
-    said = f"^{re.escape(str(tmp_path / 'file'))}: cannot be written \\(Input/output error\\); see that its disk answers, then"
+    said = f"^{re.escape(str(tmp_path / 'file'))}: cannot be written \\(Input/output error\\); choose another place with -o$"
     with pytest.raises(OutputError, match=said) if fails == errno.EIO else nullcontext(), open_atomic(tmp_path / "file") as file:
         file.write(b"x")
     assert flushed == [(False, 1, False), (True, True, True)], "all of it, then its name"
@@ -100,7 +100,7 @@ _FULL = "the disk is full; nothing was written under this name, free some space 
     (OSError(errno.ENOSPC, "No space left"), _FULL),
     (OSError(errno.EDQUOT, "Quota exceeded"), _FULL),
     (PermissionError(errno.EACCES, "Permission denied"), "cannot be written (Permission denied); choose another place with -o"),
-    (OSError(errno.EMFILE, "Many"), f"cannot be written (Many); {_HINTS[errno.EMFILE]}"),
+    (OSError(errno.EMFILE, "Many"), f"cannot be written (Many); {WANTING[errno.EMFILE]}, and run again"),
     (ValueError("embedded null byte"), "cannot be written (embedded null byte); choose another place with -o"),
 ])
 def test_what_went_wrong_and_what_to_do(error: OSError | ValueError, said: str, tmp_path: Path) -> None:

@@ -127,6 +127,6 @@ def test_a_document_is_read_by_itself() -> None:
 ])
 def test_hostile_lines_take_no_time(lines: list[str]) -> None:
     texts = Texts.of(["\n".join(lines)])
-    start = time.perf_counter()
+    start = time.process_time()
     find_drawn_tables(texts, np.arange(len(lines)))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5

@@ -83,9 +83,9 @@ def test_a_document_is_read_by_itself(pages: list[list[str]]) -> None:
 @pytest.mark.parametrize("line", ["{{" * 150, "@@" + "$" * 158, "<%" * 80, "${" + "a." * 79, "$a." + "b" * 157])
 def test_hostile_lines_take_no_time(line: str) -> None:
     texts = Texts.of(["\n".join([line[:LONGEST]] * 2000)])
-    start = time.perf_counter()
+    start = time.process_time()
     find_signs(texts, np.arange(2000))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def judge(*lines: str, text: float = 0.5) -> list[bool]:

@@ -45,9 +45,9 @@ def test_only_the_head_of_a_page_is_looked_at() -> None:
     "标" + " " * 50_000, "作者 " + "看板" * 20_000, "作者" + "x" * 50_000 + "看板標題", "標題" + "[" * 50_000,
 ])
 def test_long_lines_cost_little(line: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     find_label([line] * HEAD)
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @pytest.mark.parametrize(("line", "title"), [
@@ -70,7 +70,7 @@ def test_what_belongs_to_a_title_stays(title: str) -> None:
 
 
 def test_long_titles_cost_little() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     for line in ("_" * 400, "-网" * 200, "| 网" * 130, " " * 400 + "网", "_某某网" * 100):
         clean_title(line)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2

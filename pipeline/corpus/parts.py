@@ -99,7 +99,7 @@ class Parts:
                 self._mapped -= len(self._open.popitem(last=False)[1].mapped)
             with world.open(self._paths[number], "rb") as file:
                 mapped = world.map_file(file.fileno(), 0, access=mmap.ACCESS_READ)
-            reader = pa.ipc.open_file(pa.py_buffer(mapped), options=pa.ipc.IpcReadOptions(use_threads=False))
+            reader = world.open_arrow(pa.py_buffer(mapped))
             # Chosen of the batch, see `pipeline.engines.dataset.read_batches`: as fields of the reader they would be copied.
             batches = [reader.get_batch(i).select(self._columns) for i in range(reader.num_record_batches)]
             starts = np.cumsum([0, *map(len, batches)])[:-1].tolist()

@@ -132,7 +132,7 @@ def read_batches(path: Path, columns: Sequence[str] | None = None) -> Iterator[p
     soon as they do not lie side by side (52 MB for two numbers a row of a shard of 51 MB).
     """
     with world.map_arrow(path) as file:
-        reader = pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(use_threads=False))
+        reader = world.open_arrow(file)
         for i in range(reader.num_record_batches):
             batch = reader.get_batch(i)
             yield batch if columns is None else batch.select(list(columns))

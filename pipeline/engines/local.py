@@ -317,7 +317,8 @@ def group_rows(keys: pa.ChunkedArray, n_parts: int) -> NDArray[np.int64]:
 def read_schema(path: Path) -> pa.Schema:
     """The schema of a shard."""
     with world.map_arrow(path) as file:
-        return pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(use_threads=False)).schema
+        schema: pa.Schema = world.open_arrow(file).schema
+        return schema
 
 
 def _digest(made_from: Sequence[str], columns: Sequence[str] | None, fn: PartFn | None, more: object = None) -> str:

@@ -19,6 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from pipeline import world
 from pipeline.read.compressed import FREE, MOST_RATIO
 from pipeline.read.damage import check_damage
 from pipeline.read.fields import make_record
@@ -32,8 +33,6 @@ from pipeline.record import Fault, Record
 
 __all__ = ["read_arrow", "read_parquet", "split_parquet"]
 
-#: Threads of its own gain nothing beside processes, and where there is no memory for one, Arrow may wait for it for ever.
-_ALONE = pa.ipc.IpcReadOptions(use_threads=False)
 GROUP = 32      # bits of a place that are the row in its group
 _ROW_OF_GROUP = (1 << GROUP) - 1
 #: Rows that are Python objects at once, and bytes of them unless it is one row.
@@ -207,13 +206,13 @@ def _read_batches(file: IO[bytes]) -> Iterator[pa.RecordBatch | str]:
         dictionaries, batches = find_blocks(file, size)
         _check_dictionaries([measure_message(file, block, size) for block in dictionaries])
         file.seek(0)
-        reader = pa.ipc.open_file(file, options=_ALONE)
+        reader = world.open_arrow(file)
         for i in range(reader.num_record_batches):
             yield _say_swollen(measure_message(file, batches[i], size), "") or reader.get_batch(i)
         return
     bodies = list(walk_messages(file, size))
     file.seek(0)
-    stream = pa.ipc.open_stream(file, options=_ALONE)
+    stream = pa.ipc.open_stream(file, options=pa.ipc.IpcReadOptions(use_threads=False))
     for k, body in enumerate(bodies):
         if body.of_dictionary:
             _check_dictionaries([own for own in bodies[:k + 1] if own.of_dictionary])

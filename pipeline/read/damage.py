@@ -15,7 +15,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from pipeline.errors import InputError
+from pipeline.errors import WANTING, InputError
 
 __all__ = ["PassingError", "check_damage", "check_passing", "is_of_moment", "name_error"]
 
@@ -78,11 +78,7 @@ def name_error(error: Exception, path: str | os.PathLike[str] | None) -> Excepti
 
 def _hint(error: OSError, name: str) -> str:
     """What to do about it."""
-    if error.errno in (errno.EMFILE, errno.ENFILE):
-        return "close other programs or raise the limit (`ulimit -n`)"
-    if error.errno == errno.ENOMEM:
-        return "make room in memory, or use fewer --workers"
-    return f"see that its {'server' if '://' in name else 'disk'} answers, or leave this file out"
+    return WANTING.get(error.errno or 0) or f"see that its {'server' if '://' in name else 'disk'} answers, or leave this file out"
 
 
 def _say(error: Exception) -> str:

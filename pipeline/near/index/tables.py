@@ -108,7 +108,7 @@ def check_size(path: Path, size: int) -> None:
 def open_batches(file: Mapped, schema: pa.Schema) -> pa.RecordBatchFileReader:
     """A reader of the batches of a file. Raises IndexMismatchError where it is none of these columns."""
     try:
-        reader = pa.ipc.open_file(file.data, options=pa.ipc.IpcReadOptions(use_threads=False))
+        reader = world.open_arrow(file.data)
     except Exception as error:
         check_damage(error, file.path)
         raise damaged(file.path, error) from error
