@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import IO
 
 from pipeline import world
-from pipeline.errors import WANTING, OutputError
+from pipeline.errors import OutputError
+from pipeline.wording import WANTING
 
 __all__ = ["explain_os_error", "open_atomic", "sync_folder"]
 

@@ -14,19 +14,10 @@ Exit code 1 is that of findings, and no error has it. What nobody foresaw ends w
 
 from __future__ import annotations
 
-import errno
-
 __all__ = [
-    "WANTING", "AuditError", "IndexMismatchError", "InputError", "OutputError", "StageError", "TaoshaError", "UndecodableError",
+    "AuditError", "IndexMismatchError", "InputError", "OutputError", "StageError", "TaoshaError", "UndecodableError",
     "UsageError",
 ]
-
-#: What to do where the machine wants something, whatever was opened or written just then, by the number of the error.
-WANTING = {
-    errno.EMFILE: "close other programs or raise the limit (`ulimit -n`)",
-    errno.ENFILE: "close other programs or raise the limit (`ulimit -n`)",
-    errno.ENOMEM: "make room in memory, or use fewer --workers",
-}
 
 
 class TaoshaError(Exception):

@@ -1,11 +1,19 @@
-"""What values are called in messages: whoever reads these knows JSON and TOML, and need not know Python."""
+"""Words of messages: what values are called (whoever reads these knows JSON and TOML, and need not know Python), and what helps."""
 
 from __future__ import annotations
 
+import errno
 from datetime import date, datetime, time
 from types import GeneratorType
 
-__all__ = ["describe"]
+__all__ = ["WANTING", "describe"]
+
+#: What to do where the machine wants something, whatever was opened or written just then, by the number of the error.
+WANTING = {
+    errno.EMFILE: "close other programs or raise the limit (`ulimit -n`)",
+    errno.ENFILE: "close other programs or raise the limit (`ulimit -n`)",
+    errno.ENOMEM: "make room in memory, or use fewer --workers",
+}
 
 #: The first that fits: a bool is an int.
 _WORDS: tuple[tuple[type | tuple[type, ...], str], ...] = (

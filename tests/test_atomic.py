@@ -13,7 +13,8 @@ import pytest
 
 from pipeline import world
 from pipeline.atomic import explain_os_error, open_atomic, sync_folder
-from pipeline.errors import WANTING, OutputError
+from pipeline.errors import OutputError
+from pipeline.wording import WANTING
 
 
 def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:

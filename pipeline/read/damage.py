@@ -15,7 +15,8 @@ import struct
 import zlib
 from collections.abc import Iterator
 
-from pipeline.errors import WANTING, InputError
+from pipeline.errors import InputError
+from pipeline.wording import WANTING
 
 __all__ = ["PassingError", "check_damage", "check_passing", "is_of_moment", "name_error"]
 
