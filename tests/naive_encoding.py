@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from pipeline.chinese.plausibility import cost
 from pipeline.record import Texts
@@ -45,3 +46,16 @@ MARKDOWN = (
 
 def is_markdown(text: str) -> bool:
     return sum(worth for sign, worth in MARKDOWN if sign in "\n" + text) >= 2
+
+
+def edit_marks_alone(text: str) -> list[tuple[int, str, str]]:
+    """Place, what is put there, and reason of each mark that goes whatever stands beside it (an ESC may begin a sequence)."""
+    found = []
+    for i, char in enumerate(text):
+        if char in "\r\x0b\x0c\x85\u2028\u2029":
+            found.append((i, "" if text[i:i + 2] in ("\r", "\r\n") else "\n", "line-end"))
+        elif unicodedata.category(char) == "Cc" and char not in "\t\n\x1b":
+            found.append((i, "", "control"))
+        elif unicodedata.category(char) == "Cf" and "\u0600" != char not in "\u200c\u200d":
+            found.append((i, "", "invisible"))
+    return found

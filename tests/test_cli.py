@@ -90,6 +90,7 @@ def test_every_original_is_restored(corpus: Path, tmp_path: Path) -> None:
         assert (tmp_path / "back" / "seeds" / seed.name).read_bytes() == seed.read_bytes()
     one = rows(corpus / "audit.jsonl")[0]
     assert json.loads(taosha("restore", corpus / "audit.jsonl", "--id", one["id"]))["source"] == one["source"]
+    assert json.loads(taosha("restore", corpus / "audit.jsonl", "--id", one["id"], "-o", "-"))["source"] == one["source"]
     assert "no document has the id" in taosha("restore", corpus / "audit.jsonl", "--id", "nobody", code=3)
 
 

@@ -225,7 +225,7 @@ class Given:
         "--corpus", help="The corpus, or the folder of its run. Default: the one beside the audit.")] = None
     originals: Annotated[str, typer.Option(
         "-o", "--output", metavar="PATH",
-        help="A .jsonl file, or a folder for one file a document. Default: standard output.")] = ""
+        help="A .jsonl file, or a folder for one file a document. Default, and -: standard output.")] = ""
     run_folder: Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a run.")] = Path("output")
     run: Annotated[Path, typer.Option("--run", help="The folder of the run.")] = Path("output")
     page: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="The page. Default: report.html in the folder.")] = ""

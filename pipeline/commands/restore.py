@@ -19,4 +19,5 @@ def restore(given: Given) -> None:
     if changed := tell_changes(audit if audit.is_dir() else audit.parent):
         warn(f"{changed}; each text is checked against its digest all the same, sources and the rest are not")
     corpus = corpus_of(given.corpus) if given.corpus is not None and given.corpus.is_dir() else given.corpus
-    restore_into(given.audit_file, corpus, given.id or None, given.originals, print_json, force=given.force)
+    output = "" if given.originals == "-" else given.originals
+    restore_into(given.audit_file, corpus, given.id or None, output, print_json, force=given.force)

@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 import regex
@@ -29,12 +30,16 @@ from pipeline.stages.encoding.variants import resolve_variants
 
 __all__ = ["propose"]
 
-#: All alternatives are single characters or start with a different one, the repeats are bounded: linear.
+#: Marks that go whatever stands beside them: files have one at every line. A CR, LS, PS, NEL, VT or FF ends a line.
+_ALONE = (
+    ("line-end", re.compile(r"[\r\u2028\u2029\x85\x0b\x0c]")),                                     # one class each: linear
+    ("control", re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")),
+    ("invisible", re.compile(r"[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")),
+)
+#: The others. All alternatives are single characters or start with a different one, the repeats are bounded: linear.
 _MARKS = re.compile(
     r"(?P<terminal_escape>\x1b\[[0-9;?]{0,20}[A-Za-z])"
-    r"|(?P<line_end>\r(?=\n)|[\r\u2028\u2029\x85\x0b\x0c])"
-    r"|(?P<control>[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f])"
-    r"|(?P<invisible>[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb])"
+    r"|(?P<control>\x1b)"
     r"|(?P<joiner>[\u200c\u200d])"
     r"|(?P<selector>[\ufe00-\ufe0f\U000e0100-\U000e01ef])"
     r"|(?P<tag>[\U000e0001-\U000e007f])"
@@ -78,18 +83,22 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
         marked = marked[~np.isin(marked, repaired)]
     private = np.flatnonzero(lines.seen & PRIVATE)
     notes += _count_private(texts, private[~np.isin(private, repaired)])
-    marks = _match_marks(texts, marked)
+    places, within = _find_marks(texts, marked)
+    kinds = _load_kinds()[texts.points[places]]
+    alone = _edit_alone(texts, places[kinds > 0], kinds[kinds > 0])
+    places, within = places[kinds == 0], within[kinds == 0]
+    marks = _match_marks(texts, places, within)
     untidy = np.flatnonzero(lines.seen & UNTIDY)
     spoken = [int(lines.doc[i]) for i, m in marks if m.lastgroup == "entity"]
     structure = find_structure(texts, np.union1d(lines.doc[untidy], np.array(spoken, np.int64)))
     edits += _edit_marks(texts, marks, structure)
-    edits += _compose(texts, marked)
+    edits += _compose(texts, np.unique(within[texts.points[places] != ord("&")]))
     edits += resolve_variants(texts)
-    gaps, blanks = tidy(texts, structure) if len(untidy) else ([], ())
-    edits += gaps
+    gaps, blanks = tidy(texts, structure) if len(untidy) else ((), ())
+    found = collect(edits, alone, gaps, blanks)
     if options.unwrap or options.drop_spaces:
-        edits += _reshape(texts, options, [*edits, *blanks])
-    return Proposal(_leave_noise(texts, collect(edits, blanks), notes), (), notes)
+        found = collect(found, _reshape(texts, options, found))
+    return Proposal(_leave_noise(texts, found, notes), (), notes)
 
 
 def _leave_noise(texts: Texts, edits: Edits, notes: list[Note]) -> Edits:
@@ -100,13 +109,13 @@ def _leave_noise(texts: Texts, edits: Edits, notes: list[Note]) -> Edits:
     return edits.take(np.flatnonzero(~np.isin(np.searchsorted(texts.ends, edits.start, side="left"), noise)))
 
 
-def _reshape(texts: Texts, options: EncodingOptions, edits: list[Edit]) -> list[Edit]:
+def _reshape(texts: Texts, options: EncodingOptions, edits: Edits) -> list[Edit]:
     """What was asked for beyond tidying, in documents that are tidy: the others come again when they are."""
     from pipeline.stages.encoding.unwrap import drop_spaces, rejoin
 
     structure = find_structure(texts, np.arange(len(texts)))
     found = [*(rejoin(texts, structure) if options.unwrap else ()), *(drop_spaces(texts, structure) if options.drop_spaces else ())]
-    busy = np.searchsorted(texts.ends, [e.start for e in edits], side="left")
+    busy = np.searchsorted(texts.ends, edits.start, side="left")
     docs = np.searchsorted(texts.ends, [e.start for e in found], side="left")
     return [edit for edit, free in zip(found, ~np.isin(docs, busy), strict=True) if free]
 
@@ -130,14 +139,37 @@ def _count_private(texts: Texts, private: NDArray[np.int64]) -> list[Note]:
             for doc, chars in found.items()]
 
 
-def _match_marks(texts: Texts, marked: NDArray[np.int64]) -> list[tuple[int, re.Match[str]]]:
-    """Every mark in these lines, with its line."""
+@cache
+def _load_kinds() -> NDArray[np.uint8]:
+    """Which of `_ALONE` each code point is, counted from 1; 0 for none of them. uint8 [0x110000]."""
+    kinds = np.zeros(0x110000, np.uint8)
+    marks = np.flatnonzero(load_classes() & MARK)
+    for kind, (_, pattern) in enumerate(_ALONE, 1):
+        kinds[[point for point in marks.tolist() if pattern.match(chr(point))]] = kind
+    return kinds
+
+
+def _find_marks(texts: Texts, marked: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The place of every mark in these lines, and its line."""
     start, end = texts.lines.start[marked], texts.lines.end[marked]
     size = int((end - start).sum())
     at, line = np.empty(size, np.int64), np.empty(size, np.int64)
     n = find_marks(texts.points, load_classes(), start, end, at, line)
+    return at[:n], marked[line[:n]]
+
+
+def _edit_alone(texts: Texts, at: NDArray[np.int64], kinds: NDArray[np.uint8]) -> Edits:
+    """Edits of marks that go wherever they stand; a line end becomes LF, but for the CR before one."""
+    breaks = (kinds == 1) & ~((texts.points[at] == ord("\r")) & (texts.points[at + 1] == ord("\n")))
+    put = np.full(np.count_nonzero(breaks), ord("\n"), np.uint32)
+    names = tuple(name for name, _ in _ALONE)
+    return Edits(at, at + 1, put, breaks.astype(np.int64), kinds.astype(np.int64) - 1, names, np.ones(len(at)))
+
+
+def _match_marks(texts: Texts, places: NDArray[np.int64], lines: NDArray[np.int64]) -> list[tuple[int, re.Match[str]]]:
+    """Every mark that starts at one of these places, with its line."""
     found, after = [], 0
-    for place, i in zip(at[:n].tolist(), marked[line[:n]].tolist(), strict=True):
+    for place, i in zip(places.tolist(), lines.tolist(), strict=True):
         if place >= after and (match := _MARKS.match(texts.joined, place)):
             found.append((i, match))
             after = match.end()
@@ -173,8 +205,6 @@ def _compose(texts: Texts, marked: NDArray[np.int64]) -> Iterator[Edit]:
 def _replace(text: str, match: re.Match[str], kind: str | None) -> str | None:
     """What stands for a mark; None where it stays."""
     before = text[match.start() - 1] if match.start() else "\n"
-    if kind == "line_end":
-        return "" if text[match.end()] == "\n" and match[0] == "\r" else "\n"
     if kind == "joiner":            # inside emoji, and in scripts that need it (Arabic, the Indic ones)
         joins = match[0] == "\u200d" and before >= "\u2190" and not "\u2e80" <= before <= "\ufdff"
         return None if joins or "\u0600" <= before < "\u1100" else ""

@@ -47,7 +47,7 @@ class Structure(NamedTuple):
     verse: NDArray[np.bool_]
 
 
-def tidy(texts: Texts, structure: Structure) -> tuple[list[Edit], Edits]:
+def tidy(texts: Texts, structure: Structure) -> tuple[Edits, Edits]:
     """Edits of white space in the untidy documents of a batch: between lines, and within them."""
     lines, points, classes = texts.lines, texts.points, load_classes()
     untidy = np.zeros(len(texts), np.bool_)
@@ -61,7 +61,7 @@ def tidy(texts: Texts, structure: Structure) -> tuple[list[Edit], Edits]:
     indented = structure.markdown[lines.doc[chosen]] & (points[np.minimum(begin, len(points) - 1)] <= 0x20)
     start = np.where(filled & (code | indented), begin, start)
     end = np.where(filled & code, stop, end)
-    edits = _tidy_gaps(texts, structure, chosen[filled], start[filled], end[filled])
+    gaps = _tidy_gaps(texts, structure, untidy, chosen[filled], start[filled], end[filled])
     loose = np.flatnonzero((seen & UNTIDY > 0) & ~code & filled)
     size = int((end[loose] - inner[loose]).sum()) // 2 + len(loose) + 1
     run_start, run_end = np.empty(size, np.int64), np.empty(size, np.int64)
@@ -71,7 +71,7 @@ def tidy(texts: Texts, structure: Structure) -> tuple[list[Edit], Edits]:
         goes[i] = not _is_key(texts, int(run_start[i]))
     start, end = run_start[:n][goes], run_end[:n][goes]
     ones = np.ones(len(start), np.int64)
-    return edits, Edits(start, end, np.full(len(start), 0x20, np.uint32), ones, ones - 1, ("white-space",), ones.astype(np.float64))
+    return gaps, Edits(start, end, np.full(len(start), 0x20, np.uint32), ones, ones - 1, ("white-space",), ones.astype(np.float64))
 
 
 def _is_key(texts: Texts, at: int) -> bool:
@@ -81,17 +81,16 @@ def _is_key(texts: Texts, at: int) -> bool:
 
 
 def _tidy_gaps(
-    texts: Texts, structure: Structure, filled: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
-) -> list[Edit]:
-    """Edits between the content `[start, end)` of one filled line and that of the next, and at both ends of each document."""
-    lines = texts.lines
-    doc = lines.doc[filled]
-    edits = []
-    empty = np.setdiff1d(lines.doc[lines.seen & UNTIDY > 0], doc)
-    for d in empty[texts.ends[empty] > texts.starts[empty]].tolist():
-        edits.append(_cut(texts, int(texts.starts[d]), int(texts.ends[d]), ""))
+    texts: Texts, structure: Structure, untidy: NDArray[np.bool_],
+    filled: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64],
+) -> Edits:
+    """Edits between the content `[start, end)` of one filled line and the next, and at both ends of each untidy document."""
+    doc = texts.lines.doc[filled]
+    empty = untidy & (texts.ends > texts.starts)
+    empty[doc] = False
+    edits = [_cut(texts, int(texts.starts[d]), int(texts.ends[d]), "") for d in np.flatnonzero(empty).tolist()]
     if not len(filled):
-        return edits
+        return Edits.of(edits)
     first = np.flatnonzero(np.r_[True, doc[1:] != doc[:-1]])
     last = np.r_[first[1:] - 1, len(filled) - 1]
     for a, b in zip(texts.starts[doc[first]].tolist(), start[first].tolist(), strict=True):
@@ -106,10 +105,10 @@ def _tidy_gaps(
     stays = structure.markdown[d] | structure.verse[d] | (structure.code[here] & structure.code[after])
     wanted = np.where(stays, np.minimum(breaks, 2), 1)
     a, b = end[inside], start[inside + 1]
-    for i in np.flatnonzero((b - a != wanted) | (breaks != wanted)).tolist():
-        reason = "white-space" if breaks[i] == wanted[i] else "blank-line"
-        edits.append(Edit(int(a[i]), int(b[i]), "\n" * int(wanted[i]), reason))
-    return edits
+    loose = np.flatnonzero((b - a != wanted) | (breaks != wanted))
+    a, b, wanted, blank = a[loose], b[loose], wanted[loose], breaks[loose] != wanted[loose]
+    put, names = np.full(wanted.sum(), 0x0A, np.uint32), ("white-space", "blank-line")
+    return Edits.join([Edits.of(edits), Edits(a, b, put, wanted, blank.astype(np.int64), names, np.ones(len(a)))])
 
 
 def _cut(texts: Texts, start: int, end: int, put: str) -> Edit:
