@@ -5,10 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import regex
+
 from pipeline.chinese.plausibility import cost
 from pipeline.record import Texts
 from pipeline.stages.encoding.mojibake import ORDINARY
 
+#: Format characters that show nothing, and those of ruby; joiners and tags are looked at beside what they join. One class: linear.
+_INVISIBLE = regex.compile(
+    r"[[\p{Cf}&&[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]]--[\u200c\u200d\U00010000-\U0010ffff]]", regex.V1
+)
 _BLANKS = re.compile("[ \t\u00a0\u3000]+")
 
 
@@ -56,6 +62,6 @@ def edit_marks_alone(text: str) -> list[tuple[int, str, str]]:
             found.append((i, "" if text[i:i + 2] in ("\r", "\r\n") else "\n", "line-end"))
         elif unicodedata.category(char) == "Cc" and char not in "\t\n\x1b":
             found.append((i, "", "control"))
-        elif unicodedata.category(char) == "Cf" and "\u0600" != char not in "\u200c\u200d":
+        elif _INVISIBLE.match(char):
             found.append((i, "", "invisible"))
     return found

@@ -153,6 +153,8 @@ def test_overlaps_and_borders_are_refused() -> None:
         apply(texts, [Edit(2, 5, "", "x")])
     with pytest.raises(ValueError, match="end of its document"):
         apply(texts, [Edit(3, 4, "", "x")])
+    with pytest.raises(ValueError, match="end of its document"):
+        apply(texts, [Edit(8, 8, "behind the last", "x")])
 
 
 def test_collect_keeps_the_first_and_longer() -> None:

@@ -6,6 +6,7 @@ import textwrap
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +15,7 @@ from pipeline import Options, clean_text
 from pipeline.account import edit_rows, restore
 from pipeline.options import EncodingOptions
 from pipeline.record import Texts
+from pipeline.stages import encoding
 from pipeline.stages.encoding.variants import resolve_variants
 from tests.test_cli import ARTICLE, rows, taosha
 
@@ -43,6 +45,18 @@ def test_paragraphs_become_one_line_again(width: int, n: int) -> None:
     assert joined.replace("\n", "") == "".join(paragraphs)
     if all(len(p) % width for p in paragraphs) and width not in {p.rindex("，") + 1 for p in paragraphs}:
         assert joined.split("\n") == paragraphs
+
+
+@pytest.mark.parametrize("busy", ["\r\n", "\u200b\n", "&nbsp;\n", " \n", "\n\n\n", "\u3000\u3000字\n"])
+def test_only_documents_with_nothing_else_to_do_are_rejoined(busy: str) -> None:
+    wrapped = wrap(PARAGRAPH * 2, 30)
+    loose = f"{wrapped}\n标题{busy}完。"
+    for pages, found in (([wrapped], [0]), ([loose], []), ([loose, wrapped, loose], [1])):
+        texts = Texts.of(pages)
+        edits = encoding.propose(texts, UNWRAP.encoding).edits
+        assert edits
+        unwrapped = [e.start for e in edits if e.reason == "unwrapped"]
+        assert np.unique(np.searchsorted(texts.ends, unwrapped)).tolist() == found
 
 
 def test_words_of_latin_letters_keep_a_space() -> None:

@@ -112,10 +112,10 @@ def is_reading_mark(c: int) -> bool:
 def is_mark(c: int, category: str) -> bool:
     """Does the encoding stage change this character, or what it makes with its neighbours, for its own sake?
 
-    White space apart, see BLANK and UNTIDY.
+    White space apart, see BLANK and UNTIDY; but for U+2000 and U+2001, which NFC changes also where white space stays.
     """
     ch = chr(c)
-    if c == 0x0A or category == "Zs" or ch == "\t":
+    if ch in "\n\t":
         return False
     if ch == "&" or ch in RADICALS or c in SURROGATES or category in ("Cc", "Cf", "Zl", "Zp"):
         return True

@@ -36,7 +36,8 @@ _ALONE = (
     ("control", re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")),
     ("invisible", re.compile(r"[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb]")),
 )
-#: The others. All alternatives are single characters or start with a different one, the repeats are bounded: linear.
+_LINE_END = 1           # the first of them
+#: The others. No two alternatives but those of ESC start alike, a repeat is of literals or bounded: linear.
 _MARKS = re.compile(
     r"(?P<terminal_escape>\x1b\[[0-9;?]{0,20}[A-Za-z])"
     r"|(?P<control>\x1b)"
@@ -95,7 +96,7 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     edits += _compose(texts, np.unique(within[texts.points[places] != ord("&")]))
     edits += resolve_variants(texts)
     gaps, blanks = tidy(texts, structure) if len(untidy) else ((), ())
-    found = collect(edits, alone, gaps, blanks)
+    found = collect(gaps, blanks, alone, edits)         # of two for one blank that of white space, which leaves nothing to do
     if options.unwrap or options.drop_spaces:
         found = collect(found, _reshape(texts, options, found))
     return Proposal(_leave_noise(texts, found, notes), (), notes)
@@ -141,10 +142,10 @@ def _count_private(texts: Texts, private: NDArray[np.int64]) -> list[Note]:
 
 @cache
 def _load_kinds() -> NDArray[np.uint8]:
-    """Which of `_ALONE` each code point is, counted from 1; 0 for none of them. uint8 [0x110000]."""
+    """Which of `_ALONE` each code point is, counted from `_LINE_END`; 0 for none of them. uint8 [0x110000]."""
     kinds = np.zeros(0x110000, np.uint8)
     marks = np.flatnonzero(load_classes() & MARK)
-    for kind, (_, pattern) in enumerate(_ALONE, 1):
+    for kind, (_, pattern) in enumerate(_ALONE, _LINE_END):
         kinds[[point for point in marks.tolist() if pattern.match(chr(point))]] = kind
     return kinds
 
@@ -160,10 +161,10 @@ def _find_marks(texts: Texts, marked: NDArray[np.int64]) -> tuple[NDArray[np.int
 
 def _edit_alone(texts: Texts, at: NDArray[np.int64], kinds: NDArray[np.uint8]) -> Edits:
     """Edits of marks that go wherever they stand; a line end becomes LF, but for the CR before one."""
-    breaks = (kinds == 1) & ~((texts.points[at] == ord("\r")) & (texts.points[at + 1] == ord("\n")))
+    breaks = (kinds == _LINE_END) & ~((texts.points[at] == ord("\r")) & (texts.points[at + 1] == ord("\n")))
     put = np.full(np.count_nonzero(breaks), ord("\n"), np.uint32)
     names = tuple(name for name, _ in _ALONE)
-    return Edits(at, at + 1, put, breaks.astype(np.int64), kinds.astype(np.int64) - 1, names, np.ones(len(at)))
+    return Edits(at, at + 1, put, breaks.astype(np.int64), kinds.astype(np.int64) - _LINE_END, names, np.ones(len(at)))
 
 
 def _match_marks(texts: Texts, places: NDArray[np.int64], lines: NDArray[np.int64]) -> list[tuple[int, re.Match[str]]]:
