@@ -40,15 +40,16 @@ def test_every_unit(unit: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "999", "0.999KB", "999B", "1", "0GB", "x", "KB", "1XB", "1PB", "1iB", "1 K B", "-5MB", "1.2345GB", "1,5GB", "1    KB",
+    "999", "0.999KB", "999B", "1", "0GB", "x", "KB", "1XB", "1PB", "1iB", "1 K B", "-5MB", "1.2345GB", "1,5GB", "1    KB", "1048576TiB", "2000000TB",
 ])
-def test_what_is_no_size_or_too_small(text: str) -> None:
+def test_what_is_no_size_or_too_small_or_too_large(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_size(text)
     assert str(raised.value) == f"{text}: this is no size of a file; write it as 500MB, 2GB or 64MiB, 1KB or more"
 
 
-def test_the_smallest_and_none() -> None:
+def test_the_smallest_the_largest_and_none() -> None:
+    assert parse_size("1048575TiB") == 1048575 << 40
     assert (parse_size(""), parse_size("1000"), parse_size("1KB"), parse_size("1KiB")) == (None, 1000, 1000, 1024)
 
 
