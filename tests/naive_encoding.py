@@ -59,9 +59,15 @@ def edit_marks_alone(text: str) -> list[tuple[int, str, str]]:
     found = []
     for i, char in enumerate(text):
         if char in "\r\x0b\x0c\x85\u2028\u2029":
-            found.append((i, "" if text[i:i + 2] in ("\r", "\r\n") else "\n", "line-end"))
+            found.append((i, "" if text[i:i + 2] == "\r\n" else "\n", "line-end"))
         elif unicodedata.category(char) == "Cc" and char not in "\t\n\x1b":
             found.append((i, "", "control"))
         elif _INVISIBLE.match(char):
             found.append((i, "", "invisible"))
     return found
+
+
+def drop_marks_alone(text: str) -> str:
+    """The text without them, and with LF for those that end a line."""
+    puts = {at: put for at, put, _ in edit_marks_alone(text)}
+    return "".join(puts.get(at, char) for at, char in enumerate(text))

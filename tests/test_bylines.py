@@ -82,6 +82,15 @@ def test_closing_attribution(line: str, author: str | None) -> None:
     assert closing.fields.get("author") == author
 
 
+@pytest.mark.parametrize("line", ["(来源: Linux 基金会)", "正文完。（來源：NASA官網）", "（作者系Tom）"])
+def test_a_closing_attribution_is_kept_as_it_is_written(line: str) -> None:
+    """It was read, and kept, in the form that lines are compared in: `linux 基金会`."""
+    closing = bylines.read_attribution(line)
+    assert closing
+    assert closing.fields
+    assert all(value in line for value in closing.fields.values())
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -11,18 +11,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline import clean_text, clean_texts
 from pipeline.chinese.codepoints import load_classes
 from pipeline.chinese.plausibility import hash_triples, load_costs, load_tables, pair_cost, triple_cost
 from pipeline.edits import apply
-from pipeline.options import EncodingOptions
+from pipeline.options import EncodingOptions, Options
 from pipeline.record import Texts
 from pipeline.stages import encoding
 from pipeline.stages.encoding import kernels, lossy, lost, mojibake
 from tests import naive_encoding as naive
+from tests.test_cli import ARTICLE
 
 CASES = [json.loads(row) for row in (Path(__file__).parent / "cases" / "encoding.jsonl").read_text("utf-8").split("\n") if row]
 STAGE = ["encoding"]
@@ -166,24 +167,49 @@ ALONE = st.sampled_from(
 AS_TYPED = EncodingOptions(repair_mojibake=False)       # C1 controls show mojibake too
 
 
-def edit_alone(rows: list[str]) -> list[tuple[int, int, str, str]]:
-    """Document, place in it, what is put, and reason of the edits of marks that go wherever they stand, but for ESC."""
+def edit_alone(rows: list[str]) -> tuple[list[tuple[int, str, str]], list[tuple[int, str, str]]]:
+    """Place, what is put, reason of marks that go wherever they stand (but for ESC): found; and by the twin, outside of gaps."""
     texts, reasons = Texts.of(rows), {"line-end", "control", "invisible"}
-    edits = [e for e in encoding.propose(texts, AS_TYPED).edits if e.reason in reasons and texts.joined[e.start] != "\x1b"]
-    docs = np.searchsorted(texts.ends, [e.start for e in edits]).tolist()
-    return [(d, e.start - int(texts.starts[d]), e.put, e.reason) for d, e in zip(docs, edits, strict=True)]
+    edits = encoding.propose(texts, AS_TYPED).edits
+    gone = {i for e in edits if e.reason in ("white-space", "blank-line") for i in range(e.start, e.end)}
+    wanted = [(start + at, *rest) for start, row in zip(texts.starts.tolist(), rows, strict=True)
+              for at, *rest in naive.edit_marks_alone(row)]
+    found = [(e.start, e.put, e.reason) for e in edits if e.reason in reasons and texts.joined[e.start] != "\x1b"]
+    return found, [(at, put, reason) for at, put, reason in wanted if at not in gone]
 
 
 @settings(max_examples=300)
 @given(st.lists(st.lists(ALONE, max_size=9).map("".join), min_size=1, max_size=4))
 def test_marks_that_go_anywhere_equal_naive(rows: list[str]) -> None:
-    assert edit_alone(rows) == [(d, *edit) for d, row in enumerate(rows) for edit in naive.edit_marks_alone(row)]
+    found, wanted = edit_alone(rows)
+    assert found == wanted
 
 
 def test_each_mark_that_goes_anywhere_does() -> None:
-    rows = [f"字{chr(point)}字" for point in range(0x110000) if unicodedata.category(chr(point)) in ("Cc", "Cf", "Zl", "Zp")]
-    assert len(rows) > 200
-    assert edit_alone(rows) == [(d, *edit) for d, row in enumerate(rows) for edit in naive.edit_marks_alone(row)]
+    points = [p for p in range(0x110000) if unicodedata.category(chr(p)) in ("Cc", "Cf", "Zl", "Zp") and p not in (0x09, 0x0A)]
+    found, wanted = edit_alone([f"字{chr(point)}字" for point in points])
+    assert found == wanted
+    assert len(found) == 94
+
+
+@settings(max_examples=300)
+@example("说明\nimport os\ndef f(x):\n    y = x  +  1;\n    return y;\nint y = 1;\n", "\r")
+@example("# 标题\n\n- 一\n    - 二\n\n```\na  =  1\n```\n", "\u2028")
+@example("白日依山尽\n黄河入海流\n\n欲穷千里目\n更上一层楼\n", "\r")
+@given(PAGES, st.sampled_from(["\r\n", "\r", "\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\u200b\n", "\x00\n", "\ufeff\r\n"]))
+def test_a_page_is_the_same_whatever_ends_its_lines(page: str, end: str) -> None:
+    """Lines ended by CR, VT or U+2028 were one line to what looks for code, Markdown and verse; lines of a CR alone not blank."""
+    page = naive.drop_marks_alone(page)
+    one, other = (clean_text(text, stages=STAGE, options=Options(encoding=AS_TYPED)) for text in (page, page.replace("\n", end)))
+    assert other.text == one.text
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\u2028", "\x0b", "\u200b\n"])
+def test_later_stages_see_the_same_lines_whatever_ends_them(end: str) -> None:
+    page = f"首页\n\n新闻\n\n体育\n\n{ARTICLE}\n\n{ARTICLE[::-1]}\n\n\n上一篇\n\n下一篇\n\n\n相关推荐"
+    alike = clean_text(page.replace("\n", end))
+    assert alike.text == clean_text(page).text
+    assert {edit.step for edit in alike.edits if edit.stage == "encoding"} == {0}
 
 
 @pytest.mark.parametrize(

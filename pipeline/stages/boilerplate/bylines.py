@@ -195,17 +195,18 @@ def read_attribution(line: str) -> Attribution | None:
     folded = fold_plain(line[-90:])
     m = _LAST_BRACKET.search(folded)
     start = len(line) - len(folded) + m.start() if m else 0
+    inner = line[start + 1:start + 1 + len(m[1])] if m else ""          # as it is written
     if len(line) <= 120 and _READING.search(whole := fold_plain(line)):
         alone = _LAST_BRACKET.fullmatch(_READING.sub("", whole.strip()))
         if alone:                                               # a closing line that readings have got into
-            m, start = alone, len(line) - len(line.lstrip())
+            m, start, inner = alone, len(line) - len(line.lstrip()), alone[1]
     if not m:
         return None
     before = line[:start].rstrip()
     if before and before[-1] not in "。！？!?”…」":
         return None
     if office := _OFFICE.match(m[1]):
-        return Attribution(start, {"author": office[1].strip()})
+        return Attribution(start, {"author": inner[slice(*office.span(1))].strip()})
     if not _OPENING.match(m[1]) or (before and m[1].startswith(("记者", "本报记者", "通讯员"))):
         return None
-    return Attribution(start, read_fields([m[1].replace("系", ":", 1) if m[1].startswith("作者系") else m[1]]))
+    return Attribution(start, read_fields([f"作者:{inner[3:]}" if m[1].startswith("作者系") else inner]))

@@ -12,6 +12,7 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 
 from pipeline.chinese.codepoints import MARK, PRIVATE, SUSPECT, UNTIDY, load_classes
 from pipeline.chinese.radicals import RADICALS
-from pipeline.edits import Edit, Edits, Note, Proposal, collect
+from pipeline.edits import Edit, Edits, Note, Proposal, apply, collect
 from pipeline.options import EncodingOptions
 from pipeline.record import Texts
 from pipeline.stages.encoding.kernels import find_marks
@@ -86,17 +87,20 @@ def propose(texts: Texts, options: EncodingOptions) -> Proposal:
     notes += _count_private(texts, private[~np.isin(private, repaired)])
     places, within = _find_marks(texts, marked)
     kinds = _load_kinds()[texts.points[places]]
-    alone = _edit_alone(texts, places[kinds > 0], kinds[kinds > 0])
+    alone = _edit_alone(texts, places[kinds > 0], within[kinds > 0], kinds[kinds > 0])
     places, within = places[kinds == 0], within[kinds == 0]
-    marks = _match_marks(texts, places, within)
-    untidy = np.flatnonzero(lines.seen & UNTIDY)
-    spoken = [int(lines.doc[i]) for i, m in marks if m.lastgroup == "entity"]
-    structure = find_structure(texts, np.union1d(lines.doc[untidy], np.array(spoken, np.int64)))
-    edits += _edit_marks(texts, marks, structure)
+    shown = apply(texts, alone)         # its lines are those that a reader sees: what a document is shows in them
+    removed = alone.start[alone.sizes == 0]
+    rows = np.searchsorted(shown.lines.start, places - np.searchsorted(removed, places), side="right") - 1
+    marks = _match_marks(texts, places, rows)
+    untidy = np.flatnonzero(shown.lines.seen & UNTIDY)
+    spoken = [int(shown.lines.doc[i]) for i, m in marks if m.lastgroup == "entity"]
+    structure = find_structure(shown, np.union1d(shown.lines.doc[untidy], np.array(spoken, np.int64)))
+    edits += _edit_marks(texts, marks, structure, shown.lines.doc)
     edits += _compose(texts, np.unique(within[texts.points[places] != ord("&")]))
     edits += resolve_variants(texts)
-    gaps, blanks = tidy(texts, structure) if len(untidy) else ((), ())
-    found = collect(gaps, blanks, alone, edits)         # of two for one blank that of white space, which leaves nothing to do
+    gaps = tidy(shown, structure) if len(untidy) else Edits.of(())
+    found = collect(*_join_gaps(gaps, alone, removed), edits)   # of two for one blank that of white space: nothing is left to do
     if options.unwrap or options.drop_spaces:
         found = collect(found, _reshape(texts, options, found))
     return Proposal(_leave_noise(texts, found, notes), (), notes)
@@ -159,12 +163,26 @@ def _find_marks(texts: Texts, marked: NDArray[np.int64]) -> tuple[NDArray[np.int
     return at[:n], marked[line[:n]]
 
 
-def _edit_alone(texts: Texts, at: NDArray[np.int64], kinds: NDArray[np.uint8]) -> Edits:
+def _edit_alone(texts: Texts, at: NDArray[np.int64], lines: NDArray[np.int64], kinds: NDArray[np.uint8]) -> Edits:
     """Edits of marks that go wherever they stand; a line end becomes LF, but for the CR before one."""
-    breaks = (kinds == _LINE_END) & ~((texts.points[at] == ord("\r")) & (texts.points[at + 1] == ord("\n")))
+    before = (texts.points[at + 1] == ord("\n")) & (at + 1 < texts.ends[texts.lines.doc[lines]])
+    breaks = (kinds == _LINE_END) & ~((texts.points[at] == ord("\r")) & before)
     put = np.full(np.count_nonzero(breaks), ord("\n"), np.uint32)
     names = tuple(name for name, _ in _ALONE)
     return Edits(at, at + 1, put, breaks.astype(np.int64), kinds.astype(np.int64) - _LINE_END, names, np.ones(len(at)))
+
+
+def _join_gaps(gaps: Edits, alone: Edits, removed: NDArray[np.int64]) -> tuple[Edits, Edits]:
+    """Edits of white space, found where the marks are gone, put where they are not; and the marks that none of them takes along."""
+    if not len(alone) or not len(gaps):
+        return gaps, alone
+    places = removed - np.arange(len(removed))      # in the text without them
+    start = gaps.start + np.searchsorted(places, gaps.start, side="right")
+    end = gaps.end + np.searchsorted(places, gaps.end - 1, side="right")
+    order = np.argsort(start)
+    over = np.searchsorted(start[order], alone.start, side="right") - 1
+    taken = (over >= 0) & (alone.start < end[order][over])
+    return replace(gaps, start=start, end=end), alone.take(np.flatnonzero(~taken))
 
 
 def _match_marks(texts: Texts, places: NDArray[np.int64], lines: NDArray[np.int64]) -> list[tuple[int, re.Match[str]]]:
@@ -177,12 +195,14 @@ def _match_marks(texts: Texts, places: NDArray[np.int64], lines: NDArray[np.int6
     return found
 
 
-def _edit_marks(texts: Texts, marks: list[tuple[int, re.Match[str]]], structure: Structure) -> Iterator[Edit]:
-    """Edits of single characters and entities, each found in the line given with it."""
+def _edit_marks(
+    texts: Texts, marks: list[tuple[int, re.Match[str]]], structure: Structure, docs: NDArray[np.int64]
+) -> Iterator[Edit]:
+    """Edits of single characters and entities, each found in the line of `structure` given with it; `docs`: of these lines."""
     for i, match in marks:
         kind = match.lastgroup or ""
         if kind == "entity":
-            prose = not (structure.code[i] or structure.markdown[texts.lines.doc[i]])
+            prose = not (structure.code[i] or structure.markdown[docs[i]])
             put = _entity(texts.joined, match) if prose else None
         else:
             put = _replace(texts.joined, match, kind)

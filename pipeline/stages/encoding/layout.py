@@ -47,7 +47,7 @@ class Structure(NamedTuple):
     verse: NDArray[np.bool_]
 
 
-def tidy(texts: Texts, structure: Structure) -> tuple[Edits, Edits]:
+def tidy(texts: Texts, structure: Structure) -> Edits:
     """Edits of white space in the untidy documents of a batch: between lines, and within them."""
     lines, points, classes = texts.lines, texts.points, load_classes()
     untidy = np.zeros(len(texts), np.bool_)
@@ -71,7 +71,8 @@ def tidy(texts: Texts, structure: Structure) -> tuple[Edits, Edits]:
         goes[i] = not _is_key(texts, int(run_start[i]))
     start, end = run_start[:n][goes], run_end[:n][goes]
     ones = np.ones(len(start), np.int64)
-    return gaps, Edits(start, end, np.full(len(start), 0x20, np.uint32), ones, ones - 1, ("white-space",), ones.astype(np.float64))
+    blanks = Edits(start, end, np.full(len(start), 0x20, np.uint32), ones, ones - 1, ("white-space",), ones.astype(np.float64))
+    return Edits.join([gaps, blanks])
 
 
 def _is_key(texts: Texts, at: int) -> bool:
