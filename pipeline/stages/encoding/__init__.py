@@ -1,7 +1,8 @@
 """Encoding: the text as its author typed it, in NFC, with LF between lines and without invisible marks.
 
 Four kinds of edits, each on the lines that can need it: mojibake is repaired (`misread`, `mojibake`), marks that nobody sees go,
-HTML entities that were meant for a browser become their characters, and white space without a meaning goes (`layout`). A line whose
+HTML entities that were meant for a browser become their characters, and white space without a meaning goes (`layout`), in the lines
+that are there when the marks are gone: CR, VT and U+2028 end a line as LF does, for all that is judged by lines. A line whose
 mojibake is repaired gets its other edits when the stage sees it again. Chinese punctuation, full-width letters, private use
 characters and emoji with their joiners are content and stay.
 """
